@@ -1,0 +1,172 @@
+# cordon: make, make check, make install; "make help" lists the rest
+VERSION := $(shell cat VERSION)
+
+prefix      ?= /usr
+bindir      ?= $(prefix)/bin
+sbindir     ?= $(prefix)/sbin
+libexecdir  ?= $(prefix)/libexec
+sysconfdir  ?= /etc
+datadir     ?= $(prefix)/share
+mandir      ?= $(datadir)/man
+vendordir   ?= $(prefix)/lib/cordon
+MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
+pamdir      ?= $(if $(wildcard /lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/security,/lib/security)
+
+B ?= build
+CC ?= cc
+# cordonsh is linked statically; musl starts faster and is smaller, glibc does as well
+SHELL_CC ?= $(if $(shell command -v musl-gcc),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
+
+probe = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
+
+OPT    ?= -O2
+WARN   = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wmissing-prototypes \
+         -Wstrict-prototypes -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wpointer-arith \
+         $(if $(CI),-Werror)
+FORTIFY = $(if $(filter -O0,$(OPT))$(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+HARD   = $(OPT) -g $(FORTIFY) -fstack-protector-strong -fstack-clash-protection \
+         -fno-strict-overflow $(call probe,-ftrivial-auto-var-init=zero)
+PATHS  = -DCORDON_VERSION='"$(VERSION)"' -DCORDON_SYSCONFDIR='"$(sysconfdir)/cordon"' \
+         -DCORDON_VENDORDIR='"$(vendordir)"' -DCORDON_DATADIR='"$(datadir)/cordon"' \
+         -DCORDON_LIBEXECDIR='"$(libexecdir)"' -DCORDON_BINDIR='"$(bindir)"'
+COMMON = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
+         $(if $(FAULT),-DCORDON_FAULT) -MMD -MP
+SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma  := ,
+CFLAGS_ALL  = $(COMMON) -fPIC $(SANFLAGS) $(CFLAGS)
+LDFLAGS_ALL = -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--fatal-warnings $(SANFLAGS) $(LDFLAGS)
+ifneq ($(SAN),)
+LDFLAGS_ALL = -Wl,-z,relro,-z,now,-z,noexecstack $(SANFLAGS) $(LDFLAGS)
+endif
+PROG   = -pie
+
+# libraries, by pkg-config; a missing one is named with its Debian package
+need = $(if $(shell pkg-config --exists $(1) && echo y),,$(error $(1) not found; install $(2)))
+ifeq ($(filter clean help uninstall,$(MAKECMDGOALS)),)
+ifeq ($(shell command -v pkg-config),)
+$(error pkg-config not found; install pkg-config)
+endif
+$(call need,libseccomp,libseccomp-dev)
+$(call need,libcap,libcap-dev)
+ifeq ($(wildcard /usr/include/security/pam_modules.h),)
+$(error security/pam_modules.h not found; install libpam0g-dev)
+endif
+endif
+SECCOMP_LIBS := $(shell pkg-config --libs libseccomp libcap 2>/dev/null)
+CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null)
+
+BASE_SRC   := $(wildcard core/base/*.c)
+POLICY_SRC := $(wildcard core/policy/*.c)
+APPLY_SRC  := $(wildcard core/apply/*.c)
+KEEPER_SRC := $(wildcard core/keeper/*.c)
+CTL_SRC    := $(wildcard core/ctl/*.c)
+MODULE_SRC := $(wildcard pam_module/*.c)
+SHELL_SRC  := $(wildcard shell/*.c)
+
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+# the static shell compiles what it needs of base/ and apply/ by itself
+SHELL_OBJ = $(patsubst %.c,$(B)/static/%.o,$(SHELL_SRC) $(BASE_SRC) $(APPLY_SRC))
+
+BASE_A   = $(B)/libcordon_base.a
+POLICY_A = $(B)/libcordon_policy.a
+APPLY_A  = $(B)/libcordon_apply.a
+
+PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-session $(B)/cordon
+
+.PHONY: all
+all: $(PROGRAMS)
+
+$(BASE_A): $(call obj,$(BASE_SRC))
+$(POLICY_A): $(call obj,$(POLICY_SRC))
+$(APPLY_A): $(call obj,$(APPLY_SRC))
+$(B)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(B)/static/%.o: %.c
+	@mkdir -p $(@D)
+	$(SHELL_CC) $(COMMON) -fPIE -ffunction-sections -fdata-sections -c -o $@ $<
+
+$(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(BASE_A) pam_module/module.map
+	$(CC) -shared -Wl,--version-script=pam_module/module.map $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
+
+$(B)/cordonsh: $(SHELL_OBJ)
+	$(SHELL_CC) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -o $@ $^
+
+$(B)/cordon-session: $(call obj,$(KEEPER_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
+
+$(B)/cordon: $(call obj,$(CTL_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
+
+# ---- tests ----------------------------------------------------------------------------------
+UNIT_SRC := $(wildcard tests/unit/*_test.c)
+LIVE_SRC := $(wildcard tests/live/*_test.c)
+LIVE_LIB := $(wildcard tests/live/lib/*.c)
+UNIT = $(patsubst tests/%.c,$(B)/tests/%,$(UNIT_SRC))
+LIVE = $(patsubst tests/%.c,$(B)/tests/%,$(LIVE_SRC))
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(POLICY_A) $(APPLY_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) $(SECCOMP_LIBS) -ldl -lpam
+
+$(B)/tests/live/%: $(B)/tests/live/%.o $(call obj,$(LIVE_LIB))
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil
+
+.PHONY: tests check check-unit try
+tests: $(UNIT) $(LIVE)
+check:
+	tests/check
+check-unit: all $(UNIT)
+	tests/run-unit $(UNIT)
+try:
+	tests/try
+
+-include $(wildcard Makefile.d/*.mk)
+
+.PHONY: asan
+asan:
+	$(MAKE) B=build-asan SAN=1 OPT=-O1 all tests
+
+# ---- installation ---------------------------------------------------------------------------
+.PHONY: install uninstall
+install: all
+	install -d $(DESTDIR)$(pamdir) $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)
+	install -m 0644 $(B)/pam_cordon.so $(DESTDIR)$(pamdir)/pam_cordon.so
+	install -m 0755 $(B)/cordonsh $(B)/cordon $(DESTDIR)$(bindir)/
+	install -m 0755 $(B)/cordon-session $(DESTDIR)$(libexecdir)/cordon-session
+	install -d $(DESTDIR)$(sysconfdir)/cordon/rules.d $(DESTDIR)$(sysconfdir)/cordon/profiles
+	install -d $(DESTDIR)$(vendordir)/rules.d $(DESTDIR)$(datadir)/cordon/profiles
+	for f in $(wildcard conf/profiles/*.conf); do \
+		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/profiles/ || exit 1; done
+	for f in $(wildcard man/*.[1-9]); do s=$${f##*.}; \
+		install -d $(DESTDIR)$(mandir)/man$$s && \
+		install -m 0644 $$f $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
+
+# rules an administrator wrote stay
+uninstall:
+	rm -f $(DESTDIR)$(pamdir)/pam_cordon.so $(DESTDIR)$(bindir)/cordonsh \
+		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session
+	for f in $(wildcard conf/profiles/*.conf); do \
+		rm -f $(DESTDIR)$(datadir)/cordon/profiles/$${f##*/}; done
+	for f in $(wildcard man/*.[1-9]); do \
+		rm -f $(DESTDIR)$(mandir)/man$${f##*.}/$${f##*/}; done
+	rmdir -p $(DESTDIR)$(datadir)/cordon/profiles $(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
+
+.PHONY: clean help compile_commands.json
+clean:
+	rm -rf build build-asan build-fault build-O0 compile_commands.json
+
+# gcc's own words for the compiler database: every object's command, once
+compile_commands.json:
+	@$(MAKE) -Bnk all tests | python3 tests/compile-commands > $@
+
+help:
+	@echo 'all  install  uninstall  check  check-unit  try  asan  lint  bench  fuzz  clean'
+	@echo 'variables: prefix DESTDIR pamdir libexecdir sysconfdir CC SHELL_CC CFLAGS OPT SAN CI'
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,66 @@
+/* err.c - see err.h */
+#include "err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static int err_fill(struct err *e, const char *file, unsigned line, int code, const char *fmt,
+		    va_list ap)
+{
+	if (e == NULL)
+		return code;
+	e->code = code;
+	e->line = line;
+	(void)snprintf(e->file, sizeof e->file, "%s", file); /* a cut name is still a name */
+	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap);     /* as is a cut message */
+	return code;
+}
+
+int err_set(struct err *e, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)err_fill(e, "", 0, code, fmt, ap); /* hands @code back */
+	va_end(ap);
+	return code;
+}
+
+int err_at(struct err *e, const char *file, unsigned line, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)err_fill(e, file, line, code, fmt, ap); /* hands @code back */
+	va_end(ap);
+	return code;
+}
+
+int err_wrap(struct err *e, const char *fmt, ...)
+{
+	char old[sizeof e->msg];
+	va_list ap;
+	size_t len;
+
+	if (e == NULL)
+		return 0;
+	memcpy(old, e->msg, sizeof old);
+	va_start(ap, fmt);
+	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap); /* cut when too long */
+	va_end(ap);
+	len = strlen(e->msg);
+	(void)snprintf(e->msg + len, sizeof e->msg - len, ": %s", old); /* cut when too long */
+	return e->code;
+}
+
+const char *err_text(const struct err *e, char *buf, size_t size)
+{
+	if (e->file[0] != '\0' && e->line != 0)
+		(void)snprintf(buf, size, "%s:%u: %s", e->file, e->line, e->msg);
+	else if (e->file[0] != '\0')
+		(void)snprintf(buf, size, "%s: %s", e->file, e->msg);
+	else
+		(void)snprintf(buf, size, "%s", e->msg);
+	return buf;
+}

@@ -1,0 +1,19 @@
+/* facts.c - see facts.h */
+#include "facts.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int terminated(const char *s, size_t size)
+{
+	return memchr(s, '\0', size) != NULL;
+}
+
+int login_check(const struct login *l)
+{
+	if (l->reserved != 0 || !terminated(l->user, sizeof l->user) ||
+	    !terminated(l->service, sizeof l->service) || !terminated(l->tty, sizeof l->tty) ||
+	    !terminated(l->rhost, sizeof l->rhost) || l->user[0] == '\0')
+		return -EPROTO;
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* facts.h - who logs in: plain data, the same for PAM, `cordon explain` and the tests */
+#ifndef CORDON_BASE_FACTS_H
+#define CORDON_BASE_FACTS_H
+
+#include <limits.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+enum { FACTS_NAME_MAX = 256, FACTS_GROUPS_MAX = 4096 };
+
+/**
+ * struct login - what a PAM application says of a login; also a wire message
+ *
+ * Every string is terminated within its array; "" means: not given. @user and @rhost may
+ * have been chosen by a remote peer: compared and logged (escaped), never interpreted.
+ */
+struct login {
+	uint32_t uid;
+	uint32_t reserved; /* zero */
+	char user[FACTS_NAME_MAX];
+	char service[FACTS_NAME_MAX];
+	char tty[FACTS_NAME_MAX]; /* PAM_TTY without a leading "/dev/" */
+	char rhost[FACTS_NAME_MAX];
+};
+
+/**
+ * struct facts - a login and what the account database says of its user
+ *
+ * Plain data of fixed size without pointers; filled by facts_resolve() on a live
+ * system, by hand in tests and by `cordon explain`.
+ */
+struct facts {
+	struct login login;
+	gid_t gid;
+	char home[PATH_MAX];
+	char shell[PATH_MAX]; /* "" in passwd(5) is /bin/sh */
+	uint32_t n_groups;    /* supplementary groups, the primary one included */
+	gid_t groups[FACTS_GROUPS_MAX];
+	char host[FACTS_NAME_MAX];  /* host name, as uname(2) gives it */
+	char session[32];           /* the session's id, hexadecimal */
+	time_t now;                 /* seconds since the epoch; matched in local time */
+};
+
+/**
+ * login_check - is @l well formed: strings terminated, reserved zero, a user named
+ *
+ * Return: 0; -EPROTO otherwise.
+ */
+int login_check(const struct login *l);
+
+#endif

@@ -1,0 +1,148 @@
+/* plan.h - the decision, sealed: rules and facts as one flat record without pointers */
+#ifndef CORDON_BASE_PLAN_H
+#define CORDON_BASE_PLAN_H
+
+#include "types.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_MAGIC   0x6e6f6472u
+#define PLAN_VERSION 1u
+enum { PLAN_SIZE_MAX = 4 << 20 };
+
+/**
+ * struct span - @len bytes at offset @off of the plan; strings include their NUL
+ *
+ * A list of strings is the strings one after the other, each with its NUL.
+ */
+struct span {
+	uint32_t off, len;
+};
+
+struct plan_pair {
+	uint64_t soft, hard; /* LIMIT_INFINITY: no limit */
+	uint64_t given;      /* 0: leave it as it is */
+};
+
+#define PLAN_NUM  uint64_t
+#define PLAN_PAIR struct plan_pair
+#define PLAN_LIST struct span
+
+/* The settings as they apply: one member a row of settings.def. */
+struct plan_settings {
+#define SETTING(Name, field, type, merge, def, help) STORED(PLAN_, type) field;
+#include "../settings.def"
+#undef SETTING
+};
+
+/* What a view operation does; the fields it uses are named. */
+enum view_kind {
+	VIEW_REFUSE = 0,  /* never valid: a forgotten operation refuses */
+	VIEW_DIR,         /* directory @target, @mode, in a file system of the view's own */
+	VIEW_SYMLINK,     /* @target -> @source (its text), in a file system of the view's own */
+	VIEW_BIND,        /* host's @source at @target */
+	VIEW_TMPFS,       /* new tmpfs at @target: @size_bytes, @inodes, @mode */
+	VIEW_SAME,        /* the view's own @target again, with other flags */
+	VIEW_EMPTY,       /* an empty, unreachable file or directory over @target */
+	VIEW_PROC,        /* proc at @target; @source: its mount options */
+	VIEW_DEV,         /* own /dev at @target */
+	VIEW_OVERLAY,     /* overlay at @target: lower is host's @source, upper a tmpfs */
+	VIEW_SHARED_TMP,  /* sub-directory @source of the session's one private tmpfs at @target */
+};
+
+enum view_flag {
+	VIEW_READ_ONLY = 1u << 0,
+	VIEW_NOEXEC = 1u << 1,
+	VIEW_OPTIONAL = 1u << 2, /* a missing @source or @target skips the operation */
+	VIEW_CREATE = 1u << 3,   /* make @target (and its parents) in a file system of ours */
+	VIEW_OUTER_ONLY = 1u << 4, /* in V, where the PAM application runs, not in B */
+	VIEW_NOT_RECURSIVE = 1u << 5,
+	VIEW_IS_FILE = 1u << 6,  /* with VIEW_CREATE: @target is a file */
+};
+
+struct view_op {
+	uint32_t kind, flags;
+	struct span source, target;
+	uint64_t size_bytes, inodes;
+	uint32_t mode, reserved;
+};
+
+/**
+ * struct plan - everything the privileged code and cordonsh act on
+ *
+ * Written once by plan_compile() into a sealed memfd; read through plan_open(), which demands
+ * the seals and checks every span. All offsets are relative to the plan's first byte.
+ */
+struct plan {
+	uint32_t magic, version;
+	uint32_t size;  /* bytes of the whole record */
+	uint32_t header_size; /* sizeof(struct plan): writer and reader agree */
+
+	uint32_t uid, gid;
+	struct span user, home;
+	struct span session;   /* the session's id, hexadecimal */
+	struct span shell;     /* absolute path of the real shell */
+	struct span hostname;  /* empty: keep the host's */
+	struct span rule;      /* "file:line" for the log */
+
+	uint64_t clone_flags;  /* CLONE_NEW* of the session, without CLONE_NEWUSER */
+	struct span uid_map, gid_map; /* text for /proc/PID/uid_map and gid_map; empty: no user ns */
+	uint32_t last_cap;     /* highest capability the kernel knows */
+	uint32_t reserved;
+
+	struct span view;      /* array of struct view_op, in the order they are done */
+	struct span filter;    /* array of struct sock_filter; empty: no filter */
+
+	struct plan_settings set;
+};
+
+/**
+ * plan_str - a string of the plan
+ *
+ * Return: the string, NUL-terminated within @s; NULL when @s is empty or out of bounds.
+ */
+const char *plan_str(const struct plan *p, struct span s);
+
+/**
+ * plan_next - walk a list of strings
+ * @at: the string before, NULL for the first
+ *
+ * Return: the next string of the list, NULL at its end.
+ */
+const char *plan_next(const struct plan *p, struct span list, const char *at);
+
+/**
+ * plan_array - an array of fixed-size elements of the plan
+ * @ret_n: the number of elements
+ *
+ * Return: the first element; NULL when empty, out of bounds, misaligned or not a whole number
+ * of elements.
+ */
+const void *plan_array(const struct plan *p, struct span s, size_t element, size_t *ret_n);
+
+/**
+ * plan_check - is the record at @p, of which @size bytes are readable, well formed
+ *
+ * Checks magic, version, sizes, every span and list, every view operation's kind.
+ * Return: 0; -EPROTO.
+ */
+int plan_check(const struct plan *p, size_t size);
+
+/**
+ * plan_seal - a sealed memfd with the @size bytes at @p
+ *
+ * Return: a close-on-exec descriptor that the caller owns; -errno.
+ */
+int plan_seal(const struct plan *p, size_t size);
+
+/**
+ * plan_open - map the sealed plan behind @fd
+ *
+ * Demands F_SEAL_SHRINK, GROW, WRITE and SEAL (fcntl(2)) before it maps, then plan_check()s.
+ * @ret_plan: read-only mapping of ret_plan->size bytes, the caller's to munmap(2)
+ * Return: 0; -EPERM not sealed; -EPROTO malformed; another -errno.
+ */
+int plan_open(int fd, const struct plan **ret_plan);
+
+#endif

@@ -1,0 +1,36 @@
+/* types.h - how a value of each type of settings.def is stored */
+#ifndef CORDON_BASE_TYPES_H
+#define CORDON_BASE_TYPES_H
+
+/*
+ * NUM   one 64-bit number: booleans, words of a fixed list, modes, sizes, masks
+ * PAIR  soft and hard, and whether they were given
+ * LIST  strings in order; a scalar string is a list of no or one item
+ */
+#define STORAGE_ACTION         NUM
+#define STORAGE_BOOL           NUM
+#define STORAGE_PROTECT_SYSTEM NUM
+#define STORAGE_HOME           NUM
+#define STORAGE_PRIVATE_USERS  NUM
+#define STORAGE_NAMESPACES     NUM  /* mask of the CLONE_NEW* flags that stay allowed */
+#define STORAGE_CAPS           NUM  /* mask, bit n = capability n */
+#define STORAGE_MODE           NUM  /* octal; MODE_UNSET when not given */
+#define STORAGE_LIMIT          PAIR
+#define STORAGE_LIMIT_SIZE     PAIR /* bytes */
+#define STORAGE_LIMIT_SEC      PAIR /* seconds */
+#define STORAGE_LIMIT_USEC     PAIR /* microseconds */
+#define STORAGE_LIMIT_NICE     PAIR /* raw 1..40 */
+#define STORAGE_TEXT           LIST /* the rest of the line */
+#define STORAGE_PATH           LIST /* one absolute path or none */
+#define STORAGE_HOSTNAME       LIST /* one name or none */
+#define STORAGE_NAMES          LIST /* words */
+#define STORAGE_ENV            LIST /* NAME=VALUE words */
+#define STORAGE_PATHS          LIST /* absolute paths, each may begin with its own "-" */
+#define STORAGE_SYSCALLS       LIST /* the words of SystemCallFilter= as written */
+
+/* STORED(PREFIX_, TYPE) is PREFIX_NUM, PREFIX_PAIR or PREFIX_LIST */
+#define STORED__(prefix, storage) prefix##storage
+#define STORED_(prefix, storage)  STORED__(prefix, storage)
+#define STORED(prefix, type)      STORED_(prefix, STORAGE_##type)
+
+#endif
