@@ -48,7 +48,10 @@ enum view_kind {
 	VIEW_PROC,        /* proc at @target; @source: its mount options */
 	VIEW_DEV,         /* own /dev at @target */
 	VIEW_OVERLAY,     /* overlay at @target: lower is host's @source, upper a tmpfs */
-	VIEW_SHARED_TMP,  /* sub-directory @source of the session's one private tmpfs at @target */
+	VIEW_SCRATCH,     /* directory @source of the one private tmpfs of the session at @target */
+	VIEW_SYSFS,       /* sysfs at @target, read-only */
+	VIEW_TTY,         /* terminal @source (host path) at @target, below a VIEW_DEV */
+	VIEW_KIND_LAST = VIEW_TTY,
 };
 
 enum view_flag {

@@ -1,0 +1,26 @@
+/* log.h - one event a line to syslog(3), values escaped */
+#ifndef CORDON_BASE_LOG_H
+#define CORDON_BASE_LOG_H
+
+#include <stddef.h>
+
+/**
+ * log_open - name the program in LOG_AUTHPRIV
+ */
+void log_open(const char *ident, int debug);
+
+/**
+ * log_event - one line of key=value fields
+ * @priority: LOG_INFO (permit), LOG_NOTICE (deny), LOG_ERR (can't apply), LOG_CRIT (tampering)
+ * @fmt:      the fields; values a remote peer chose go through log_quote() first
+ */
+void log_event(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * log_quote - @s in double quotes, with control bytes, quotes, backslashes and non-ASCII as \xNN
+ *
+ * Return: @buf, always terminated, cut when it doesn't fit.
+ */
+const char *log_quote(const char *s, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,196 @@
+/* path.c - see path.h */
+#include "path.h"
+
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { PATH_LINKS_MAX = 40 };
+
+static int open_plain(int rootfd, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	const long fd = syscall(SYS_openat2, rootfd, path, &how, sizeof how);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Can only root change what is in this directory? */
+static int only_root_writes(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && st->st_uid == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+struct walk {
+	int rootfd;
+	int fd;                     /* the directory reached so far */
+	int trusted;                /* nobody but root could have placed what is in it */
+	int links;                  /* symlinks followed */
+	dev_t root_dev;             /* what @rootfd is: ".." stops there */
+	ino_t root_ino;
+	char rest[2 * PATH_MAX + 1]; /* what is still to be walked */
+};
+
+static int walk_start(struct walk *w)
+{
+	struct stat st;
+
+	if (w->fd >= 0)
+		(void)close(w->fd); /* O_PATH: nothing to lose */
+	w->fd = openat(w->rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w->fd < 0 || fstat(w->fd, &st) < 0)
+		return -errno;
+	w->trusted = only_root_writes(&st);
+	w->root_dev = st.st_dev;
+	w->root_ino = st.st_ino;
+	return 0;
+}
+
+/* Put the text of the symlink @linkfd before the rest of the path. */
+static int walk_link(struct walk *w, int linkfd, const char *rest)
+{
+	char text[2 * PATH_MAX + 1];
+	const ssize_t n = readlinkat(linkfd, "", text, PATH_MAX);
+	const size_t len = strlen(rest);
+
+	if (n < 0)
+		return -errno;
+	if (n == 0 || n >= PATH_MAX || len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (++w->links > PATH_LINKS_MAX)
+		return -ELOOP;
+	text[n] = '/';
+	memcpy(text + n + 1, rest, len + 1);
+	memcpy(w->rest, text, (size_t)n + len + 2);
+	return text[0] == '/' ? walk_start(w) : 0;
+}
+
+/*
+ * ".." comes from a symlink's text alone, and such a text was followed because only root could
+ * have changed anything so far; beyond that point it is refused like the symlink would be.
+ */
+static int walk_up_allowed(const struct walk *w)
+{
+	struct stat st;
+
+	if (!w->trusted)
+		return -ELOOP;
+	if (fstat(w->fd, &st) < 0)
+		return -errno;
+	return st.st_dev != w->root_dev || st.st_ino != w->root_ino;
+}
+
+/* Go one component on; @rest is what follows @name. */
+static int walk_step(struct walk *w, const char *name, const char *rest)
+{
+	struct stat st;
+	int fd, r = 0;
+
+	if (strcmp(name, "..") == 0) {
+		r = walk_up_allowed(w);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			name = "."; /* the root's parent is the root */
+		r = 0;
+	}
+	fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0) {
+		r = -errno;
+	} else if (S_ISLNK(st.st_mode)) {
+		r = w->trusted ? walk_link(w, fd, rest) : -ELOOP;
+	} else {
+		(void)close(w->fd); /* O_PATH: nothing to lose */
+		w->fd = fd;
+		w->trusted = w->trusted && only_root_writes(&st);
+		memmove(w->rest, rest, strlen(rest) + 1);
+		return 0;
+	}
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int walk_slowly(int rootfd, const char *path)
+{
+	struct walk w = { .rootfd = rootfd, .fd = -1 };
+	char name[NAME_MAX + 1];
+	int r;
+
+	if (strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(w.rest, path, strlen(path) + 1);
+	r = walk_start(&w);
+	while (r == 0) {
+		const char *at = w.rest + strspn(w.rest, "/");
+		const size_t len = strcspn(at, "/");
+
+		if (len == 0)
+			return w.fd;
+		if (len > NAME_MAX) {
+			r = -ENAMETOOLONG;
+			break;
+		}
+		memcpy(name, at, len);
+		name[len] = '\0';
+		if (strcmp(name, ".") == 0)
+			memmove(w.rest, at + len, strlen(at + len) + 1);
+		else
+			r = walk_step(&w, name, at + len);
+	}
+	if (w.fd >= 0)
+		(void)close(w.fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+int path_walk(int rootfd, const char *path)
+{
+	const int fd = open_plain(rootfd, path); /* no symlink on the way: the usual case, one call */
+
+	return fd == -ELOOP ? walk_slowly(rootfd, path) : fd;
+}
+
+int path_make(int rootfd, const char *path, int as_file)
+{
+	char name[NAME_MAX + 1];
+	int fd = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0) {
+		const char *at = path + strspn(path, "/");
+		const size_t len = strcspn(at, "/");
+		const int last = at[len + strspn(at + len, "/")] == '\0';
+		int next, r;
+
+		if (len == 0)
+			return fd;
+		if (len > NAME_MAX) {
+			(void)close(fd); /* O_PATH: nothing to lose */
+			return -ENAMETOOLONG;
+		}
+		memcpy(name, at, len);
+		name[len] = '\0';
+		path = at + len;
+		r = as_file && last ? sys_mknodat(fd, name, S_IFREG | 0644, 0) :
+				      sys_mkdirat(fd, name, 0755);
+		next = r < 0 && r != -EEXIST ?
+			       r :
+			       openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (next == -1)
+			next = -errno;
+		(void)close(fd); /* O_PATH: nothing to lose */
+		fd = next;
+	}
+	return fd == -1 ? -errno : fd;
+}

@@ -1,0 +1,31 @@
+/* path.h - the one walker of paths that a root process must not be tricked with */
+#ifndef CORDON_BASE_PATH_H
+#define CORDON_BASE_PATH_H
+
+/**
+ * path_walk - open @path below @rootfd, O_PATH, trusting no symlink that a user could have made
+ * @rootfd: directory that is "/" for @path; ".." does not leave it
+ * @path:   absolute, normalised
+ *
+ * A symlink is followed only while every directory so far belongs to root and can be written by
+ * root alone (sticky or not); beyond the first directory that somebody else can write to, a
+ * symlink anywhere, the last component included, is refused. Magic links are never followed.
+ * What is returned is a descriptor: act on it, never on the name again.
+ *
+ * Return: a close-on-exec O_PATH descriptor, the caller's; -ELOOP for a refused symlink;
+ *         -ENOENT, -ENOTDIR, -EACCES ... of openat(2); -ENAMETOOLONG.
+ * See:    openat2(2); CVE-2025-6020 (pam_namespace), CVE-2021-30465 (runc).
+ */
+int path_walk(int rootfd, const char *path);
+
+/**
+ * path_make - as mkdir -p below @rootfd in a file system of our own, no symlink followed
+ * @as_file: the last component is to be an empty regular file, not a directory
+ *
+ * Directories are made with mode 0755, the file with 0644; what exists is left as it is.
+ *
+ * Return: an O_PATH descriptor of the last component, the caller's; -errno.
+ */
+int path_make(int rootfd, const char *path, int as_file);
+
+#endif

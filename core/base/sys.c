@@ -1,0 +1,263 @@
+/* sys.c - see sys.h */
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/if.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int result(long r)
+{
+	return r < 0 ? -errno : (int)r;
+}
+
+pid_t sys_clone(uint64_t flags, int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	SYS_FAULT();
+	return result(syscall(SYS_clone3, &args, sizeof args));
+}
+
+int sys_unshare(int flags)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_unshare, flags));
+}
+
+int sys_pidfd_kill(int pidfd)
+{
+	return result(syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0));
+}
+
+int sys_open_tree(int dirfd, const char *path, unsigned flags)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_open_tree, dirfd, path,
+			      flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+				      (path[0] == '\0' ? (unsigned)AT_EMPTY_PATH : 0)));
+}
+
+int sys_move_mount(int fromfd, int tofd)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_move_mount, fromfd, "", tofd, "",
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+}
+
+int sys_mount_setattr(int fd, uint64_t set, uint64_t clr)
+{
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clr, .propagation = MS_PRIVATE };
+
+	SYS_FAULT();
+	return result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+			      sizeof attr));
+}
+
+int sys_mount_private(void)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+}
+
+int sys_fsopen(const char *type)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+}
+
+int sys_fsconfig_string(int fsfd, const char *key, const char *value)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_fsconfig, fsfd, FSCONFIG_SET_STRING, key, value, 0));
+}
+
+int sys_fsconfig_flag(int fsfd, const char *key)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_fsconfig, fsfd, FSCONFIG_SET_FLAG, key, NULL, 0));
+}
+
+int sys_fsconfig_create(int fsfd)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_fsconfig, fsfd, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+}
+
+int sys_fsmount(int fsfd, unsigned attr)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_fsmount, fsfd, FSMOUNT_CLOEXEC, attr));
+}
+
+int sys_pivot_root_here(void)
+{
+	int r;
+
+	SYS_FAULT();
+	r = result(syscall(SYS_pivot_root, ".", "."));
+	if (r == 0) /* the old root now lies over "." */
+		r = result(syscall(SYS_umount2, ".", 2 /* MNT_DETACH */));
+	return r < 0 ? r : result(chdir("/"));
+}
+
+int sys_mkdirat(int dirfd, const char *name, mode_t mode)
+{
+	SYS_FAULT();
+	return result(mkdirat(dirfd, name, mode));
+}
+
+int sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t dev)
+{
+	SYS_FAULT();
+	return result(mknodat(dirfd, name, mode, dev));
+}
+
+int sys_symlinkat(const char *text, int dirfd, const char *name)
+{
+	SYS_FAULT();
+	return result(symlinkat(text, dirfd, name));
+}
+
+int sys_fchown(int fd, uid_t uid, gid_t gid)
+{
+	SYS_FAULT();
+	return result(fchownat(fd, "", uid, gid, AT_EMPTY_PATH));
+}
+
+int sys_fchmod(int fd, mode_t mode)
+{
+	SYS_FAULT();
+	return result(fchmod(fd, mode));
+}
+
+int sys_setxattr_fd(int fd, const char *name, const void *value, size_t size)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_fsetxattr, fd, name, value, size, 0));
+}
+
+int sys_sethostname(const char *name)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_sethostname, name, strlen(name)));
+}
+
+int sys_loopback_up(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd, r;
+
+	SYS_FAULT();
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	r = result(ioctl(fd, SIOCSIFFLAGS, &ifr));
+	(void)close(fd); /* nothing was written */
+	return r;
+}
+
+/* By raw call: one thread only, and musl and glibc alike. */
+int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_setresuid, ruid, euid, suid));
+}
+
+int sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_setresgid, rgid, egid, sgid));
+}
+
+int sys_setgroups(size_t n, const gid_t *groups)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_setgroups, n, groups));
+}
+
+int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	SYS_FAULT();
+	for (unsigned i = 0; i < 2; i++) {
+		data[i].effective = (uint32_t)(effective >> (32 * i));
+		data[i].permitted = (uint32_t)(permitted >> (32 * i));
+		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
+	}
+	return result(syscall(SYS_capset, &head, data));
+}
+
+int sys_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+	const int r = result(syscall(SYS_capget, &head, data));
+
+	if (r < 0)
+		return r;
+	*ret_effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	*ret_permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	*ret_inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return 0;
+}
+
+int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+	SYS_FAULT();
+	return result(prctl(option, a, b, c, d));
+}
+
+int sys_setrlimit(int resource, uint64_t soft, uint64_t hard)
+{
+	const uint64_t limit[2] = { soft, hard };
+
+	SYS_FAULT();
+	return result(syscall(SYS_prlimit64, 0, resource, limit, NULL));
+}
+
+int sys_seccomp_load(const struct sock_filter *insns, size_t n)
+{
+	union {
+		const struct sock_filter *from;
+		struct sock_filter *to;
+	} p = { .from = insns }; /* the kernel only reads it */
+	const struct sock_fprog prog = { .len = (unsigned short)n, .filter = p.to };
+
+	SYS_FAULT();
+	if (n == 0 || n > BPF_MAXINSNS)
+		return -EINVAL;
+	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
+}
+
+int sys_keyring_private(void)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL)) < 0 ? -errno : 0;
+}
+
+int sys_close_range(unsigned first, unsigned last)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_close_range, first, last, 0));
+}

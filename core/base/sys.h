@@ -1,0 +1,75 @@
+/* sys.h - one wrapper for each privileged system call: 0 (or a descriptor) or -errno
+ *
+ * None logs, allocates or retries (but on EINTR, where the call may be repeated). Every wrapper
+ * holds the one fault hook of test builds (FAULT=1): fault_next() answers the error that this
+ * call is to fail with. All descriptors that are returned are close-on-exec.
+ */
+#ifndef CORDON_BASE_SYS_H
+#define CORDON_BASE_SYS_H
+
+#include <linux/mount.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef CORDON_FAULT
+/**
+ * fault_next - the error with which the wrapper @name is to fail now, 0 for none
+ *
+ * Test builds only; see core/base/fault.c.
+ */
+int fault_next(const char *name);
+#define SYS_FAULT()                                                                                \
+	do {                                                                                       \
+		const int fault_ = fault_next(__func__);                                           \
+		if (fault_ != 0)                                                                   \
+			return fault_;                                                             \
+	} while (0)
+#else
+#define SYS_FAULT()                                                                                \
+	do {                                                                                       \
+	} while (0)
+#endif
+
+struct rlimit;
+struct sock_filter;
+
+/* clone3(2) with @flags, without CLONE_VM: child gets 0; *ret_pidfd is the parent's. */
+pid_t sys_clone(uint64_t flags, int *ret_pidfd);
+int sys_unshare(int flags);
+int sys_pidfd_kill(int pidfd);
+
+/* mount API: open_tree(2), move_mount(2), fsopen(2) ... by descriptor only */
+int sys_open_tree(int dirfd, const char *path, unsigned flags);
+int sys_move_mount(int fromfd, int tofd);
+int sys_mount_setattr(int fd, uint64_t set, uint64_t clr);
+int sys_mount_private(void);
+int sys_fsopen(const char *type);
+int sys_fsconfig_string(int fsfd, const char *key, const char *value);
+int sys_fsconfig_flag(int fsfd, const char *key);
+int sys_fsconfig_create(int fsfd);
+int sys_fsmount(int fsfd, unsigned attr);
+int sys_pivot_root_here(void); /* pivot_root(".", ".") and detach of the old root */
+
+int sys_mkdirat(int dirfd, const char *name, mode_t mode);
+int sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t dev);
+int sys_symlinkat(const char *text, int dirfd, const char *name);
+int sys_fchown(int fd, uid_t uid, gid_t gid);
+int sys_fchmod(int fd, mode_t mode);
+int sys_setxattr_fd(int fd, const char *name, const void *value, size_t size);
+int sys_sethostname(const char *name);
+int sys_loopback_up(void);
+
+/* identity; see credentials(7), capabilities(7) */
+int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid);
+int sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid);
+int sys_setgroups(size_t n, const gid_t *groups);
+int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+int sys_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable);
+int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int sys_setrlimit(int resource, uint64_t soft, uint64_t hard);
+int sys_seccomp_load(const struct sock_filter *insns, size_t n);
+int sys_keyring_private(void);
+int sys_close_range(unsigned first, unsigned last);
+
+#endif
