@@ -162,16 +162,42 @@ int path_walk(int rootfd, const char *path)
 	return fd == -ELOOP ? walk_slowly(rootfd, path) : fd;
 }
 
-int path_make(int rootfd, const char *path, int as_file)
+/* The entry @name of @dirfd, made when it is missing and @dirfd is ours. */
+static int make_entry(int dirfd, const char *name, const struct path_own *own, int as_file)
+{
+	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int r;
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd >= 0 ? fd : -errno;
+	if (fstat(dirfd, &st) < 0)
+		return -errno;
+	for (unsigned i = 0;; i++) {
+		if (i == own->n)
+			return -EROFS;
+		if (own->dev[i] == st.st_dev)
+			break;
+	}
+	r = as_file ? sys_mknodat(dirfd, name, S_IFREG | 0644, 0) : sys_mkdirat(dirfd, name, 0755);
+	if (r < 0)
+		return r;
+	fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 ? fd : -errno;
+}
+
+int path_make(int rootfd, const char *path, const struct path_own *own, int as_file)
 {
 	char name[NAME_MAX + 1];
 	int fd = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+	if (fd < 0)
+		return -errno;
 	while (fd >= 0) {
 		const char *at = path + strspn(path, "/");
 		const size_t len = strcspn(at, "/");
 		const int last = at[len + strspn(at + len, "/")] == '\0';
-		int next, r;
+		int next;
 
 		if (len == 0)
 			return fd;
@@ -182,15 +208,9 @@ int path_make(int rootfd, const char *path, int as_file)
 		memcpy(name, at, len);
 		name[len] = '\0';
 		path = at + len;
-		r = as_file && last ? sys_mknodat(fd, name, S_IFREG | 0644, 0) :
-				      sys_mkdirat(fd, name, 0755);
-		next = r < 0 && r != -EEXIST ?
-			       r :
-			       openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (next == -1)
-			next = -errno;
+		next = make_entry(fd, name, own, as_file && last);
 		(void)close(fd); /* O_PATH: nothing to lose */
 		fd = next;
 	}
-	return fd == -1 ? -errno : fd;
+	return fd;
 }

@@ -2,6 +2,8 @@
 #ifndef CORDON_BASE_PATH_H
 #define CORDON_BASE_PATH_H
 
+#include <sys/types.h>
+
 /**
  * path_walk - open @path below @rootfd, O_PATH, trusting no symlink that a user could have made
  * @rootfd: directory that is "/" for @path; ".." does not leave it
@@ -19,13 +21,25 @@
 int path_walk(int rootfd, const char *path);
 
 /**
- * path_make - as mkdir -p below @rootfd in a file system of our own, no symlink followed
+ * struct path_own - the file systems that were made here, and nobody else can reach yet
+ *
+ * Only in them are directories made: a mount point is never created on the host's disk.
+ */
+struct path_own {
+	dev_t dev[32];
+	unsigned n;
+};
+
+/**
+ * path_make - as mkdir -p below @rootfd, no symlink followed
+ * @own:     where directories may be made
  * @as_file: the last component is to be an empty regular file, not a directory
  *
  * Directories are made with mode 0755, the file with 0644; what exists is left as it is.
  *
- * Return: an O_PATH descriptor of the last component, the caller's; -errno.
+ * Return: an O_PATH descriptor of the last component, the caller's; -EROFS where something
+ *         would have to be made outside @own; another -errno.
  */
-int path_make(int rootfd, const char *path, int as_file);
+int path_make(int rootfd, const char *path, const struct path_own *own, int as_file);
 
 #endif

@@ -97,7 +97,7 @@ int plan_check(const struct plan *p, size_t size)
 	if (plan_str(p, p->user) == NULL || plan_str(p, p->shell) == NULL ||
 	    plan_str(p, p->session) == NULL || plan_str(p, p->rule) == NULL ||
 	    !str_ok(p, p->home) || !str_ok(p, p->hostname) || !str_ok(p, p->uid_map) ||
-	    !str_ok(p, p->gid_map) || plan_str(p, p->shell)[0] != '/')
+	    !str_ok(p, p->gid_map) || !list_ok(p, p->divert) || plan_str(p, p->shell)[0] != '/')
 		return -EPROTO;
 	if (p->filter.len != 0 && plan_array(p, p->filter, sizeof(struct sock_filter), &n) == NULL)
 		return -EPROTO;

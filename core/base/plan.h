@@ -51,17 +51,20 @@ enum view_kind {
 	VIEW_SCRATCH,     /* directory @source of the one private tmpfs of the session at @target */
 	VIEW_SYSFS,       /* sysfs at @target, read-only */
 	VIEW_TTY,         /* terminal @source (host path) at @target, below a VIEW_DEV */
-	VIEW_KIND_LAST = VIEW_TTY,
+	VIEW_SEAL,        /* the mount at @target becomes read-only, what lies below it doesn't */
+	VIEW_KIND_LAST = VIEW_SEAL,
 };
 
 enum view_flag {
 	VIEW_READ_ONLY = 1u << 0,
 	VIEW_NOEXEC = 1u << 1,
 	VIEW_OPTIONAL = 1u << 2, /* a missing @source or @target skips the operation */
-	VIEW_CREATE = 1u << 3,   /* make @target (and its parents) in a file system of ours */
+	VIEW_CREATE = 1u << 3,   /* make @target and its parents, in a file system of ours only */
 	VIEW_OUTER_ONLY = 1u << 4, /* in V, where the PAM application runs, not in B */
 	VIEW_NOT_RECURSIVE = 1u << 5,
-	VIEW_IS_FILE = 1u << 6,  /* with VIEW_CREATE: @target is a file */
+	VIEW_IS_FILE = 1u << 6,  /* VIEW_DIR: make an empty file instead */
+	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: where @source is a symlink of root's, copy it */
+	VIEW_OWNER = 1u << 8,    /* VIEW_TMPFS: its root belongs to the session's user */
 };
 
 struct view_op {
@@ -88,6 +91,7 @@ struct plan {
 	struct span shell;     /* absolute path of the real shell */
 	struct span hostname;  /* empty: keep the host's */
 	struct span rule;      /* "file:line" for the log */
+	struct span divert;    /* list: programs that cordonsh stands for where the PAM caller runs */
 
 	uint64_t clone_flags;  /* CLONE_NEW* of the session, without CLONE_NEWUSER */
 	struct span uid_map, gid_map; /* text for /proc/PID/uid_map and gid_map; empty: no user ns */

@@ -63,13 +63,24 @@ int sys_move_mount(int fromfd, int tofd)
 			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-int sys_mount_setattr(int fd, uint64_t set, uint64_t clr)
+static int mount_setattr_how(int fd, uint64_t set, unsigned flags)
 {
-	struct mount_attr attr = { .attr_set = set, .attr_clr = clr, .propagation = MS_PRIVATE };
+	struct mount_attr attr = { .attr_set = set, .propagation = MS_PRIVATE };
 
-	SYS_FAULT();
-	return result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+	return result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, &attr,
 			      sizeof attr));
+}
+
+int sys_mount_setattr(int fd, uint64_t set)
+{
+	SYS_FAULT();
+	return mount_setattr_how(fd, set, AT_RECURSIVE);
+}
+
+int sys_mount_setattr_one(int fd, uint64_t set)
+{
+	SYS_FAULT();
+	return mount_setattr_how(fd, set, 0);
 }
 
 int sys_mount_private(void)
@@ -88,6 +99,12 @@ int sys_fsconfig_string(int fsfd, const char *key, const char *value)
 {
 	SYS_FAULT();
 	return result(syscall(SYS_fsconfig, fsfd, FSCONFIG_SET_STRING, key, value, 0));
+}
+
+int sys_fsconfig_fd(int fsfd, const char *key, int fd)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_fsconfig, fsfd, FSCONFIG_SET_FD, key, NULL, fd));
 }
 
 int sys_fsconfig_flag(int fsfd, const char *key)

@@ -42,10 +42,12 @@ int sys_pidfd_kill(int pidfd);
 /* mount API: open_tree(2), move_mount(2), fsopen(2) ... by descriptor only */
 int sys_open_tree(int dirfd, const char *path, unsigned flags);
 int sys_move_mount(int fromfd, int tofd);
-int sys_mount_setattr(int fd, uint64_t set, uint64_t clr);
+int sys_mount_setattr(int fd, uint64_t set);      /* with all mounts below; made private */
+int sys_mount_setattr_one(int fd, uint64_t set); /* this mount alone */
 int sys_mount_private(void);
 int sys_fsopen(const char *type);
 int sys_fsconfig_string(int fsfd, const char *key, const char *value);
+int sys_fsconfig_fd(int fsfd, const char *key, int fd);
 int sys_fsconfig_flag(int fsfd, const char *key);
 int sys_fsconfig_create(int fsfd);
 int sys_fsmount(int fsfd, unsigned attr);

@@ -1,0 +1,508 @@
+/* view.c - see view.h */
+#include "view.h"
+
+#include "../base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* In the root of the view while it is built: what lies over paths that can't be reached. */
+#define EMPTY_DIR  ".none-dir"
+#define EMPTY_FILE ".none-file"
+
+const char *view_text(const struct view *v, struct span s)
+{
+	const char *text = plan_str(v->plan, s);
+
+	return text != NULL ? text : "";
+}
+
+unsigned view_attr(const struct view_op *op)
+{
+	return (op->flags & VIEW_READ_ONLY ? MOUNT_ATTR_RDONLY : 0u) |
+	       (op->flags & VIEW_NOEXEC ? MOUNT_ATTR_NOEXEC : 0u);
+}
+
+int view_own(struct view *v, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (v->own.n == sizeof v->own.dev / sizeof v->own.dev[0])
+		return -ENOSPC;
+	v->own.dev[v->own.n++] = st.st_dev;
+	return 0;
+}
+
+static int fs_options(int fs, const char *options)
+{
+	char word[128];
+
+	while (*options != '\0') {
+		const size_t len = strcspn(options, ",");
+		char *value;
+		int r;
+
+		if (len >= sizeof word)
+			return -ENAMETOOLONG;
+		memcpy(word, options, len);
+		word[len] = '\0';
+		value = strchr(word, '=');
+		if (value != NULL)
+			*value++ = '\0';
+		r = value != NULL ? sys_fsconfig_string(fs, word, value) : sys_fsconfig_flag(fs, word);
+		if (r < 0)
+			return r;
+		options += len + (options[len] == ',');
+	}
+	return 0;
+}
+
+int view_fs(const char *type, const char *options, unsigned attr)
+{
+	const int fs = sys_fsopen(type);
+	int r;
+
+	if (fs < 0)
+		return fs;
+	r = fs_options(fs, options);
+	if (r == 0)
+		r = sys_fsconfig_create(fs);
+	if (r == 0)
+		r = sys_fsmount(fs, attr);
+	(void)close(fs); /* the mount, if any, lives by its own descriptor */
+	return r;
+}
+
+int view_target(struct view *v, const struct view_op *op, int as_file)
+{
+	const char *target = view_text(v, op->target);
+	const int fd = path_walk(v->root, target);
+
+	if (fd == -ENOENT && (op->flags & VIEW_CREATE))
+		return path_make(v->root, target, &v->own, as_file);
+	return fd;
+}
+
+static int attach(struct view *v, const struct view_op *op, int mountfd, int as_file)
+{
+	const int target = view_target(v, op, as_file);
+	int r;
+
+	if (target < 0)
+		return target;
+	r = sys_move_mount(mountfd, target);
+	(void)close(target); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int attach_and_close(struct view *v, const struct view_op *op, int mountfd, int as_file)
+{
+	const int r = mountfd < 0 ? mountfd : attach(v, op, mountfd, as_file);
+
+	if (mountfd >= 0)
+		(void)close(mountfd); /* attached, or refused */
+	return r;
+}
+
+static int clone_with(int fd, unsigned attr, int recursive)
+{
+	const int tree = sys_open_tree(fd, "", recursive ? AT_RECURSIVE : 0);
+	int r;
+
+	if (tree < 0)
+		return tree;
+	r = sys_mount_setattr(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | attr);
+	if (r == 0)
+		return tree;
+	(void)close(tree); /* never attached */
+	return r;
+}
+
+/* A top-level symlink of the host's ("/bin" -> "usr/bin") is made again as what it is. */
+static int copy_link(struct view *v, const char *source, const char *target)
+{
+	char text[256];
+	const ssize_t n = readlinkat(v->host, source + 1, text, sizeof text - 1);
+	int r;
+
+	if (n < 0)
+		return errno == EINVAL ? 0 : -errno;
+	text[n] = '\0';
+	if (n == sizeof text - 1)
+		return -ENAMETOOLONG;
+	r = sys_symlinkat(text, v->root, target + 1);
+	return r < 0 ? r : 1;
+}
+
+/*
+ * What root may not see (a home on NFS with root_squash) is looked up with the user's rights:
+ * the fsuid governs that and nothing else, open_tree(2) asks for CAP_SYS_ADMIN alone.
+ */
+static int walk_source(struct view *v, const char *source)
+{
+	int fd = path_walk(v->host, source);
+
+	if (fd != -EACCES)
+		return fd;
+	(void)syscall(SYS_setfsgid, v->plan->gid); /* looked at by its effect: the walk */
+	(void)syscall(SYS_setfsuid, v->plan->uid);
+	fd = path_walk(v->host, source);
+	(void)syscall(SYS_setfsuid, 0);
+	(void)syscall(SYS_setfsgid, 0);
+	return fd;
+}
+
+static int do_bind(struct view *v, const struct view_op *op)
+{
+	const char *source = view_text(v, op->source);
+	struct stat st;
+	int fd, tree, r;
+
+	if (op->flags & VIEW_COPY_LINK) {
+		r = copy_link(v, source, view_text(v, op->target));
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	fd = walk_source(v, source);
+	if (fd < 0)
+		return fd;
+	r = fstat(fd, &st) < 0 ? -errno : 0;
+	tree = r < 0 ? r : clone_with(fd, view_attr(op), !(op->flags & VIEW_NOT_RECURSIVE));
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return attach_and_close(v, op, tree, !S_ISDIR(st.st_mode));
+}
+
+static int do_dir(struct view *v, const struct view_op *op)
+{
+	int fd = path_make(v->root, view_text(v, op->target), &v->own,
+			   (op->flags & VIEW_IS_FILE) != 0);
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (op->mode != 0755 && !(op->flags & VIEW_IS_FILE)) {
+		const int dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		r = dir < 0 ? -errno : sys_fchmod(dir, op->mode);
+		if (dir >= 0)
+			(void)close(dir); /* read-only */
+	}
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int do_symlink(struct view *v, const struct view_op *op)
+{
+	char dir[PATH_MAX];
+	const char *target = view_text(v, op->target);
+	const char *name = strrchr(target, '/');
+	const size_t len = (size_t)(name - target);
+	int fd, r;
+
+	if (len >= sizeof dir)
+		return -ENAMETOOLONG;
+	memcpy(dir, target, len);
+	dir[len] = '\0';
+	fd = path_make(v->root, dir, &v->own, 0);
+	if (fd < 0)
+		return fd;
+	r = sys_symlinkat(view_text(v, op->source), fd, name + 1);
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int tmpfs_new(const struct view_op *op)
+{
+	char options[128];
+	int n = snprintf(options, sizeof options, "mode=%04o", op->mode);
+
+	if (op->size_bytes != 0)
+		n += snprintf(options + n, sizeof options - (size_t)n, ",size=%llu",
+			      (unsigned long long)op->size_bytes);
+	if (op->inodes != 0)
+		(void)snprintf(options + n, sizeof options - (size_t)n, ",nr_inodes=%llu",
+			       (unsigned long long)op->inodes); /* fits: three numbers */
+	return view_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+static int do_tmpfs(struct view *v, const struct view_op *op)
+{
+	const int fd = tmpfs_new(op);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = view_own(v, fd);
+	if (r == 0 && (op->flags & VIEW_OWNER))
+		r = sys_fchown(fd, v->plan->uid, v->plan->gid);
+	if (r == 0 && (op->flags & VIEW_NOEXEC))
+		r = sys_mount_setattr_one(fd, MOUNT_ATTR_NOEXEC); /* read-only is VIEW_SEAL's */
+	if (r == 0)
+		r = attach(v, op, fd, 0);
+	(void)close(fd); /* attached, or refused */
+	return r;
+}
+
+static int do_same(struct view *v, const struct view_op *op)
+{
+	const int fd = view_target(v, op, 0);
+	int tree, r;
+
+	if (fd < 0)
+		return fd;
+	tree = clone_with(fd, view_attr(op), 1);
+	r = tree < 0 ? tree : sys_move_mount(tree, fd);
+	(void)close(fd); /* O_PATH: nothing to lose */
+	if (tree >= 0)
+		(void)close(tree); /* attached, or refused */
+	return r;
+}
+
+static int do_seal(struct view *v, const struct view_op *op)
+{
+	const int fd = view_target(v, op, 0);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = sys_mount_setattr_one(fd, MOUNT_ATTR_RDONLY);
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int empty_make(struct view *v)
+{
+	int r = sys_mkdirat(v->root, EMPTY_DIR, 0);
+
+	if (r == 0)
+		r = sys_mknodat(v->root, EMPTY_FILE, S_IFREG, 0);
+	v->have_empty = r == 0;
+	return r;
+}
+
+static int do_empty(struct view *v, const struct view_op *op)
+{
+	const int fd = view_target(v, op, 0);
+	struct stat st;
+	int tree, r = fd < 0 ? fd : 0;
+
+	if (r == 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	if (r == 0 && !v->have_empty)
+		r = empty_make(v);
+	if (r == 0) {
+		tree = sys_open_tree(v->root, S_ISDIR(st.st_mode) ? EMPTY_DIR : EMPTY_FILE, 0);
+		r = tree < 0 ? tree :
+			       sys_mount_setattr(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC |
+							       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+		if (r == 0)
+			r = sys_move_mount(tree, fd);
+		if (tree >= 0)
+			(void)close(tree); /* attached, or refused */
+	}
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int do_fs(struct view *v, const struct view_op *op, const char *type, unsigned attr)
+{
+	return attach_and_close(v, op,
+				view_fs(type, view_text(v, op->source),
+					MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | attr),
+				0);
+}
+
+/*
+ * The one tmpfs of the session, so that /tmp, /var/tmp and /dev/shm share one bound. Its root is
+ * attached first and then covered: a tree can be cloned from what is attached only (before 6.15).
+ */
+static int do_scratch(struct view *v, const struct view_op *op)
+{
+	const char *name = view_text(v, op->source);
+	int target = view_target(v, op, 0);
+	int tree, r = target < 0 ? target : 0;
+
+	if (r == 0 && v->scratch < 0) {
+		v->scratch = tmpfs_new(op);
+		r = v->scratch < 0 ? v->scratch : sys_move_mount(v->scratch, target);
+		if (target >= 0)
+			(void)close(target); /* covered now */
+		target = r < 0 ? -1 : view_target(v, op, 0);
+		r = r < 0 ? r : target < 0 ? target : 0;
+	}
+	if (r == 0)
+		r = sys_mkdirat(v->scratch, name, op->mode);
+	if (r == 0) {
+		tree = sys_open_tree(v->scratch, name, 0);
+		r = tree < 0 ? tree : sys_mount_setattr(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op));
+		if (r == 0)
+			r = sys_move_mount(tree, target);
+		if (tree >= 0)
+			(void)close(tree); /* attached, or refused */
+	}
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	return r;
+}
+
+/* An overlay over the host's @source whose upper layer ends with the session. */
+static int do_overlay(struct view *v, const struct view_op *op)
+{
+	static const char *const sub[] = { "upper", "work" };
+	const int lower = walk_source(v, view_text(v, op->source));
+	int tmp = -1, fs = -1, r = lower < 0 ? lower : 0;
+	char path[3][64];
+	struct stat st;
+	int fds[2] = { -1, -1 };
+
+	if (r == 0 && fstat(lower, &st) < 0)
+		r = -errno;
+	if (r == 0 && (tmp = tmpfs_new(op)) < 0)
+		r = tmp;
+	if (r == 0)
+		r = attach(v, op, tmp, 0); /* an overlay takes attached layers only */
+	for (unsigned i = 0; r == 0 && i < 2; i++) {
+		r = sys_mkdirat(tmp, sub[i], 0700);
+		if (r == 0 && (fds[i] = openat(tmp, sub[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+			r = -errno;
+	}
+	if (r == 0)
+		r = sys_fchown(fds[0], st.st_uid, st.st_gid);
+	if (r == 0)
+		r = sys_fchmod(fds[0], st.st_mode & 07777);
+	if (r == 0 && (fs = sys_fsopen("overlay")) < 0)
+		r = fs;
+	if (r == 0) { /* our own descriptors, by the host's /proc, which still is ours */
+		(void)snprintf(path[0], sizeof path[0], "/proc/self/fd/%d", lower);
+		(void)snprintf(path[1], sizeof path[1], "/proc/self/fd/%d", fds[0]);
+		(void)snprintf(path[2], sizeof path[2], "/proc/self/fd/%d", fds[1]);
+		r = sys_fsconfig_string(fs, "lowerdir", path[0]);
+		r = r < 0 ? r : sys_fsconfig_string(fs, "upperdir", path[1]);
+		r = r < 0 ? r : sys_fsconfig_string(fs, "workdir", path[2]);
+		r = r < 0 ? r : sys_fsconfig_create(fs);
+	}
+	if (r == 0)
+		r = attach_and_close(v, op, sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op)), 0);
+	for (unsigned i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]); /* the overlay holds its own */
+	if (fs >= 0)
+		(void)close(fs); /* mounted, or refused */
+	if (tmp >= 0)
+		(void)close(tmp); /* attached, or refused */
+	if (lower >= 0)
+		(void)close(lower); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int do_op(struct view *v, const struct view_op *op)
+{
+	switch ((enum view_kind)op->kind) {
+	case VIEW_REFUSE:
+		break;
+	case VIEW_DIR:
+		return do_dir(v, op);
+	case VIEW_SYMLINK:
+		return do_symlink(v, op);
+	case VIEW_BIND:
+		return do_bind(v, op);
+	case VIEW_TMPFS:
+		return do_tmpfs(v, op);
+	case VIEW_SAME:
+		return do_same(v, op);
+	case VIEW_EMPTY:
+		return do_empty(v, op);
+	case VIEW_PROC:
+		return do_fs(v, op, "proc", 0);
+	case VIEW_SYSFS:
+		return do_fs(v, op, "sysfs", MOUNT_ATTR_RDONLY);
+	case VIEW_DEV:
+		return view_dev(v, op);
+	case VIEW_TTY:
+		return view_tty(v, op);
+	case VIEW_OVERLAY:
+		return do_overlay(v, op);
+	case VIEW_SCRATCH:
+		return do_scratch(v, op);
+	case VIEW_SEAL:
+		return do_seal(v, op);
+	}
+	return -EPROTO;
+}
+
+static int missing(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR;
+}
+
+int view_start(struct view *v, struct child_fail *f)
+{
+	int r = sys_mount_private();
+
+	v->host = v->root = v->scratch = v->master = -1;
+	if (r < 0)
+		return fail_set(f, STEP_PROPAGATION, r, 0);
+	v->host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (v->host < 0)
+		return fail_set(f, STEP_VIEW, -errno, 0);
+	v->root = view_fs("tmpfs", "mode=0755,size=1m,nr_inodes=1000",
+			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (v->root < 0)
+		return fail_set(f, STEP_VIEW, v->root, 0);
+	r = view_own(v, v->root);
+	if (r == 0)
+		r = sys_move_mount(v->root, v->host);
+	return r < 0 ? fail_set(f, STEP_VIEW, r, 0) : 0;
+}
+
+int view_build(struct view *v, int outer, struct child_fail *f)
+{
+	size_t n;
+	const struct view_op *op = plan_array(v->plan, v->plan->view, sizeof *op, &n);
+
+	for (size_t i = 0; i < n; i++, op++) {
+		int r;
+
+		if (((op->flags & VIEW_OUTER_ONLY) != 0) != outer)
+			continue;
+		r = do_op(v, op);
+		if (r < 0 && !(missing(r) && (op->flags & VIEW_OPTIONAL)))
+			return fail_set(f, STEP_VIEW, r, op->target.off);
+	}
+	return 0;
+}
+
+int view_seal(struct view *v)
+{
+	if (v->have_empty) { /* the mounts of them stay, the names go */
+		if (unlinkat(v->root, EMPTY_DIR, AT_REMOVEDIR) < 0 ||
+		    unlinkat(v->root, EMPTY_FILE, 0) < 0)
+			return -errno;
+		v->have_empty = 0;
+	}
+	return sys_mount_setattr_one(v->root, MOUNT_ATTR_RDONLY);
+}
+
+int view_enter(struct view *v)
+{
+	int r;
+
+	if (fchdir(v->root) < 0)
+		return -errno;
+	r = sys_pivot_root_here();
+	(void)close(v->host); /* O_PATH: nothing to lose */
+	if (v->scratch >= 0)
+		(void)close(v->scratch); /* attached long since */
+	v->host = v->scratch = -1;
+	return r;
+}
