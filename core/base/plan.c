@@ -92,7 +92,7 @@ int plan_check(const struct plan *p, size_t size)
 
 	if (size < sizeof *p || size > PLAN_SIZE_MAX || p->magic != PLAN_MAGIC ||
 	    p->version != PLAN_VERSION || p->size != size || p->header_size != sizeof *p ||
-	    p->reserved != 0 || p->last_cap > 63)
+	    (p->flags & ~(uint32_t)PLAN_FLAGS_ALL) != 0 || p->last_cap > 63)
 		return -EPROTO;
 	if (plan_str(p, p->user) == NULL || plan_str(p, p->shell) == NULL ||
 	    plan_str(p, p->session) == NULL || plan_str(p, p->rule) == NULL ||

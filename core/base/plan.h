@@ -67,6 +67,11 @@ enum view_flag {
 	VIEW_OWNER = 1u << 8,    /* VIEW_TMPFS: its root belongs to the session's user */
 };
 
+enum plan_flag {
+	PLAN_MEMFD_NOEXEC = 1u << 0, /* the pid namespace's vm.memfd_noexec is 2 */
+	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC,
+};
+
 struct view_op {
 	uint32_t kind, flags;
 	struct span source, target;
@@ -96,7 +101,7 @@ struct plan {
 	uint64_t clone_flags;  /* CLONE_NEW* of the session, without CLONE_NEWUSER */
 	struct span uid_map, gid_map; /* text for /proc/PID/uid_map and gid_map; empty: no user ns */
 	uint32_t last_cap;     /* highest capability the kernel knows */
-	uint32_t reserved;
+	uint32_t flags;        /* enum plan_flag */
 
 	struct span view;      /* array of struct view_op, in the order they are done */
 	struct span filter;    /* array of struct sock_filter; empty: no filter */

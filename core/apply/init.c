@@ -1,0 +1,237 @@
+/* init.c - PID 1 of a session: builds the view as root, is confined itself, then reaps */
+#include "session.h"
+#include "view.h"
+
+#include "../base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { INIT_EXIT_SETUP = 125 };
+
+/* Everything but @keep is closed; the PAM caller's socket above all, whose end must be seen. */
+static int close_but(int *keep, unsigned n)
+{
+	unsigned from = 3;
+	int r = 0;
+
+	for (unsigned i = 0; i < n; i++) /* few: sort in place */
+		for (unsigned j = i + 1; j < n; j++)
+			if (keep[j] < keep[i]) {
+				const int t = keep[i];
+
+				keep[i] = keep[j];
+				keep[j] = t;
+			}
+	for (unsigned i = 0; r == 0 && i < n; i++) {
+		if (keep[i] < (int)from)
+			continue;
+		if ((unsigned)keep[i] > from)
+			r = sys_close_range(from, (unsigned)keep[i] - 1);
+		from = (unsigned)keep[i] + 1;
+	}
+	return r < 0 ? r : sys_close_range(from, ~0u);
+}
+
+static int report(int syncfd, const struct child_fail *f, const int *fds, size_t n)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(SESSION_FDS * sizeof(int))];
+	} control;
+	union {
+		const struct child_fail *from;
+		void *to;
+	} data = { .from = f }; /* sendmsg(2) only reads it */
+	struct iovec iov = { .iov_base = data.to, .iov_len = sizeof *f };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (n > 0) {
+		memset(&control, 0, sizeof control);
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
+	}
+	return sendmsg(syncfd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof *f ? 0 : -EPIPE;
+}
+
+static int await_go(int syncfd)
+{
+	unsigned char got = 0;
+	ssize_t n;
+
+	do
+		n = recv(syncfd, &got, 1, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == 0 ? -EPIPE : got == SESSION_GO ? 0 : -EPROTO;
+}
+
+/* Cleared by every change of credentials (prctl(2)): to be set again after each. */
+static int die_with_parent(void)
+{
+	const int r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+
+	return r < 0 ? r : sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static int signals_quiet(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all); /* cannot fail */
+	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) /* then the kernel reaps what is left to us */
+		return -errno;
+	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
+}
+
+/* vm.memfd_noexec is the pid namespace's own (Linux 6.3): no way round NoExecPaths=. */
+static int memfd_noexec(int procfd)
+{
+	const int fd = openat(procfd, "sys/vm/memfd_noexec", O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : 0;
+
+	if (r == 0 && write(fd, "2", 1) != 1)
+		r = -errno;
+	if (fd >= 0 && close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+static int prepare(const struct plan *plan, int procfd, struct child_fail *f)
+{
+	const char *host = plan_str(plan, plan->hostname);
+	int r = die_with_parent();
+
+	(void)umask(0); /* cannot fail; every mode here is meant as written */
+	if (r == 0)
+		r = signals_quiet();
+	if (r < 0)
+		return fail_set(f, STEP_PARENT_GONE, r, 0);
+	if (host != NULL && (r = sys_sethostname(host)) < 0)
+		return fail_set(f, STEP_HOSTNAME, r, plan->hostname.off);
+	if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
+		return fail_set(f, STEP_LOOPBACK, r, 0);
+	if ((plan->flags & PLAN_MEMFD_NOEXEC) && (r = memfd_noexec(procfd)) < 0)
+		return fail_set(f, STEP_MEMFD_NOEXEC, r, 0);
+	return 0;
+}
+
+/* V with its diversion, then B's tree; fds: V, B's root, cordonsh, listener. */
+static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
+		 int *ret_master, struct child_fail *f)
+{
+	struct view v = { .plan = plan };
+	struct branch b;
+	struct divert d;
+	int r = view_start(&v, f);
+
+	if (r == 0)
+		r = view_build(&v, 0, f);
+	if (r < 0)
+		return r;
+	r = view_seal(&v);
+	if (r == 0) /* now: the diversion is for the PAM caller's view alone */
+		r = branch_take(&v, &b);
+	if (r < 0)
+		return fail_set(f, STEP_BRANCH, r, 0);
+	r = view_build(&v, 1, f);
+	if (r == 0)
+		r = divert_make(&v, shellfd, &d, f);
+	if (r < 0)
+		return r;
+	r = view_enter(&v);
+	if (r < 0)
+		return fail_set(f, STEP_PIVOT, r, 0);
+	fds[0] = openat(procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (fds[0] < 0)
+		return fail_set(f, STEP_PIVOT, -errno, 0);
+	r = sys_unshare(CLONE_NEWNS);
+	if (r == 0)
+		r = branch_enter(&b, &fds[1]);
+	if (r < 0)
+		return fail_set(f, STEP_BRANCH, r, 0);
+	fds[2] = d.shell;
+	fds[3] = d.listener;
+	*ret_master = v.master;
+	return 0;
+}
+
+static int drop(const struct plan *plan)
+{
+	int r = 0;
+
+	for (unsigned cap = 0; r == 0 && cap <= plan->last_cap; cap++)
+		r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	if (r == 0)
+		r = sys_capset(0, 0, 0);
+	if (r == 0)
+		r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return r;
+}
+
+static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,
+		      struct child_fail *f)
+{
+	int keep[] = { syncfd, procfd, shellfd };
+	int fds[SESSION_FDS], master = -1;
+	const int own_users = plan->uid_map.len != 0;
+	int r = close_but(keep, 3);
+
+	if (r < 0)
+		return fail_set(f, STEP_DESCRIPTORS, r, 0);
+	r = prepare(plan, procfd, f);
+	if (r == 0)
+		r = views(plan, procfd, shellfd, fds, &master, f);
+	if (r < 0)
+		return r;
+	if (own_users) { /* as root: who makes it owns it, see user_namespaces(7) */
+		r = sys_setgroups(0, NULL);
+		if (r == 0)
+			r = sys_unshare(CLONE_NEWUSER);
+		if (r < 0)
+			return fail_set(f, STEP_USER_NAMESPACE, r, 0);
+	}
+	r = report(syncfd, f, fds, SESSION_FDS);
+	if (r < 0)
+		return fail_set(f, STEP_SEND_VIEW, r, 0);
+	r = await_go(syncfd);
+	if (r < 0)
+		return fail_set(f, STEP_GO, r, 0);
+	if (own_users && (r = sys_unshare(CLONE_NEWNS)) < 0)
+		return fail_set(f, STEP_MOUNT_NAMESPACE, r, 0);
+	r = drop(plan);
+	if (r == 0)
+		r = die_with_parent();
+	if (r == 0) {
+		int left[] = { syncfd, master };
+
+		r = close_but(left, 2);
+	}
+	return r < 0 ? fail_set(f, STEP_INIT_DROP, r, 0) : report(syncfd, f, NULL, 0);
+}
+
+_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd)
+{
+	struct child_fail f = { 0 };
+
+	if (init_steps(plan, syncfd, procfd, shellfd, &f) < 0) {
+		(void)report(syncfd, &f, NULL, 0); /* silence is a refusal as well */
+		_exit(INIT_EXIT_SETUP);
+	}
+	(void)close(syncfd); /* everything has been said */
+	for (;;)
+		(void)pause(); /* all signals are blocked but those that kill */
+}

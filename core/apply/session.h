@@ -1,0 +1,80 @@
+/* session.h - a session's namespaces: made, mapped, held and ended by the privileged parent */
+#ifndef CORDON_APPLY_SESSION_H
+#define CORDON_APPLY_SESSION_H
+
+#include "../base/plan.h"
+#include "steps.h"
+
+#include <sys/types.h>
+
+/**
+ * struct session - what the parent holds of a session; descriptors are -1 while not open
+ * @pid, @pidfd: init, the parent's child
+ * @view_ns:     mount namespace V, where the PAM caller runs
+ * @root:        O_PATH, the root directory of B
+ * @shell:       O_PATH, cordonsh in V
+ * @listener:    SOCK_SEQPACKET, bound in V
+ * @user_ns, @mount_ns: U and B, for cordonsh alone; @user_ns is -1 with PrivateUsers=no
+ */
+struct session {
+	pid_t pid;
+	int pidfd, view_ns, root, shell, listener, user_ns, mount_ns;
+};
+
+/**
+ * session_start - clone init, let it build the view, write its map, wait until it is confined
+ * @plan:    checked by plan_check()
+ * @procfd:  O_PATH descriptor of the host's /proc
+ * @shellfd: cordonsh, open for reading
+ * @ret:     to be ended with session_end(), whatever this answers
+ *
+ * Context: root, single-threaded. init allocates nothing.
+ * Return:  0; -errno with @f naming step and object; nothing has been executed then, and init
+ *          is dead.
+ */
+int session_start(const struct plan *plan, int procfd, int shellfd, struct session *ret,
+		  struct child_fail *f);
+
+/**
+ * session_end - kill everything in the session, wait until it is gone, close what is open
+ *
+ * With an own pid namespace the kernel kills what lives there before init can be waited for.
+ * @ret may be zeroed by SESSION_NONE or have been ended already.
+ */
+void session_end(struct session *s);
+
+#define SESSION_NONE                                                                               \
+	{                                                                                          \
+		.pid = -1, .pidfd = -1, .view_ns = -1, .root = -1, .shell = -1, .listener = -1,    \
+		.user_ns = -1, .mount_ns = -1                                                      \
+	}
+
+/**
+ * map_write - the user namespace's maps, by the privileged parent
+ * @procfd:  O_PATH descriptor of the host's /proc
+ * @gid_map: setgroups(2) is denied in the namespace before it is written
+ *
+ * Return: 0; -EIO for a short write; -errno. See user_namespaces(7).
+ */
+int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map);
+
+/* init.c: the other side. */
+_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd);
+
+/* divert.c: cordonsh, its socket and its place over the login shell. */
+struct divert {
+	int shell;    /* O_PATH, cordonsh in V */
+	int listener;
+};
+struct view;
+int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fail *f);
+
+/* Where it all is in V; in B the directory holds the name of the real shell alone. */
+#define SESSION_DIR    "/run/cordon"
+#define SESSION_SOCKET SESSION_DIR "/sock"
+#define SESSION_SHELL  SESSION_DIR "/shell"
+
+/* One message between the two: a report with or without descriptors, the parent's byte back. */
+enum { SESSION_GO = 'G', SESSION_FDS = 4 };
+
+#endif
