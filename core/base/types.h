@@ -15,6 +15,9 @@
 #define STORAGE_NAMESPACES     NUM  /* mask of the CLONE_NEW* flags that stay allowed */
 #define STORAGE_CAPS           NUM  /* mask, bit n = capability n */
 #define STORAGE_MODE           NUM  /* octal; MODE_UNSET when not given */
+#define STORAGE_SIZE           NUM  /* bytes */
+#define STORAGE_PROTECT_PROC   NUM
+#define STORAGE_PROC_SUBSET    NUM
 #define STORAGE_LIMIT          PAIR
 #define STORAGE_LIMIT_SIZE     PAIR /* bytes */
 #define STORAGE_LIMIT_SEC      PAIR /* seconds */
@@ -26,6 +29,9 @@
 #define STORAGE_NAMES          LIST /* words */
 #define STORAGE_ENV            LIST /* NAME=VALUE words */
 #define STORAGE_PATHS          LIST /* absolute paths, each may begin with its own "-" */
+#define STORAGE_BINDS          LIST /* "source:target", both absolute */
+#define STORAGE_TMPFS          LIST /* "path:options" or "path" */
+#define STORAGE_ERRNO_NAME     LIST /* one word */
 #define STORAGE_SYSCALLS       LIST /* the words of SystemCallFilter= as written */
 
 /* STORED(PREFIX_, TYPE) is PREFIX_NUM, PREFIX_PAIR or PREFIX_LIST */

@@ -15,6 +15,14 @@ enum protect_system {
 enum home { HOME_NONE = 0, HOME_EMPTY, HOME_EPHEMERAL, HOME_READ_ONLY, HOME_PERSISTENT };
 enum private_users { PRIVATE_USERS_SELF = 0, PRIVATE_USERS_IDENTITY, PRIVATE_USERS_NO };
 
+enum protect_proc {
+	PROTECT_PROC_INVISIBLE = 0,
+	PROTECT_PROC_PTRACEABLE,
+	PROTECT_PROC_NOACCESS,
+	PROTECT_PROC_DEFAULT
+};
+enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
+
 /* UMask= not given: the umask stays what the PAM stack made it. */
 #define MODE_UNSET UINT64_MAX
 /* LimitX=infinity; the value of RLIM_INFINITY in a plan. */

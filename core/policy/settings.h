@@ -53,4 +53,78 @@ struct settings {
 #undef SETTING
 };
 
+/* How a value is stored: see base/types.h. */
+enum storage { STORE_NUM, STORE_PAIR, STORE_LIST };
+
+struct type;
+struct diag;
+struct facts;
+
+/**
+ * struct setting - a row of settings.def
+ */
+struct setting {
+	const char *name;
+	size_t offset; /* in struct settings */
+	const struct type *type;
+	bool append;
+	const char *def;
+	const char *help;
+};
+
+/**
+ * settings_table - the rows of settings.def, in its order
+ */
+const struct setting *settings_table(size_t *ret_n);
+
+/**
+ * settings_find - the row called @name; case counts
+ *
+ * Return: NULL for a name that is none.
+ */
+const struct setting *settings_find(const char *name);
+
+/**
+ * settings_init - every setting as its default
+ *
+ * Return: 0, then the caller's to settings_free(); -ENOMEM.
+ */
+int settings_init(struct settings *s);
+
+/**
+ * settings_free - give back what @s holds; zeroed or freed settings may be freed
+ */
+void settings_free(struct settings *s);
+
+/**
+ * settings_assign - @row=@value, merged into @s
+ * @value: cut up in place
+ * @file:  has to live as long as @s
+ * @d:     every error that is found; may be NULL
+ *
+ * Return: 0; -EINVAL: the first error's code, @s unchanged in this row; -ENOMEM.
+ */
+int settings_assign(struct settings *s, const struct setting *row, char *value, const char *file,
+		    unsigned line, struct diag *d);
+
+/**
+ * settings_expand - replace the specifiers (%u ...) by what @facts say
+ *
+ * Return: 0; -EINVAL with @e naming file:line; -ENOMEM.
+ */
+int settings_expand(struct settings *s, const struct facts *facts, struct err *e);
+
+/**
+ * settings_print - the value of @row as one would write it, always terminated
+ *
+ * Return: @buf.
+ */
+const char *settings_print(const struct settings *s, const struct setting *row, char *buf,
+			   size_t size);
+
+/**
+ * settings_origin - where the value of @row was written
+ */
+struct origin settings_origin(const struct settings *s, const struct setting *row);
+
 #endif

@@ -1,0 +1,143 @@
+/* filter.c - see filter.h */
+#include "filter_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What cordonsh does between loading the filter and the shell: look that it is loaded (prctl),
+ * say what failed (write), execve, and end when that fails.
+ */
+static const uint16_t needed[] = { CALL_execve, CALL_exit_group, CALL_write, CALL_prctl };
+
+/*
+ * i386 has one call for all sockets and one for all System V IPC. By name each is another call;
+ * it may do only what all those it stands for may.
+ */
+static const struct {
+	uint16_t all;
+	uint16_t group;
+	uint16_t call[20];
+} multiplexed[] = {
+	{ CALL_socketcall, GROUP_network_io, { 0 } },
+	{ CALL_ipc, GROUP_N, { CALL_msgctl, CALL_msgget, CALL_msgrcv, CALL_msgsnd, CALL_semctl,
+		CALL_semget, CALL_semop, CALL_semtimedop, CALL_shmat, CALL_shmctl, CALL_shmdt,
+		CALL_shmget } },
+};
+
+static void narrow_to(struct verdicts *v, unsigned all, unsigned part)
+{
+	if (part != all && ret_allows(v->ret[all]) && !ret_allows(v->ret[part]))
+		v->ret[all] = v->ret[part];
+}
+
+static void narrow_multiplexed(struct verdicts *v)
+{
+	for (size_t i = 0; i < sizeof multiplexed / sizeof multiplexed[0]; i++) {
+		struct filter_set set = { 0 };
+
+		if (multiplexed[i].group < GROUP_N)
+			group_expand(multiplexed[i].group, &set);
+		for (unsigned id = 0; id < CALL_N; id++)
+			if (set.in[id])
+				narrow_to(v, multiplexed[i].all, id);
+		for (size_t c = 0; c < 20 && multiplexed[i].group == GROUP_N; c++)
+			narrow_to(v, multiplexed[i].all, multiplexed[i].call[c]);
+	}
+}
+
+static int check_needed(const struct filter_spec *spec, const struct verdicts *v, struct err *err)
+{
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+		const struct origin nowhere = { 0 };
+		const struct set_item *by = v->by[needed[i]];
+		const struct origin *from = by != NULL ? &by->from :
+					    spec->calls != NULL ? &spec->calls->from : &nowhere;
+
+		if (!ret_allows(v->ret[needed[i]]))
+			return filter_err(err, from, "SystemCallFilter=: refuses '%s', without "
+					  "which no session can start; add it, or the group "
+					  "@essential", call_name(needed[i]));
+	}
+	return 0;
+}
+
+static int architectures(const struct set_list *list, unsigned *ret, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum filter_arch arch;
+	} known[] = {
+		{ "native", ARCH_NATIVE },
+#if defined(__x86_64__)
+		{ "x86-64", ARCH_X86_64 },
+		{ "x86", ARCH_I386 },
+		{ "x32", ARCH_X32 },
+#else
+		{ "arm64", ARCH_ARM64 },
+#endif
+	};
+
+	*ret = 1u << ARCH_NATIVE;
+	for (size_t i = list_first(list); list != NULL && i < list->n; i++) {
+		size_t k = 0;
+
+		while (k < sizeof known / sizeof known[0] &&
+		       strcmp(list->items[i].text, known[k].name) != 0)
+			k++;
+		if (k == sizeof known / sizeof known[0])
+			return filter_err(err, &list->items[i].from, "SystemCallArchitectures=: "
+					  "'%s' can't run here; write native%s",
+					  list->items[i].text,
+					  ARCH_NATIVE == ARCH_X86_64 ? ", x86 or x32" : "");
+		*ret |= 1u << known[k].arch;
+	}
+	return 0;
+}
+
+int filter_compile(const struct filter_spec *spec, struct filter_prog *ret, struct err *err)
+{
+	struct verdicts v;
+	struct families families;
+	unsigned archs;
+	int r;
+
+	r = filter_select(spec, &v, err);
+	if (r == 0)
+		r = check_needed(spec, &v, err);
+	if (r == 0)
+		r = architectures(spec->archs, &archs, err);
+	if (r == 0)
+		r = filter_families(spec->families, &families, err);
+	if (r < 0)
+		return r;
+	narrow_multiplexed(&v);
+	return filter_generate(spec, &families, &v, archs, ret, err);
+}
+
+int filter_emit(const struct settings *set, struct filter_prog *ret, struct err *err)
+{
+	const struct filter_spec spec = {
+		.calls = &set->system_call_filter,
+		.log = &set->system_call_log,
+		.archs = &set->system_call_architectures,
+		.families = &set->restrict_address_families,
+		.error_number = &set->system_call_error_number,
+		.ns_allowed = set->restrict_namespaces.v,
+		.lock_personality = set->lock_personality.v != 0,
+		.memory_deny_write_execute = set->memory_deny_write_execute.v != 0,
+		.restrict_realtime = set->restrict_realtime.v != 0,
+		.restrict_suidsgid = set->restrict_suidsgid.v != 0,
+	};
+
+	return filter_compile(&spec, ret, err);
+}
+
+void filter_free(struct filter_prog *prog)
+{
+	if (prog == NULL)
+		return;
+	free(prog->insns);
+	*prog = (struct filter_prog){ 0 };
+}

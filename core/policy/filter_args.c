@@ -1,0 +1,311 @@
+/* filter_args.c - which arguments of which calls the directives look at */
+#include "filter_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The kernel's ABI, the same on every architecture here; libc's headers need not have them all. */
+enum {
+	NS_TIME = 0x80,
+	NS_MOUNT = 0x20000,
+	NS_CGROUP = 0x2000000,
+	NS_UTS = 0x4000000,
+	NS_IPC = 0x8000000,
+	NS_USER = 0x10000000,
+	NS_PID = 0x20000000,
+	NS_NET = 0x40000000,
+	NS_ALL = NS_TIME | NS_MOUNT | NS_CGROUP | NS_UTS | NS_IPC | NS_USER | NS_PID | NS_NET,
+};
+enum {
+	PROT_W = 2,
+	PROT_X = 4,
+	SHM_X = 0100000,
+	OPEN_MAKES = 0100 | 020000000, /* O_CREAT, and the bit that O_TMPFILE adds */
+	MODE_SET_ID = 06000,
+	PERSONALITY_READ_EXEC = 0x0400000,
+	SCHED_KEEP_NOT = 0x40000000, /* SCHED_RESET_ON_FORK may go with any policy */
+	IPC_SHMAT = 21,
+	SOCKETCALL_SOCKET = 1,
+	SOCKETCALL_SOCKETPAIR = 8,
+};
+/* ioctl_tty(2): types into the terminal, pastes into it, takes the console, swaps the driver */
+static const uint32_t tty_requests[] = {
+	0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */, 0x541d /* TIOCCONS */, 0x5423 /* TIOCSETD */
+};
+
+/* One more clause for @c; its first test is on argument @arg. */
+static struct clause *clause_add(struct check *c, uint32_t ret, uint8_t arg, uint32_t mask,
+				 uint32_t value, bool any)
+{
+	struct clause *k = &c->clause[c->n++];
+
+	*k = (struct clause){ .n = 1, .ret = ret };
+	k->test[0] = (struct arg_test){ .arg = arg, .mask = mask, .value = value, .any = any };
+	return k;
+}
+
+static void clause_is(struct check *c, uint32_t ret, uint8_t arg, uint32_t value)
+{
+	(void)clause_add(c, ret, arg, UINT32_MAX, value, false); /* no second test */
+}
+
+static void clause_any(struct check *c, uint32_t ret, uint8_t arg, uint32_t mask)
+{
+	(void)clause_add(c, ret, arg, mask, 0, true); /* no second test */
+}
+
+/* EPERM for a mode with a set-id bit, if @flags_arg (none when negative) says that it counts. */
+static bool check_mode(struct check *c, int flags_arg, uint8_t mode_arg)
+{
+	struct clause *k;
+
+	if (flags_arg < 0) {
+		clause_any(c, RET_ERRNO(EPERM), mode_arg, MODE_SET_ID);
+		return true;
+	}
+	k = clause_add(c, RET_ERRNO(EPERM), (uint8_t)flags_arg, OPEN_MAKES, 0, true);
+	k->test[k->n++] = (struct arg_test){ .arg = mode_arg, .mask = MODE_SET_ID, .any = true };
+	return true;
+}
+
+static bool check_suid(unsigned call, uint32_t *verdict, struct check *c)
+{
+	switch (call) {
+	case CALL_chmod:
+	case CALL_fchmod:
+	case CALL_mknod:
+	case CALL_creat:
+		return check_mode(c, -1, 1);
+	case CALL_fchmodat:
+	case CALL_fchmodat2:
+	case CALL_mknodat:
+		return check_mode(c, -1, 2);
+	case CALL_open:
+		return check_mode(c, 1, 2);
+	case CALL_openat:
+		return check_mode(c, 2, 3);
+	case CALL_openat2:
+		*verdict = RET_ERRNO(ENOSYS);
+		return false;
+	default:
+		return false;
+	}
+}
+
+static bool check_write_execute(unsigned call, enum filter_arch arch, uint32_t *verdict,
+				struct check *c)
+{
+	const uint32_t eperm = RET_ERRNO(EPERM);
+	struct clause *k;
+
+	switch (call) {
+	case CALL_mmap:
+		if (arch == ARCH_I386) { /* its arguments lie in memory; libc uses mmap2 */
+			*verdict = eperm;
+			return false;
+		}
+		(void)clause_add(c, eperm, 2, PROT_W | PROT_X, PROT_W | PROT_X, false);
+		return true;
+	case CALL_mmap2:
+		(void)clause_add(c, eperm, 2, PROT_W | PROT_X, PROT_W | PROT_X, false);
+		return true;
+	case CALL_mprotect:
+	case CALL_pkey_mprotect:
+		clause_any(c, eperm, 2, PROT_X);
+		return true;
+	case CALL_shmat:
+		clause_any(c, eperm, 2, SHM_X);
+		return true;
+	case CALL_ipc: /* the high half of the first argument is a version */
+		k = clause_add(c, eperm, 0, 0xffff, IPC_SHMAT, false);
+		k->test[k->n++] = (struct arg_test){ .arg = 2, .mask = SHM_X, .any = true };
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check_namespaces(uint64_t allowed, unsigned call, uint32_t *verdict, struct check *c)
+{
+	const uint32_t denied = NS_ALL & ~(uint32_t)allowed;
+
+	if (denied == 0)
+		return false;
+	switch (call) {
+	case CALL_clone: /* its low byte is a signal: no room for NS_TIME */
+		clause_any(c, RET_ERRNO(EPERM), 0, denied & ~0xffu);
+		return true;
+	case CALL_clone3:
+		*verdict = RET_ERRNO(ENOSYS);
+		return false;
+	case CALL_unshare:
+		clause_any(c, RET_ERRNO(EPERM), 0, denied);
+		return true;
+	case CALL_setns:
+		if (denied == NS_ALL) {
+			*verdict = RET_ERRNO(EPERM);
+			return false;
+		}
+		clause_is(c, RET_ERRNO(EPERM), 1, 0); /* "whatever the descriptor is" */
+		clause_any(c, RET_ERRNO(EPERM), 1, denied);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check_families(const struct families *f, unsigned call, uint32_t *verdict,
+			   struct check *c)
+{
+	const uint32_t refusal = RET_ERRNO(EAFNOSUPPORT);
+
+	if (f->any && f->n == 0)
+		return false;
+	switch (call) {
+	case CALL_socket:
+	case CALL_socketpair:
+		if (f->n == 0) {
+			*verdict = refusal;
+			return false;
+		}
+		for (size_t i = 0; i < f->n; i++)
+			clause_is(c, f->any ? refusal : PASS, 0, f->v[i]);
+		c->otherwise = f->any ? PASS : refusal;
+		return true;
+	case CALL_socketcall: /* i386 only: the family lies in memory; libc may call socket */
+		clause_is(c, refusal, 0, SOCKETCALL_SOCKET);
+		clause_is(c, refusal, 0, SOCKETCALL_SOCKETPAIR);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check_personality(const struct filter_spec *spec, struct check *c)
+{
+	if (!spec->lock_personality && !spec->memory_deny_write_execute)
+		return false;
+	clause_is(c, PASS, 0, UINT32_MAX); /* asks, changes nothing */
+	if (spec->lock_personality) {
+		clause_is(c, PASS, 0, 0);
+		c->otherwise = RET_ERRNO(EPERM);
+	} else {
+		clause_any(c, RET_ERRNO(EPERM), 0, PERSONALITY_READ_EXEC);
+	}
+	return true;
+}
+
+static bool check_realtime(unsigned call, uint32_t *verdict, struct check *c)
+{
+	static const uint32_t fair[] = { 0 /* OTHER */, 3 /* BATCH */, 5 /* IDLE */ };
+
+	if (call == CALL_sched_setattr) { /* the policy lies in memory */
+		*verdict = RET_ERRNO(EPERM);
+		return false;
+	}
+	if (call != CALL_sched_setscheduler)
+		return false;
+	for (size_t i = 0; i < sizeof fair / sizeof fair[0]; i++)
+		(void)clause_add(c, PASS, 1, ~(uint32_t)SCHED_KEEP_NOT, fair[i], false);
+	c->otherwise = RET_ERRNO(EPERM);
+	return true;
+}
+
+bool filter_check(const struct filter_spec *spec, const struct families *families, unsigned call,
+		  enum filter_arch arch, uint32_t *verdict, struct check *ret)
+{
+	if (!ret_allows(*verdict))
+		return false;
+	ret->n = 0;
+	ret->otherwise = PASS;
+	if (call == CALL_ioctl) {
+		for (size_t i = 0; i < sizeof tty_requests / sizeof tty_requests[0]; i++)
+			clause_is(ret, RET_ERRNO(EPERM), 1, tty_requests[i]);
+		return true;
+	}
+	if (call == CALL_prlimit64) {
+		clause_is(ret, PASS, 0, 0);
+		ret->otherwise = RET_ERRNO(EPERM);
+		return true;
+	}
+	if (call == CALL_personality)
+		return check_personality(spec, ret);
+	/* no call is looked at by two of these */
+	return check_namespaces(spec->ns_allowed, call, verdict, ret) ||
+	       check_families(families, call, verdict, ret) ||
+	       (spec->restrict_suidsgid && check_suid(call, verdict, ret)) ||
+	       (spec->memory_deny_write_execute &&
+		check_write_execute(call, arch, verdict, ret)) ||
+	       (spec->restrict_realtime && check_realtime(call, verdict, ret));
+}
+
+static int family_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		int v;
+	} known[] = {
+#define FAMILY(name, number) { #name, number },
+#include "filter_families.def"
+#undef FAMILY
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(name, known[i].name) == 0)
+			return known[i].v;
+	return -ENOENT;
+}
+
+/* The word @text: @on marks the families allowed, or after "any" those refused. */
+static int family_word(const struct set_item *item, const char *text, bool deny, bool *any,
+		       bool on[FAMILY_MAX], struct err *err)
+{
+	const int v = family_find(text);
+
+	if (v >= 0) {
+		on[v] = *any ? deny : !deny;
+		return 0;
+	}
+	if (strcmp(text, "none") == 0 || strcmp(text, "any") == 0) {
+		if (deny)
+			return filter_err(err, &item->from, "RestrictAddressFamilies=: '~%s' says "
+					  "nothing; write 'any', 'none' or families", text);
+		*any = text[0] == 'a';
+		memset(on, 0, FAMILY_MAX * sizeof on[0]);
+		return 0;
+	}
+	if (item->optional)
+		return 0;
+	return filter_err(err, &item->from, "RestrictAddressFamilies=: unknown family '%s'; names "
+			  "are those of socket(2), such as AF_INET, or 'none' or 'any'", text);
+}
+
+int filter_families(const struct set_list *list, struct families *ret, struct err *err)
+{
+	static const int usual[] = { 1 /* AF_UNIX */, 2 /* AF_INET */, 10 /* AF_INET6 */ };
+	const size_t first = list_first(list);
+	bool on[FAMILY_MAX] = { false };
+	bool any = false;
+
+	if (list == NULL || list->n == 0 || list->items[first].text[0] == '~')
+		for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+			on[usual[i]] = true;
+	for (size_t i = first; list != NULL && i < list->n; i++) {
+		const char *text = list->items[i].text;
+		const bool deny = list_inverted(list, i);
+		int r;
+
+		if (text[0] == '~')
+			text++;
+		if (text[0] == '\0' && deny)
+			continue; /* "~ AF_UNIX" */
+		r = family_word(&list->items[i], text, deny, &any, on, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = (struct families){ .any = any };
+	for (uint32_t v = 0; v < FAMILY_MAX; v++)
+		if (on[v])
+			ret->v[ret->n++] = v;
+	return 0;
+}

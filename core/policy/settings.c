@@ -1,0 +1,393 @@
+/* settings.c - see settings.h: the rows of settings.def as values that merge */
+#include "settings.h"
+
+#include "../base/facts.h"
+#include "diag.h"
+#include "lex.h"
+#include "types.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MERGE_APPEND  true
+#define MERGE_REPLACE false
+
+static const struct setting table[] = {
+#define SETTING(Name, field, type, merge, def, help)                                               \
+	{ #Name, offsetof(struct settings, field), &type_##type, MERGE_##merge, def, help },
+#include "../settings.def"
+#undef SETTING
+};
+
+enum { TABLE_N = sizeof table / sizeof table[0] };
+
+const struct setting *settings_table(size_t *ret_n)
+{
+	*ret_n = TABLE_N;
+	return table;
+}
+
+const struct setting *settings_find(const char *name)
+{
+	for (size_t i = 0; i < TABLE_N; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static void *field_of(struct settings *s, const struct setting *row)
+{
+	return (char *)s + row->offset;
+}
+
+static const void *field_in(const struct settings *s, const struct setting *row)
+{
+	return (const char *)s + row->offset;
+}
+
+/* ---- lists ---- */
+
+static void list_clear(struct set_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->items[i].text);
+	free(l->items);
+	l->items = NULL;
+	l->n = 0;
+}
+
+static int list_add(struct set_list *l, const char *text, bool optional, struct origin from)
+{
+	struct set_item *items = realloc(l->items, (l->n + 1) * sizeof *items);
+	char *copy;
+
+	if (items == NULL)
+		return -ENOMEM;
+	l->items = items;
+	copy = strdup(text);
+	if (copy == NULL)
+		return -ENOMEM;
+	items[l->n++] = (struct set_item){ .text = copy, .optional = optional, .from = from };
+	return 0;
+}
+
+static int list_item(struct set_list *l, const struct type *t, char *word, struct origin from,
+		     struct err *e)
+{
+	const bool optional = (t->flags & TYPE_OPTIONAL) && word[0] == '-';
+	const int r = t->check(word + optional, e);
+
+	if (r < 0)
+		return r;
+	return list_add(l, word + optional, optional, from) < 0 ?
+		       err_set(e, -ENOMEM, "out of memory") :
+		       0;
+}
+
+static int list_words(struct set_list *l, const struct setting *row, char *value, const char *file,
+		      unsigned line, struct diag *d)
+{
+	struct lex_words words = { .at = value, .line = line };
+	struct err e = { 0 };
+	int first = 0, r;
+	char *word;
+
+	for (;;) {
+		unsigned at = line;
+
+		r = lex_word(&words, &word, &at, &e);
+		if (r == 0)
+			return first;
+		if (r == 1 && (row->type->flags & TYPE_ONE) && l->n == 1)
+			r = err_set(&e, -EINVAL, "more than one word; write %s", row->type->syntax);
+		else if (r == 1)
+			r = list_item(l, row->type, word, (struct origin){ file, at }, &e);
+		if (r < 0) {
+			r = diag_add(d, file, at, r, "%s=: %s", row->name, e.msg);
+			first = first != 0 ? first : r;
+			if (e.code == -EINVAL && words.at != NULL && *words.at != '\0' && d != NULL)
+				continue;
+			return first;
+		}
+	}
+}
+
+static int assign_list(struct set_list *l, const struct setting *row, char *value,
+		       const char *file, unsigned line, struct diag *d)
+{
+	const struct origin from = { file, line };
+	struct set_list add = { .from = from };
+	struct err e = { 0 };
+	int r = 0;
+
+	if (row->type->flags & TYPE_LINE) {
+		lex_flatten(value);
+		if (*value != '\0' && (r = list_item(&add, row->type, value, from, &e)) < 0)
+			r = diag_add(d, file, line, r, "%s=: %s", row->name, e.msg);
+	} else {
+		r = list_words(&add, row, value, file, line, d);
+	}
+	if (r == 0 && (!row->append || add.n == 0)) {
+		list_clear(l); /* an empty assignment empties */
+		*l = add;
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < add.n; i++)
+		if (list_add(l, add.items[i].text, add.items[i].optional, add.items[i].from) < 0)
+			r = diag_add(d, file, line, -ENOMEM, "out of memory");
+	if (r == 0)
+		l->from = from;
+	list_clear(&add);
+	return r;
+}
+
+/* ---- numbers ---- */
+
+static int assign_num(struct set_num *n, const struct setting *row, char *value, const char *file,
+		      unsigned line, struct diag *d)
+{
+	struct err e = { 0 };
+	uint64_t v = row->type->unset;
+
+	lex_flatten(value);
+	if (*value == '\0' && !(row->type->flags & TYPE_UNSET))
+		return diag_add(d, file, line, -EINVAL, "%s=: no value; write %s", row->name,
+				row->type->syntax);
+	if (*value != '\0' && row->type->parse_num(row->type, value, &v, &e) < 0)
+		return diag_add(d, file, line, -EINVAL, "%s=: %s", row->name, e.msg);
+	*n = (struct set_num){ .v = v, .from = { file, line } };
+	return 0;
+}
+
+static int assign_pair(struct set_pair *p, const struct setting *row, char *value,
+		       const char *file, unsigned line, struct diag *d)
+{
+	struct set_pair v = { .given = true, .from = { file, line } };
+	struct err e = { 0 };
+	char *hard;
+
+	lex_flatten(value);
+	if (*value == '\0') {
+		*p = (struct set_pair){ .from = { file, line } };
+		return 0;
+	}
+	hard = strchr(value, ':');
+	if (hard != NULL)
+		*hard++ = '\0';
+	if (row->type->parse_num(row->type, value, &v.soft, &e) < 0 ||
+	    (hard != NULL && row->type->parse_num(row->type, hard, &v.hard, &e) < 0))
+		return diag_add(d, file, line, -EINVAL, "%s=: %s", row->name, e.msg);
+	if (hard == NULL)
+		v.hard = v.soft;
+	if (v.soft > v.hard)
+		return diag_add(d, file, line, -EINVAL,
+				"%s=: the soft limit is above the hard one; write soft:hard", row->name);
+	*p = v;
+	return 0;
+}
+
+int settings_assign(struct settings *s, const struct setting *row, char *value, const char *file,
+		    unsigned line, struct diag *d)
+{
+	switch (row->type->storage) {
+	case STORE_NUM:
+		return assign_num(field_of(s, row), row, value, file, line, d);
+	case STORE_PAIR:
+		return assign_pair(field_of(s, row), row, value, file, line, d);
+	case STORE_LIST:
+		return assign_list(field_of(s, row), row, value, file, line, d);
+	}
+	return -EINVAL;
+}
+
+int settings_init(struct settings *s)
+{
+	struct diag d = { 0 };
+	char value[256];
+	int r = 0;
+
+	memset(s, 0, sizeof *s);
+	for (size_t i = 0; r == 0 && i < TABLE_N; i++) {
+		if (table[i].def[0] == '\0' && !(table[i].type->flags & TYPE_UNSET))
+			continue;
+		(void)snprintf(value, sizeof value, "%s", table[i].def); /* every default fits */
+		r = settings_assign(s, &table[i], value, NULL, 0, &d);
+	}
+	if (r < 0)
+		settings_free(s);
+	diag_free(&d);
+	return r;
+}
+
+void settings_free(struct settings *s)
+{
+	for (size_t i = 0; i < TABLE_N; i++)
+		if (table[i].type->storage == STORE_LIST)
+			list_clear(field_of(s, &table[i]));
+}
+
+/* ---- specifiers ---- */
+
+static const char *specifier_value(char c, const struct facts *f, char *buf, size_t size)
+{
+	switch (c) {
+	case 'u':
+		return f->login.user;
+	case 'U':
+		(void)snprintf(buf, size, "%u", f->login.uid); /* fits */
+		return buf;
+	case 'g':
+		return f->group;
+	case 'G':
+		(void)snprintf(buf, size, "%u", f->gid); /* fits */
+		return buf;
+	case 'h':
+		return f->home;
+	case 'H':
+		return f->host;
+	case 's':
+		return f->login.service;
+	case 'i':
+		return f->session;
+	case '%':
+		return "%";
+	}
+	return NULL;
+}
+
+static int expand(const char *text, unsigned flags, const struct facts *f, char **ret,
+		  struct err *e)
+{
+	char out[8192], buf[32];
+	size_t at = 0;
+
+	for (; *text != '\0'; text++) {
+		const char *v;
+		size_t len;
+
+		if (*text != '%') {
+			if (at + 1 >= sizeof out)
+				return err_set(e, -EINVAL, "too long with its specifiers replaced");
+			out[at++] = *text;
+			continue;
+		}
+		text++;
+		v = specifier_value(*text, f, buf, sizeof buf);
+		if (v == NULL)
+			return err_set(e, -EINVAL, "a '%%' without its letter; write %%%%");
+		/* A name that holds a '/' or is ".." must not lead out of the path it is put in. */
+		if ((flags & TYPE_PATH) && *text != 'h' &&
+		    (strchr(v, '/') != NULL || strchr(v, ':') != NULL || strcmp(v, "..") == 0 ||
+		     strcmp(v, ".") == 0))
+			return err_set(e, -EINVAL, "%%%c is '%s' here, which can't be part of a path", *text, v);
+		len = strlen(v);
+		if (at + len >= sizeof out)
+			return err_set(e, -EINVAL, "too long with its specifiers replaced");
+		memcpy(out + at, v, len);
+		at += len;
+	}
+	out[at] = '\0';
+	*ret = strdup(out);
+	return *ret != NULL ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+static int expand_list(struct set_list *l, const struct setting *row, const struct facts *f,
+		       struct err *e)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct set_item *item = &l->items[i];
+		struct err why = { 0 };
+		char *text = NULL;
+		int r;
+
+		if (strchr(item->text, '%') == NULL)
+			continue;
+		r = expand(item->text, row->type->flags, f, &text, &why);
+		if (r < 0)
+			return err_at(e, item->from.file != NULL ? item->from.file : "", item->from.line,
+				      r, "%s=: %s", row->name, why.msg);
+		free(item->text);
+		item->text = text;
+	}
+	return 0;
+}
+
+int settings_expand(struct settings *s, const struct facts *facts, struct err *e)
+{
+	for (size_t i = 0; i < TABLE_N; i++) {
+		int r;
+
+		if (table[i].type->storage != STORE_LIST || !(table[i].type->flags & TYPE_SPECIFIERS))
+			continue;
+		r = expand_list(field_of(s, &table[i]), &table[i], facts, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- printing ---- */
+
+static void print_list(const struct set_list *l, const struct type *t, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < l->n && at < size; i++) {
+		const char *text = l->items[i].text;
+		const bool quote = !(t->flags & TYPE_LINE) &&
+				   (text[0] == '\0' || strpbrk(text, " \t\"'\\#;") != NULL);
+
+		at += (size_t)snprintf(buf + at, size - at, "%s%s%s", i ? " " : "",
+				       l->items[i].optional ? "-" : "", quote ? "\"" : "");
+		for (; *text != '\0' && at + 3 < size; text++) {
+			if (quote && (*text == '"' || *text == '\\'))
+				buf[at++] = '\\';
+			buf[at++] = *text;
+		}
+		if (at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s", quote ? "\"" : "");
+	}
+}
+
+const char *settings_print(const struct settings *s, const struct setting *row, char *buf,
+			   size_t size)
+{
+	const struct type *t = row->type;
+
+	if (t->storage == STORE_NUM) {
+		const struct set_num *n = field_in(s, row);
+
+		t->print_num(t, n->v, buf, size);
+	} else if (t->storage == STORE_PAIR) {
+		const struct set_pair *p = field_in(s, row);
+		char hard[64] = "";
+
+		buf[0] = '\0';
+		if (p->given) {
+			t->print_num(t, p->soft, buf, size);
+			if (p->soft != p->hard) {
+				t->print_num(t, p->hard, hard, sizeof hard);
+				(void)snprintf(buf + strlen(buf), size - strlen(buf), ":%s", hard);
+			}
+		}
+	} else {
+		print_list(field_in(s, row), t, buf, size);
+	}
+	return buf;
+}
+
+struct origin settings_origin(const struct settings *s, const struct setting *row)
+{
+	switch (row->type->storage) {
+	case STORE_NUM:
+		return ((const struct set_num *)field_in(s, row))->from;
+	case STORE_PAIR:
+		return ((const struct set_pair *)field_in(s, row))->from;
+	case STORE_LIST:
+		break;
+	}
+	return ((const struct set_list *)field_in(s, row))->from;
+}

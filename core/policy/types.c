@@ -1,0 +1,438 @@
+/* types.c - the values of the types that are one number; see types.h */
+#include "types.h"
+
+#include "../base/words.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/capability.h>
+
+#define WORDS(...) (const struct word[]){ __VA_ARGS__, { NULL, 0 } }
+
+int type_number(const char *text, const char **ret_end, uint64_t *ret_v)
+{
+	uint64_t v = 0;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	for (; isdigit((unsigned char)*text); text++) {
+		const uint64_t digit = (uint64_t)(*text - '0');
+
+		if (v > (UINT64_MAX - 1 - digit) / 10)
+			return -ERANGE;
+		v = v * 10 + digit;
+	}
+	*ret_end = text;
+	*ret_v = v;
+	return 0;
+}
+
+int type_word_parse(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	for (const struct word *w = t->words; w->name != NULL; w++)
+		if (strcasecmp(text, w->name) == 0) {
+			*ret_v = w->value;
+			return 0;
+		}
+	return err_set(e, -EINVAL, "'%s' is no value of it; write %s", text, t->syntax);
+}
+
+void type_word_print(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	const char *name = "?";
+
+	for (const struct word *w = t->words; w->name != NULL; w++)
+		if (w->value == v) {
+			name = w->name;
+			break;
+		}
+	(void)snprintf(buf, size, "%s", name); /* cut when too long */
+}
+
+/* ---- sizes, spans, limits ---- */
+
+static int unit_mul(uint64_t v, uint64_t unit, uint64_t *ret)
+{
+	if (v != 0 && unit > (UINT64_MAX - 1) / v)
+		return -ERANGE;
+	*ret = v * unit;
+	return 0;
+}
+
+int type_size(const char *text, uint64_t *ret_bytes, struct err *e)
+{
+	static const char units[] = "KMGTPE";
+	uint64_t v, unit = 1;
+	const char *end;
+
+	if (strcmp(text, "infinity") == 0) {
+		*ret_bytes = LIMIT_INFINITY;
+		return 0;
+	}
+	if (type_number(text, &end, &v) < 0)
+		return err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity",
+			       text);
+	if (*end != '\0' && *end != 'B') {
+		const char *u = strchr(units, *end);
+
+		if (u == NULL)
+			return err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity",
+				       text);
+		for (long i = 0; i <= u - units; i++)
+			unit *= 1024;
+		end++;
+	}
+	if (*end == 'B')
+		end++;
+	if (*end != '\0' || unit_mul(v, unit, ret_bytes) < 0)
+		return err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity",
+			       text);
+	return 0;
+}
+
+void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	static const char units[] = "\0KMGTPE";
+	unsigned u = 0;
+
+	(void)t;
+	if (v == LIMIT_INFINITY) {
+		(void)snprintf(buf, size, "infinity"); /* fits */
+		return;
+	}
+	while (v != 0 && v % 1024 == 0 && u < 6) {
+		v /= 1024;
+		u++;
+	}
+	(void)snprintf(buf, size, u != 0 ? "%llu%c" : "%llu", (unsigned long long)v, units[u]);
+}
+
+static const struct {
+	const char *name;
+	uint64_t usec;
+} span_units[] = {
+	{ "us", 1 },	      { "usec", 1 },	  { "ms", 1000 },	 { "msec", 1000 },
+	{ "s", 1000000 },     { "sec", 1000000 }, { "min", 60000000 },	 { "m", 60000000 },
+	{ "h", 3600000000 },  { "hr", 3600000000 }, { "hour", 3600000000 }, { "hours", 3600000000 },
+	{ "d", 86400000000 }, { "day", 86400000000 }, { "days", 86400000000 }, { "w", 604800000000 },
+};
+
+static uint64_t span_unit(const char *at, size_t len)
+{
+	for (size_t i = 0; i < sizeof span_units / sizeof span_units[0]; i++)
+		if (strlen(span_units[i].name) == len && strncmp(span_units[i].name, at, len) == 0)
+			return span_units[i].usec;
+	return 0;
+}
+
+int type_usec(const char *text, uint64_t unit_usec, uint64_t *ret_usec, struct err *e)
+{
+	const char *at = text;
+	uint64_t total = 0;
+
+	if (strcmp(text, "infinity") == 0) {
+		*ret_usec = LIMIT_INFINITY;
+		return 0;
+	}
+	while (*at != '\0') {
+		uint64_t v, unit = unit_usec;
+		size_t len;
+
+		if (type_number(at, &at, &v) < 0)
+			goto bad;
+		at += strspn(at, " ");
+		len = strspn(at, "abcdefghijklmnopqrstuvwxyz");
+		if (len > 0)
+			unit = span_unit(at, len);
+		at += len;
+		at += strspn(at, " ");
+		if (unit == 0 || unit_mul(v, unit, &v) < 0 || total > UINT64_MAX - 1 - v)
+			goto bad;
+		total += v;
+	}
+	if (at != text) {
+		*ret_usec = total;
+		return 0;
+	}
+bad:
+	return err_set(e, -EINVAL, "'%s' is no time span; write it like 90, 5min, '1h 30min' or infinity",
+		       text);
+}
+
+void type_usec_print(uint64_t usec, char *buf, size_t size)
+{
+	if (usec == LIMIT_INFINITY)
+		(void)snprintf(buf, size, "infinity"); /* fits */
+	else if (usec % 1000000 == 0)
+		(void)snprintf(buf, size, "%llus", (unsigned long long)(usec / 1000000));
+	else
+		(void)snprintf(buf, size, "%lluus", (unsigned long long)usec);
+}
+
+static int parse_size(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	(void)t;
+	return type_size(text, ret_v, e);
+}
+
+static int parse_sec(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	uint64_t usec;
+	const int r = type_usec(text, 1000000, &usec, e);
+
+	(void)t;
+	if (r == 0) /* up to the next second: less would be stricter than what was asked for */
+		*ret_v = usec == LIMIT_INFINITY ? usec : usec / 1000000 + (usec % 1000000 != 0);
+	return r;
+}
+
+static void print_sec(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	(void)t;
+	if (v == LIMIT_INFINITY || v > UINT64_MAX / 1000000)
+		(void)snprintf(buf, size, "infinity"); /* fits */
+	else
+		type_usec_print(v * 1000000, buf, size);
+}
+
+static int parse_usec(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	(void)t;
+	return type_usec(text, 1, ret_v, e);
+}
+
+static void print_usec(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	(void)t;
+	type_usec_print(v, buf, size);
+}
+
+static int parse_count(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	const char *end = text;
+
+	(void)t;
+	if (strcmp(text, "infinity") == 0) {
+		*ret_v = LIMIT_INFINITY;
+		return 0;
+	}
+	if (type_number(text, &end, ret_v) < 0 || *end != '\0')
+		return err_set(e, -EINVAL, "'%s' is no number; write a number or infinity", text);
+	return 0;
+}
+
+static void print_count(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	(void)t;
+	if (v == LIMIT_INFINITY)
+		(void)snprintf(buf, size, "infinity"); /* fits */
+	else
+		(void)snprintf(buf, size, "%llu", (unsigned long long)v);
+}
+
+/* With a sign a nice value, as systemd.exec(5) reads it; without one the raw limit. */
+static int parse_nice(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	const char *end = text;
+	uint64_t v;
+
+	(void)t;
+	if (*text == '+' || *text == '-') {
+		if (type_number(text + 1, &end, &v) == 0 && *end == '\0' &&
+		    v <= (*text == '-' ? 20u : 19u)) {
+			*ret_v = *text == '-' ? 20 + v : 20 - v;
+			return 0;
+		}
+	} else if (type_number(text, &end, &v) == 0 && *end == '\0' && v <= 40) {
+		*ret_v = v;
+		return 0;
+	}
+	return err_set(e, -EINVAL, "'%s' is no ceiling of the nice value; write -20 to +19 with its sign, or 0 to 40",
+		       text);
+}
+
+/* ---- masks and modes ---- */
+
+static const struct word bool_words[] = { { "yes", 1 },	 { "no", 0 },  { "true", 1 },
+					  { "false", 0 }, { "on", 1 },	{ "off", 0 },
+					  { "1", 1 },	 { "0", 0 },   { NULL, 0 } };
+
+static const struct word ns_words[] = { { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC },
+					{ "net", CLONE_NEWNET },       { "mnt", CLONE_NEWNS },
+					{ "pid", CLONE_NEWPID },       { "user", CLONE_NEWUSER },
+					{ "uts", CLONE_NEWUTS },       { "time", 0x80 },
+					{ NULL, 0 } };
+#define NS_ALL                                                                                     \
+	((uint64_t)CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID |      \
+	 CLONE_NEWUSER | CLONE_NEWUTS | 0x80)
+
+/* Words of @words, after "~" those that are not: their values or'ed. */
+static int parse_mask(char *text, const struct word *words, uint64_t all, const char *what,
+		      uint64_t *ret_v, struct err *e)
+{
+	const bool inverse = *text == '~';
+	uint64_t v = 0;
+	char *save = NULL;
+
+	for (char *w = strtok_r(text + inverse, " \t\n", &save); w != NULL;
+	     w = strtok_r(NULL, " \t\n", &save)) {
+		const struct word *k = words;
+
+		while (k->name != NULL && strcasecmp(k->name, w) != 0)
+			k++;
+		if (k->name == NULL)
+			return err_set(e, -EINVAL, "'%s' is no %s", w, what);
+		v |= k->value;
+	}
+	*ret_v = inverse ? all & ~v : v;
+	return 0;
+}
+
+static int parse_namespaces(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	(void)t;
+	for (const struct word *w = bool_words; w->name != NULL; w++)
+		if (strcasecmp(text, w->name) == 0) {
+			*ret_v = w->value ? 0 : NS_ALL; /* what stays allowed */
+			return 0;
+		}
+	return parse_mask(text, ns_words, NS_ALL,
+			  "kind of namespace; write yes, no, or some of cgroup ipc net mnt pid user uts time",
+			  ret_v, e);
+}
+
+static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	(void)t;
+	(void)snprintf(buf, size, "%s", v == 0 ? "yes" : v == NS_ALL ? "no" : "");
+	for (const struct word *w = ns_words; v != 0 && v != NS_ALL && w->name != NULL; w++)
+		if ((v & w->value) && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "", w->name);
+}
+
+static int parse_caps(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	const bool inverse = *text == '~';
+	const unsigned last = (unsigned)cap_max_bits();
+	uint64_t v = 0;
+	char *save = NULL;
+
+	(void)t;
+	for (char *w = strtok_r(text + inverse, " \t\n", &save); w != NULL;
+	     w = strtok_r(NULL, " \t\n", &save)) {
+		cap_value_t cap;
+
+		if (cap_from_name(w, &cap) < 0 || cap < 0 || (unsigned)cap >= last)
+			return err_set(e, -EINVAL, "'%s' is no capability of this kernel; write names like CAP_NET_RAW",
+				       w);
+		v |= 1ull << cap;
+	}
+	*ret_v = inverse ? ((last >= 64 ? UINT64_MAX : (1ull << last) - 1) & ~v) : v;
+	return 0;
+}
+
+static void print_caps(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	(void)t;
+	buf[0] = '\0';
+	for (int cap = 0; cap < 64; cap++) {
+		char *name;
+
+		if ((v & 1ull << cap) == 0 || at >= size)
+			continue;
+		name = cap_to_name(cap);
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
+				       name != NULL ? name : "?");
+		(void)cap_free(name); /* NULL is only refused */
+	}
+}
+
+static int parse_mode(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	uint64_t v = 0;
+
+	(void)t;
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c < '0' || *c > '7' || c - text >= 5)
+			return err_set(e, -EINVAL, "'%s' is no mask; write it in octal, 0000 to 0777", text);
+		v = v * 8 + (uint64_t)(*c - '0');
+	}
+	if (v > 0777)
+		return err_set(e, -EINVAL, "'%s' is no mask; write it in octal, 0000 to 0777", text);
+	*ret_v = v;
+	return 0;
+}
+
+static void print_mode(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	(void)t;
+	if (v == MODE_UNSET)
+		(void)snprintf(buf, size, "%s", ""); /* fits */
+	else
+		(void)snprintf(buf, size, "%04llo", (unsigned long long)v);
+}
+
+#define WORD_TYPE(NAME, text, ...)                                                                 \
+	const struct type type_##NAME = { .name = #NAME,                                           \
+					  .syntax = text,                                          \
+					  .storage = STORE_NUM,                                    \
+					  .words = WORDS(__VA_ARGS__),                             \
+					  .parse_num = type_word_parse,                            \
+					  .print_num = type_word_print }
+
+WORD_TYPE(ACTION, "confine, allow or deny", { "confine", ACTION_CONFINE },
+	  { "allow", ACTION_ALLOW }, { "deny", ACTION_DENY });
+WORD_TYPE(PROTECT_SYSTEM, "no, yes, full or strict", { "no", PROTECT_SYSTEM_NO },
+	  { "yes", PROTECT_SYSTEM_YES }, { "full", PROTECT_SYSTEM_FULL },
+	  { "strict", PROTECT_SYSTEM_STRICT }, { "false", PROTECT_SYSTEM_NO },
+	  { "true", PROTECT_SYSTEM_YES });
+WORD_TYPE(HOME, "persistent, read-only, ephemeral, empty or none",
+	  { "persistent", HOME_PERSISTENT }, { "read-only", HOME_READ_ONLY },
+	  { "ephemeral", HOME_EPHEMERAL }, { "empty", HOME_EMPTY }, { "none", HOME_NONE });
+WORD_TYPE(PRIVATE_USERS, "identity, self or no", { "identity", PRIVATE_USERS_IDENTITY },
+	  { "self", PRIVATE_USERS_SELF }, { "no", PRIVATE_USERS_NO });
+WORD_TYPE(PROTECT_PROC, "invisible, ptraceable, noaccess or default",
+	  { "invisible", PROTECT_PROC_INVISIBLE }, { "ptraceable", PROTECT_PROC_PTRACEABLE },
+	  { "noaccess", PROTECT_PROC_NOACCESS }, { "default", PROTECT_PROC_DEFAULT });
+WORD_TYPE(PROC_SUBSET, "all or pid", { "all", PROC_SUBSET_ALL }, { "pid", PROC_SUBSET_PID });
+
+const struct type type_BOOL = { .name = "BOOL", .syntax = "yes or no", .storage = STORE_NUM,
+				.words = bool_words, .parse_num = type_word_parse,
+				.print_num = type_word_print };
+const struct type type_NAMESPACES = { .name = "NAMESPACES",
+				      .syntax = "yes, no, a list, or ~list",
+				      .storage = STORE_NUM,
+				      .parse_num = parse_namespaces,
+				      .print_num = print_namespaces };
+const struct type type_CAPS = { .name = "CAPS", .syntax = "capabilities, or ~ and those to leave out",
+				.storage = STORE_NUM, .flags = TYPE_UNSET,
+				.parse_num = parse_caps, .print_num = print_caps };
+const struct type type_MODE = { .name = "MODE", .syntax = "an octal mask", .storage = STORE_NUM,
+				.unset = MODE_UNSET, .flags = TYPE_UNSET,
+				.parse_num = parse_mode, .print_num = print_mode };
+const struct type type_SIZE = { .name = "SIZE", .syntax = "a size", .storage = STORE_NUM,
+				.parse_num = parse_size, .print_num = type_size_print };
+const struct type type_LIMIT = { .name = "LIMIT", .syntax = "soft:hard, or one number",
+				 .storage = STORE_PAIR,
+				 .parse_num = parse_count, .print_num = print_count };
+const struct type type_LIMIT_SIZE = { .name = "LIMIT_SIZE", .syntax = "soft:hard, or one size",
+				      .storage = STORE_PAIR,
+				      .parse_num = parse_size, .print_num = type_size_print };
+const struct type type_LIMIT_SEC = { .name = "LIMIT_SEC", .syntax = "soft:hard, or one time span",
+				     .storage = STORE_PAIR,
+				     .parse_num = parse_sec, .print_num = print_sec };
+const struct type type_LIMIT_USEC = { .name = "LIMIT_USEC", .syntax = "soft:hard, or one time span (microseconds)",
+				      .storage = STORE_PAIR,
+				      .parse_num = parse_usec, .print_num = print_usec };
+const struct type type_LIMIT_NICE = { .name = "LIMIT_NICE", .syntax = "soft:hard, or one nice value",
+				      .storage = STORE_PAIR,
+				      .parse_num = parse_nice, .print_num = print_count };

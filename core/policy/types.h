@@ -1,0 +1,97 @@
+/* types.h - the types behind settings.def: how a value is read, checked, printed */
+#ifndef CORDON_POLICY_TYPES_H
+#define CORDON_POLICY_TYPES_H
+
+#include "../base/err.h"
+#include "settings.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum type_flag {
+	TYPE_LINE = 1u << 0,       /* LIST: the whole value is the one item, nothing is quoted */
+	TYPE_ONE = 1u << 1,        /* LIST: exactly one word */
+	TYPE_SPECIFIERS = 1u << 2, /* LIST: %u and its like are replaced by settings_expand() */
+	TYPE_PATH = 1u << 3,       /* LIST: paths: specifiers but %h may not bring a '/' in */
+	TYPE_OPTIONAL = 1u << 4,   /* LIST: a word may begin with '-' */
+	TYPE_UNSET = 1u << 5,      /* NUM: an empty value is @unset */
+};
+
+/**
+ * struct word - a word of a fixed list and its value
+ */
+struct word {
+	const char *name;
+	uint64_t value;
+};
+
+/**
+ * struct type - how the values of one TYPE of settings.def are read and printed
+ * @syntax:    what to write, for the manual
+ * @storage:   decides which of the functions below are used
+ * @words:     ended by a NULL name; the first one of a value is how it is printed
+ * @parse_num: NUM, and either half of a PAIR: a value; @text may be cut up; fills the message
+ *             of @e ("what is wrong; what to write instead") on failure
+ * @print_num: NUM and PAIR: the reverse, always terminated
+ * @unset:     NUM: what an empty value stands for, with TYPE_UNSET
+ * @check:     LIST: is an item well formed; @text may be normalised in place, never made longer
+ */
+struct type {
+	const char *name;
+	const char *syntax;
+	enum storage storage;
+	unsigned flags;
+	const struct word *words;
+	int (*parse_num)(const struct type *t, char *text, uint64_t *ret_v, struct err *e);
+	void (*print_num)(const struct type *t, uint64_t v, char *buf, size_t size);
+	uint64_t unset;
+	int (*check)(char *text, struct err *e);
+};
+
+/* The types of settings.def, and those kept ready for directives to come. */
+extern const struct type type_PROTECT_PROC, type_PROC_SUBSET, type_BINDS, type_TMPFS;
+extern const struct type type_ERRNO_NAME;
+extern const struct type type_ACTION, type_BOOL, type_PROTECT_SYSTEM, type_HOME;
+extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MODE;
+extern const struct type type_SIZE;
+extern const struct type type_LIMIT, type_LIMIT_SIZE, type_LIMIT_SEC, type_LIMIT_USEC;
+extern const struct type type_LIMIT_NICE;
+extern const struct type type_TEXT, type_PATH, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;
+extern const struct type type_SYSCALLS;
+
+/* ---- for the files of the types ---- */
+
+/**
+ * type_word_parse - parse_num of every type that is a list of words
+ */
+int type_word_parse(const struct type *t, char *text, uint64_t *ret_v, struct err *e);
+
+/**
+ * type_word_print - print_num of every type that is a list of words
+ */
+void type_word_print(const struct type *t, uint64_t v, char *buf, size_t size);
+
+/**
+ * type_number - a decimal number without a sign
+ *
+ * Return: 0; -EINVAL when @text doesn't begin with a digit; -ERANGE when it exceeds 64 bits.
+ */
+int type_number(const char *text, const char **ret_end, uint64_t *ret_v);
+
+/**
+ * type_size, type_usec - the values of SIZE and SPAN, "infinity" as LIMIT_INFINITY
+ * @unit_usec: what a number without a unit counts, in microseconds
+ */
+int type_size(const char *text, uint64_t *ret_bytes, struct err *e);
+int type_usec(const char *text, uint64_t unit_usec, uint64_t *ret_usec, struct err *e);
+void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size);
+void type_usec_print(uint64_t usec, char *buf, size_t size);
+
+/**
+ * type_specifier - skip the specifier at @s, which is its '%'
+ *
+ * Return: 0; -EINVAL, the message of @e filled, when it is none.
+ */
+int type_specifier(const char *s, struct err *e);
+
+#endif

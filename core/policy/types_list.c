@@ -1,0 +1,180 @@
+/* types_list.c - the values of the types that are lists of words; see types.h */
+#include "types.h"
+
+#include "diag.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+int type_specifier(const char *s, struct err *e)
+{
+	if (s[1] != '\0' && strchr("uUgGhHsi%", s[1]) != NULL)
+		return 0;
+	return err_set(e, -EINVAL, "'%%%c' is no specifier; write %%%% for a percent sign",
+		       s[1] != '\0' ? s[1] : ' ');
+}
+
+static int check_specifiers(const char *s, struct err *e)
+{
+	for (; (s = strchr(s, '%')) != NULL; s += 2)
+		if (type_specifier(s, e) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+/* Absolute (or from the home), without "..", "." and double slashes once this is done. */
+static int check_path(char *text, struct err *e)
+{
+	char *r = text, *w = text;
+
+	if (check_specifiers(text, e) < 0)
+		return -EINVAL;
+	if (*text != '/' && strncmp(text, "%h", 2) != 0)
+		return err_set(e, -EINVAL, "'%s' is no absolute path; begin it with '/' or %%h", text);
+	if (strlen(text) >= PATH_MAX)
+		return err_set(e, -EINVAL, "a path longer than %d bytes; shorten it", PATH_MAX - 1);
+	while (*r != '\0') {
+		const size_t len = strcspn(r, "/");
+
+		if (len == 2 && memcmp(r, "..", 2) == 0)
+			return err_set(e, -EINVAL, "'%s' has a '..'; write the path that is meant", text);
+		if (len > NAME_MAX)
+			return err_set(e, -EINVAL, "a name longer than %d bytes in a path; shorten it",
+				       NAME_MAX);
+		if (len == 1 && *r == '.') {
+			r += 1;
+		} else {
+			memmove(w, r, len);
+			w += len;
+			r += len;
+		}
+		if (*r == '/') {
+			while (*r == '/')
+				r++;
+			if (w == text || w[-1] != '/')
+				*w++ = '/';
+		}
+	}
+	if (w > text + 1 && w[-1] == '/')
+		w--;
+	*w = '\0';
+	return 0;
+}
+
+static int check_text(char *text, struct err *e)
+{
+	return check_specifiers(text, e);
+}
+
+static int check_name(char *text, struct err *e)
+{
+	return *text != '\0' ? 0 : err_set(e, -EINVAL, "an empty word; write a name");
+}
+
+static int check_hostname(char *text, struct err *e)
+{
+	if (check_specifiers(text, e) < 0)
+		return -EINVAL;
+	if (*text == '\0' || strlen(text) > 64)
+		return err_set(e, -EINVAL, "a host name has 1 to 64 characters; shorten it");
+	for (const char *c = text; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr("-.%_", *c) == NULL)
+			return err_set(e, -EINVAL, "'%s' is no host name; write letters, digits, '-' and '.'",
+				       text);
+	return 0;
+}
+
+static int check_env(char *text, struct err *e)
+{
+	const char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text || isdigit((unsigned char)*text))
+		return err_set(e, -EINVAL, "'%s' is no variable; write NAME=value", text);
+	for (const char *c = text; c < equals; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			return err_set(e, -EINVAL, "'%s' is no variable; write NAME=value", text);
+	return check_specifiers(equals, e);
+}
+
+static int check_bind(char *text, struct err *e)
+{
+	char *colon = strchr(text, ':');
+	int r;
+
+	if (colon == NULL)
+		return check_path(text, e);
+	if (strchr(colon + 1, ':') != NULL)
+		return err_set(e, -EINVAL, "'%s' has more than one ':'; write source:target", text);
+	*colon = '\0';
+	r = check_path(text, e);
+	if (r == 0)
+		r = check_path(colon + 1, e);
+	if (r == 0) {
+		const size_t len = strlen(text);
+
+		text[len] = ':';
+		memmove(text + len + 1, colon + 1, strlen(colon + 1) + 1);
+	} else {
+		*colon = ':';
+	}
+	return r;
+}
+
+static int check_tmpfs_option(char *option, struct err *e)
+{
+	uint64_t v;
+
+	if (strncmp(option, "size=", 5) == 0)
+		return type_size(option + 5, &v, e);
+	if (strncmp(option, "nr_inodes=", 10) == 0)
+		return type_size(option + 10, &v, e);
+	if (strncmp(option, "mode=", 5) == 0 && option[5] != '\0' &&
+	    strspn(option + 5, "01234567") == strlen(option + 5) && strlen(option + 5) <= 4)
+		return 0;
+	if (strcmp(option, "ro") == 0 || strcmp(option, "rw") == 0 || strcmp(option, "noexec") == 0 ||
+	    strcmp(option, "nosuid") == 0 || strcmp(option, "nodev") == 0)
+		return 0;
+	return err_set(e, -EINVAL, "'%s' is no option of it; write size=, nr_inodes=, mode=, ro or noexec",
+		       option);
+}
+
+static int check_tmpfs(char *text, struct err *e)
+{
+	char *colon = strchr(text, ':');
+	char copy[256];
+	char *save = NULL;
+	int r;
+
+	if (colon == NULL)
+		return check_path(text, e);
+	if (strlen(colon) >= sizeof copy)
+		return err_set(e, -EINVAL, "too many options; write size=, nr_inodes=, mode=, ro or noexec");
+	memcpy(copy, colon, strlen(colon) + 1);
+	*colon = '\0';
+	r = check_path(text, e);
+	memmove(text + strlen(text), copy, strlen(copy) + 1);
+	for (char *o = strtok_r(copy + 1, ",", &save); r == 0 && o != NULL;
+	     o = strtok_r(NULL, ",", &save))
+		r = check_tmpfs_option(o, e);
+	return r;
+}
+
+#define LIST_TYPE(NAME, text, bits, checker)                                                       \
+	const struct type type_##NAME = {                                                          \
+		.name = #NAME, .syntax = text, .storage = STORE_LIST, .flags = bits, .check = checker \
+	}
+
+LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text);
+LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path);
+LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname);
+LIST_TYPE(NAMES, "names", 0, check_name);
+LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
+LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path);
+LIST_TYPE(BINDS, "source[:target] ..., - before one that may be missing",
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind);
+LIST_TYPE(TMPFS, "path[:options] ...", TYPE_SPECIFIERS | TYPE_PATH, check_tmpfs);
+LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
+LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL, check_name);
