@@ -100,7 +100,7 @@ int filter_compile(const struct filter_spec *spec, struct filter_prog *ret, stru
 {
 	struct verdicts v;
 	struct families families;
-	unsigned archs;
+	unsigned archs = 0;
 	int r;
 
 	r = filter_select(spec, &v, err);

@@ -1,0 +1,151 @@
+/* trust.c - see trust.h */
+#include "trust.h"
+
+#include "lex.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int check_owner(const char *path, const struct stat *st, uid_t owner, struct err *e)
+{
+	if (st->st_uid != owner)
+		return err_at(e, path, 0, -EPERM, "belongs to uid %u; chown it to uid %u", st->st_uid,
+			      owner);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return err_at(e, path, 0, -EPERM,
+			      "can be written by others than its owner; chmod go-w");
+	return 0;
+}
+
+static int check_dir(int fd, const char *path, uid_t owner, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return err_at(e, path, 0, -ENOTDIR, "is no directory; make it one");
+	return check_owner(path, &st, owner, e);
+}
+
+int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
+{
+	int fd = open(root[0] != '\0' ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char sofar[PATH_MAX];
+	size_t at = (size_t)snprintf(sofar, sizeof sofar, "%s", root);
+	int r;
+
+	if (fd < 0)
+		return err_at(e, root, 0, -errno, "can't be opened: %s", strerror(errno));
+	r = check_dir(fd, at != 0 ? sofar : "/", owner, e);
+	for (path += strspn(path, "/"); r == 0 && *path != '\0'; path += strspn(path, "/")) {
+		const size_t len = strcspn(path, "/");
+		int next;
+
+		if (at + len + 2 > sizeof sofar) {
+			r = err_at(e, root, 0, -ENAMETOOLONG, "too long a path");
+			break;
+		}
+		sofar[at++] = '/';
+		memcpy(sofar + at, path, len);
+		sofar[at + len] = '\0';
+		next = openat(fd, sofar + at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		at += len;
+		if (next < 0) {
+			r = errno == ENOENT ? -ENOENT :
+					      err_at(e, sofar, 0, -errno, "can't be opened: %s", strerror(errno));
+			break;
+		}
+		(void)close(fd); /* read-only */
+		fd = next;
+		path += len;
+		r = check_dir(fd, sofar, owner, e);
+	}
+	if (r == 0)
+		return fd;
+	(void)close(fd); /* read-only */
+	return r;
+}
+
+static bool is_mask(int dirfd, const char *name)
+{
+	char text[16];
+	const ssize_t n = readlinkat(dirfd, name, text, sizeof text);
+
+	return n == 9 && memcmp(text, "/dev/null", 9) == 0;
+}
+
+static int read_whole(int fd, const char *path, const struct stat *st, char **ret, struct err *e)
+{
+	const size_t size = (size_t)st->st_size;
+	char *text = malloc(size + 2);
+	size_t at = 0;
+
+	if (text == NULL)
+		return err_at(e, path, 0, -ENOMEM, "out of memory");
+	while (at <= size) { /* one byte more than it had: it must not be there */
+		const ssize_t n = read(fd, text + at, size + 1 - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			const int r = err_at(e, path, 0, -errno, "can't be read: %s", strerror(errno));
+
+			free(text);
+			return r;
+		}
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	}
+	if (at != size) {
+		free(text);
+		return err_at(e, path, 0, -EAGAIN, "changed while it was read; try again");
+	}
+	text[size] = '\0';
+	*ret = text;
+	return 0;
+}
+
+int trust_read(int dirfd, const char *dir, const char *name, uid_t owner, bool *ret_masked,
+	       char **ret_text, size_t *ret_size, struct err *e)
+{
+	const int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char path[PATH_MAX];
+	struct stat st;
+	int r = 0;
+
+	*ret_masked = false;
+	(void)snprintf(path, sizeof path, "%s/%s", dir, name); /* cut when too long */
+	if (fd < 0 && errno == ELOOP) {
+		if (is_mask(dirfd, name)) {
+			*ret_masked = true;
+			return 0;
+		}
+		return err_at(e, path, 0, -ELOOP,
+			      "is a symlink; put the file itself there, or a symlink to /dev/null to mask it");
+	}
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT :
+					 err_at(e, path, 0, -errno, "can't be opened: %s", strerror(errno));
+	if (fstat(fd, &st) < 0)
+		r = err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		r = err_at(e, path, 0, -EINVAL, "is no regular file; put a file there");
+	else if (st.st_size > LEX_SIZE_MAX)
+		r = err_at(e, path, 0, -EFBIG, "is larger than 1 MiB; split it");
+	else
+		r = check_owner(path, &st, owner, e);
+	if (r == 0)
+		r = read_whole(fd, path, &st, ret_text, e);
+	if (r == 0)
+		*ret_size = (size_t)st.st_size;
+	(void)close(fd); /* read-only */
+	return r;
+}
