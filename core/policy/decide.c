@@ -1,0 +1,410 @@
+/* decide.c - see decide.h */
+#include "decide.h"
+
+#include "../base/words.h"
+#include "trust.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REFUSED "this account can't log in: its session could not be set up as the rules say"
+
+void policy_paths_default(struct policy_paths *ret)
+{
+	*ret = (struct policy_paths){
+		.root = "",
+		.rules_etc = CORDON_SYSCONFDIR "/rules.d",
+		.rules_vendor = CORDON_VENDORDIR "/rules.d",
+		.profiles_etc = CORDON_SYSCONFDIR "/profiles",
+		.profiles_vendor = CORDON_DATADIR "/profiles",
+	};
+}
+
+/* ---- the files in order ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	const struct policy_name *x = a, *y = b;
+	const int r = strcmp(x->name, y->name);
+
+	return r != 0 ? r : (int)x->vendor - (int)y->vendor;
+}
+
+static bool is_conf(const char *name)
+{
+	const size_t len = strlen(name);
+
+	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".conf") == 0;
+}
+
+static int names_add(struct policy_name **names, size_t *n, const char *name, bool vendor)
+{
+	if (*n % 64 == 0) {
+		struct policy_name *more = realloc(*names, (*n + 64) * sizeof *more);
+
+		if (more == NULL)
+			return -ENOMEM;
+		*names = more;
+	}
+	(*names)[*n] = (struct policy_name){ .name = strdup(name), .vendor = vendor };
+	return (*names)[*n].name != NULL ? (int)((*n)++, 0) : -ENOMEM;
+}
+
+static int names_of(const struct policy_paths *paths, const char *path, bool vendor,
+		    struct policy_name **names, size_t *n, struct err *e)
+{
+	const int fd = trust_dir(paths->root, path, paths->owner, e);
+	DIR *dir;
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		r = err_at(e, path, 0, -errno, "can't be listed: %s", strerror(errno));
+		(void)close(fd); /* read-only */
+		return r;
+	}
+	for (;;) {
+		const struct dirent *d;
+
+		errno = 0;
+		d = readdir(dir);
+		if (d == NULL) {
+			if (errno != 0)
+				r = err_at(e, path, 0, -errno, "can't be listed: %s", strerror(errno));
+			break;
+		}
+		if (is_conf(d->d_name) && names_add(names, n, d->d_name, vendor) < 0) {
+			r = err_at(e, path, 0, -ENOMEM, "out of memory");
+			break;
+		}
+	}
+	(void)closedir(dir); /* read-only */
+	return r;
+}
+
+void policy_names_free(struct policy_name *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(names[i].name);
+	free(names);
+}
+
+int policy_names(const struct policy_paths *paths, struct policy_name **ret, size_t *ret_n,
+		 struct err *e)
+{
+	struct policy_name *names = NULL;
+	size_t n = 0, kept = 0;
+	int r = names_of(paths, paths->rules_etc, false, &names, &n, e);
+
+	if (r == -ENOENT)
+		r = err_at(e, paths->rules_etc, 0, -ENOENT,
+			   "is missing; make it, an empty one confines nobody");
+	else if (r == 0)
+		r = names_of(paths, paths->rules_vendor, true, &names, &n, e);
+	if (r == -ENOENT && e->code == 0)
+		r = 0; /* nothing shipped */
+	if (r < 0) {
+		policy_names_free(names, n);
+		return r;
+	}
+	if (n > 0)
+		qsort(names, n, sizeof *names, by_name);
+	for (size_t i = 0; i < n; i++) { /* the namesake in /etc comes first and replaces it */
+		if (kept > 0 && strcmp(names[kept - 1].name, names[i].name) == 0)
+			free(names[i].name);
+		else
+			names[kept++] = names[i];
+	}
+	*ret = names;
+	*ret_n = kept;
+	return 0;
+}
+
+static int load(const struct policy_paths *paths, const char *path, const char *name,
+		bool profile, size_t max, struct rule *ret, struct err *e)
+{
+	const int fd = trust_dir(paths->root, path, paths->owner, e);
+	char file[512];
+	char *text = NULL;
+	size_t size = 0;
+	bool masked = false;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	(void)snprintf(file, sizeof file, "%s%s/%s", paths->root, path, name); /* for messages */
+	r = trust_read(fd, path, name, paths->owner, &masked, &text, &size, e);
+	(void)close(fd); /* read-only */
+	if (r < 0 || masked)
+		return r;
+	if (rule_parse(file, text, size, profile, max, ret) < 0)
+		return err_at(e, file, 0, -ENOMEM, "out of memory");
+	return 1;
+}
+
+int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
+		struct rule *ret, struct err *e)
+{
+	const int r = load(paths, name->vendor ? paths->rules_vendor : paths->rules_etc, name->name,
+			   false, max, ret, e);
+
+	return r == -ENOENT && e->code == 0 ? 0 : r;
+}
+
+/* ---- profiles ---- */
+
+enum { PROFILE_DEPTH_MAX = 16 };
+
+void rule_set_free(struct rule_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		rule_free(&set->rules[i]);
+	free(set->rules);
+	*set = (struct rule_set){ 0 };
+}
+
+static int load_profile(const struct policy_paths *paths, const char *name, size_t max,
+			struct rule *ret, struct err *e)
+{
+	const char *const where[] = { paths->profiles_etc, paths->profiles_vendor };
+	char file[300];
+
+	if (strchr(name, '/') != NULL || name[0] == '.' || strlen(name) > 128)
+		return err_set(e, -EINVAL, "'%s' is no profile's name; write it without directory and '.conf'",
+			       name);
+	(void)snprintf(file, sizeof file, "%s.conf", name); /* fits */
+	for (unsigned i = 0; i < 2; i++) {
+		const int r = load(paths, where[i], file, true, max, ret, e);
+
+		if (r == 0)
+			return err_set(e, -ENOENT, "profile '%s' is masked; unmask it or take it out", name);
+		if (r != -ENOENT || e->code != 0)
+			return r;
+	}
+	return err_set(e, -ENOENT, "profile '%s' doesn't exist; put it into %s", name,
+		       paths->profiles_etc);
+}
+
+struct merge {
+	const struct policy_paths *paths;
+	struct rule_set *set;
+	struct settings *settings;
+	struct diag *d;
+	const char *open[PROFILE_DEPTH_MAX];
+	unsigned depth;
+};
+
+static int merge_rule(struct merge *m, struct rule *rule);
+
+static int merge_profile(struct merge *m, const char *name, const char *file, unsigned line)
+{
+	struct rule *rules;
+	struct err e = { 0 };
+	int r;
+
+	for (unsigned i = 0; i < m->depth; i++)
+		if (strcmp(m->open[i], name) == 0)
+			return diag_add(m->d, file, line, -ELOOP,
+					"Profile=: '%s' comes back to itself; break the circle", name);
+	if (m->depth == PROFILE_DEPTH_MAX)
+		return diag_add(m->d, file, line, -ELOOP, "Profile=: more than %d deep; flatten them",
+				PROFILE_DEPTH_MAX);
+	rules = realloc(m->set->rules, (m->set->n + 1) * sizeof *rules);
+	if (rules == NULL)
+		return diag_add(m->d, file, line, -ENOMEM, "out of memory");
+	m->set->rules = rules;
+	r = load_profile(m->paths, name, m->d->max, &rules[m->set->n], &e);
+	if (r < 0) {
+		if (e.file[0] != '\0')
+			return diag_err(m->d, &e);
+		return diag_add(m->d, file, line, r, "Profile=: %s", e.msg);
+	}
+	m->set->n++;
+	m->open[m->depth++] = name;
+	r = merge_rule(m, &m->set->rules[m->set->n - 1]);
+	m->depth--;
+	return r;
+}
+
+/* Its profiles first, then its own lines, so that these win. */
+static int merge_rule(struct merge *m, struct rule *rule)
+{
+	const struct rule own = *rule; /* the array it is in may move */
+	int first = 0, r;
+
+	for (size_t i = 0; i < own.diag.n; i++)
+		(void)diag_err(m->d, &own.diag.list[i]); /* counted below */
+	if (own.diag.n == 0 && own.diag.first.code != 0)
+		(void)diag_err(m->d, &own.diag.first);
+	first = own.diag.first.code;
+	for (size_t i = 0; i < own.n_lines; i++) {
+		const struct rule_line *l = &own.lines[i];
+		struct settings names = { 0 };
+
+		if (strcmp(l->row->name, "Profile") != 0)
+			continue;
+		r = settings_assign(&names, l->row, l->value, own.file, l->line, m->d);
+		for (size_t k = 0; r == 0 && k < names.profile.n; k++) {
+			const int got = merge_profile(m, names.profile.items[k].text, own.file, l->line);
+
+			first = first != 0 ? first : got;
+		}
+		first = first != 0 ? first : r;
+		if (m->depth == 0 && r == 0) /* for `cordon explain`: what the rule itself names */
+			m->settings->profile = names.profile;
+		else
+			settings_free(&names);
+	}
+	r = rule_apply(&(struct rule){ .file = own.file, .lines = own.lines, .n_lines = own.n_lines },
+		       m->settings, m->d);
+	return first != 0 ? first : r;
+}
+
+int policy_merge(const struct policy_paths *paths, struct rule *rule, struct rule_set *set,
+		 struct settings *ret, struct diag *d)
+{
+	struct merge m = { .paths = paths, .set = set, .settings = ret, .d = d };
+	const int r = settings_init(ret);
+
+	if (r < 0)
+		return diag_add(d, rule->file, 0, r, "out of memory");
+	return merge_rule(&m, rule);
+}
+
+/* ---- the decision ---- */
+
+static int refuse(struct decision *d, int code)
+{
+	d->verdict = VERDICT_DENY;
+	if (d->user_text[0] == '\0')
+		(void)snprintf(d->user_text, sizeof d->user_text, "%s", REFUSED); /* fits */
+	return code;
+}
+
+static bool service_listed(const struct settings *s, const char *service)
+{
+	for (size_t i = 0; i < s->services.n; i++)
+		if (strcmp(s->services.items[i].text, service) == 0)
+			return true;
+	return false;
+}
+
+static int by_settings(struct decision *d, const struct facts *facts)
+{
+	const struct settings *s = &d->settings;
+
+	switch ((enum action)s->action.v) {
+	case ACTION_ALLOW:
+		d->verdict = VERDICT_UNCONFINED;
+		return 0;
+	case ACTION_DENY:
+		d->verdict = VERDICT_DENY;
+		(void)snprintf(d->user_text, sizeof d->user_text, "%s",
+			       s->message.n > 0 ? s->message.items[0].text :
+						  "this account may not log in here"); /* cut when too long */
+		return 0;
+	case ACTION_CONFINE:
+		break;
+	}
+	if (!service_listed(s, facts->login.service)) {
+		(void)snprintf(d->user_text, sizeof d->user_text,
+			       "this account may not be used by this service");
+		return refuse(d, err_at(&d->err, "", 0, -EPERM,
+					"service '%s' isn't known to start the login shell; add it to Services= if it does",
+					facts->login.service));
+	}
+	d->verdict = VERDICT_CONFINE;
+	return 0;
+}
+
+static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned line,
+		   const struct facts *facts, struct decision *d)
+{
+	struct diag diag = { 0 };
+	int r;
+
+	(void)snprintf(d->rule, sizeof d->rule, "%s:%u", rule->file, line != 0 ? line : 1);
+	r = policy_merge(paths, rule, d->files, &d->settings, &diag);
+	if (r == 0)
+		r = settings_expand(&d->settings, facts, &d->err);
+	else
+		d->err = diag.first;
+	diag_free(&diag);
+	return r < 0 ? refuse(d, r) : by_settings(d, facts);
+}
+
+/* 1: decided; 0: look further; -errno. */
+static int try_file(const struct policy_paths *paths, const struct policy_name *name,
+		    const struct facts *facts, struct decision *d)
+{
+	struct rule rule = { 0 };
+	const char *why = "masked";
+	unsigned line = 0;
+	int r = policy_load(paths, name, 0, &rule, &d->err);
+
+	if (r < 0)
+		return refuse(d, r);
+	if (r == 1 && rule.match_bad) {
+		d->err = rule.diag.first;
+		r = refuse(d, rule.diag.first.code);
+		rule_free(&rule);
+		return r;
+	}
+	if (r == 1)
+		r = rule_match(&rule, facts, &line, &why, &d->err);
+	if (r <= 0) {
+		if (r == 0 && paths->trace != NULL)
+			paths->trace(paths->trace_arg, rule.file != NULL ? rule.file : name->name, why);
+		rule_free(&rule);
+		return r < 0 ? refuse(d, r) : 0;
+	}
+	r = by_rule(paths, &rule, line, facts, d);
+	d->files->rules = realloc(d->files->rules, (d->files->n + 1) * sizeof rule);
+	if (d->files->rules == NULL) {
+		rule_free(&rule);
+		return refuse(d, err_set(&d->err, -ENOMEM, "out of memory"));
+	}
+	d->files->rules[d->files->n++] = rule; /* the origins point into it */
+	return r < 0 ? r : 1;
+}
+
+int policy_decide(const struct policy_paths *paths, const struct facts *facts,
+		  struct decision *ret)
+{
+	struct policy_name *names = NULL;
+	size_t n = 0;
+	int r;
+
+	memset(ret, 0, sizeof *ret);
+	if (facts->login.uid == 0) { /* whatever the rules say, and whether or not there are any */
+		ret->verdict = VERDICT_UNCONFINED;
+		return 0;
+	}
+	ret->files = calloc(1, sizeof *ret->files);
+	if (ret->files == NULL)
+		return refuse(ret, err_set(&ret->err, -ENOMEM, "out of memory"));
+	r = policy_names(paths, &names, &n, &ret->err);
+	if (r < 0)
+		return refuse(ret, r);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = try_file(paths, &names[i], facts, ret);
+	policy_names_free(names, n);
+	if (r == 0)
+		ret->verdict = VERDICT_UNCONFINED; /* every file was read and none matched */
+	return r < 0 ? r : 0;
+}
+
+void decision_free(struct decision *d)
+{
+	settings_free(&d->settings);
+	if (d->files != NULL)
+		rule_set_free(d->files);
+	free(d->files);
+	d->files = NULL;
+}

@@ -1,0 +1,280 @@
+/* rules.c - see rules.h */
+#include "rules.h"
+
+#include "lex.h"
+#include "types.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum section { SECTION_NONE, SECTION_MATCH, SECTION_SESSION, SECTION_BAD };
+
+struct parser {
+	struct rule *rule;
+	enum section section;
+	bool profile;
+	unsigned sessions;
+	unsigned char *seen; /* one a row: the line is not the first */
+	bool no_memory;
+};
+
+static int oops(struct parser *p, unsigned line, const char *fmt, const char *a, const char *b)
+{
+	if (p->section == SECTION_MATCH || p->section == SECTION_BAD)
+		p->rule->match_bad = true;
+	return diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, fmt, a, b);
+}
+
+static void *grow(struct parser *p, void *array, size_t n, size_t size)
+{
+	void *more;
+
+	if (n % 16 != 0)
+		return array;
+	more = realloc(array, (n + 16) * size);
+	if (more == NULL)
+		p->no_memory = true;
+	return more;
+}
+
+static void add_section(struct parser *p, const char *name, unsigned line)
+{
+	struct rule *r = p->rule;
+
+	if (strcmp(name, "Session") == 0) {
+		p->section = SECTION_SESSION;
+		r->session_line = line;
+		if (p->sessions++ > 0)
+			(void)oops(p, line, "[Session] appears twice; write all its lines in one section%s%s",
+				   "", "");
+		return;
+	}
+	if (strcmp(name, "Match") == 0 && !p->profile) {
+		struct match *m = grow(p, r->matches, r->n_matches, sizeof *m);
+
+		p->section = SECTION_MATCH;
+		if (m == NULL)
+			return;
+		r->matches = m;
+		m[r->n_matches++] = (struct match){ .line = line };
+		return;
+	}
+	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
+	if (p->profile)
+		(void)oops(p, line, "unknown section [%s]; a profile has only [Session]%s", name, "");
+	else
+		(void)oops(p, line, "unknown section [%s]; sections are [Match] and [Session]%s", name, "");
+}
+
+static const char *nearest(const char *name, bool session)
+{
+	struct near n;
+	size_t rows;
+	const struct setting *row = settings_table(&rows);
+
+	near_start(&n, name);
+	for (size_t i = 0; session && i < rows; i++)
+		near_try(&n, row[i].name);
+	for (int i = 0; !session && i < MATCH_KEYS; i++)
+		near_try(&n, match_key_name((enum match_key)i));
+	return n.best;
+}
+
+static void add_match(struct parser *p, struct lex_item *item)
+{
+	struct rule *r = p->rule;
+	struct match *m = &r->matches[r->n_matches - 1];
+	struct lex_words words = { .at = item->value, .line = item->line };
+	const int key = match_key(item->name);
+	struct err e = { 0 };
+	unsigned line = item->line;
+	size_t n = 0;
+	char *word;
+	int got;
+
+	if (key < 0) {
+		const char *best = nearest(item->name, false);
+
+		if (settings_find(item->name) != NULL)
+			(void)oops(p, item->line, "%s=: belongs to [Session]; move it there%s", item->name, "");
+		else if (best != NULL)
+			(void)oops(p, item->line, "%s=: unknown key; did you mean %s=?", item->name, best);
+		else
+			(void)oops(p, item->line,
+				   "%s=: unknown key; [Match] has User Group Netgroup Service RemoteHost TTY Time%s",
+				   item->name, "");
+		return;
+	}
+	if (key == MATCH_TIME)
+		lex_flatten(item->value);
+	for (;;) {
+		if (key == MATCH_TIME) { /* its values have blanks: one a line */
+			word = item->value;
+			got = n == 0 && *word != '\0';
+		} else {
+			got = lex_word(&words, &word, &line, &e);
+		}
+		if (got <= 0)
+			break;
+		m->items = grow(p, m->items, m->n, sizeof *m->items);
+		if (m->items == NULL) {
+			m->n = 0;
+			return;
+		}
+		m->items[m->n] = (struct match_item){ .key = (enum match_key)key,
+						      .negated = word[0] == '!',
+						      .text = word + (word[0] == '!') };
+		got = match_check((enum match_key)key, m->items[m->n].text, &e);
+		if (got < 0)
+			break;
+		m->n++;
+		n++;
+	}
+	if (got < 0)
+		(void)oops(p, line, "%s=: %s", item->name, e.msg);
+	else if (n == 0)
+		(void)oops(p, item->line, "%s=: no value; write one, or take the line out%s", item->name, "");
+}
+
+static void add_line(struct parser *p, struct lex_item *item)
+{
+	struct rule *r = p->rule;
+	const struct setting *row = settings_find(item->name);
+	size_t rows;
+	const struct setting *table = settings_table(&rows);
+	struct rule_line *lines;
+
+	if (row == NULL) {
+		const char *best = nearest(item->name, true);
+
+		if (match_key(item->name) >= 0)
+			(void)oops(p, item->line, "%s=: belongs to [Match]; move it there%s", item->name, "");
+		else if (best != NULL)
+			(void)oops(p, item->line, "%s=: unknown directive; did you mean %s=?", item->name, best);
+		else
+			(void)oops(p, item->line, "%s=: unknown directive; see cordon.rules(5)%s", item->name, "");
+		return;
+	}
+	if (p->seen[row - table] && !row->append) {
+		(void)oops(p, item->line, "%s=: given twice; keep one of the lines%s", item->name, "");
+		return;
+	}
+	p->seen[row - table] = 1;
+	lines = grow(p, r->lines, r->n_lines, sizeof *lines);
+	if (lines == NULL)
+		return;
+	r->lines = lines;
+	lines[r->n_lines++] = (struct rule_line){ .row = row, .value = item->value, .line = item->line };
+}
+
+static void parse_items(struct parser *p, struct lex *lex)
+{
+	struct lex_item item;
+	struct err e = { 0 };
+
+	for (;;) {
+		switch (lex_next(lex, &item, &e)) {
+		case LEX_END:
+			return;
+		case LEX_BAD:
+			if (p->section == SECTION_NONE)
+				p->section = SECTION_BAD;
+			(void)oops(p, e.line, "%s%s", e.msg, "");
+			break;
+		case LEX_SECTION:
+			add_section(p, item.name, item.line);
+			break;
+		case LEX_ASSIGN:
+			if (p->section == SECTION_MATCH)
+				add_match(p, &item);
+			else if (p->section == SECTION_SESSION)
+				add_line(p, &item);
+			else if (p->section == SECTION_NONE) {
+				p->section = SECTION_BAD;
+				(void)oops(p, item.line,
+					   "%s=: before any section; write [Match] or [Session] first%s",
+					   item.name, "");
+			}
+			break;
+		}
+		if (p->no_memory)
+			return;
+	}
+}
+
+int rule_parse(const char *file, char *text, size_t size, bool profile, size_t max,
+	       struct rule *ret)
+{
+	struct parser p = { .rule = ret, .profile = profile };
+	struct err e = { 0 };
+	struct lex lex;
+	size_t rows;
+
+	(void)settings_table(&rows);
+	*ret = (struct rule){ .file = strdup(file), .text = text, .diag.max = max };
+	p.seen = calloc(rows, 1);
+	if (ret->file == NULL || p.seen == NULL) {
+		p.no_memory = true;
+	} else if (lex_check(file, text, size, &e) < 0) {
+		ret->match_bad = true;
+		(void)diag_err(&ret->diag, &e); /* its code is known */
+	} else {
+		lex_start(&lex, text, size);
+		parse_items(&p, &lex);
+	}
+	free(p.seen);
+	if (!p.no_memory)
+		return 0;
+	rule_free(ret);
+	return -ENOMEM;
+}
+
+void rule_free(struct rule *r)
+{
+	for (size_t i = 0; i < r->n_matches; i++)
+		free(r->matches[i].items);
+	free(r->matches);
+	free(r->lines);
+	free(r->text);
+	free(r->file);
+	diag_free(&r->diag);
+	*r = (struct rule){ 0 };
+}
+
+int rule_match(const struct rule *r, const struct facts *facts, unsigned *ret_line,
+	       const char **ret_why, struct err *e)
+{
+	*ret_line = r->session_line;
+	if (r->n_matches == 0)
+		return 1;
+	for (size_t i = 0; i < r->n_matches; i++) {
+		struct err why = { 0 };
+		const int got = match_holds(&r->matches[i], facts, ret_why, &why);
+
+		if (got < 0)
+			return err_at(e, r->file, r->matches[i].line, got, "%s",
+				      why.msg[0] != '\0' ? why.msg : "[Match] can't be decided");
+		if (got) {
+			*ret_line = r->matches[i].line;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int rule_apply(struct rule *r, struct settings *s, struct diag *d)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < r->n_lines; i++) {
+		const struct rule_line *l = &r->lines[i];
+		int got;
+
+		if (strcmp(l->row->name, "Profile") == 0)
+			continue;
+		got = settings_assign(s, l->row, l->value, r->file, l->line, d);
+		first = first != 0 ? first : got;
+	}
+	return first;
+}
