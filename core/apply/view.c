@@ -113,14 +113,14 @@ static int attach_and_close(struct view *v, const struct view_op *op, int mountf
 	return r;
 }
 
-static int clone_with(int fd, unsigned attr, int recursive)
+static int clone_with(int fd, unsigned attr, int recursive, int devices)
 {
 	const int tree = sys_open_tree(fd, "", recursive ? AT_RECURSIVE : 0);
 	int r;
 
 	if (tree < 0)
 		return tree;
-	r = sys_mount_setattr(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | attr);
+	r = sys_mount_setattr(tree, MOUNT_ATTR_NOSUID | (devices ? 0u : MOUNT_ATTR_NODEV) | attr);
 	if (r == 0)
 		return tree;
 	(void)close(tree); /* never attached */
@@ -176,7 +176,8 @@ static int do_bind(struct view *v, const struct view_op *op)
 	if (fd < 0)
 		return fd;
 	r = fstat(fd, &st) < 0 ? -errno : 0;
-	tree = r < 0 ? r : clone_with(fd, view_attr(op), !(op->flags & VIEW_NOT_RECURSIVE));
+	tree = r < 0 ? r : clone_with(fd, view_attr(op), !(op->flags & VIEW_NOT_RECURSIVE),
+						       (op->flags & VIEW_DEVICES) != 0);
 	(void)close(fd); /* O_PATH: nothing to lose */
 	return attach_and_close(v, op, tree, !S_ISDIR(st.st_mode));
 }
@@ -259,7 +260,7 @@ static int do_same(struct view *v, const struct view_op *op)
 
 	if (fd < 0)
 		return fd;
-	tree = clone_with(fd, view_attr(op), 1);
+	tree = clone_with(fd, view_attr(op), 1, 1); /* /dev may be below; what isn't ours is nodev already */
 	r = tree < 0 ? tree : sys_move_mount(tree, fd);
 	(void)close(fd); /* O_PATH: nothing to lose */
 	if (tree >= 0)

@@ -34,6 +34,7 @@ struct facts {
 	struct login login;
 	gid_t gid;
 	char group[FACTS_NAME_MAX]; /* name of the primary group, or its number */
+	char uid_name[FACTS_NAME_MAX]; /* the name passwd(5) gives first for the uid */
 	char home[PATH_MAX];
 	char shell[PATH_MAX]; /* "" in passwd(5) is /bin/sh */
 	uint32_t n_groups;    /* supplementary groups, the primary one included */

@@ -64,6 +64,7 @@ enum view_flag {
 	VIEW_NOT_RECURSIVE = 1u << 5,
 	VIEW_IS_FILE = 1u << 6,  /* VIEW_DIR: make an empty file instead */
 	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: where @source is a symlink of root's, copy it */
+	VIEW_DEVICES = 1u << 9,  /* VIEW_BIND: device nodes work in it */
 	VIEW_OWNER = 1u << 8,    /* VIEW_TMPFS: its root belongs to the session's user */
 };
 

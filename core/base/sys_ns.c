@@ -1,16 +1,21 @@
 /* sys_ns.c - see sys_ns.h */
 #include "sys_ns.h"
-
 #include "sys.h"
 
 #include <errno.h>
 #include <linux/landlock.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* As of Linux 6.12; Debian 12's header ends before `scoped`. */
-struct ruleset {
-	uint64_t handled_fs, handled_net, scoped;
+/*
+ * struct landlock_ruleset_attr as of ABI 6: the headers of the build may be older than the
+ * kernel. Zero members that a kernel doesn't know are accepted by it (copy_struct_from_user()).
+ */
+struct ruleset_attr {
+	uint64_t handled_access_fs;
+	uint64_t handled_access_net;
+	uint64_t scoped;
 };
 
 static int result(long r)
@@ -32,33 +37,37 @@ int sys_setns(int fd, int flags)
 
 int sys_landlock_abi(void)
 {
-	const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-				 LANDLOCK_CREATE_RULESET_VERSION);
-
-	return abi < 0 ? 0 : (int)abi;
+	SYS_FAULT();
+	return result(syscall(SYS_landlock_create_ruleset, NULL, 0,
+			      LANDLOCK_CREATE_RULESET_VERSION));
 }
 
 int sys_landlock_create(uint64_t handled_fs, uint64_t handled_net, uint64_t scoped)
 {
-	const struct ruleset set = { handled_fs, handled_net, scoped };
-	/* An older kernel refuses a longer record, unless the rest is zero. */
-	const size_t size = scoped != 0 ? sizeof set : handled_net != 0 ? 16 : 8;
+	const struct ruleset_attr attr = {
+		.handled_access_fs = handled_fs,
+		.handled_access_net = handled_net,
+		.scoped = scoped,
+	};
 
 	SYS_FAULT();
-	return result(syscall(SYS_landlock_create_ruleset, &set, size, 0));
+	return result(syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0));
 }
 
-int sys_landlock_beneath(int ruleset, int pathfd, uint64_t access)
+int sys_landlock_add_path(int ruleset_fd, int fd, uint64_t access)
 {
-	const struct landlock_path_beneath_attr rule = { .allowed_access = access,
-							 .parent_fd = pathfd };
+	const struct landlock_path_beneath_attr attr = {
+		.allowed_access = access,
+		.parent_fd = fd,
+	};
 
 	SYS_FAULT();
-	return result(syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
+	return result(syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &attr,
+			      0));
 }
 
-int sys_landlock_restrict(int ruleset)
+int sys_landlock_restrict_self(int ruleset_fd)
 {
 	SYS_FAULT();
-	return result(syscall(SYS_landlock_restrict_self, ruleset, 0));
+	return result(syscall(SYS_landlock_restrict_self, ruleset_fd, 0));
 }

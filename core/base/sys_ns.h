@@ -1,17 +1,51 @@
-/* sys_ns.h - namespaces by descriptor, and Landlock; in the manner of sys.h */
+/* sys_ns.h - joining namespaces and Landlock: wrappers in the manner of sys.h */
 #ifndef CORDON_BASE_SYS_NS_H
 #define CORDON_BASE_SYS_NS_H
 
 #include <stdint.h>
 #include <sys/types.h>
 
+/**
+ * sys_pidfd_open - a descriptor of the process @pid, close-on-exec, the caller's
+ */
 int sys_pidfd_open(pid_t pid);
+
+/**
+ * sys_setns - join namespaces: the one behind @fd, or @flags of the process behind a pidfd
+ *
+ * Return: 0; -EINVAL also where the caller is multithreaded and @flags has CLONE_NEWNS or
+ *         CLONE_NEWUSER; another -errno of setns(2).
+ */
 int sys_setns(int fd, int flags);
 
-/* landlock(7): the ABI the kernel has, 0 for none */
+/**
+ * sys_landlock_abi - the kernel's Landlock ABI, from 1
+ *
+ * Return: the version; -ENOSYS not built in; -EOPNOTSUPP not enabled at boot.
+ */
 int sys_landlock_abi(void);
+
+/**
+ * sys_landlock_create - a new ruleset that handles the given rights
+ * @handled_fs:  LANDLOCK_ACCESS_FS_*
+ * @handled_net: LANDLOCK_ACCESS_NET_*, ABI 4
+ * @scoped:      LANDLOCK_SCOPE_*, ABI 6
+ *
+ * Return: a close-on-exec descriptor, the caller's; -E2BIG, -EINVAL when this kernel knows less
+ *         than was asked for; another -errno.
+ */
 int sys_landlock_create(uint64_t handled_fs, uint64_t handled_net, uint64_t scoped);
-int sys_landlock_beneath(int ruleset, int pathfd, uint64_t access);
-int sys_landlock_restrict(int ruleset);
+
+/**
+ * sys_landlock_add_path - allow @access at and beneath what @fd (O_PATH will do) is
+ */
+int sys_landlock_add_path(int ruleset_fd, int fd, uint64_t access);
+
+/**
+ * sys_landlock_restrict_self - put the calling thread, for good, under the ruleset
+ *
+ * Needs no_new_privs or CAP_SYS_ADMIN in the caller's user namespace.
+ */
+int sys_landlock_restrict_self(int ruleset_fd);
 
 #endif

@@ -2,20 +2,37 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-/* What unix(7) lets a peer send at once; more than any kind has, so that none is lost to us. */
-enum { FDS_ROOM = 16 };
+_Static_assert(sizeof(struct login) == 8 + 4 * FACTS_NAME_MAX, "padding in struct login");
+_Static_assert(sizeof(struct wire_msg) == 7 * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login),
+	       "padding in struct wire_msg");
+_Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
+				   CLONE_NEWCGROUP),
+	       "wrong WIRE_JOIN_FLAGS");
+
+/* One message of descriptors, aligned as cmsg(3) wants it. */
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
+};
+
+void wire_init(struct wire_msg *m, enum wire_kind kind)
+{
+	memset(m, 0, sizeof *m);
+	m->magic = WIRE_MAGIC;
+	m->kind = kind;
+}
 
 int wire_fds(uint32_t kind)
 {
 	switch ((enum wire_kind)kind) {
-	case WIRE_NONE:
-		break;
 	case WIRE_HELLO:
 		return 1;
 	case WIRE_READY:
@@ -29,134 +46,212 @@ int wire_fds(uint32_t kind)
 	case WIRE_HOT:
 	case WIRE_FAIL:
 		return 0;
+	case WIRE_NONE:
+		break;
 	}
-	return -1;
+	return -EPROTO;
 }
 
-void wire_close(int *fds, int n)
+static int verdict_known(uint32_t v)
 {
-	for (int i = 0; i < n; i++) {
-		if (fds[i] >= 0)
-			(void)close(fds[i]); /* nothing was written to it here */
-		fds[i] = -1;
-	}
+	return v == VERDICT_DENY || v == VERDICT_CONFINE || v == VERDICT_UNCONFINED;
 }
 
-int wire_send(int fd, struct wire_msg *m, const int *fds, size_t n)
+int wire_check(const struct wire_msg *m)
+{
+	static const struct login none;
+	const int has_login = m->kind == WIRE_HELLO || m->kind == WIRE_OPEN;
+
+	if (m->magic != WIRE_MAGIC || wire_fds(m->kind) < 0 || !verdict_known(m->verdict))
+		return -EPROTO;
+	if (m->kind == WIRE_READY && m->verdict != VERDICT_CONFINE)
+		return -EPROTO;
+	if ((m->flags & ~(m->kind == WIRE_READY ? WIRE_JOIN_FLAGS : 0u)) != 0)
+		return -EPROTO;
+	if (memchr(m->session, '\0', sizeof m->session) == NULL ||
+	    memchr(m->text, '\0', sizeof m->text) == NULL)
+		return -EPROTO;
+	if (has_login)
+		return login_check(&m->login);
+	return memcmp(&m->login, &none, sizeof none) == 0 ? 0 : -EPROTO;
+}
+
+int wire_send(int fd, const struct wire_msg *m, const int *fds, size_t n)
 {
 	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m };
+		const struct wire_msg *from;
+		void *to;
+	} p = { .from = m }; /* the kernel only reads it */
+	struct iovec iov = { .iov_base = p.to, .iov_len = sizeof *m };
+	union control control;
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t sent;
 
-	if (wire_fds(m->kind) != (int)n)
-		return -EPROTO;
-	m->magic = WIRE_MAGIC;
+	if (wire_check(m) < 0 || wire_fds(m->kind) != (int)n)
+		return -EINVAL;
 	if (n > 0) {
+		struct cmsghdr *c;
+
 		memset(&control, 0, sizeof control);
-		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
 	}
 	do
 		sent = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -errno : sent == (ssize_t)sizeof *m ? 0 : -EIO;
+	if (sent < 0)
+		return -errno;
+	return sent == (ssize_t)sizeof *m ? 0 : -EPROTO;
 }
 
 static int64_t now_ms(void)
 {
-	struct timespec ts = { 0 };
+	struct timespec t = { 0 };
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts); /* cannot fail for this clock */
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int wait_readable(int fd, int deadline_ms)
+static int wait_readable(int fd, int64_t until_ms)
 {
-	const int64_t end = now_ms() + deadline_ms;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
 	for (;;) {
-		const int64_t left = end - now_ms();
-		const int n = poll(&p, 1, left > 0 ? (int)left : 0);
+		const int64_t left = until_ms - now_ms();
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		const int r = poll(&p, 1, left > 0 ? (int)left : 0);
 
-		if (n > 0)
-			return 0;
-		if (n == 0)
-			return -ETIMEDOUT;
-		if (errno != EINTR)
+		if (r > 0)
+			return (p.revents & POLLNVAL) != 0 ? -EBADF : 0;
+		if (r < 0 && errno != EINTR)
 			return -errno;
+		if (left <= 0)
+			return -ETIMEDOUT;
 	}
 }
 
-/* Take every descriptor out of @msg, also of a message that will be refused. */
-static int take_fds(struct msghdr *msg, int fds[FDS_ROOM])
+/* Every descriptor that came, whatever else is wrong: the caller closes what it doesn't want. */
+static int take_fds(struct msghdr *msg, int *ret_fds, int *ret_n)
 {
-	int n = 0;
+	int r = 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		size_t n;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) {
+			r = -EPROTO;
 			continue;
-		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= c->cmsg_len && n < FDS_ROOM;
-		     at += sizeof(int))
-			memcpy(&fds[n++], CMSG_DATA(c) + at, sizeof(int));
+		}
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(ret_fds + *ret_n, CMSG_DATA(c), n * sizeof(int));
+		*ret_n += (int)n;
 	}
-	return n;
+	return r;
 }
 
-static int well_formed(const struct wire_msg *m, ssize_t size, int flags, int n_fds)
+static int fds_up(int *fds, int n)
 {
-	return size == (ssize_t)sizeof *m && (flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
-	       m->magic == WIRE_MAGIC && wire_fds(m->kind) == n_fds &&
-	       memchr(m->session, '\0', sizeof m->session) != NULL &&
-	       memchr(m->text, '\0', sizeof m->text) != NULL &&
-	       ((m->kind != WIRE_HELLO && m->kind != WIRE_OPEN) || login_check(&m->login) == 0);
+	int r = 0;
+
+	for (int i = 0; i < n; i++) {
+		fds[i] = wire_fd_up(fds[i]);
+		if (fds[i] < 0)
+			r = fds[i];
+	}
+	return r;
+}
+
+static int check_received(const struct wire_msg *m, const struct msghdr *msg, ssize_t n, int n_fds)
+{
+	if (n == 0 && n_fds == 0)
+		return -EPIPE;
+	if (n != (ssize_t)sizeof *m || (msg->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+		return -EPROTO;
+	if (wire_fds(m->kind) != n_fds)
+		return -EPROTO;
+	return wire_check(m);
+}
+
+/* The descriptors in @fds are the caller's even when this fails. */
+static int receive(int fd, struct wire_msg *m, int *fds, int *ret_n, int64_t until_ms)
+{
+	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m };
+	union control control;
+	struct msghdr msg;
+	ssize_t n;
+	int r;
+
+	do {
+		r = wait_readable(fd, until_ms);
+		if (r < 0)
+			return r;
+		memset(&msg, 0, sizeof msg);
+		msg.msg_iov = &iov;
+		msg.msg_iovlen = 1;
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof control.bytes;
+		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	r = take_fds(&msg, fds, ret_n);
+	if (r == 0)
+		r = check_received(m, &msg, n, *ret_n);
+	return r;
 }
 
 int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadline_ms)
 {
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(FDS_ROOM * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = ret, .iov_len = sizeof *ret };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = &control,
-			      .msg_controllen = sizeof control };
-	int fds[FDS_ROOM], n_fds, r = wait_readable(fd, deadline_ms);
-	ssize_t size;
+	int fds[sizeof(union control) / sizeof(int)];
+	struct wire_msg m = { 0 };
+	int n = 0, r;
 
+	for (int i = 0; ret_fds != NULL && i < WIRE_FDS_MAX; i++)
+		ret_fds[i] = -1;
+	if (deadline_ms < 0)
+		return -EINVAL;
+	r = receive(fd, &m, fds, &n, now_ms() + deadline_ms);
+	if (r == 0 && ret_fds == NULL && n > 0)
+		r = -EPROTO;
+	if (r == 0)
+		r = fds_up(fds, n);
+	for (int i = 0; r < 0 && i < n; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]); /* nothing was written to it */
 	if (r < 0)
 		return r;
-	do
-		size = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	while (size < 0 && errno == EINTR);
-	if (size < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
-	n_fds = take_fds(&msg, fds);
-	if (size == 0 || !well_formed(ret, size, msg.msg_flags, n_fds)) {
-		wire_close(fds, n_fds);
-		return size == 0 && n_fds == 0 ? -EPIPE : -EPROTO;
-	}
-	memcpy(ret_fds, fds, (size_t)n_fds * sizeof(int));
+	for (int i = 0; ret_fds != NULL && i < n; i++)
+		ret_fds[i] = fds[i];
+	*ret = m;
 	return 0;
 }
 
-int wire_peer(int fd, uid_t *ret_uid)
+int wire_peer(int fd, uid_t *ret_uid, pid_t *ret_pid)
 {
-	struct ucred cred;
-	socklen_t len = sizeof cred;
+	struct ucred peer = { 0 };
+	socklen_t size = sizeof peer;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return -errno;
-	*ret_uid = cred.uid;
+	if (size != sizeof peer)
+		return -EPROTO;
+	*ret_uid = peer.uid;
+	*ret_pid = peer.pid;
 	return 0;
+}
+
+int wire_fd_up(int fd)
+{
+	int up;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	up = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (up < 0)
+		up = -errno;
+	(void)close(fd); /* its file lives on in @up, or nobody wants it */
+	return up;
 }

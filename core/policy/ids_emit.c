@@ -1,0 +1,66 @@
+/* ids_emit.c - PrivateUsers= as the text of uid_map and gid_map; user_namespaces(7) */
+#include "compile.h"
+
+#include "../base/words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* user_namespaces(7): so many lines fit into a map. */
+enum { MAP_LINES_MAX = 340 };
+
+static int by_id(const void *a, const void *b)
+{
+	const gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The user's own groups, each as itself, neighbours in one line. */
+static int groups_map(const struct facts *f, char *out, size_t size, struct err *e)
+{
+	gid_t *ids = calloc(f->n_groups + 1u, sizeof *ids);
+	size_t n = 0, at = 0;
+	unsigned lines = 0;
+
+	if (ids == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	memcpy(ids, f->groups, f->n_groups * sizeof *ids);
+	ids[f->n_groups] = f->gid;
+	qsort(ids, f->n_groups + 1u, sizeof *ids, by_id);
+	while (n <= f->n_groups) {
+		const gid_t from = ids[n];
+		gid_t count = 0;
+
+		while (n <= f->n_groups && (ids[n] == from + count || (count > 0 && ids[n] == from + count - 1)))
+			count += ids[n++] == from + count;
+		at += (size_t)snprintf(out + at, size - at, "%u %u %u\n", from, from, count);
+		if (++lines > MAP_LINES_MAX || at >= size) {
+			free(ids);
+			return err_set(e, -E2BIG,
+				       "PrivateUsers=: the user has too many groups for 'self'; write identity");
+		}
+	}
+	free(ids);
+	return 0;
+}
+
+int ids_emit(const struct settings *set, const struct facts *facts, char *uid_map, char *gid_map,
+	     size_t size, struct err *e)
+{
+	uid_map[0] = gid_map[0] = '\0';
+	switch ((enum private_users)set->private_users.v) {
+	case PRIVATE_USERS_NO:
+		return 0;
+	case PRIVATE_USERS_IDENTITY:
+		memcpy(uid_map, "0 0 4294967295\n", 16);
+		memcpy(gid_map, "0 0 4294967295\n", 16);
+		return 0;
+	case PRIVATE_USERS_SELF:
+		(void)snprintf(uid_map, 64, "%u %u 1\n", facts->login.uid, facts->login.uid); /* fits */
+		return groups_map(facts, gid_map, size, e);
+	}
+	return err_set(e, -EINVAL, "PrivateUsers=: no such value");
+}
