@@ -168,7 +168,7 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	p.flags = set->no_exec_paths.n > 0 ? PLAN_MEMFD_NOEXEC : 0;
 	p.last_cap = (uint32_t)cap_max_bits() - 1;
 	put_settings(&b, set, &p.set);
-	r = fs_emit(set, facts, &b, &p.view, e);
+	r = fs_emit(set, facts, shell, &b, &p.view, e);
 	if (r == 0)
 		r = put_filter(set, &b, &p.filter, e);
 	if (r == 0 && b.failed)

@@ -35,8 +35,8 @@ struct span plan_put(struct plan_buf *b, const void *data, size_t len, size_t al
 struct span plan_put_str(struct plan_buf *b, const char *s); /* NULL or "": the empty span */
 
 /* fs_emit.c: the operations of the view */
-int fs_emit(const struct settings *set, const struct facts *facts, struct plan_buf *b,
-	    struct span *ret, struct err *e);
+int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
+	    struct plan_buf *b, struct span *ret, struct err *e);
 /* ids_emit.c: the texts of the maps, "" for PrivateUsers=no */
 int ids_emit(const struct settings *set, const struct facts *facts, char *uid_map, char *gid_map,
 	     size_t size, struct err *e);

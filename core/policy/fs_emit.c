@@ -393,14 +393,10 @@ static int give_tmpfs(struct emit *m, struct err *e)
 	return 0;
 }
 
-int fs_emit(const struct settings *set, const struct facts *facts, struct plan_buf *b,
-	    struct span *ret, struct err *e)
+int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
+	    struct plan_buf *b, struct span *ret, struct err *e)
 {
 	struct emit m = { .set = set, .facts = facts };
-	const char *name = strrchr(facts->shell, '/');
-	const char *shell = set->shell.n > 0 ? set->shell.items[0].text :
-			    name != NULL && strcmp(name + 1, "cordonsh") == 0 ? "/bin/sh" :
-										facts->shell;
 	int r;
 
 	emit_system(&m);

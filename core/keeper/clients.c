@@ -1,0 +1,87 @@
+/* clients.c - cordonsh, once a channel, at the socket in the PAM caller's view */
+#include "keeper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+void clients_accept(struct keeper *k, struct clients *c)
+{
+	const int fd = accept4(k->session.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	uid_t uid;
+
+	if (fd < 0)
+		return; /* it has gone again */
+	/* Only the session's own user, and only so many at once: nobody waits for those who stall. */
+	if (c->n == CLIENTS_MAX || wire_peer(fd, &uid) < 0 || uid != k->login.uid) {
+		(void)close(fd); /* end of file is a refusal */
+		return;
+	}
+	c->planned[c->n] = false;
+	c->fd[c->n++] = fd;
+}
+
+static void drop(struct clients *c, unsigned i)
+{
+	(void)close(c->fd[i]); /* everything has been said */
+	c->n--;
+	c->fd[i] = c->fd[c->n];
+	c->planned[i] = c->planned[c->n];
+}
+
+static int send_plan(const struct keeper *k, int fd)
+{
+	struct wire_msg m = { .kind = WIRE_PLAN, .verdict = VERDICT_CONFINE };
+	/* without a user namespace of its own the place is taken by the mount namespace again */
+	const int fds[3] = { k->session.user_ns >= 0 ? k->session.user_ns : k->session.mount_ns,
+			     k->session.mount_ns, k->plan_fd };
+
+	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
+	return wire_send(fd, &m, fds, 3);
+}
+
+static void log_fail(const struct keeper *k, const struct wire_msg *m)
+{
+	const char *object = "";
+
+	/* a number from the session: looked at only where it is a string of our own plan */
+	if (m->object >= sizeof *k->plan && m->object < k->plan->size &&
+	    memchr((const char *)k->plan + m->object, '\0', k->plan->size - m->object) != NULL)
+		object = (const char *)k->plan + m->object;
+	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s", step_name(m->step),
+		   m->err < 0 && m->err > -4096 && strerrorname_np(-m->err) != NULL ?
+			   strerrorname_np(-m->err) :
+			   "?",
+		   object[0] != '\0' ? " object=" : "", object);
+}
+
+void clients_answer(struct keeper *k, struct clients *c, unsigned i)
+{
+	struct wire_msg m;
+	int fds[WIRE_FDS_MAX];
+	const int r = wire_recv(c->fd[i], &m, fds, 0);
+
+	if (r == 0 && m.kind == WIRE_JOIN && !c->planned[i]) {
+		c->planned[i] = true;
+		if (send_plan(k, c->fd[i]) == 0)
+			return;
+	} else if (r == 0 && m.kind == WIRE_FAIL) {
+		log_fail(k, &m);
+	} else if (r == 0) {
+		wire_close(fds, wire_fds(m.kind));
+		if (m.kind != WIRE_HOT || !c->planned[i])
+			keeper_log(k, LOG_CRIT, "tampering", "kind=%u", m.kind);
+		else
+			return; /* its end of file, by execve(2) or a failure after all, is next */
+	}
+	drop(c, i);
+}
+
+void clients_close(struct clients *c)
+{
+	while (c->n > 0)
+		drop(c, 0);
+}

@@ -1,0 +1,83 @@
+/* keeper.h - the privileged parent of one session */
+#ifndef CORDON_KEEPER_KEEPER_H
+#define CORDON_KEEPER_KEEPER_H
+
+#include "../apply/session.h"
+#include "../policy/decide.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * struct home_id - which directory the home was when the view was built
+ *
+ * Other PAM modules may make or mount it between the account and the session step.
+ */
+struct home_id {
+	bool there;
+	uint64_t dev, ino, mount;
+};
+
+/**
+ * struct keeper - one login
+ * @pam:     socket of the PAM module, -1 once it is gone
+ * @caller:  pidfd of the PAM application
+ * @proc:    O_PATH, the host's /proc
+ * @failure: why there is no session, where there should be one
+ */
+struct keeper {
+	int pam, caller, proc;
+	struct policy_paths paths;
+	struct login login;
+	struct facts facts;
+	struct decision decision;
+	struct plan *plan;
+	int plan_fd;
+	struct home_id home;
+	struct session session;
+	bool opened, permitted;
+	struct err failure;
+};
+
+/**
+ * keeper_prepare - rules -> plan -> namespaces; logs a refusal
+ *
+ * Return: the verdict; k->failure says why where it is a refusal that no rule asked for.
+ */
+enum verdict keeper_prepare(struct keeper *k, const struct login *login);
+
+/**
+ * keeper_build - (again) the session of the plan
+ *
+ * Return: 0; -errno, k->failure filled.
+ */
+int keeper_build(struct keeper *k);
+
+/**
+ * keeper_home_changed - is the home another one than when the view was built
+ */
+bool keeper_home_changed(const struct keeper *k);
+
+/**
+ * keeper_serve - the rest of the session's life: the module, cordonsh, the end
+ */
+void keeper_serve(struct keeper *k);
+
+/**
+ * keeper_log - one line with the fixed fields of a session's event
+ */
+void keeper_log(const struct keeper *k, int priority, const char *event, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* clients.c: cordonsh at the socket in V */
+enum { CLIENTS_MAX = 64 };
+struct clients {
+	int fd[CLIENTS_MAX];
+	bool planned[CLIENTS_MAX]; /* it has got its plan; HOT or FAIL is to come */
+	unsigned n;
+};
+void clients_accept(struct keeper *k, struct clients *c);
+void clients_answer(struct keeper *k, struct clients *c, unsigned i);
+void clients_close(struct clients *c);
+
+#endif

@@ -1,0 +1,91 @@
+/* main.c - cordon-session: started by the PAM module, fd 3 is the socket to it */
+#include "keeper.h"
+
+#include "../base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+enum { PAM_FD = 3, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
+
+/* Let go of the PAM application: it waits for the first process alone. */
+static int daemonize(void)
+{
+	const pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid > 0)
+		_exit(0);
+	if (setsid() < 0 || chdir("/") < 0)
+		return -errno;
+	(void)umask(022); /* the caller's is not ours */
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* What the caller was limited to must not cut a map, a log line or the view short. */
+static void limits_own(void)
+{
+	static const int kinds[] = { RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
+				     RLIMIT_NPROC };
+	struct rlimit l;
+
+	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (getrlimit(kinds[i], &l) == 0) {
+			l.rlim_cur = l.rlim_max;
+			(void)setrlimit(kinds[i], &l); /* what can't be done without it fails by itself */
+		}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
+						 { "debug", no_argument, NULL, 'd' },
+						 { NULL, 0, NULL, 0 } };
+	struct keeper k = { .pam = PAM_FD, .caller = -1, .proc = -1, .plan_fd = -1,
+			    .session = SESSION_NONE };
+	bool debug = false;
+	struct stat st;
+	uid_t peer;
+	int option, r;
+
+	policy_paths_default(&k.paths);
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'r')
+			k.paths.rules_etc = optarg;
+		else if (option == 'd')
+			debug = true;
+		else
+			return EXIT_USAGE;
+	}
+	if (optind != argc || fstat(PAM_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+		(void)fprintf(stderr, "cordon-session: is started by pam_cordon(8), not by hand\n");
+		return EXIT_USAGE;
+	}
+	log_open("cordon", debug);
+	r = daemonize();
+	limits_own();
+	if (r == 0 && (k.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		r = -errno;
+	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
+		r = -errno;
+	if (r == 0)
+		r = wire_peer(PAM_FD, &peer);
+	if (r < 0 || peer != 0) {
+		log_event(LOG_ERR, "event=error why=\"can't start: %s\"", strerror(r < 0 ? -r : EPERM));
+		return EXIT_SYSTEM;
+	}
+	keeper_serve(&k);
+	session_end(&k.session);
+	return 0;
+}

@@ -1,0 +1,123 @@
+/* prepare.c - from a login's facts to namespaces that wait for it */
+#include "keeper.h"
+
+#include "../base/log.h"
+#include "../policy/compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+void keeper_log(const struct keeper *k, int priority, const char *event, const char *fmt, ...)
+{
+	char user[300], service[300], rhost[300], rule[400], more[900];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(more, sizeof more, fmt, ap); /* cut when too long */
+	va_end(ap);
+	log_event(priority, "event=%s session=%s user=%s uid=%u service=%s rhost=%s rule=%s%s%s", event,
+		  k->facts.session[0] != '\0' ? k->facts.session : "-",
+		  log_quote(k->login.user, user, sizeof user), k->login.uid,
+		  log_quote(k->login.service, service, sizeof service),
+		  log_quote(k->login.rhost, rhost, sizeof rhost),
+		  log_quote(k->decision.rule, rule, sizeof rule), more[0] != '\0' ? " " : "", more);
+}
+
+static void home_look(const char *path, struct home_id *ret)
+{
+	struct statx st;
+
+	*ret = (struct home_id){ 0 };
+	if (path[0] == '\0' || statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &st) < 0)
+		return;
+	*ret = (struct home_id){ .there = true,
+				 .dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
+				 .ino = st.stx_ino,
+				 .mount = st.stx_mnt_id };
+}
+
+bool keeper_home_changed(const struct keeper *k)
+{
+	struct home_id now;
+
+	home_look(k->facts.home, &now);
+	return now.there != k->home.there || now.dev != k->home.dev || now.ino != k->home.ino ||
+	       now.mount != k->home.mount;
+}
+
+/* cordonsh, as it is installed: what V will show in the shell's place. */
+static int open_shell(struct err *e)
+{
+	static const char path[] = CORDON_BINDIR "/cordonsh";
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_at(e, path, 0, -errno, "can't be opened: %s; install cordon again",
+			      strerror(errno));
+	if (S_ISREG(st.st_mode) && st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return fd;
+	(void)close(fd); /* read-only */
+	return err_at(e, path, 0, -EPERM, "can be written by others than root; install cordon again");
+}
+
+int keeper_build(struct keeper *k)
+{
+	struct child_fail f = { 0 };
+	int shell, r;
+
+	session_end(&k->session);
+	home_look(k->facts.home, &k->home);
+	/* With the host's own /run the session's directory has to be there; it stays empty. */
+	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)
+		return err_at(&k->failure, "/run/cordon", 0, -errno, "can't be made: %s", strerror(errno));
+	shell = open_shell(&k->failure);
+	if (shell < 0)
+		return shell;
+	r = session_start(k->plan, k->proc, shell, &k->session, &f);
+	(void)close(shell); /* read-only */
+	if (r < 0) {
+		const char *object = f.object != 0 && f.object < k->plan->size ?
+					     (const char *)k->plan + f.object :
+					     "";
+
+		return err_set(&k->failure, r, "step=%s%s%s errno=%s", step_name(f.step),
+			       object[0] != '\0' ? " object=" : "", object, strerrorname_np(-r));
+	}
+	k->failure = (struct err){ 0 };
+	return 0;
+}
+
+static int make_plan(struct keeper *k)
+{
+	int r = plan_compile(&k->decision.settings, &k->facts, &k->plan, &k->failure);
+
+	if (r == 0 && (r = plan_check(k->plan, k->plan->size)) < 0)
+		err_set(&k->failure, r, "the plan contradicts itself; this is a defect of cordon");
+	if (r == 0 && (r = k->plan_fd = plan_seal(k->plan, k->plan->size)) < 0)
+		err_set(&k->failure, r, "the plan can't be sealed: %s", strerror(-r));
+	return r < 0 ? r : 0;
+}
+
+enum verdict keeper_prepare(struct keeper *k, const struct login *login)
+{
+	k->login = *login;
+	if (login->uid == 0)
+		return VERDICT_UNCONFINED;
+	if (facts_resolve(login, &k->facts, &k->failure) < 0)
+		return VERDICT_DENY;
+	if (policy_decide(&k->paths, &k->facts, &k->decision) < 0) {
+		k->failure = k->decision.err;
+		return VERDICT_DENY;
+	}
+	if (k->decision.verdict != VERDICT_CONFINE)
+		return k->decision.verdict;
+	return make_plan(k) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
+}

@@ -1,0 +1,182 @@
+/* serve.c - the life of a session, from the account step to the last process */
+#include "keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define REFUSED "this session could not be confined and was refused"
+
+static int say(struct keeper *k, enum verdict verdict, const char *text)
+{
+	struct wire_msg m = { .kind = WIRE_VERDICT, .verdict = verdict };
+
+	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
+	if (text[0] != '\0' && verdict == VERDICT_DENY)
+		(void)snprintf(m.text, sizeof m.text, "cordon: %.180s (session %.20s)", text,
+			       k->facts.session[0] != '\0' ? k->facts.session : "-"); /* fits */
+	return wire_send(k->pam, &m, NULL, 0);
+}
+
+/* One deny line a session, whichever step it is refused in. */
+static void refuse(struct keeper *k)
+{
+	char why[800];
+	const char *text = k->decision.user_text[0] != '\0' ? k->decision.user_text : REFUSED;
+
+	if (k->failure.code != 0)
+		keeper_log(k, LOG_NOTICE, "deny", "why=\"%s\"", err_text(&k->failure, why, sizeof why));
+	else
+		keeper_log(k, LOG_NOTICE, "deny", "%s", "");
+	(void)say(k, VERDICT_DENY, text); /* a silent end is a refusal as well */
+}
+
+static int send_ready(struct keeper *k)
+{
+	struct wire_msg m = { .kind = WIRE_READY, .verdict = VERDICT_CONFINE };
+	const int fds[4] = { k->session.pidfd, k->session.view_ns, k->session.root,
+			     k->session.shell };
+
+	m.flags = k->plan->clone_flags;
+	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
+	return wire_send(k->pam, &m, fds, 4);
+}
+
+static bool same_login(const struct login *a, const struct login *b)
+{
+	/* the terminal may have become known meanwhile: then the view is built again */
+	return a->uid == b->uid && strcmp(a->user, b->user) == 0 &&
+	       strcmp(a->service, b->service) == 0 && strcmp(a->rhost, b->rhost) == 0 &&
+	       strcmp(a->tty, b->tty) == 0;
+}
+
+/* false: this keeper is of no more use; end of file tells the module to start another. */
+static bool on_open(struct keeper *k, const struct wire_msg *m)
+{
+	if (k->opened || !same_login(&m->login, &k->login))
+		return false;
+	if (k->session.pid < 0 || keeper_home_changed(k))
+		if (keeper_build(k) < 0) {
+			refuse(k);
+			return false;
+		}
+	if (send_ready(k) < 0)
+		return false;
+	k->opened = true;
+	keeper_log(k, LOG_INFO, "permit", "%s", "");
+	return true;
+}
+
+static void end(struct keeper *k)
+{
+	session_end(&k->session);
+	if (k->opened)
+		keeper_log(k, LOG_INFO, "end", "%s", "");
+}
+
+/* false: the session is over. */
+static bool on_pam(struct keeper *k)
+{
+	struct wire_msg m;
+	int fds[WIRE_FDS_MAX];
+
+	if (wire_recv(k->pam, &m, fds, 0) < 0)
+		return false;
+	if (m.kind == WIRE_OPEN)
+		return on_open(k, &m);
+	wire_close(fds, wire_fds(m.kind));
+	if (m.kind == WIRE_CLOSE) {
+		end(k);
+		k->opened = false;
+		(void)say(k, VERDICT_UNCONFINED, ""); /* all is gone */
+	}
+	return false;
+}
+
+enum { ON_PAM, ON_CALLER, ON_INIT, ON_LISTENER, ON_CLIENTS };
+
+static void confined(struct keeper *k)
+{
+	struct clients c = { .n = 0 };
+
+	for (;;) {
+		struct pollfd p[ON_CLIENTS + CLIENTS_MAX] = {
+			[ON_PAM] = { .fd = k->pam, .events = POLLIN },
+			[ON_CALLER] = { .fd = k->caller, .events = POLLIN },
+			[ON_INIT] = { .fd = k->session.pidfd, .events = POLLIN },
+			[ON_LISTENER] = { .fd = k->session.listener, .events = POLLIN },
+		};
+		const unsigned n = c.n;
+
+		for (unsigned i = 0; i < n; i++)
+			p[ON_CLIENTS + i] = (struct pollfd){ .fd = c.fd[i], .events = POLLIN };
+		/* no session opened after all: the login has failed elsewhere, or hangs */
+		if (poll(p, ON_CLIENTS + n, k->opened ? -1 : 15 * 60 * 1000) <= 0) {
+			if (errno == EINTR)
+				continue;
+			break;
+		}
+		if (p[ON_CALLER].revents || p[ON_INIT].revents)
+			break;
+		if (p[ON_PAM].revents && !on_pam(k))
+			break;
+		for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
+			if (p[ON_CLIENTS + i].revents)
+				clients_answer(k, &c, i);
+		if (p[ON_LISTENER].revents && k->session.listener >= 0)
+			clients_accept(k, &c);
+	}
+	clients_close(&c);
+	end(k);
+}
+
+/* A login that is left alone: the session step asks once more, then nobody is needed. */
+static void unconfined(struct keeper *k)
+{
+	struct pollfd p[] = { { .fd = k->pam, .events = POLLIN },
+			      { .fd = k->caller, .events = POLLIN } };
+	struct wire_msg m;
+	int fds[WIRE_FDS_MAX];
+
+	if (poll(p, 2, 15 * 60 * 1000) <= 0 || !p[0].revents || wire_recv(k->pam, &m, fds, 0) < 0)
+		return;
+	if (m.kind == WIRE_OPEN && same_login(&m.login, &k->login))
+		(void)say(k, VERDICT_UNCONFINED, ""); /* its end is as good: the module starts another */
+	else
+		wire_close(fds, wire_fds(m.kind));
+}
+
+void keeper_serve(struct keeper *k)
+{
+	struct wire_msg m;
+	int fds[WIRE_FDS_MAX];
+
+	if (wire_recv(k->pam, &m, fds, WIRE_DEADLINE_MS) < 0)
+		return;
+	if (m.kind != WIRE_HELLO) {
+		wire_close(fds, wire_fds(m.kind));
+		return;
+	}
+	k->caller = fds[0];
+	switch (keeper_prepare(k, &m.login)) {
+	case VERDICT_DENY:
+		refuse(k);
+		return;
+	case VERDICT_UNCONFINED:
+		keeper_log(k, LOG_DEBUG, "unconfined", "%s", "");
+		if (say(k, VERDICT_UNCONFINED, "") == 0)
+			unconfined(k);
+		return;
+	case VERDICT_CONFINE:
+		break;
+	}
+	if (say(k, VERDICT_CONFINE, "") < 0)
+		return;
+	(void)keeper_build(k); /* ahead of its time; tried again, and judged, when it is needed */
+	confined(k);
+}
