@@ -229,6 +229,15 @@ int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadl
 	return 0;
 }
 
+void wire_close(int *fds, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (fds[i] >= 0)
+			(void)close(fds[i]); /* nothing was written to it here */
+		fds[i] = -1;
+	}
+}
+
 int wire_peer(int fd, uid_t *ret_uid, pid_t *ret_pid)
 {
 	struct ucred peer = { 0 };

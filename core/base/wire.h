@@ -54,49 +54,10 @@ struct wire_msg {
 	int32_t err;      /* -errno, of FAIL */
 	uint32_t object;  /* plan offset of the path or name, of FAIL */
 	uint32_t flags;   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
-	uint64_t flags;   /* CLONE_NEW* to join by init's pidfd, of READY */
 	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
 	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL */
 	struct login login;       /* of HELLO and OPEN; zero in all others */
 };
-
-/**
- * wire_send - send @m with the descriptors at @fds
- * @n: must be what the message's kind asks for
- *
- * Doesn't block, raises no SIGPIPE. The descriptors stay the caller's.
- * Return: 0; -EPROTO wrong number of descriptors; -errno of sendmsg(2).
- */
-int wire_send(int fd, struct wire_msg *m, const int *fds, size_t n);
-
-/**
- * wire_recv - wait for one message
- * @ret_fds:     room for WIRE_FDS_MAX; the descriptors that came, close-on-exec, now the caller's;
- *               how many there are the kind says
- * @deadline_ms: how long to wait at most
- *
- * Refuses a message that is cut, too short or too long, of an unknown kind, with text that
- * doesn't end, or with another number of descriptors than its kind has; then every descriptor
- * that came is closed.
- *
- * Return: 0; -EPIPE the peer is gone; -ETIMEDOUT; -EPROTO; -errno of recvmsg(2).
- */
-int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadline_ms);
-
-/**
- * wire_fds - how many descriptors a message of @kind has; -1 for no kind
- */
-int wire_fds(uint32_t kind);
-
-/**
- * wire_close - close the descriptors of a message and set them to -1
- */
-void wire_close(int *fds, int n);
-
-/**
- * wire_peer - the uid behind a connected socket, when it was connected; see unix(7) SO_PEERCRED
- */
-int wire_peer(int fd, uid_t *ret_uid);
 
 /* Which descriptor is which: of READY and of PLAN. */
 enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL };
@@ -156,6 +117,11 @@ int wire_send(int fd, const struct wire_msg *m, const int *fds, size_t n);
  * See:    unix(7), cmsg(3).
  */
 int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadline_ms);
+
+/**
+ * wire_close - close the descriptors of a message and set them to -1
+ */
+void wire_close(int *fds, int n);
 
 /**
  * wire_peer - who connected (or made the pair) at the other end of @fd

@@ -12,11 +12,12 @@ void clients_accept(struct keeper *k, struct clients *c)
 {
 	const int fd = accept4(k->session.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	uid_t uid;
+	pid_t pid;
 
 	if (fd < 0)
 		return; /* it has gone again */
 	/* Only the session's own user, and only so many at once: nobody waits for those who stall. */
-	if (c->n == CLIENTS_MAX || wire_peer(fd, &uid) < 0 || uid != k->login.uid) {
+	if (c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 || uid != k->login.uid) {
 		(void)close(fd); /* end of file is a refusal */
 		return;
 	}
@@ -34,11 +35,12 @@ static void drop(struct clients *c, unsigned i)
 
 static int send_plan(const struct keeper *k, int fd)
 {
-	struct wire_msg m = { .kind = WIRE_PLAN, .verdict = VERDICT_CONFINE };
+	struct wire_msg m;
 	/* without a user namespace of its own the place is taken by the mount namespace again */
 	const int fds[3] = { k->session.user_ns >= 0 ? k->session.user_ns : k->session.mount_ns,
 			     k->session.mount_ns, k->plan_fd };
 
+	wire_init(&m, WIRE_PLAN);
 	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
 	return wire_send(fd, &m, fds, 3);
 }

@@ -57,6 +57,7 @@ int main(int argc, char **argv)
 	bool debug = false;
 	struct stat st;
 	uid_t peer;
+	pid_t pid;
 	int option, r;
 
 	policy_paths_default(&k.paths);
@@ -80,7 +81,7 @@ int main(int argc, char **argv)
 	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
 		r = -errno;
 	if (r == 0)
-		r = wire_peer(PAM_FD, &peer);
+		r = wire_peer(PAM_FD, &peer, &pid);
 	if (r < 0 || peer != 0) {
 		log_event(LOG_ERR, "event=error why=\"can't start: %s\"", strerror(r < 0 ? -r : EPERM));
 		return EXIT_SYSTEM;

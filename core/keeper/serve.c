@@ -1,6 +1,8 @@
 /* serve.c - the life of a session, from the account step to the last process */
 #include "keeper.h"
 
+#include "../base/log.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -14,8 +16,10 @@
 
 static int say(struct keeper *k, enum verdict verdict, const char *text)
 {
-	struct wire_msg m = { .kind = WIRE_VERDICT, .verdict = verdict };
+	struct wire_msg m;
 
+	wire_init(&m, WIRE_VERDICT);
+	m.verdict = verdict;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
 	if (text[0] != '\0' && verdict == VERDICT_DENY)
 		(void)snprintf(m.text, sizeof m.text, "cordon: %.180s (session %.20s)", text,
@@ -38,11 +42,13 @@ static void refuse(struct keeper *k)
 
 static int send_ready(struct keeper *k)
 {
-	struct wire_msg m = { .kind = WIRE_READY, .verdict = VERDICT_CONFINE };
+	struct wire_msg m;
 	const int fds[4] = { k->session.pidfd, k->session.view_ns, k->session.root,
 			     k->session.shell };
 
-	m.flags = k->plan->clone_flags;
+	wire_init(&m, WIRE_READY);
+	m.verdict = VERDICT_CONFINE;
+	m.flags = (uint32_t)k->plan->clone_flags;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
 	return wire_send(k->pam, &m, fds, 4);
 }
@@ -90,6 +96,12 @@ static bool on_pam(struct keeper *k)
 	if (m.kind == WIRE_OPEN)
 		return on_open(k, &m);
 	wire_close(fds, wire_fds(m.kind));
+	if (m.kind == WIRE_FAIL) {
+		char text[600];
+
+		keeper_log(k, LOG_ERR, "fail", "step=enter what=%s errno=%d",
+			   log_quote(m.text, text, sizeof text), -m.err);
+	}
 	if (m.kind == WIRE_CLOSE) {
 		end(k);
 		k->opened = false;
