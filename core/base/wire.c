@@ -133,23 +133,23 @@ static int wait_readable(int fd, int64_t until_ms)
 	}
 }
 
-/* Every descriptor that came, whatever else is wrong: the caller closes what it doesn't want. */
+/*
+ * Every descriptor that came, whatever else is wrong: the caller closes what it doesn't want.
+ * There is room for one control message only, and the kernel gathers all descriptors in one.
+ */
 static int take_fds(struct msghdr *msg, int *ret_fds, int *ret_n)
 {
-	int r = 0;
+	const struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	size_t size;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
-		size_t n;
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) {
-			r = -EPROTO;
-			continue;
-		}
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(ret_fds + *ret_n, CMSG_DATA(c), n * sizeof(int));
-		*ret_n += (int)n;
-	}
-	return r;
+	if (c == NULL)
+		return 0;
+	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(0))
+		return -EPROTO;
+	size = c->cmsg_len - CMSG_LEN(0);
+	memcpy(ret_fds, CMSG_DATA(c), size);
+	*ret_n = (int)(size / sizeof(int));
+	return 0;
 }
 
 static int fds_up(int *fds, int n)

@@ -5,6 +5,8 @@
 #include "types.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +21,18 @@ struct parser {
 	bool no_memory;
 };
 
-static int oops(struct parser *p, unsigned line, const char *fmt, const char *a, const char *b)
+__attribute__((format(printf, 3, 4))) static void oops(struct parser *p, unsigned line,
+						       const char *fmt, ...)
 {
+	char text[512];
+	va_list ap;
+
 	if (p->section == SECTION_MATCH || p->section == SECTION_BAD)
 		p->rule->match_bad = true;
-	return diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, fmt, a, b);
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut when too long */
+	va_end(ap);
+	(void)diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, "%s", text); /* its code is known */
 }
 
 static void *grow(struct parser *p, void *array, size_t n, size_t size)
@@ -46,8 +55,7 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 		p->section = SECTION_SESSION;
 		r->session_line = line;
 		if (p->sessions++ > 0)
-			(void)oops(p, line, "[Session] appears twice; write all its lines in one section%s%s",
-				   "", "");
+			oops(p, line, "[Session] appears twice; write all its lines in one section");
 		return;
 	}
 	if (strcmp(name, "Match") == 0 && !p->profile) {
@@ -62,9 +70,9 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 	}
 	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
 	if (p->profile)
-		(void)oops(p, line, "unknown section [%s]; a profile has only [Session]%s", name, "");
+		oops(p, line, "unknown section [%s]; a profile has only [Session]", name);
 	else
-		(void)oops(p, line, "unknown section [%s]; sections are [Match] and [Session]%s", name, "");
+		oops(p, line, "unknown section [%s]; sections are [Match] and [Session]", name);
 }
 
 static const char *nearest(const char *name, bool session)
@@ -97,13 +105,13 @@ static void add_match(struct parser *p, struct lex_item *item)
 		const char *best = nearest(item->name, false);
 
 		if (settings_find(item->name) != NULL)
-			(void)oops(p, item->line, "%s=: belongs to [Session]; move it there%s", item->name, "");
+			oops(p, item->line, "%s=: belongs to [Session]; move it there", item->name);
 		else if (best != NULL)
-			(void)oops(p, item->line, "%s=: unknown key; did you mean %s=?", item->name, best);
+			oops(p, item->line, "%s=: unknown key; did you mean %s=?", item->name, best);
 		else
-			(void)oops(p, item->line,
-				   "%s=: unknown key; [Match] has User Group Netgroup Service RemoteHost TTY Time%s",
-				   item->name, "");
+			oops(p, item->line,
+				   "%s=: unknown key; [Match] has User Group Netgroup Service RemoteHost TTY Time",
+				   item->name);
 		return;
 	}
 	if (key == MATCH_TIME)
@@ -132,9 +140,9 @@ static void add_match(struct parser *p, struct lex_item *item)
 		n++;
 	}
 	if (got < 0)
-		(void)oops(p, line, "%s=: %s", item->name, e.msg);
+		oops(p, line, "%s=: %s", item->name, e.msg);
 	else if (n == 0)
-		(void)oops(p, item->line, "%s=: no value; write one, or take the line out%s", item->name, "");
+		oops(p, item->line, "%s=: no value; write one, or take the line out", item->name);
 }
 
 static void add_line(struct parser *p, struct lex_item *item)
@@ -149,15 +157,15 @@ static void add_line(struct parser *p, struct lex_item *item)
 		const char *best = nearest(item->name, true);
 
 		if (match_key(item->name) >= 0)
-			(void)oops(p, item->line, "%s=: belongs to [Match]; move it there%s", item->name, "");
+			oops(p, item->line, "%s=: belongs to [Match]; move it there", item->name);
 		else if (best != NULL)
-			(void)oops(p, item->line, "%s=: unknown directive; did you mean %s=?", item->name, best);
+			oops(p, item->line, "%s=: unknown directive; did you mean %s=?", item->name, best);
 		else
-			(void)oops(p, item->line, "%s=: unknown directive; see cordon.rules(5)%s", item->name, "");
+			oops(p, item->line, "%s=: unknown directive; see cordon.rules(5)", item->name);
 		return;
 	}
 	if (p->seen[row - table] && !row->append) {
-		(void)oops(p, item->line, "%s=: given twice; keep one of the lines%s", item->name, "");
+		oops(p, item->line, "%s=: given twice; keep one of the lines", item->name);
 		return;
 	}
 	p->seen[row - table] = 1;
@@ -180,7 +188,7 @@ static void parse_items(struct parser *p, struct lex *lex)
 		case LEX_BAD:
 			if (p->section == SECTION_NONE)
 				p->section = SECTION_BAD;
-			(void)oops(p, e.line, "%s%s", e.msg, "");
+			oops(p, e.line, "%s", e.msg);
 			break;
 		case LEX_SECTION:
 			add_section(p, item.name, item.line);
@@ -192,9 +200,9 @@ static void parse_items(struct parser *p, struct lex *lex)
 				add_line(p, &item);
 			else if (p->section == SECTION_NONE) {
 				p->section = SECTION_BAD;
-				(void)oops(p, item.line,
-					   "%s=: before any section; write [Match] or [Session] first%s",
-					   item.name, "");
+				oops(p, item.line,
+					   "%s=: before any section; write [Match] or [Session] first",
+					   item.name);
 			}
 			break;
 		}

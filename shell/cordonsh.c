@@ -1,0 +1,125 @@
+/*
+ * cordonsh.c - the login shell's stand-in
+ *
+ * The copy that a session shows has file capabilities, and whoever runs it chose its arguments,
+ * environment, descriptors and limits. So: nothing is looked at but argv[0] before everything is
+ * dropped, and nothing is trusted that did not come from the keeper.
+ */
+#include "cordonsh.h"
+
+#include "../core/apply/drop.h"
+#include "../core/apply/session.h"
+#include "../core/base/words.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ENV_MAX = 4096 };
+
+extern char **environ;
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* argv[0] as the program at @path expects it: "-bash" for a login shell. */
+static void name_program(char **argv, const char *path)
+{
+	static char name[NAME_MAX + 2];
+	const int login = argv[0][0] == '-';
+	const char *base = base_name(path);
+
+	if (strcmp(base_name(argv[0] + login), base) == 0 || strlen(base) > NAME_MAX)
+		return; /* as it was given, to the byte */
+	name[0] = '-';
+	memcpy(name + login, base, strlen(base) + 1);
+	argv[0] = name;
+}
+
+static int exec_code(int err)
+{
+	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
+}
+
+/* Programs that sshd itself starts by /bin/sh come here as "sh". */
+static const char *pick(const struct plan *plan, const char *argv0)
+{
+	const char *base = base_name(argv0 + (argv0[0] == '-'));
+
+	return strcmp(base, "sh") == 0 ? "/bin/sh" : plan_str(plan, plan->shell);
+}
+
+static int run_shell(char **argv, const char *path, char *const *envp)
+{
+	name_program(argv, path);
+	(void)execve(path, argv, envp);
+	return errno;
+}
+
+/* No session was prepared: inside of one already, or started by something that never asks PAM. */
+static int without_session(char **argv)
+{
+	char shell[PATH_MAX];
+	const ssize_t n = readlink(SESSION_SHELL, shell, sizeof shell - 1);
+
+	if (n > 0 && n < (ssize_t)sizeof shell - 1) { /* root's directory: it can't be made up */
+		shell[n] = '\0';
+		return exec_code(run_shell(argv, shell, environ));
+	}
+	if (getuid() == 0) /* never confined, never locked out */
+		return exec_code(run_shell(argv, "/bin/sh", environ));
+	complain("no session has been prepared for this login; ", "it was refused");
+	return EXIT_SETUP;
+}
+
+static int confined(const struct plan *plan, int keeper, char **argv)
+{
+	static const char *env[ENV_MAX];
+	union {
+		const char **from;
+		char *const *to;
+	} envp = { .from = env }; /* execve(2) writes to neither */
+	const char *path = pick(plan, argv[0]);
+	struct child_fail f = { 0 };
+	int err = -env_build(plan, environ, env, ENV_MAX);
+
+	if (err == 0 && plan->set.umask != MODE_UNSET)
+		(void)umask((mode_t)plan->set.umask); /* cannot fail */
+	if (err == 0 && filter_load(plan, &f) < 0) {
+		join_fail(keeper, &f);
+		complain("this session could not be confined and was refused", "");
+		return EXIT_SETUP;
+	}
+	if (err == 0)
+		err = run_shell(argv, path, envp.to);
+	fail_set(&f, STEP_EXEC, -err, plan->shell.off);
+	join_fail(keeper, &f);
+	complain("the login shell can't be started: ", strerror(err));
+	return exec_code(err);
+}
+
+int main(int argc, char **argv)
+{
+	const struct plan *plan;
+	struct child_fail f = { 0 };
+	int keeper = -1, r;
+
+	if (argc < 1 || argv[0] == NULL) /* CVE-2021-4034 */
+		return EXIT_SETUP;
+	env_clean(environ);
+	if (state_reset() < 0)
+		return EXIT_SETUP;
+	r = join_session(&plan, &keeper, &f);
+	if (r == 0)
+		return confined(plan, keeper, argv);
+	if (f.step == STEP_CONNECT && (r == -ENOENT || r == -ENOTDIR))
+		return without_session(argv);
+	complain("this session could not be confined and was refused", "");
+	return EXIT_SETUP;
+}

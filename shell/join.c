@@ -1,0 +1,149 @@
+/* join.c - into the session that the keeper has prepared */
+#include "cordonsh.h"
+
+#include "../core/apply/drop.h"
+#include "../core/apply/session.h"
+#include "../core/base/sys.h"
+#include "../core/base/sys_ns.h"
+#include "../core/base/wire.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int connect_keeper(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = SESSION_SOCKET };
+	const int fd = wire_fd_up(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+	uid_t uid;
+	pid_t pid;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = connect(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 ? -errno : 0;
+	if (r == 0)
+		r = wire_peer(fd, &uid, &pid);
+	if (r == 0 && uid != 0)
+		r = -EPERM; /* whoever made that socket, it was not the keeper */
+	if (r == 0)
+		return fd;
+	(void)close(fd); /* nothing was said */
+	return r;
+}
+
+static int ask_plan(int keeper, int fds[WIRE_FDS_MAX])
+{
+	struct wire_msg m;
+	int r;
+
+	wire_init(&m, WIRE_JOIN);
+	r = wire_send(keeper, &m, NULL, 0);
+	if (r == 0)
+		r = wire_recv(keeper, &m, fds, WIRE_DEADLINE_MS);
+	if (r < 0)
+		return r;
+	if (m.kind == WIRE_PLAN && m.verdict == VERDICT_CONFINE)
+		return 0;
+	wire_close(fds, wire_fds(m.kind));
+	return -EPROTO;
+}
+
+static void say(int keeper, enum wire_kind kind, const struct child_fail *f)
+{
+	struct wire_msg m;
+
+	wire_init(&m, kind);
+	if (f != NULL) {
+		m.step = f->step;
+		m.err = f->err;
+		m.object = f->object;
+	}
+	(void)wire_send(keeper, &m, NULL, 0); /* the keeper may be gone; init will be, too */
+}
+
+void join_fail(int keeper, const struct child_fail *f)
+{
+	say(keeper, WIRE_FAIL, f);
+}
+
+/* The namespaces, with the capabilities that the file gives; from here on all is the plan's. */
+static int enter(const struct plan *plan, const int fds[WIRE_FDS_MAX], struct child_fail *f)
+{
+	int r;
+
+	if (plan->uid_map.len != 0) {
+		r = sys_setns(fds[WIRE_PLAN_USER_NS], CLONE_NEWUSER);
+		if (r < 0)
+			return fail_set(f, STEP_JOIN_USER, r, 0);
+	}
+	r = sys_setns(fds[WIRE_PLAN_MOUNT_NS], CLONE_NEWNS);
+	return r < 0 ? fail_set(f, STEP_JOIN_MOUNT, r, 0) : 0;
+}
+
+/* Everything but the keeper's socket. */
+static int close_others(int keeper)
+{
+	int r = keeper > 3 ? sys_close_range(3, (unsigned)keeper - 1) : 0;
+
+	return r < 0 ? r : sys_close_range((unsigned)keeper + 1, ~0u);
+}
+
+static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX],
+		 const char *cwd, struct child_fail *f)
+{
+	struct stat ns;
+	int r;
+
+	if (plan->uid != getuid() || plan->uid != geteuid() || fstat(fds[WIRE_PLAN_MOUNT_NS], &ns) < 0)
+		return fail_set(f, STEP_PLAN, -EPERM, 0);
+	r = limits_apply(plan, f);
+	if (r == 0)
+		r = enter(plan, fds, f);
+	if (r == 0)
+		r = privileges_drop(plan, f);
+	if (r < 0)
+		return r;
+	if (chdir(cwd) < 0 && chdir("/") < 0)
+		return fail_set(f, STEP_CWD, -errno, 0);
+	r = surface_drop(plan, f);
+	if (r < 0)
+		return r;
+	r = close_others(keeper);
+	if (r < 0)
+		return fail_set(f, STEP_DESCRIPTORS, r, 0);
+	r = privileges_prove(plan, ns.st_ino, f);
+	if (r < 0)
+		return r;
+	say(keeper, WIRE_HOT, NULL);
+	return 0;
+}
+
+int join_session(const struct plan **ret_plan, int *ret_keeper, struct child_fail *f)
+{
+	int fds[WIRE_FDS_MAX], r;
+	char cwd[PATH_MAX];
+	const int keeper = connect_keeper();
+
+	if (keeper < 0)
+		return fail_set(f, STEP_CONNECT, keeper, 0);
+	r = ask_plan(keeper, fds);
+	if (r == 0)
+		r = plan_open(fds[WIRE_PLAN_PLAN], ret_plan);
+	if (r < 0) {
+		fail_set(f, STEP_PLAN, r, 0);
+	} else {
+		if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/')
+			memcpy(cwd, "/", 2); /* "(unreachable)": it is none of the session's */
+		r = steps(*ret_plan, keeper, fds, cwd, f);
+	}
+	if (r < 0)
+		join_fail(keeper, f);
+	*ret_keeper = keeper;
+	return r;
+}

@@ -1,0 +1,67 @@
+/* state.c - what a process inherits and doesn't see: descriptors, signals, timers */
+#include "cordonsh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* A descriptor that is opened later must never be somebody's standard output. */
+static int fill_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		int got;
+
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		got = open("/dev/null", O_RDWR);
+		if (got != fd) /* the lowest free one: this one, or none at all */
+			return got < 0 ? -errno : -EBADF;
+	}
+	return 0;
+}
+
+/* Ignored on purpose by nohup(1) and by shells without job control: those stay as they are. */
+static int meant_to_be_ignored(int sig)
+{
+	return sig == SIGHUP || sig == SIGINT || sig == SIGQUIT || sig == SIGTSTP || sig == SIGTTIN ||
+	       sig == SIGTTOU;
+}
+
+int state_reset(void)
+{
+	static const int timers[] = { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
+	const struct itimerval off = { .it_interval = { 0 } };
+	sigset_t none;
+	const int r = fill_standard();
+
+	if (r < 0)
+		return r;
+	for (int sig = 1; sig < NSIG; sig++)
+		if (!meant_to_be_ignored(sig))
+			(void)signal(sig, SIG_DFL); /* KILL, STOP and libc's own refuse: as it should be */
+	for (unsigned i = 0; i < sizeof timers / sizeof timers[0]; i++)
+		(void)setitimer(timers[i], &off, NULL); /* cannot fail */
+	(void)sigemptyset(&none); /* cannot fail */
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+void complain(const char *a, const char *b)
+{
+	char line[512] = "cordon: ";
+	size_t len = strlen(line);
+	const char *const part[] = { a, b, "\n" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		size_t n = strlen(part[i]);
+
+		if (n > sizeof line - len - 2)
+			n = sizeof line - len - 2;
+		memcpy(line + len, part[i], n);
+		len += n;
+	}
+	if (write(2, line, len) < 0)
+		return; /* nobody listens */
+}
