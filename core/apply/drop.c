@@ -100,7 +100,7 @@ static int scope_apply(const struct plan *plan)
 	fd = sys_landlock_create(0, 0, SCOPE_ABSTRACT_UNIX);
 	if (fd < 0)
 		return fd;
-	r = sys_landlock_restrict(fd);
+	r = sys_landlock_restrict_self(fd);
 	(void)close(fd); /* it is in force, or refused */
 	return r;
 }

@@ -57,10 +57,10 @@ static int report(int syncfd, const struct child_fail *f, const int *fds, size_t
 	if (n > 0) {
 		memset(&control, 0, sizeof control);
 		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(int));
 		control.head.cmsg_level = SOL_SOCKET;
 		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
+		control.head.cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(int));
 		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
 	}
 	return sendmsg(syncfd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof *f ? 0 : -EPIPE;
