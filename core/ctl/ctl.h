@@ -1,0 +1,32 @@
+/* ctl.h - the subcommands of cordon(1) */
+#ifndef CORDON_CTL_CTL_H
+#define CORDON_CTL_CTL_H
+
+#include "../policy/decide.h"
+
+/* 0 and 1 answer the question; the others say that it couldn't be answered. */
+enum ctl_exit { EXIT_YES = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_SYSTEM = 4 };
+
+/**
+ * struct subcommand - a row of commands.def
+ * @run: gets the arguments from its own name on; answers enum ctl_exit
+ */
+struct subcommand {
+	const char *name;
+	const char *synopsis;
+	const char *help;
+	int (*run)(int argc, char **argv);
+};
+
+#define COMMAND(name, fn, synopsis, help) int fn(int argc, char **argv);
+#include "commands.def"
+#undef COMMAND
+
+/**
+ * ctl_root - look below @dir in place of /, which may belong to whoever asks
+ *
+ * Return: 0; -errno, said on stderr.
+ */
+int ctl_root(struct policy_paths *paths, const char *dir);
+
+#endif

@@ -1,0 +1,38 @@
+/* main.c - cordon: the administrator's command */
+#include "ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct subcommand commands[] = {
+#define COMMAND(name, fn, synopsis, help) { #name, synopsis, help, fn },
+#include "commands.def"
+#undef COMMAND
+};
+
+static int usage(FILE *out, int code)
+{
+	(void)fprintf(out, "usage: cordon COMMAND [ARG...]\n\n");
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		(void)fprintf(out, "  cordon %s %s\n      %s\n", commands[i].name, commands[i].synopsis,
+			      commands[i].help);
+	(void)fprintf(out, "  cordon --version\n");
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, EXIT_USAGE);
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)printf("cordon %s\n", CORDON_VERSION);
+		return EXIT_YES;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+		return usage(stdout, EXIT_YES);
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	(void)fprintf(stderr, "cordon: no command '%s'; cordon help lists them\n", argv[1]);
+	return EXIT_USAGE;
+}
