@@ -15,7 +15,11 @@ pamdir      ?= $(if $(wildcard /lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/sec
 B ?= build
 CC ?= cc
 # cordonsh is linked statically; musl starts faster and is smaller, glibc does as well
-SHELL_CC ?= $(if $(shell command -v musl-gcc),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
+MUSL := $(if $(shell command -v musl-gcc),$(dir $(shell musl-gcc -print-file-name=rcrt1.o)))
+SHELL_CC ?= $(if $(MUSL),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
+# musl-gcc's specs know no -static-pie: without these it would quietly link dynamically
+STATIC_PIE = $(if $(MUSL),-static -nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker$(comma)-z$(comma)text $(MUSL)rcrt1.o $(MUSL)crti.o,-static-pie)
+STATIC_END = $(if $(MUSL),$(MUSL)crtn.o)
 
 probe = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
 
@@ -96,7 +100,8 @@ $(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(BASE_A) pam_module/module.map
 	$(CC) -shared -Wl,--version-script=pam_module/module.map $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
 
 $(B)/cordonsh: $(SHELL_OBJ)
-	$(SHELL_CC) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -o $@ $^
+	$(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -o $@ $^ $(STATIC_END)
+	@! readelf -l $@ | grep -q INTERP || { rm -f $@; echo 'cordonsh: not static' >&2; exit 1; }
 
 $(B)/cordon-session: $(call obj,$(KEEPER_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
