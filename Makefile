@@ -15,7 +15,7 @@ pamdir      ?= $(if $(wildcard /lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/sec
 B ?= build
 CC ?= cc
 # cordonsh is linked statically; musl starts faster and is smaller, glibc does as well
-MUSL := $(if $(shell command -v musl-gcc),$(dir $(shell musl-gcc -print-file-name=rcrt1.o)))
+MUSL := $(if $(shell command -v musl-gcc),$(dir $(firstword $(wildcard /usr/lib/*-linux-musl/rcrt1.o /usr/lib/musl/lib/rcrt1.o))))
 SHELL_CC ?= $(if $(MUSL),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
 # musl-gcc's specs know no -static-pie: without these it would quietly link dynamically
 STATIC_PIE = $(if $(MUSL),-static -nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker$(comma)-z$(comma)text $(MUSL)rcrt1.o $(MUSL)crti.o,-static-pie)
