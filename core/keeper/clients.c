@@ -41,6 +41,7 @@ static int send_plan(const struct keeper *k, int fd)
 			     k->session.mount_ns, k->plan_fd };
 
 	wire_init(&m, WIRE_PLAN);
+	m.verdict = VERDICT_CONFINE;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
 	return wire_send(fd, &m, fds, 3);
 }
