@@ -155,6 +155,12 @@ int session_start(const struct plan *plan, int procfd, int shellfd, struct sessi
 	return r;
 }
 
+void session_kill(struct session *s)
+{
+	if (s->pid > 0)
+		(void)sys_pidfd_kill(s->pidfd); /* it may be dead already */
+}
+
 void session_end(struct session *s)
 {
 	int *const fds[] = { &s->pidfd,	   &s->view_ns, &s->root,    &s->shell,
@@ -162,7 +168,7 @@ void session_end(struct session *s)
 	int r;
 
 	if (s->pid > 0) {
-		(void)sys_pidfd_kill(s->pidfd); /* it may be dead already: then waiting is enough */
+		session_kill(s);
 		do
 			r = waitpid(s->pid, NULL, 0);
 		while (r < 0 && errno == EINTR);

@@ -36,6 +36,11 @@ int session_start(const struct plan *plan, int procfd, int shellfd, struct sessi
 		  struct child_fail *f);
 
 /**
+ * session_kill - kill everything in the session, without waiting for it
+ */
+void session_kill(struct session *s);
+
+/**
  * session_end - kill everything in the session, wait until it is gone, close what is open
  *
  * With an own pid namespace the kernel kills what lives there before init can be waited for.

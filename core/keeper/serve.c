@@ -103,9 +103,15 @@ static bool on_pam(struct keeper *k)
 			   log_quote(m.text, text, sizeof text), -m.err);
 	}
 	if (m.kind == WIRE_CLOSE) {
-		end(k);
-		k->opened = false;
-		(void)say(k, VERDICT_UNCONFINED, ""); /* all is gone */
+		struct pollfd gone = { .fd = k->session.pidfd, .events = POLLIN };
+
+		/*
+		 * Not for long: sshd closes before it reaps its own child, and until then the kernel
+		 * keeps that zombie's pid namespace.
+		 */
+		session_kill(&k->session);
+		(void)poll(&gone, 1, 20);
+		(void)say(k, VERDICT_UNCONFINED, ""); /* everything has been killed */
 	}
 	return false;
 }
