@@ -1,0 +1,117 @@
+/* enter.c - see enter.h */
+#include "enter.h"
+
+#include "../core/base/sys_ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * A ruleset that handles EXECUTE alone would still refuse to link and rename across directories
+ * (EXDEV): REFER is refused wherever no rule allows it, handled or not.
+ */
+#define GATE ((uint64_t)LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_REFER)
+
+static int failed(struct err *e, int code, const char *what)
+{
+	errno = -code; /* for %m */
+	return err_set(e, code, "%s: %m", what);
+}
+
+static int stat_fd(int fd, mode_t type, struct stat *ret)
+{
+	if (fstat(fd, ret) < 0)
+		return -errno;
+	return (ret->st_mode & S_IFMT) == type ? 0 : -EINVAL;
+}
+
+/* The part of the gate that can be built before anything is joined. */
+static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, int *ret_gate,
+		      struct err *e)
+{
+	struct stat shell;
+	int gate, r;
+
+	/* a directory here would open everything beneath it */
+	r = stat_fd(fds[WIRE_READY_SHELL], S_IFREG, &shell);
+	if (r == 0)
+		r = stat_fd(fds[WIRE_READY_ROOT], S_IFDIR, ret_root);
+	if (r < 0)
+		return failed(e, r, "what the keeper sent is no shell and no root");
+	gate = wire_fd_up(sys_landlock_create(GATE, 0, 0));
+	if (gate < 0)
+		return failed(e, gate,
+			      "Landlock can't be used; cordon needs Linux 5.19 with landlock in 'lsm='");
+	r = sys_landlock_add_path(gate, fds[WIRE_READY_SHELL], LANDLOCK_ACCESS_FS_EXECUTE);
+	if (r == 0)
+		r = sys_landlock_add_path(gate, fds[WIRE_READY_ROOT], GATE);
+	if (r < 0) {
+		(void)close(gate); /* never used */
+		return failed(e, r, "landlock_add_rule");
+	}
+	*ret_gate = gate;
+	return 0;
+}
+
+static int gate_close(int gate, const struct stat *root, struct err *e)
+{
+	const int view = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	struct stat st;
+	int r;
+
+	if (view < 0)
+		return failed(e, view, "open of the view's root");
+	r = stat_fd(view, S_IFDIR, &st);
+	/* were B's root V's as well, the gate would stand open */
+	if (r == 0 && st.st_dev == root->st_dev && st.st_ino == root->st_ino)
+		r = -EXDEV;
+	if (r == 0)
+		r = sys_landlock_add_path(gate, view, LANDLOCK_ACCESS_FS_REFER);
+	(void)close(view); /* only looked at */
+	if (r < 0)
+		return failed(e, r, "exec gate at the view's root");
+	r = sys_landlock_restrict_self(gate);
+	return r < 0 ? failed(e, r, "landlock_restrict_self") : 0;
+}
+
+static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e)
+{
+	/* First what a second thread makes impossible: then nothing has been changed yet. */
+	int r = sys_setns(fds[WIRE_READY_VIEW], CLONE_NEWNS);
+
+	if (r == -EINVAL)
+		return err_set(e, r, "setns to the view: the application has more than one thread, "
+				     "or shares its root with another process; it can't be confined");
+	if (r < 0)
+		return failed(e, r, "setns to the view");
+	if (ready->flags == 0)
+		return 0;
+	r = sys_setns(fds[WIRE_READY_INIT], (int)ready->flags);
+	return r < 0 ? failed(e, r, "setns to the session's init") : 0;
+}
+
+int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e)
+{
+	char cwd[PATH_MAX];
+	/* removed, out of reach or too long: then "/" it is */
+	const int has_cwd = getcwd(cwd, sizeof cwd) != NULL && cwd[0] == '/';
+	struct stat root;
+	int gate = -1;
+	int r;
+
+	r = gate_begin(fds, &root, &gate, e);
+	if (r < 0)
+		return r;
+	r = join(ready, fds, e);
+	if (r == 0 && (!has_cwd || chdir(cwd) < 0) && chdir("/") < 0)
+		r = failed(e, -errno, "chdir to the view's root");
+	if (r == 0)
+		r = gate_close(gate, &root, e);
+	(void)close(gate); /* in force or not, the descriptor is of no more use */
+	return r;
+}

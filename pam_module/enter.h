@@ -1,0 +1,26 @@
+/* enter.h - put the calling process into the session's view */
+#ifndef CORDON_PAM_ENTER_H
+#define CORDON_PAM_ENTER_H
+
+#include "../core/base/err.h"
+#include "../core/base/wire.h"
+
+/**
+ * enter_view - join V and the session's namespaces, behind the exec gate
+ * @ready: the READY message, for its flags
+ * @fds:   its descriptors, which stay the caller's
+ *
+ * Joins V and the namespaces in @ready->flags (that of processes holds for children alone),
+ * goes back to the working directory by its path, or to "/", and puts the process for good under
+ * a Landlock ruleset: in V nothing but cordonsh can be executed, beneath B's root everything.
+ * Between here and cordonsh the PAM application runs as the user without a filter, and must
+ * not be talked into executing anything else.
+ *
+ * Context: the PAM application, root, with one thread.
+ * Return: 0; -errno with @e filled. The process may then be half inside: the only legal next
+ *         act is to refuse the session.
+ * See:    setns(2), landlock(7).
+ */
+int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e);
+
+#endif

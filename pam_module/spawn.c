@@ -1,0 +1,114 @@
+/* spawn.c - see spawn.h */
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STACK_BYTES = 64 * 1024, SOCKET_FD = 3, SIGNALS = 64 };
+
+/*
+ * Shared with both children: they run in this memory, one after the other, while the caller's
+ * thread is stopped (CLONE_VFORK). They make system calls and nothing else.
+ */
+struct spawn {
+	const char *path;
+	char *const *argv;
+	int fd;
+	char *inner_stack; /* its upper end */
+	int err;           /* 0: the program runs */
+};
+
+static int descriptors(int fd)
+{
+	int null;
+
+	if (fd == SOCKET_FD ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, SOCKET_FD) < 0)
+		return -errno;
+	null = open("/dev/null", O_RDWR | O_NOCTTY);
+	if (null < 0)
+		return -errno;
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (null != i && dup2(null, i) < 0)
+			return -errno;
+	return syscall(SYS_close_range, SOCKET_FD + 1, ~0U, 0) < 0 ? -errno : 0;
+}
+
+/*
+ * By raw calls: sigaction(3) refuses the two signals that libc keeps for itself, and an ignored
+ * one would stay ignored. A zeroed struct sigaction of the kernel is SIG_DFL everywhere.
+ */
+static int signals_default(void)
+{
+	static const uint64_t action[4], none;
+
+	for (int s = 1; s <= SIGNALS; s++)
+		if (s != SIGKILL && s != SIGSTOP &&
+		    syscall(SYS_rt_sigaction, s, action, NULL, sizeof none) < 0)
+			return -errno;
+	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none) < 0 ? -errno : 0;
+}
+
+static int program(void *arg)
+{
+	struct spawn *s = arg;
+	char *const environment[] = { NULL };
+	int r = descriptors(s->fd);
+
+	if (r == 0)
+		r = signals_default();
+	if (r == 0) {
+		(void)execve(s->path, s->argv, environment); /* returns only to fail */
+		r = -errno;
+	}
+	s->err = r;
+	_exit(1);
+}
+
+static int between(void *arg)
+{
+	struct spawn *s = arg;
+
+	if (clone(program, s->inner_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, s) < 0)
+		s->err = -errno;
+	_exit(0);
+}
+
+int spawn_apart(const char *path, char *const *argv, int fd)
+{
+	struct spawn s = { .path = path, .argv = argv, .fd = fd };
+	char *stacks;
+	sigset_t all, old;
+	pid_t pid;
+	int r;
+
+	stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stacks == MAP_FAILED)
+		return -errno;
+	s.inner_stack = stacks + STACK_BYTES;
+	(void)sigfillset(&all); /* cannot fail for a set of ours */
+	/* a handler of the application must not run in a child that shares its memory */
+	r = -pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (r < 0)
+		goto out;
+	/* No exit signal: only a wait for "clone" children sees this one. */
+	pid = clone(between, stacks + 2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &s);
+	r = pid < 0 ? -errno : 0;
+	if (r == 0) {
+		while (waitpid(pid, NULL, __WCLONE) < 0 && errno == EINTR)
+			;
+		r = s.err;
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL); /* what was in force before */
+out:
+	(void)munmap(stacks, 2 * STACK_BYTES); /* mapped above */
+	return r;
+}
