@@ -103,7 +103,7 @@ int spawn_apart(const char *path, char *const *argv, int fd)
 	pid = clone(between, stacks + 2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &s);
 	r = pid < 0 ? -errno : 0;
 	if (r == 0) {
-		while (waitpid(pid, NULL, __WCLONE) < 0 && errno == EINTR)
+		while (waitpid(pid, NULL, (int)__WCLONE) < 0 && errno == EINTR)
 			;
 		r = s.err;
 	}
