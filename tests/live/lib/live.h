@@ -1,0 +1,64 @@
+/* live.h - drive real logins on the throwaway host */
+#ifndef CORDON_TESTS_LIVE_H
+#define CORDON_TESTS_LIVE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* The ssh command to the host, ready for a user@host. */
+#define SSH "ssh -F $HOST_KEYS/ssh_config "
+
+/**
+ * struct out - what a command said
+ * @code: exit status, 128 + signal, -1 when it took longer than a minute
+ * @text: standard output and error, as they came; lives until the next command
+ */
+struct out {
+	int code;
+	const char *text;
+};
+
+/**
+ * sh - run a command line by sh(1), standard input from /dev/null
+ */
+struct out sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * as_bob - run @command in bob's session, by ssh; quotes in it are taken care of
+ */
+struct out as_bob(const char *command);
+
+/**
+ * rule_set - bob's rule: @lines of its [Session]
+ */
+void rule_set(const char *lines);
+
+/**
+ * rule_none - no rules at all
+ */
+void rule_none(void);
+
+/**
+ * says - does @o hold @text; prints it all where not
+ */
+bool says(struct out o, const char *text);
+
+/**
+ * silent - does @o not hold @text; prints it all where it does
+ */
+bool silent(struct out o, const char *text);
+
+#define assert_says(o, what)   assert_true(says(o, what))
+#define assert_silent(o, what) assert_true(silent(o, what))
+
+/**
+ * wait_gone - until no process of a session is left; false after @seconds
+ */
+bool wait_gone(unsigned seconds);
+
+#endif
