@@ -81,15 +81,13 @@ static int socket_make(int dir)
 	return r;
 }
 
-/* cordonsh over the program at @path; nothing to do where there is none. */
+/* cordonsh over the program at @path */
 static int divert_one(struct view *v, int dir, const char *path)
 {
 	const int target = path_walk(v->root, path);
 	struct stat st, own;
 	int tree, r = 0;
 
-	if (target == -ENOENT || target == -ENOTDIR)
-		return 0;
 	if (target < 0)
 		return target;
 	if (fstat(target, &st) < 0 || fstatat(dir, "cordonsh", &own, AT_SYMLINK_NOFOLLOW) < 0)
@@ -125,6 +123,8 @@ int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fa
 	for (const char *path = NULL;
 	     r == 0 && (path = plan_next(v->plan, v->plan->divert, path)) != NULL;) {
 		r = divert_one(v, dir, path);
+		if (r == -ENOENT && strcmp(path, "/bin/sh") == 0)
+			r = 0; /* what isn't there can't be started; the login shell has to be */
 		if (r < 0)
 			fail_set(f, STEP_DIVERT, r,
 				 (uint32_t)(path - (const char *)v->plan));

@@ -41,7 +41,7 @@ static void terminal(void **state)
 	rule_set("");
 	assert_says(sh(SSH "-tt bob@h 'tty; stty rows 33 columns 77; stty size'"), "/dev/pts/0");
 	assert_says(sh(SSH "-tt bob@h 'stty rows 33 columns 77; stty size'"), "33 77");
-	assert_says(sh("expect -c 'set timeout 10; spawn " SSH "-tt bob@h; expect {$ }; send \"sleep 100\\r\"; "
+	assert_says(sh("expect -c 'set timeout 10; spawn ssh -F $::env(HOST_KEYS)/ssh_config -tt bob@h; expect {$ }; send \"sleep 100\\r\"; "
 		       "sleep 1; send \\032; expect Stopped; send \"jobs\\r\"; expect {sleep 100}; "
 		       "send \"fg\\r\"; expect {sleep 100}; send \\003; expect {$ }; send \"echo status=\\$?\\r\"; "
 		       "expect status=130; send \"exit 5\\r\"; expect eof; exit [lindex [wait] 3]' ; echo code=$?"),
@@ -87,10 +87,10 @@ static void internal_sftp(void **state)
 	assert_int_equal(sh("sed 's|^Subsystem.*|Subsystem sftp internal-sftp|' /run/host/sshd_config >/run/host/internal && "
 			    "/usr/sbin/sshd -f /run/host/internal -p 2223").code, 0);
 	assert_says(sh("printf 'put /etc/hostname i\\nmkdir e\\nrename i e/j\\nls e\\nls /home\\n' | "
-		       "sftp -F $HOST_KEYS/ssh_config -P 2223 -b - bob@h; echo code=$?"), "code=0");
-	assert_silent(sh("printf 'ls /home\\n' | sftp -F $HOST_KEYS/ssh_config -P 2223 -b - bob@h"), "alice");
+		       "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; echo code=$?"), "code=0");
+	assert_silent(sh("printf 'ls /home\\n' | sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h"), "alice");
 	assert_silent(sh("printf 'get /etc/cordon/rules.d/50-bob.conf /tmp/stolen\\n' | "
-			 "sftp -F $HOST_KEYS/ssh_config -P 2223 -b - bob@h; cat /tmp/stolen"), "User=bob");
+			 "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; cat /tmp/stolen"), "User=bob");
 }
 
 static void su_and_login(void **state)
@@ -125,7 +125,7 @@ static void forwarding(void **state)
 static void left_alone(void **state)
 {
 	static const char *const look =
-		SSH "%s@h 'env | grep -v ^SSH_ | sort; grep -v -i -E \"pid|ctxt|^Vm|^Rss|Hugetlb\" /proc/self/status; "
+		SSH "%s@h 'env | grep -v ^SSH_ | sort; grep -v -i -E \"[pgs]id|ctxt|^Vm|^Rss|Hugetlb\" /proc/self/status; "
 		    "readlink /proc/self/ns/*; cut -d\" \" -f4- /proc/self/mountinfo' >/tmp/%s";
 
 	(void)state;
@@ -166,7 +166,7 @@ static void refused(void **state)
 	assert_silent(as_bob("id"), "uid=");
 	assert_says(sh("su bob -c id"), "come back on Monday");
 	assert_says(sh("cat $HOST_LOG"), "event=deny");
-	rule_set("Services=login");
+	rule_set("Services=\nServices=login");
 	assert_silent(as_bob("id"), "uid=");
 	assert_says(sh("grep 'event=deny' $HOST_LOG | tail -1"), "service 'sshd' isn't known to start the login shell");
 }

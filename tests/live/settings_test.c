@@ -1,0 +1,221 @@
+/* settings_test.c - every directive of [Session], by its effect inside a live session */
+#include "lib/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * CASE(directive, rule, command, wanted): with @rule, @command in the session says @wanted. A
+ * wanted text that begins with '!' must not be said. Each row of settings.def needs one.
+ */
+struct live_case {
+	const char *directive;
+	const char *rule;
+	const char *command;
+	const char *wanted;
+};
+
+#define SHOW_NS "readlink /proc/self/ns/"
+
+static const struct live_case cases[] = {
+	{ "Action", "Action=confine", "grep NoNewPrivs: /proc/self/status", "NoNewPrivs:\t1" },
+	{ "Action", "Action=allow", "grep NoNewPrivs: /proc/self/status", "NoNewPrivs:\t0" },
+	{ "Action", "Action=deny", "id", "!uid=" },
+	{ "Profile", "Profile=test", "umask", "0027" },
+	{ "Profile", "Profile=test\nUMask=0077", "umask", "0077" },
+	{ "Services", "Services=\nServices=login", "id", "!uid=" },
+	{ "Shell", "Shell=/bin/dash", "readlink /proc/$$/exe", "/usr/bin/dash" },
+	{ "Message", "Action=deny\nMessage=not %u today", "id", "!uid=" },
+	{ "Environment", "Environment=COLOUR=blue \"WHO=%u is in\"", "echo $COLOUR $WHO", "blue bob is in" },
+	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "HOME=/home/bob" },
+	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "!MAIL=" },
+	{ "UnsetEnvironment", "UnsetEnvironment=MAIL", "env", "!MAIL=" },
+	{ "UMask", "UMask=0027", "umask", "0027" },
+	{ "Hostname", "Hostname=inside-%u", "hostname", "inside-bob" },
+	{ "ProtectSystem", "ProtectSystem=strict", "touch /var/x /etc/x /usr/x", "Read-only file system" },
+	{ "ProtectSystem", "ProtectSystem=full", "touch /etc/x", "Read-only file system" },
+	{ "ProtectSystem", "ProtectSystem=full", "touch /var/lib/open/x && echo written", "written" },
+	{ "ProtectSystem", "ProtectSystem=yes", "touch /usr/x", "Read-only file system" },
+	{ "ProtectSystem", "ProtectSystem=yes", "touch /etc/x", "Permission denied" },
+	{ "ProtectSystem", "ProtectSystem=no", "touch /usr/x", "Permission denied" },
+	{ "Home", "Home=persistent", "touch ~/kept && ls ~/kept", "/home/bob/kept" },
+	{ "Home", "Home=read-only", "touch ~/x", "Read-only file system" },
+	{ "Home", "Home=ephemeral", "ls ~/kept; touch ~/x; ls ~", "/home/bob/kept" },
+	{ "Home", "Home=ephemeral", "ls ~/x; id -u", "!/home/bob/x\n" },
+	{ "Home", "Home=empty", "ls ~ | wc -l; touch ~/y && echo written", "0\nwritten" },
+	{ "Home", "Home=none", "ls -d /home/bob", "No such file" },
+	{ "HomeSize", "Home=empty\nHomeSize=1M", "head -c 2M /dev/zero >~/big; rm ~/big; echo small >~/s && cat ~/s", "No space left" },
+	{ "HomeSize", "Home=ephemeral\nHomeSize=1M", "head -c 2M /dev/zero >~/big", "No space left" },
+	{ "PrivateTmp", "PrivateTmp=yes", "ls /tmp /var/tmp /dev/shm", "!of-the-host" },
+	{ "PrivateTmp", "PrivateTmp=no", "ls /tmp", "of-the-host" },
+	{ "TmpSize", "TmpSize=1M", "head -c 2M /dev/zero >/tmp/big", "No space left" },
+	{ "TmpSize", "TmpSize=1M", "i=0; while [ $i -lt 2000 ]; do : >/dev/shm/$i || break; i=$((i+1)); done", "No space left" },
+	{ "PrivateDevices", "PrivateDevices=yes", "ls /dev", "!console" },
+	{ "PrivateDevices", "PrivateDevices=no", "ls /dev", "console" },
+	{ "PrivateRun", "PrivateRun=yes", "ls /run", "!host" },
+	{ "PrivateRun", "PrivateRun=no", "ls /run", "host" },
+	{ "ProtectProc", "ProtectProc=invisible\nPrivatePIDs=no", "ls -d /proc/1; true", "No such file" },
+	{ "ProtectProc", "ProtectProc=default\nPrivatePIDs=no", "ls -d /proc/1", "/proc/1" },
+	{ "ProcSubset", "ProcSubset=pid", "ls /proc/meminfo; ls -d /proc/self", "No such file" },
+	{ "ProcSubset", "ProcSubset=all", "ls /proc/meminfo", "/proc/meminfo" },
+	{ "ProtectKernelTunables", "ProtectKernelTunables=yes", "grep ' /proc/sys ' /proc/self/mountinfo", " ro," },
+	{ "ProtectKernelTunables", "ProtectKernelTunables=no", "grep ' /proc/sys ' /proc/self/mountinfo; echo done", "!/proc/sys" },
+	{ "RootDirectory", "RootDirectory=/srv/root\nShell=/bin/sh", "cat /etc/which", "the other root" },
+	{ "BindPaths", "BindPaths=/srv/data:/srv/seen", "!", "" },
+	{ "BindPaths", "BindPaths=/srv/data:/data", "touch /data/x && echo written", "written" },
+	{ "BindPaths", "BindPaths=-/srv/nothing:/data", "echo in", "in" },
+	{ "BindPaths", "BindPaths=/srv/nothing:/data", "id", "!uid=" },
+	{ "BindReadOnlyPaths", "BindReadOnlyPaths=/srv/data:/data", "cat /data/file; touch /data/x", "Read-only file system" },
+	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:mode=0777,size=1M", "ls /srv | wc -l; echo a >/srv/a && cat /srv/a", "0\na" },
+	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:ro\nBindReadOnlyPaths=/srv/data", "cat /srv/data/file; ls /srv; touch /srv/x", "Read-only file system" },
+	{ "ReadWritePaths", "ReadWritePaths=/srv/data", "touch /srv/data/x && echo written; touch /srv/y", "written" },
+	{ "ReadWritePaths", "Home=read-only\nReadWritePaths=%h/answers", "touch ~/answers/1 && echo written; touch ~/x", "Read-only file system" },
+	{ "ReadOnlyPaths", "ProtectSystem=no\nReadOnlyPaths=/srv/data\nReadWritePaths=/srv/data/open", "touch /srv/data/x; touch /srv/data/open/x && echo open-written", "open-written" },
+	{ "ReadOnlyPaths", "ProtectSystem=no\nReadOnlyPaths=/srv/data", "touch /srv/data/x", "Read-only file system" },
+	{ "ReadOnlyPaths", "ReadOnlyPaths=/tmp", "touch /tmp/x", "Read-only file system" },
+	{ "InaccessiblePaths", "InaccessiblePaths=/srv/data", "cat /srv/data/file", "Permission denied" },
+	{ "InaccessiblePaths", "InaccessiblePaths=/srv/data\nReadOnlyPaths=/srv/data/open", "ls /srv/data; ls /srv/data/open && echo reached", "reached" },
+	{ "InaccessiblePaths", "InaccessiblePaths=/srv/nothing", "id", "!uid=" },
+	{ "InaccessiblePaths", "InaccessiblePaths=-/srv/nothing", "id", "uid=" },
+	{ "InaccessiblePaths", "InaccessiblePaths=/etc/hostname", "cat /etc/hostname", "Permission denied" },
+	{ "NoExecPaths", "NoExecPaths=%h /tmp", "cp /bin/true ~/t; ~/t; cp /bin/true /tmp/t; /tmp/t", "Permission denied" },
+	{ "NoExecPaths", "NoExecPaths=%h", "/lib64/ld-linux-x86-64.so.2 ~/t", "failed to map" },
+	{ "NoExecPaths", "NoExecPaths=%h", "python3 -c 'import os; f=os.memfd_create(\"x\"); os.write(f,open(\"/bin/true\",\"rb\").read()); os.execve(f,[\"x\"],{})'", "Error" },
+	{ "NoExecPaths", "NoExecPaths=/bin", "/bin/true", "!ok" },
+	{ "ExecPaths", "NoExecPaths=%h\nExecPaths=%h/answers", "cp /bin/echo ~/answers/e && ~/answers/e runs", "runs" },
+	{ "PrivateUsers", "PrivateUsers=identity", "cat /proc/self/uid_map; stat -c %U /etc/passwd", "root" },
+	{ "PrivateUsers", "PrivateUsers=self", "cat /proc/self/uid_map; stat -c %U /etc/passwd; id", "nobody" },
+	{ "PrivateUsers", "PrivateUsers=self", "id -G | tr ' ' '\\n' | grep -c -E '^(2001|2990)$'", "2" },
+	{ "PrivateUsers", "PrivateUsers=no", SHOW_NS "user", "HOST:user" },
+	{ "PrivatePIDs", "PrivatePIDs=yes", SHOW_NS "pid", "!HOST:pid" },
+	{ "PrivatePIDs", "PrivatePIDs=no", SHOW_NS "pid", "HOST:pid" },
+	{ "PrivateIPC", "PrivateIPC=yes", SHOW_NS "ipc", "!HOST:ipc" },
+	{ "PrivateIPC", "PrivateIPC=no", SHOW_NS "ipc", "HOST:ipc" },
+	{ "PrivateNetwork", "PrivateNetwork=yes", SHOW_NS "net; cat /proc/net/dev", "!HOST:net" },
+	{ "PrivateNetwork", "PrivateNetwork=no", SHOW_NS "net", "HOST:net" },
+	{ "RestrictNamespaces", "RestrictNamespaces=yes", "unshare -U true", "Operation not permitted" },
+	{ "RestrictNamespaces", "RestrictNamespaces=no", "unshare -U true && echo may", "may" },
+	{ "RestrictNamespaces", "RestrictNamespaces=user", "unshare -U true && echo may; unshare -Un true", "Operation not permitted" },
+	{ "LimitCPU", "LimitCPU=17min", "ulimit -t", "1020" },
+	{ "LimitFSIZE", "LimitFSIZE=1M", "ulimit -f; head -c 2M /dev/zero >~/big; rm ~/big", "1024" },
+	{ "LimitDATA", "LimitDATA=512M", "ulimit -d", "524288" },
+	{ "LimitSTACK", "LimitSTACK=4M", "ulimit -s", "4096" },
+	{ "LimitCORE", "LimitCORE=0", "ulimit -c", "0" },
+	{ "LimitRSS", "LimitRSS=100M", "ulimit -m", "102400" },
+	{ "LimitNOFILE", "LimitNOFILE=100:200", "ulimit -n; ulimit -Hn", "100\n200" },
+	{ "LimitAS", "LimitAS=2G", "ulimit -v", "2097152" },
+	{ "LimitNPROC", "LimitNPROC=20", "i=0; while [ $i -lt 40 ]; do sleep 5 & i=$((i+1)); done", "Resource temporarily unavailable" },
+	{ "LimitMEMLOCK", "LimitMEMLOCK=16K", "ulimit -l", "16" },
+	{ "LimitLOCKS", "LimitLOCKS=55", "grep 'file locks' /proc/self/limits", "55" },
+	{ "LimitSIGPENDING", "LimitSIGPENDING=77", "ulimit -i", "77" },
+	{ "LimitMSGQUEUE", "LimitMSGQUEUE=4096", "ulimit -q", "4096" },
+	{ "LimitNICE", "LimitNICE=0", "grep 'nice priority' /proc/self/limits", "0" },
+	{ "LimitRTPRIO", "LimitRTPRIO=0", "ulimit -r", "0" },
+	{ "LimitRTTIME", "LimitRTTIME=2s", "grep 'realtime timeout' /proc/self/limits", "2000000" },
+	{ "CapabilityBoundingSet", "CapabilityBoundingSet=", "grep CapBnd /proc/self/status", "0000000000000000" },
+	{ "CapabilityBoundingSet", "CapabilityBoundingSet=CAP_NET_RAW", "grep CapBnd /proc/self/status", "0000000000002000" },
+	{ "SystemCallFilter", "SystemCallFilter=~mkdir mkdirat", "mkdir ~/d1", "Operation not permitted" },
+	{ "SystemCallFilter", "SystemCallFilter=~mkdir:ENOTDIR mkdirat:ENOTDIR", "mkdir ~/d1", "Not a directory" },
+	{ "SystemCallErrorNumber", "SystemCallFilter=~mkdir mkdirat\nSystemCallErrorNumber=ENOSPC", "mkdir ~/d1", "No space left" },
+	{ "SystemCallArchitectures", "", "python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(0x40000027))'; echo code=$?", "code=159" },
+	{ "SystemCallLog", "SystemCallLog=mkdir", "mkdir ~/d2 && rmdir ~/d2 && echo may", "may" },
+	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'", "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_NETLINK", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)' && echo may", "may" },
+	{ "LockPersonality", "LockPersonality=yes", "setarch -R true", "failed to set personality" },
+	{ "LockPersonality", "LockPersonality=no", "setarch -R true && echo may", "may" },
+	{ "MemoryDenyWriteExecute", "MemoryDenyWriteExecute=yes", "python3 -c 'import mmap; mmap.mmap(-1, 4096, prot=7)'", "PermissionError" },
+	{ "MemoryDenyWriteExecute", "MemoryDenyWriteExecute=no", "python3 -c 'import mmap; mmap.mmap(-1, 4096, prot=7)' && echo may", "may" },
+	{ "RestrictRealtime", "RestrictRealtime=yes", "chrt -f 1 true", "Operation not permitted" },
+	{ "RestrictRealtime", "RestrictRealtime=no", "python3 -c 'import os; os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))' && echo may", "may" },
+	{ "RestrictSUIDSGID", "RestrictSUIDSGID=yes", "cp /bin/true ~/s; chmod u+s ~/s", "Operation not permitted" },
+	{ "RestrictSUIDSGID", "RestrictSUIDSGID=no", "cp /bin/true ~/s; chmod u+s ~/s && echo may", "may" },
+};
+
+/* "HOST:pid" stands for the host's namespace. */
+static const char *host_ns(const char *wanted)
+{
+	static char text[64];
+	const char *at = strstr(wanted, "HOST:");
+	struct out o;
+
+	if (at == NULL)
+		return wanted;
+	o = sh("readlink /proc/self/ns/%s", at + 5);
+	(void)snprintf(text, sizeof text, "%s%.50s", wanted[0] == '!' ? "!" : "", o.text);
+	return text;
+}
+
+static bool one(const struct live_case *c)
+{
+	const char *wanted = host_ns(c->wanted);
+	struct out o;
+
+	rule_set(c->rule);
+	o = as_bob(c->command[0] == '!' ? "id" : c->command);
+	if (c->command[0] == '!') {
+		return silent(o, "uid="); /* a mount point can't be made on the host's disk */
+	}
+	if (wanted[0] == '!' ? !silent(o, wanted + 1) : !says(o, wanted))
+		return false;
+	return true;
+}
+
+static void directives(void **state)
+{
+	const char *only = getenv("ONLY");
+	unsigned failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		if (only != NULL && strcmp(only, cases[i].directive) != 0)
+			continue;
+		if (one(&cases[i]))
+			continue;
+		print_message("^ %s: rule '%s', command '%s'\n\n", cases[i].directive, cases[i].rule,
+			      cases[i].command);
+		failed++;
+	}
+	assert_int_equal(failed, 0);
+}
+
+static void every_row_has_one(void **state)
+{
+	static const char *const rows[] = {
+#define SETTING(Name, field, type, merge, def, help) #Name,
+#include "../../core/settings.def"
+#undef SETTING
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++)
+			found = found || strcmp(cases[k].directive, rows[i]) == 0;
+		if (!found)
+			fail_msg("%s has no live test", rows[i]);
+	}
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	return sh("set -e; mkdir -p /srv/data/open /srv/root/etc /srv/root/bin /home/bob/answers /var/lib/open;"
+		  "echo f >/srv/data/file; chmod 777 /srv/data /srv/data/open /srv /var/lib/open; chown bob: /home/bob/answers;"
+		  "touch /tmp/of-the-host; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"
+		  "ln -s /usr/lib /srv/root/lib; mkdir /srv/root/usr; cp -a /usr/bin/dash /srv/root/bin/sh; cp -a /usr/bin/cat /srv/root/bin/; touch /srv/root/bin/bash;"
+		  "mkdir -p /srv/root/lib64 /srv/root/usr/lib; rm /srv/root/lib; mkdir -p /srv/root/lib/x86_64-linux-gnu;"
+		  "cp -L /lib64/ld-linux-x86-64.so.2 /srv/root/lib64/; cp -L /lib/x86_64-linux-gnu/libc.so.6 /srv/root/lib/x86_64-linux-gnu/;"
+		  "mkdir -p /etc/cordon/profiles; printf '[Session]\\nUMask=0027\\n' >/etc/cordon/profiles/test.conf").code;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_has_one),
+		cmocka_unit_test(directives),
+	};
+
+	return cmocka_run_group_tests_name("settings", tests, prepare, NULL);
+}
