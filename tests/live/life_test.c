@@ -111,9 +111,10 @@ static void many_at_once(void **state)
 static void rules_change(void **state)
 {
 	(void)state;
+	rule_set("UMask=0027\nLimitNOFILE=99");
 	assert_silent(sh("(i=0; while [ $i -lt 60 ]; do "
-			 "printf '[Match]\\nUser=bob\\n[Session]\\nUMask=0027\\nLimitNOFILE=99\\n' >/tmp/r1; mv /tmp/r1 /etc/cordon/rules.d/50-bob.conf; sleep 0.02;"
-			 "printf '[Match]\\nUser=bob\\n[Session]\\nUMask=0077\\nLimitNOFILE=77\\n' >/tmp/r2; mv /tmp/r2 /etc/cordon/rules.d/50-bob.conf; sleep 0.02;"
+			 "printf '[Match]\\nUser=bob\\n[Session]\\nUMask=0027\\nLimitNOFILE=99\\n' >/etc/cordon/rules.d/.new; mv /etc/cordon/rules.d/.new /etc/cordon/rules.d/50-bob.conf; sleep 0.02;"
+			 "printf '[Match]\\nUser=bob\\n[Session]\\nUMask=0077\\nLimitNOFILE=77\\n' >/etc/cordon/rules.d/.new; mv /etc/cordon/rules.d/.new /etc/cordon/rules.d/50-bob.conf; sleep 0.02;"
 			 "i=$((i+1)); done) & "
 			 "i=0; while [ $i -lt 30 ]; do " SSH "bob@h 'echo $(umask)-$(ulimit -n)' | grep -v -x -E '0027-99|0077-77' | sed s/^/MIXED:/; i=$((i+1)); done; wait"),
 		      "MIXED:");
