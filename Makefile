@@ -148,7 +148,7 @@ install: all
 	install -d $(DESTDIR)$(vendordir)/rules.d $(DESTDIR)$(datadir)/cordon/profiles
 	for f in $(wildcard conf/profiles/*.conf); do \
 		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/profiles/ || exit 1; done
-	for f in $(wildcard man/*.[1-9]); do s=$${f##*.}; \
+	for f in $(wildcard man/*.[1-9]) $(MAN5); do s=$${f##*.}; \
 		install -d $(DESTDIR)$(mandir)/man$$s && \
 		install -m 0644 $$f $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
 
@@ -158,7 +158,7 @@ uninstall:
 		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session
 	for f in $(wildcard conf/profiles/*.conf); do \
 		rm -f $(DESTDIR)$(datadir)/cordon/profiles/$${f##*/}; done
-	for f in $(wildcard man/*.[1-9]); do \
+	for f in $(wildcard man/*.[1-9]) $(MAN5); do \
 		rm -f $(DESTDIR)$(mandir)/man$${f##*.}/$${f##*/}; done
 	rmdir -p $(DESTDIR)$(datadir)/cordon/profiles $(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
 

@@ -1,0 +1,27 @@
+# settings.def -> the list of directives in mdoc
+/^\/\* / && !/settings.def/ {
+	text = $0
+	gsub(/^\/\* | \*\/$/, "", text)
+	if (text ~ /^[a-z]/) {
+		if (open) print ".El"
+		print ".Ss " toupper(substr(text, 1, 1)) substr(text, 2)
+		open = 0
+	}
+}
+/^SETTING\(/ {
+	if (!open) print ".Bl -tag -width Ds"
+	open = 1
+	line = $0
+	sub(/^SETTING\(/, "", line)
+	split(line, head, /, */)
+	n = split(line, quoted, /"/)
+	def = quoted[2]
+	help = quoted[4]
+	print ".It Sy " head[1] "="
+	help = toupper(substr(help, 1, 1)) substr(help, 2)
+	gsub(/\\/, "\\e", help)
+	print help "."
+	if (head[4] == "APPEND") print "May be given several times; an empty value empties the list."
+	if (def != "") { print "Default:"; print ".Ql " def " ." }
+}
+END { if (open) print ".El" }
