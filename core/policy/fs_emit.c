@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct emit {
 	const struct settings *set;
@@ -65,7 +66,7 @@ static void emit_system(struct emit *m)
 	const enum protect_system protect = (enum protect_system)m->set->protect_system.v;
 	char source[PATH_MAX + 16];
 
-	points_attr(&m->p, "/", protect == PROTECT_SYSTEM_STRICT, -1);
+	points_attr(&m->p, "/", protect == PROTECT_SYSTEM_STRICT, -1, false);
 	for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++) {
 		(void)snprintf(source, sizeof source, "%s%s", root, tops[i]); /* both are bounded */
 		base(m, VIEW_BIND, tops[i], source, VIEW_OPTIONAL | VIEW_CREATE | VIEW_COPY_LINK);
@@ -73,7 +74,7 @@ static void emit_system(struct emit *m)
 		    strcmp(tops[i], "/opt") == 0 || strcmp(tops[i], "/srv") == 0)
 			continue;
 		if (strcmp(tops[i], "/etc") != 0 || protect == PROTECT_SYSTEM_FULL)
-			points_attr(&m->p, tops[i], 1, -1);
+			points_attr(&m->p, tops[i], 1, -1, false);
 	}
 	base(m, VIEW_DIR, "/home", NULL, 0);
 	base(m, VIEW_DIR, "/mnt", NULL, 0);
@@ -125,9 +126,9 @@ static void emit_home(struct emit *m)
 	homes = homes_of(home, buf, sizeof buf);
 	if (homes != NULL) {
 		base(m, VIEW_TMPFS, homes, NULL, VIEW_OPTIONAL)->size_bytes = 65536;
-		points_attr(&m->p, homes, 1, -1);
+		points_attr(&m->p, homes, 1, -1, false);
 	}
-	points_attr(&m->p, home, m->set->home.v == HOME_READ_ONLY, -1);
+	points_attr(&m->p, home, m->set->home.v == HOME_READ_ONLY, -1, false);
 	switch ((enum home)m->set->home.v) {
 	case HOME_PERSISTENT:
 	case HOME_READ_ONLY: /* sshd says itself when there is none */
@@ -163,13 +164,13 @@ static void scratch(struct emit *m, const char *target, const char *name)
 		p->size_bytes = m->set->tmp_size.v;
 		p->inodes = inodes_for(p->size_bytes);
 	}
-	points_attr(&m->p, target, 0, -1);
+	points_attr(&m->p, target, 0, -1, false);
 }
 
 static void shared(struct emit *m, const char *target)
 {
 	base(m, VIEW_BIND, target, target, VIEW_CREATE | VIEW_OPTIONAL);
-	points_attr(&m->p, target, 0, -1);
+	points_attr(&m->p, target, 0, -1, false);
 }
 
 static void emit_tmp(struct emit *m)
@@ -198,7 +199,7 @@ static void emit_dev(struct emit *m)
 	char buf[2048], options[96], tty[FACTS_NAME_MAX + 8];
 	struct group g, *found = NULL;
 
-	points_attr(&m->p, "/dev", 0, -1);
+	points_attr(&m->p, "/dev", 0, -1, false);
 	if (!m->set->private_devices.v) {
 		base(m, VIEW_BIND, "/dev", "/dev", VIEW_CREATE | VIEW_DEVICES);
 		return;
@@ -208,7 +209,8 @@ static void emit_dev(struct emit *m)
 	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666,max=1024",
 		       found != NULL ? g.gr_gid : 5u); /* fits */
 	base(m, VIEW_DEV, "/dev", options, VIEW_CREATE);
-	base(m, VIEW_BIND, "/dev/log", "/dev/log", VIEW_CREATE | VIEW_OPTIONAL | VIEW_OUTER_ONLY);
+	base(m, VIEW_DIR, "/dev/log", NULL, VIEW_IS_FILE); /* a place: by then /dev may be read-only */
+	base(m, VIEW_BIND, "/dev/log", "/dev/log", VIEW_OPTIONAL | VIEW_OUTER_ONLY);
 	if (is_terminal_name(m->facts->login.tty)) {
 		(void)snprintf(tty, sizeof tty, "/dev/%s", m->facts->login.tty); /* fits */
 		base(m, VIEW_TTY, tty, tty, VIEW_CREATE | VIEW_OPTIONAL);
@@ -228,11 +230,11 @@ static void emit_proc(struct emit *m)
 	(void)snprintf(options, sizeof options, "%s%s", hide[m->set->protect_proc.v],
 		       m->set->proc_subset.v == PROC_SUBSET_PID ? ",subset=pid" : ""); /* fits */
 	base(m, VIEW_PROC, "/proc", options, VIEW_CREATE);
-	points_attr(&m->p, "/proc", 0, -1);
+	points_attr(&m->p, "/proc", 0, -1, false);
 	for (size_t i = 0; m->set->protect_kernel_tunables.v && i < sizeof tunables / sizeof tunables[0];
 	     i++) {
 		base(m, VIEW_SAME, tunables[i], NULL, VIEW_OPTIONAL);
-		points_attr(&m->p, tunables[i], 1, -1);
+		points_attr(&m->p, tunables[i], 1, -1, false);
 	}
 	base(m, VIEW_SYSFS, "/sys", NULL, VIEW_CREATE);
 }
@@ -250,7 +252,7 @@ static void emit_run(struct emit *m, const char *shell)
 		base(m, VIEW_BIND, "/run/utmp", "/run/utmp", VIEW_OPTIONAL | VIEW_OUTER_ONLY);
 		for (size_t i = 0; i < sizeof name_service / sizeof name_service[0]; i++) {
 			base(m, VIEW_BIND, name_service[i], name_service[i], VIEW_CREATE | VIEW_OPTIONAL);
-			points_attr(&m->p, name_service[i], 1, -1);
+			points_attr(&m->p, name_service[i], 1, -1, false);
 		}
 	}
 	base(m, VIEW_SYMLINK, "/run/cordon/shell", shell, 0);
@@ -267,11 +269,29 @@ static int bad_item(struct err *e, const struct set_item *item, const char *key,
 		      "%s=: '%s': %s", key, item->text, what);
 }
 
-/* The place of @path gets a mount of its own, so that it can have flags of its own. */
-static void give_point(struct emit *m, const struct set_item *item, bool writable)
+/*
+ * "/bin" is a symlink to "usr/bin" on most systems, and shown as one: what the rule says of the
+ * one is meant for the other.
+ */
+static const char *real_top(const struct emit *m, const char *path, char *buf, size_t size)
 {
-	const unsigned optional = item->optional ? VIEW_OPTIONAL : 0;
-	const char *path = item->text;
+	const char *root = m->set->root_directory.n > 0 ? m->set->root_directory.items[0].text : "";
+	const size_t len = 1 + strcspn(path + 1, "/");
+	char top[2 * PATH_MAX], text[256];
+	ssize_t n;
+
+	(void)snprintf(top, sizeof top, "%s%.*s", root, (int)len, path); /* both are bounded */
+	n = readlink(top, text, sizeof text - 1);
+	if (n <= 0 || n == sizeof text - 1 || strchr("/.", text[0]) != NULL)
+		return path;
+	text[n] = '\0';
+	(void)snprintf(buf, size, "/%s%s", text, path + len); /* both are bounded */
+	return buf;
+}
+
+/* The place of @path gets a mount of its own, so that it can have flags of its own. */
+static void give_point(struct emit *m, const char *path, unsigned optional, bool writable)
+{
 	struct point *above = points_above(&m->p, path);
 	char source[2 * PATH_MAX];
 
@@ -297,25 +317,31 @@ static void give_point(struct emit *m, const struct set_item *item, bool writabl
 
 static void give_list(struct emit *m, const struct set_list *l, int read_only, int noexec)
 {
+	char buf[2 * PATH_MAX];
+
 	for (size_t i = 0; i < l->n; i++) {
-		give_point(m, &l->items[i], read_only == 0);
-		points_attr(&m->p, l->items[i].text, read_only, noexec);
+		const char *path = real_top(m, l->items[i].text, buf, sizeof buf);
+
+		give_point(m, path, l->items[i].optional ? VIEW_OPTIONAL : 0u, read_only == 0);
+		points_attr(&m->p, path, read_only, noexec, true);
 	}
 }
 
 static int give_inaccessible(struct emit *m, struct err *e)
 {
 	const struct set_list *l = &m->set->inaccessible_paths;
+	char buf[2 * PATH_MAX];
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct set_item *item = &l->items[i];
-		const struct point *above = points_above(&m->p, item->text);
+		const char *path = real_top(m, item->text, buf, sizeof buf);
+		const struct point *above = points_above(&m->p, path);
 
 		if (strcmp(item->text, "/") == 0)
 			return bad_item(e, item, "InaccessiblePaths", "nothing would be left; name what is to be hidden");
-		if (above == NULL || (above->kind == VIEW_DIR && strcmp(above->target, item->text) != 0))
+		if (above == NULL || (above->kind == VIEW_DIR && strcmp(above->target, path) != 0))
 			continue; /* it isn't in the view at all */
-		points_add(&m->p, RANK_GIVEN, VIEW_EMPTY, item->text, NULL,
+		points_add(&m->p, RANK_GIVEN, VIEW_EMPTY, path, NULL,
 			   item->optional ? VIEW_OPTIONAL : 0);
 	}
 	return 0;
@@ -339,7 +365,7 @@ static int give_binds(struct emit *m, const struct set_list *l, int read_only, s
 					"can't be put over /; RootDirectory= is for that");
 		points_add(&m->p, RANK_GIVEN, VIEW_BIND, target, source,
 			   VIEW_CREATE | (l->items[i].optional ? VIEW_OPTIONAL : 0u));
-		points_attr(&m->p, target, read_only, -1);
+		points_attr(&m->p, target, read_only, -1, true);
 	}
 	return 0;
 }
@@ -388,7 +414,7 @@ static int give_tmpfs(struct emit *m, struct err *e)
 			return r;
 		if (p->inodes == 0)
 			p->inodes = inodes_for(p->size_bytes);
-		points_attr(&m->p, text, 0, noexec);
+		points_attr(&m->p, text, 0, noexec, true);
 	}
 	return 0;
 }

@@ -40,7 +40,7 @@ struct point *points_add(struct points *p, enum point_rank rank, enum view_kind 
 	return &more[p->n++];
 }
 
-void points_attr(struct points *p, const char *path, int read_only, int noexec)
+void points_attr(struct points *p, const char *path, int read_only, int noexec, bool given)
 {
 	struct attr *more = p->failed ? NULL : realloc(p->attr, (p->n_attr + 1) * sizeof *more);
 
@@ -49,7 +49,7 @@ void points_attr(struct points *p, const char *path, int read_only, int noexec)
 		return;
 	}
 	p->attr = more;
-	more[p->n_attr] = (struct attr){ strdup(path), read_only, noexec };
+	more[p->n_attr] = (struct attr){ strdup(path), read_only, noexec, given };
 	if (more[p->n_attr++].path == NULL)
 		p->failed = true;
 }
@@ -97,23 +97,28 @@ static int by_target(const void *x, const void *y)
 	return a < b ? -1 : 1;
 }
 
+/* What the rule gives ranks before any default, then the longer path, then the later line. */
+static size_t weight(const struct attr *a)
+{
+	return strlen(a->path) + 1 + (a->given ? PATH_MAX : 0);
+}
+
 static unsigned flags_of(const struct points *p, const char *target)
 {
-	size_t ro_len = 0, ne_len = 0;
+	size_t ro = 0, ne = 0;
 	unsigned flags = 0;
 
 	for (size_t i = 0; i < p->n_attr; i++) {
 		const struct attr *a = &p->attr[i];
-		const size_t len = strlen(a->path);
 
 		if (!path_below(target, a->path))
 			continue;
-		if (a->read_only >= 0 && len >= ro_len) {
-			ro_len = len;
+		if (a->read_only >= 0 && weight(a) >= ro) {
+			ro = weight(a);
 			flags = (flags & ~(unsigned)VIEW_READ_ONLY) | (a->read_only ? VIEW_READ_ONLY : 0u);
 		}
-		if (a->noexec >= 0 && len >= ne_len) {
-			ne_len = len;
+		if (a->noexec >= 0 && weight(a) >= ne) {
+			ne = weight(a);
 			flags = (flags & ~(unsigned)VIEW_NOEXEC) | (a->noexec ? VIEW_NOEXEC : 0u);
 		}
 	}
@@ -132,9 +137,10 @@ static void write_op(struct plan_buf *b, const struct point *pt, enum view_kind 
 				.mode = pt->mode };
 }
 
+/* Made writable, because something is still put into it. */
 static bool fills_later(const struct point *pt)
 {
-	return pt->kind == VIEW_TMPFS;
+	return pt->kind == VIEW_TMPFS || pt->kind == VIEW_DEV || pt->kind == VIEW_PROC;
 }
 
 int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct err *e)

@@ -23,12 +23,14 @@ struct point {
 };
 
 /**
- * struct attr - from @path down, unless a longer path says otherwise: read-only, or not
- * executable; -1: says nothing about it
+ * struct attr - from @path down: read-only, or not executable; -1: says nothing about it
+ *
+ * The longest path wins; what the rule gives wins over every default.
  */
 struct attr {
 	char *path;
 	int read_only, noexec;
+	bool given;
 };
 
 struct points {
@@ -41,7 +43,7 @@ struct points {
 
 struct point *points_add(struct points *p, enum point_rank rank, enum view_kind kind,
 			 const char *target, const char *source, unsigned flags);
-void points_attr(struct points *p, const char *path, int read_only, int noexec);
+void points_attr(struct points *p, const char *path, int read_only, int noexec, bool given);
 /* The point at @path, or the nearest above it; NULL: there is only the root. */
 struct point *points_above(const struct points *p, const char *path);
 /* Is @path @dir or below it? */
