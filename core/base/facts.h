@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-enum { FACTS_NAME_MAX = 256, FACTS_GROUPS_MAX = 4096 };
+enum { FACTS_NAME_MAX = 256, FACTS_NAMES_MAX = 16, FACTS_GROUPS_MAX = 4096 };
 
 /**
  * struct login - what a PAM application says of a login; also a wire message
@@ -34,7 +34,8 @@ struct facts {
 	struct login login;
 	gid_t gid;
 	char group[FACTS_NAME_MAX]; /* name of the primary group, or its number */
-	char uid_name[FACTS_NAME_MAX]; /* the name passwd(5) gives first for the uid */
+	uint32_t n_names; /* the account's names, the one that logs in first: a uid may have several */
+	char names[FACTS_NAMES_MAX][FACTS_NAME_MAX];
 	char home[PATH_MAX];
 	char shell[PATH_MAX]; /* "" in passwd(5) is /bin/sh */
 	uint32_t n_groups;    /* supplementary groups, the primary one included */

@@ -39,11 +39,11 @@ static void json_field(const char *name, const char *value, const char *after)
 	(void)fputs(after, stdout);
 }
 
-static void passed_over(void *arg, const char *file, const char *why)
+static void passed_over(void *arg, const char *file, unsigned line, const char *why)
 {
 	(void)arg;
 	if (!json)
-		(void)printf("%s: doesn't match: %s\n", file, why);
+		(void)printf("%s:%u: doesn't match: %s\n", file, line, why);
 }
 
 static void show_settings(const struct settings *s)

@@ -2,14 +2,12 @@
 #include "decide.h"
 
 #include "../base/words.h"
-#include "trust.h"
+#include "files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define REFUSED "this account can't log in: its session could not be set up as the rules say"
 
@@ -24,137 +22,32 @@ void policy_paths_default(struct policy_paths *ret)
 	};
 }
 
-/* ---- the files in order ---- */
-
-static int by_name(const void *a, const void *b)
-{
-	const struct policy_name *x = a, *y = b;
-	const int r = strcmp(x->name, y->name);
-
-	return r != 0 ? r : (int)x->vendor - (int)y->vendor;
-}
-
-static bool is_conf(const char *name)
-{
-	const size_t len = strlen(name);
-
-	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".conf") == 0;
-}
-
-static int names_add(struct policy_name **names, size_t *n, const char *name, bool vendor)
-{
-	if (*n % 64 == 0) {
-		struct policy_name *more = realloc(*names, (*n + 64) * sizeof *more);
-
-		if (more == NULL)
-			return -ENOMEM;
-		*names = more;
-	}
-	(*names)[*n] = (struct policy_name){ .name = strdup(name), .vendor = vendor };
-	return (*names)[*n].name != NULL ? (int)((*n)++, 0) : -ENOMEM;
-}
-
-static int names_of(const struct policy_paths *paths, const char *path, bool vendor,
-		    struct policy_name **names, size_t *n, struct err *e)
-{
-	const int fd = trust_dir(paths->root, path, paths->owner, e);
-	DIR *dir;
-	int r = 0;
-
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (dir == NULL) {
-		r = err_at(e, path, 0, -errno, "can't be listed: %s", strerror(errno));
-		(void)close(fd); /* read-only */
-		return r;
-	}
-	for (;;) {
-		const struct dirent *d;
-
-		errno = 0;
-		d = readdir(dir);
-		if (d == NULL) {
-			if (errno != 0)
-				r = err_at(e, path, 0, -errno, "can't be listed: %s", strerror(errno));
-			break;
-		}
-		if (is_conf(d->d_name) && names_add(names, n, d->d_name, vendor) < 0) {
-			r = err_at(e, path, 0, -ENOMEM, "out of memory");
-			break;
-		}
-	}
-	(void)closedir(dir); /* read-only */
-	return r;
-}
-
-void policy_names_free(struct policy_name *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(names[i].name);
-	free(names);
-}
+/* ---- the files ---- */
 
 int policy_names(const struct policy_paths *paths, struct policy_name **ret, size_t *ret_n,
 		 struct err *e)
 {
-	struct policy_name *names = NULL;
-	size_t n = 0, kept = 0;
-	int r = names_of(paths, paths->rules_etc, false, &names, &n, e);
+	struct policy_files own = { 0 };
+	const int r = files_names(paths->files != NULL ? paths->files : &own, paths, ret, ret_n, e);
 
-	if (r == -ENOENT)
-		r = err_at(e, paths->rules_etc, 0, -ENOENT,
-			   "is missing; make it, an empty one confines nobody");
-	else if (r == 0)
-		r = names_of(paths, paths->rules_vendor, true, &names, &n, e);
-	if (r == -ENOENT && e->code == 0)
-		r = 0; /* nothing shipped */
-	if (r < 0) {
-		policy_names_free(names, n);
-		return r;
-	}
-	if (n > 0)
-		qsort(names, n, sizeof *names, by_name);
-	for (size_t i = 0; i < n; i++) { /* the namesake in /etc comes first and replaces it */
-		if (kept > 0 && strcmp(names[kept - 1].name, names[i].name) == 0)
-			free(names[i].name);
-		else
-			names[kept++] = names[i];
-	}
-	*ret = names;
-	*ret_n = kept;
-	return 0;
+	files_close(&own);
+	return r;
 }
 
-static int load(const struct policy_paths *paths, const char *path, const char *name,
-		bool profile, size_t max, struct rule *ret, struct err *e)
+static int load(const struct policy_paths *paths, enum files_dir dir, const char *name, size_t max,
+		struct rule *ret, struct err *e)
 {
-	const int fd = trust_dir(paths->root, path, paths->owner, e);
-	char file[512];
-	char *text = NULL;
-	size_t size = 0;
-	bool masked = false;
-	int r;
+	struct policy_files own = { 0 };
+	const int r = files_load(paths->files != NULL ? paths->files : &own, paths, dir, name, max, ret, e);
 
-	if (fd < 0)
-		return fd;
-	(void)snprintf(file, sizeof file, "%s%s/%s", paths->root, path, name); /* for messages */
-	r = trust_read(fd, path, name, paths->owner, &masked, &text, &size, e);
-	(void)close(fd); /* read-only */
-	if (r < 0 || masked)
-		return r;
-	if (rule_parse(file, text, size, profile, max, ret) < 0)
-		return err_at(e, file, 0, -ENOMEM, "out of memory");
-	return 1;
+	files_close(&own);
+	return r;
 }
 
 int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
 		struct rule *ret, struct err *e)
 {
-	const int r = load(paths, name->vendor ? paths->rules_vendor : paths->rules_etc, name->name,
-			   false, max, ret, e);
-
-	return r == -ENOENT && e->code == 0 ? 0 : r;
+	return load(paths, name->vendor ? DIR_RULES_VENDOR : DIR_RULES_ETC, name->name, max, ret, e);
 }
 
 /* ---- profiles ---- */
@@ -172,15 +65,14 @@ void rule_set_free(struct rule_set *set)
 static int load_profile(const struct policy_paths *paths, const char *name, size_t max,
 			struct rule *ret, struct err *e)
 {
-	const char *const where[] = { paths->profiles_etc, paths->profiles_vendor };
 	char file[300];
 
 	if (strchr(name, '/') != NULL || name[0] == '.' || strlen(name) > 128)
 		return err_set(e, -EINVAL, "'%s' is no profile's name; write it without directory and '.conf'",
 			       name);
 	(void)snprintf(file, sizeof file, "%s.conf", name); /* fits */
-	for (unsigned i = 0; i < 2; i++) {
-		const int r = load(paths, where[i], file, true, max, ret, e);
+	for (enum files_dir dir = DIR_PROFILES_ETC; dir <= DIR_PROFILES_VENDOR; dir++) {
+		const int r = load(paths, dir, file, max, ret, e);
 
 		if (r == 0)
 			return err_set(e, -ENOENT, "profile '%s' is masked; unmask it or take it out", name);
@@ -250,6 +142,9 @@ static int merge_rule(struct merge *m, struct rule *rule)
 		if (strcmp(l->row->name, "Profile") != 0)
 			continue;
 		r = settings_assign(&names, l->row, l->value, own.file, l->line, m->d);
+		if (r == 0 && m->depth > 0 && names.profile.n > 1)
+			r = diag_add(m->d, own.file, l->line, -EINVAL,
+				     "Profile=: a profile may name one; name the others in the rule");
 		for (size_t k = 0; r == 0 && k < names.profile.n; k++) {
 			const int got = merge_profile(m, names.profile.items[k].text, own.file, l->line);
 
@@ -339,53 +234,77 @@ static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned
 	return r < 0 ? refuse(d, r) : by_settings(d, facts);
 }
 
+static void tell(const struct policy_paths *paths, const struct policy_name *name,
+		 const struct rule *rule, bool masked)
+{
+	char file[512];
+
+	if (paths->trace == NULL)
+		return;
+	(void)snprintf(file, sizeof file, "%s%s/%s", paths->root,
+		       name->vendor ? paths->rules_vendor : paths->rules_etc, name->name); /* cut: for people */
+	if (masked)
+		paths->trace(paths->trace_arg, file, 0, "masked");
+	for (size_t i = 0; !masked && i < rule->n_matches; i++)
+		paths->trace(paths->trace_arg, file, rule->matches[i].line, rule->matches[i].why);
+}
+
+static int keep(struct decision *d, const struct rule *rule)
+{
+	struct rule *more = reallocarray(d->files->rules, d->files->n + 1, sizeof *more);
+
+	if (more == NULL)
+		return err_set(&d->err, -ENOMEM, "out of memory");
+	d->files->rules = more;
+	more[d->files->n++] = *rule; /* the origins point into it */
+	return 0;
+}
+
 /* 1: decided; 0: look further; -errno. */
 static int try_file(const struct policy_paths *paths, const struct policy_name *name,
-		    const struct facts *facts, struct decision *d)
+		    const struct facts *facts, struct match_names *names, struct decision *d)
 {
 	struct rule rule = { 0 };
-	const char *why = "masked";
 	unsigned line = 0;
 	int r = policy_load(paths, name, 0, &rule, &d->err);
 
-	if (r < 0)
+	if (r < 0) {
+		if (r == -ENOENT && d->err.code == 0)
+			err_at(&d->err, name->name, 0, r, "is gone; log in again");
 		return refuse(d, r);
-	if (r == 1 && rule.match_bad) {
-		d->err = rule.diag.first;
-		r = refuse(d, rule.diag.first.code);
-		rule_free(&rule);
-		return r;
 	}
-	if (r == 1)
-		r = rule_match(&rule, facts, &line, &why, &d->err);
+	if (r == 0) {
+		tell(paths, name, &rule, true);
+		return 0;
+	}
+	if (rule.match_bad) {
+		d->err = rule.diag.first;
+		r = rule.diag.first.code;
+	} else {
+		r = rule_match(&rule, facts, names, &line, &d->err);
+	}
 	if (r <= 0) {
-		if (r == 0 && paths->trace != NULL)
-			paths->trace(paths->trace_arg, rule.file != NULL ? rule.file : name->name, why);
+		if (r == 0)
+			tell(paths, name, &rule, false);
 		rule_free(&rule);
 		return r < 0 ? refuse(d, r) : 0;
 	}
 	r = by_rule(paths, &rule, line, facts, d);
-	d->files->rules = realloc(d->files->rules, (d->files->n + 1) * sizeof rule);
-	if (d->files->rules == NULL) {
+	if (keep(d, &rule) < 0) {
 		rule_free(&rule);
-		return refuse(d, err_set(&d->err, -ENOMEM, "out of memory"));
+		return refuse(d, -ENOMEM);
 	}
-	d->files->rules[d->files->n++] = rule; /* the origins point into it */
 	return r < 0 ? r : 1;
 }
 
-int policy_decide(const struct policy_paths *paths, const struct facts *facts,
-		  struct decision *ret)
+static int decide_once(const struct policy_paths *paths, const struct facts *facts,
+		       struct match_names *groups, struct decision *ret)
 {
 	struct policy_name *names = NULL;
 	size_t n = 0;
 	int r;
 
 	memset(ret, 0, sizeof *ret);
-	if (facts->login.uid == 0) { /* whatever the rules say, and whether or not there are any */
-		ret->verdict = VERDICT_UNCONFINED;
-		return 0;
-	}
 	ret->files = calloc(1, sizeof *ret->files);
 	if (ret->files == NULL)
 		return refuse(ret, err_set(&ret->err, -ENOMEM, "out of memory"));
@@ -393,11 +312,45 @@ int policy_decide(const struct policy_paths *paths, const struct facts *facts,
 	if (r < 0)
 		return refuse(ret, r);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = try_file(paths, &names[i], facts, ret);
+		r = try_file(paths, &names[i], facts, groups, ret);
 	policy_names_free(names, n);
 	if (r == 0)
 		ret->verdict = VERDICT_UNCONFINED; /* every file was read and none matched */
 	return r < 0 ? r : 0;
+}
+
+enum { TRIES = 20 };
+
+int policy_decide(const struct policy_paths *paths, const struct facts *facts,
+		  struct decision *ret)
+{
+	struct match_names groups = { 0 };
+	int r = -EAGAIN;
+
+	memset(ret, 0, sizeof *ret);
+	if (facts->login.uid == 0) { /* whatever the rules say, and whether or not there are any */
+		ret->verdict = VERDICT_UNCONFINED;
+		return 0;
+	}
+	/* By the rules of one moment: what changed meanwhile is read again. */
+	for (unsigned i = 0; i < TRIES; i++) {
+		struct policy_files files = { 0 };
+		struct policy_paths own = *paths;
+		bool settled;
+
+		own.files = &files;
+		r = decide_once(&own, facts, &groups, ret);
+		settled = files_same(&files, paths);
+		files_close(&files);
+		if (settled)
+			break;
+		decision_free(ret);
+		memset(ret, 0, sizeof *ret);
+		r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, -EAGAIN,
+				       "changes all the time while it is read; log in again"));
+	}
+	match_names_free(&groups);
+	return r;
 }
 
 void decision_free(struct decision *d)

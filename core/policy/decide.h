@@ -12,15 +12,18 @@
  * struct policy_paths - where rules and profiles are
  * @root:  "" or a directory that is "/" for them
  * @owner: to whom all of it has to belong
- * @trace: told of each file that was looked at and didn't match, and why; may be NULL
+ * @trace: told of each file and [Match] section that was passed over, and the key that didn't
+ *         hold or "masked" (with line 0); may be NULL
+ * @files: what is read is noted there, to be compared afterwards; NULL: it isn't
  */
 struct policy_paths {
 	const char *root;
 	const char *rules_etc, *rules_vendor;
 	const char *profiles_etc, *profiles_vendor;
 	uid_t owner;
-	void (*trace)(void *arg, const char *file, const char *why);
+	void (*trace)(void *arg, const char *file, unsigned line, const char *why);
 	void *trace_arg;
+	struct policy_files *files;
 };
 
 /**
@@ -47,7 +50,8 @@ struct decision {
  * policy_decide - find the first rule that matches and merge its settings
  *
  * uid 0 is unconfined before anything is read. Files are read in order up to the match and no
- * further. What can't be read, parsed or decided is VERDICT_DENY.
+ * further. What can't be read, parsed or decided is VERDICT_DENY. Where files change meanwhile it
+ * begins again, so that the decision is one by the rules of one moment.
  *
  * Context: allocates, reads files, asks the directory service about groups.
  * Return:  0; -errno with ret->err filled, and then the verdict is VERDICT_DENY. @ret is to be
@@ -79,7 +83,7 @@ void policy_names_free(struct policy_name *names, size_t n);
  * policy_load - read and parse one rule file
  * @max: errors to keep
  *
- * Return: 1; 0 it is masked or gone; -errno with @e filled.
+ * Return: 1; 0 it is masked; -ENOENT without @e: it is gone; -errno with @e filled.
  */
 int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
 		struct rule *ret, struct err *e);

@@ -1,40 +1,14 @@
 /* facts_resolve.c - the account database's half of the facts */
 #include "decide.h"
 
+#include "lookup.h"
+
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
-
-enum { LOOKUP_MAX = 1 << 20 };
-
-/* By name, or by uid where @name is NULL; the strings lie in *buf, which is the caller's to free. */
-static int passwd_by(const char *name, uid_t uid, struct passwd *ret, char **buf, struct err *e)
-{
-	for (size_t size = 4096; size <= LOOKUP_MAX; size *= 4) {
-		struct passwd *found = NULL;
-		char *more = realloc(*buf, size);
-		int r;
-
-		if (more == NULL)
-			return err_set(e, -ENOMEM, "out of memory");
-		*buf = more;
-		r = name != NULL ? getpwnam_r(name, ret, *buf, size, &found) :
-				   getpwuid_r(uid, ret, *buf, size, &found);
-		if (r == ERANGE)
-			continue;
-		if (found != NULL)
-			return 0;
-		return err_set(e, r != 0 ? -r : -ENOENT, "user '%s' (uid %u) can't be looked up: %s",
-			       name != NULL ? name : "", uid,
-			       r != 0 ? strerror(r) : "there is no such account");
-	}
-	return err_set(e, -ERANGE, "the account's entry in passwd(5) is too long");
-}
 
 static int put(char *to, size_t size, const char *from, struct err *e)
 {
@@ -44,28 +18,67 @@ static int put(char *to, size_t size, const char *from, struct err *e)
 	return 0;
 }
 
+static int no_user(const char *name, uid_t uid, int r, struct err *e)
+{
+	return err_set(e, r < 0 ? r : -ENOENT, "user '%s' (uid %u) can't be looked up: %s", name, uid,
+		       r < 0 ? strerror(-r) : "there is no such account");
+}
+
+static int name_add(struct facts *f, const char *name)
+{
+	for (uint32_t i = 0; i < f->n_names; i++)
+		if (strcmp(f->names[i], name) == 0)
+			return 0;
+	if (f->n_names == FACTS_NAMES_MAX || strlen(name) >= FACTS_NAME_MAX)
+		return -E2BIG;
+	memcpy(f->names[f->n_names++], name, strlen(name) + 1);
+	return 0;
+}
+
+static int alias_add(void *arg, const char *name, uid_t uid)
+{
+	struct facts *f = arg;
+
+	return uid == f->login.uid ? name_add(f, name) : 0;
+}
+
+static int names_of(struct facts *f, char **buf, struct err *e)
+{
+	struct passwd pw;
+	int r = lookup_user(NULL, f->login.uid, &pw, buf);
+
+	if (r != 1)
+		return no_user("", f->login.uid, r, e);
+	r = name_add(f, pw.pw_name);
+	if (r == 0)
+		r = lookup_user_file(alias_add, f);
+	if (r < 0)
+		return err_set(e, r, "uid %u has more than %d names, or too long ones", f->login.uid,
+			       FACTS_NAMES_MAX);
+	return 0;
+}
+
 static int groups_of(struct facts *f, struct err *e)
 {
 	int n = FACTS_GROUPS_MAX;
+	const int r = lookup_groups(f->login.user, f->gid, f->groups, &n);
 
-	errno = 0;
-	if (getgrouplist(f->login.user, f->gid, f->groups, &n) < 0)
-		return err_set(e, errno != 0 ? -errno : -E2BIG, "the groups of '%s' can't be looked up",
-			       f->login.user);
+	if (r < 0)
+		return err_set(e, r, "the groups of '%s' can't be looked up: %s", f->login.user,
+			       strerror(-r));
 	f->n_groups = (uint32_t)n;
 	return 0;
 }
 
-static int group_name(struct facts *f, struct err *e)
+static int group_name(struct facts *f, char **buf, struct err *e)
 {
-	char buf[65536];
-	struct group g, *found = NULL;
-	const int r = getgrgid_r(f->gid, &g, buf, sizeof buf, &found);
+	struct group g;
+	const int r = lookup_group(NULL, f->gid, &g, buf);
 
-	if (found != NULL)
+	if (r == 1)
 		return put(f->group, sizeof f->group, g.gr_name, e);
-	if (r != 0 && r != ENOENT && r != ESRCH && r != ERANGE)
-		return err_set(e, -r, "group %u can't be looked up: %s", f->gid, strerror(r));
+	if (r < 0)
+		return err_set(e, r, "group %u can't be looked up: %s", f->gid, strerror(-r));
 	(void)snprintf(f->group, sizeof f->group, "%u", f->gid); /* fits */
 	return 0;
 }
@@ -81,9 +94,28 @@ static int session_id(struct facts *f, struct err *e)
 	return 0;
 }
 
-int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
+/* What passwd(5) says of the name that logs in. */
+static int account_of(struct facts *f, char **buf, struct err *e)
 {
 	struct passwd pw;
+	int r = lookup_user(f->login.user, 0, &pw, buf);
+
+	if (r != 1)
+		return no_user(f->login.user, f->login.uid, r, e);
+	if (pw.pw_uid != f->login.uid)
+		return err_set(e, -EINVAL, "user '%s' is uid %u now and was %u when the login began",
+			       f->login.user, pw.pw_uid, f->login.uid);
+	f->gid = pw.pw_gid;
+	(void)name_add(f, f->login.user); /* the first two always find room */
+	(void)name_add(f, pw.pw_name);
+	r = put(f->home, sizeof f->home, pw.pw_dir, e);
+	for (size_t len = strlen(f->home); len > 1 && f->home[len - 1] == '/'; len--)
+		f->home[len - 1] = '\0'; /* "/home/bob/" is no other home */
+	return r < 0 ? r : put(f->shell, sizeof f->shell, pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
+}
+
+int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
+{
 	struct utsname host;
 	char *buf = NULL;
 	int r;
@@ -91,24 +123,13 @@ int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
 	memset(ret, 0, sizeof *ret);
 	ret->login = *login;
 	ret->now = time(NULL);
-	r = passwd_by(login->user, login->uid, &pw, &buf, e);
-	if (r == 0 && pw.pw_uid != login->uid)
-		r = err_set(e, -EINVAL, "user '%s' is uid %u now and was %u when the login began",
-			    login->user, pw.pw_uid, login->uid);
-	if (r == 0) {
-		ret->gid = pw.pw_gid;
-		r = put(ret->home, sizeof ret->home, pw.pw_dir, e);
-	}
+	r = account_of(ret, &buf, e);
 	if (r == 0)
-		r = put(ret->shell, sizeof ret->shell, pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
-	if (r == 0)
-		r = passwd_by(NULL, login->uid, &pw, &buf, e);
-	if (r == 0)
-		r = put(ret->uid_name, sizeof ret->uid_name, pw.pw_name, e);
+		r = names_of(ret, &buf, e);
 	if (r == 0)
 		r = groups_of(ret, e);
 	if (r == 0)
-		r = group_name(ret, e);
+		r = group_name(ret, &buf, e);
 	if (r == 0 && uname(&host) < 0)
 		r = err_set(e, -errno, "no host name: %s", strerror(errno));
 	if (r == 0)

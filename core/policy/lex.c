@@ -177,10 +177,10 @@ static char *skip_blanks(char *s)
 	return s;
 }
 
-static enum lex_kind bad(struct err *e, unsigned line, const char *what)
+static enum lex_kind bad(struct err *e, unsigned line, enum lex_kind kind, const char *what)
 {
 	(void)err_at(e, "", line, -EINVAL, "%s", what); /* the caller goes on by the kind */
-	return LEX_BAD;
+	return kind;
 }
 
 /*
@@ -188,7 +188,7 @@ static enum lex_kind bad(struct err *e, unsigned line, const char *what)
  * dropped and a newline marks it. All of them are read even after an error, lest the rest of a
  * broken value be taken for something else.
  */
-static const char *join_lines(struct lex *l, char *v, char *end)
+static const char *join_lines(struct lex *l, char *v, char *end, bool *ret_section)
 {
 	const char *what = NULL;
 	char *start, *eol;
@@ -207,6 +207,10 @@ static const char *join_lines(struct lex *l, char *v, char *end)
 			what = "a comment inside a continued line; move it above the first line";
 		if (!more)
 			eol = trim_end(start, eol);
+		if (strcmp(start, "[Match]") == 0 || strcmp(start, "[Session]") == 0) {
+			*ret_section = true;
+			what = "ends in '\\' but a section follows; remove it";
+		}
 		*end++ = '\n';
 		memmove(end, start, (size_t)(eol - start));
 		end += eol - start;
@@ -225,9 +229,10 @@ static enum lex_kind lex_section(char *s, const char *end, struct lex_item *item
 	char *close = strchr(s, ']');
 
 	if (close == NULL)
-		return bad(e, item->line, "']' is missing; write [Match] or [Session]");
+		return bad(e, item->line, LEX_BAD_SECTION,
+			   "']' is missing; write [Match] or [Session]");
 	if (close + 1 != end)
-		return bad(e, item->line,
+		return bad(e, item->line, LEX_BAD_SECTION,
 			   "text after ']'; a comment needs a line of its own");
 	*close = '\0';
 	item->name = s + 1;
@@ -238,6 +243,7 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e)
 {
 	char *start, *end, *eq, *s;
 	const char *what;
+	bool section = false;
 
 	do {
 		if (!next_line(l, &start, &end))
@@ -251,15 +257,17 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e)
 		return lex_section(s, trim_end(s, end), ret_item, e);
 	eq = memchr(s, '=', (size_t)(end - s));
 	if (eq == NULL)
-		return bad(e, ret_item->line,
+		return bad(e, ret_item->line, LEX_BAD,
 			   "neither [Section] nor Key=value; begin a comment with '#'");
 	(void)trim_end(s, eq);
 	ret_item->name = s;
 	ret_item->value = skip_blanks(eq + 1);
-	what = join_lines(l, ret_item->value, end);
+	what = join_lines(l, ret_item->value, end, &section);
 	if (what == NULL && *s == '\0')
 		what = "no name before '='; write Key=value";
-	return what == NULL ? LEX_ASSIGN : bad(e, ret_item->line, what);
+	if (what == NULL)
+		return LEX_ASSIGN;
+	return bad(e, ret_item->line, section ? LEX_BAD_SECTION : LEX_BAD, what);
 }
 
 /* Take the quoted part that begins at @r away from its quotes, to @w; NULL if it has no end. */

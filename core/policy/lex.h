@@ -20,7 +20,8 @@ enum { LEX_SIZE_MAX = 1 << 20, LEX_LINES_MAX = 10000 };
 int lex_check(const char *file, const char *text, size_t size, struct err *e);
 
 enum lex_kind {
-	LEX_BAD = 0, /* neither of the others; the error is filled, the line is skipped */
+	LEX_BAD = 0, /* none of the others; the error is filled, the line is skipped */
+	LEX_BAD_SECTION, /* the same, of a line that was to begin a section */
 	LEX_END,
 	LEX_SECTION, /* name */
 	LEX_ASSIGN,  /* name, value */
@@ -49,7 +50,7 @@ void lex_start(struct lex *l, char *text, size_t size);
 
 /**
  * lex_next - the next section or assignment; blank lines and comments are passed over
- * @e: filled for LEX_BAD, without the name of the file
+ * @e: filled for LEX_BAD and LEX_BAD_SECTION, without the name of the file
  */
 enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e);
 

@@ -1,13 +1,13 @@
 /* match.c - see match.h */
 #include "match.h"
 
+#include "lookup.h"
 #include "match_host.h"
 #include "types.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <grp.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,11 +29,6 @@ int match_key(const char *name)
 const char *match_key_name(enum match_key key)
 {
 	return key_names[key];
-}
-
-static bool is_glob(const char *s)
-{
-	return strpbrk(s, "*?[") != NULL;
 }
 
 static int number(const char *text, uint64_t *ret)
@@ -63,19 +58,31 @@ static int check_glob(const char *text, struct err *e)
 	return 0;
 }
 
-static int check_user(const char *text, struct err *e)
+/* A name, a number or, with @ranges, low-high; @what is "uid" or "gid". */
+static int check_id(const char *text, bool ranges, const char *what, struct err *e)
 {
 	uint64_t from, to;
 
 	if (range(text, &from, &to) == 0) {
+		if (!ranges)
+			return err_set(e, -EINVAL, "'%s' is a range, which groups don't have; write names, gids or globs",
+				       text);
 		if (from > to || to > UINT32_MAX - 1)
 			return err_set(e, -EINVAL, "'%s' is no range of uids; write low-high", text);
 		return 0;
 	}
-	if (number(text, &from) == 0 && from > UINT32_MAX - 1)
-		return err_set(e, -EINVAL, "'%s' is no uid; they end at 4294967294", text);
+	if (isdigit((unsigned char)*text) && strspn(text, "0123456789") == strlen(text) &&
+	    (number(text, &from) < 0 || from > UINT32_MAX - 1))
+		return err_set(e, -EINVAL, "'%s' is no %s; they end at 4294967294", text, what);
 	if (strpbrk(text, ":/,") != NULL)
-		return err_set(e, -EINVAL, "'%s' can't be a user's name; separate names by blanks", text);
+		return err_set(e, -EINVAL, "'%s' can't be a name; separate names by blanks", text);
+	return check_glob(text, e);
+}
+
+static int check_tty(const char *text, struct err *e)
+{
+	if (strncmp(text, "/dev/", 5) == 0)
+		return err_set(e, -EINVAL, "'%s' begins with /dev/; write '%s'", text, text + 5);
 	return check_glob(text, e);
 }
 
@@ -85,14 +92,16 @@ int match_check(enum match_key key, const char *text, struct err *e)
 		return err_set(e, -EINVAL, "an empty word; write a value");
 	switch (key) {
 	case MATCH_USER:
+		return check_id(text, true, "uid", e);
 	case MATCH_GROUP:
-		return check_user(text, e);
+		return check_id(text, false, "gid", e);
 	case MATCH_REMOTE_HOST:
 		return match_host_check(text, e);
 	case MATCH_TIME:
 		return match_time_check(text, e);
-	case MATCH_SERVICE:
 	case MATCH_TTY:
+		return check_tty(text, e);
+	case MATCH_SERVICE:
 		return check_glob(text, e);
 	case MATCH_NETGROUP:
 	case MATCH_KEYS:
@@ -111,8 +120,11 @@ static int holds_user(const char *text, const struct facts *f)
 		return f->login.uid >= from && f->login.uid <= to;
 	if (number(text, &from) == 0)
 		return f->login.uid == from;
-	/* Two names may share a uid: a rule for the one is a rule for both. */
-	return fnmatch(text, f->login.user, 0) == 0 || fnmatch(text, f->uid_name, 0) == 0;
+	/* Several names may share a uid: a rule for one of them is a rule for all. */
+	for (uint32_t i = 0; i < f->n_names; i++)
+		if (fnmatch(text, f->names[i], 0) == 0)
+			return 1;
+	return 0;
 }
 
 static bool in_groups(gid_t gid, const struct facts *f)
@@ -123,60 +135,101 @@ static bool in_groups(gid_t gid, const struct facts *f)
 	return gid == f->gid;
 }
 
-/* The directory answers "there is none" in several ways: getgrnam_r(3). */
-static bool lookup_failed(int r)
+static int names_add(struct match_names *names, const char *name)
 {
-	return r != 0 && r != ENOENT && r != ESRCH && r != EBADF && r != EPERM;
+	char **more = reallocarray(names->groups, names->n + 1, sizeof *more);
+
+	if (more == NULL)
+		return -ENOMEM;
+	names->groups = more;
+	more[names->n] = strdup(name);
+	return more[names->n] != NULL ? (int)((void)names->n++, 0) : -ENOMEM;
 }
 
-/* getgrnam_r(3) with a buffer that grows; 1, 0 for no such group, -errno. */
-static int group_by(const char *name, gid_t gid, struct group *g, char **buf)
+struct aliases {
+	struct match_names *names;
+	const struct facts *facts;
+};
+
+static int add_alias(void *arg, const char *name, gid_t gid)
 {
-	size_t size = 4096;
+	struct aliases *a = arg;
 
-	for (;; size *= 2) {
-		struct group *found = NULL;
-		char *more = size <= (1u << 24) ? realloc(*buf, size) : NULL;
-		int r;
-
-		if (more == NULL)
-			return -ENOMEM;
-		*buf = more;
-		r = name != NULL ? getgrnam_r(name, g, *buf, size, &found) :
-				   getgrgid_r(gid, g, *buf, size, &found);
-		if (r == ERANGE)
-			continue;
-		if (found != NULL)
-			return 1;
-		return lookup_failed(r) ? -r : 0;
-	}
+	return in_groups(gid, a->facts) ? names_add(a->names, name) : 0;
 }
 
-static int holds_group(const char *text, const struct facts *f, struct err *e)
+static int add_group(struct match_names *names, gid_t gid, char **buf)
 {
 	struct group g;
+	const int r = lookup_group(NULL, gid, &g, buf);
+
+	return r == 1 ? names_add(names, g.gr_name) : r; /* not every gid has a name */
+}
+
+/*
+ * The login's groups by name, once for all rules: a look-up for each name in each rule would
+ * cost more than all the rest.
+ */
+static void names_look(struct match_names *names, const struct facts *f)
+{
+	struct aliases aliases = { names, f };
 	char *buf = NULL;
+	int r;
+
+	names->looked = true;
+	r = add_group(names, f->gid, &buf);
+	for (uint32_t i = 0; r == 0 && i < f->n_groups; i++)
+		r = add_group(names, f->groups[i], &buf);
+	if (r == 0)
+		r = lookup_group_file(add_alias, &aliases);
+	free(buf);
+	names->err = r;
+}
+
+void match_names_free(struct match_names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->groups[i]);
+	free(names->groups);
+	*names = (struct match_names){ 0 };
+}
+
+static int holds_group(const char *text, const struct facts *f, struct match_names *names,
+		       struct err *e)
+{
 	uint64_t gid;
+
+	if (number(text, &gid) == 0) {
+		if (in_groups((gid_t)gid, f))
+			return 1;
+	} else {
+		if (!names->looked)
+			names_look(names, f);
+		for (size_t i = 0; i < names->n; i++)
+			if (fnmatch(text, names->groups[i], 0) == 0)
+				return 1;
+	}
+	/* A "no" is one only if every group of the login could be told. */
+	if (!names->probed && names->err == 0) {
+		names->probed = true;
+		names->err = lookup_group_service();
+	}
+	if (names->err == 0)
+		return 0;
+	return err_set(e, names->err, "Group=: '%s' can't be looked up: %s; the directory service must answer",
+		       text, strerror(-names->err));
+}
+
+static int holds_netgroup(const char *text, const struct facts *f, struct err *e)
+{
 	int r = 0;
 
-	if (number(text, &gid) == 0)
-		return in_groups((gid_t)gid, f);
-	if (!is_glob(text)) {
-		r = group_by(text, 0, &g, &buf);
-		if (r == 1)
-			r = in_groups(g.gr_gid, f);
-	} else {
-		for (uint32_t i = 0; r == 0 && i < f->n_groups; i++) {
-			r = group_by(NULL, f->groups[i], &g, &buf);
-			if (r == 1)
-				r = fnmatch(text, g.gr_name, 0) == 0;
-		}
-	}
-	free(buf);
-	if (r < 0)
-		return err_set(e, r, "Group=: '%s' can't be looked up: %s; the directory service must answer",
-			       text, strerror(-r));
-	return r;
+	for (uint32_t i = 0; r == 0 && i < f->n_names; i++)
+		r = lookup_netgroup(text, f->names[i]);
+	if (r >= 0)
+		return r;
+	return err_set(e, r, "Netgroup=: '%s' can't be looked up: %s; the directory service must answer",
+		       text, strerror(-r));
 }
 
 static int holds_word(const char *text, const char *value)
@@ -185,15 +238,16 @@ static int holds_word(const char *text, const char *value)
 					   value[0] != '\0' && fnmatch(text, value, 0) == 0;
 }
 
-static int holds_item(const struct match_item *item, const struct facts *f, struct err *e)
+static int holds_item(const struct match_item *item, const struct facts *f,
+		      struct match_names *names, struct err *e)
 {
 	switch (item->key) {
 	case MATCH_USER:
 		return holds_user(item->text, f);
 	case MATCH_GROUP:
-		return holds_group(item->text, f, e);
-	case MATCH_NETGROUP: /* innetgr(3) can't tell a failure from a "no" */
-		return innetgr(item->text, NULL, f->login.user, NULL) != 0;
+		return holds_group(item->text, f, names, e);
+	case MATCH_NETGROUP:
+		return holds_netgroup(item->text, f, e);
 	case MATCH_SERVICE:
 		return fnmatch(item->text, f->login.service, 0) == 0;
 	case MATCH_REMOTE_HOST:
@@ -208,28 +262,43 @@ static int holds_item(const struct match_item *item, const struct facts *f, stru
 	return -EINVAL;
 }
 
-int match_holds(const struct match *m, const struct facts *facts, const char **ret_why,
-		struct err *e)
+/* 1, 0, or -errno: can't be told. An exclusion that hits wins; exclusions alone match the rest. */
+static int holds_key(const struct match *m, enum match_key key, const struct facts *facts,
+		     struct match_names *names, struct err *e)
 {
-	for (enum match_key key = 0; key < MATCH_KEYS; key++) {
-		bool positive = false, hit = false, out = false;
+	bool positive = false, hit = false, out = false;
 
-		for (size_t i = 0; i < m->n; i++) {
-			int r;
+	for (size_t i = 0; i < m->n; i++) {
+		int r;
 
-			if (m->items[i].key != key)
-				continue;
-			r = holds_item(&m->items[i], facts, e);
-			if (r < 0)
-				return r;
-			if (m->items[i].negated)
-				out = out || r;
-			else
-				positive = true;
-			hit = hit || (r && !m->items[i].negated);
-		}
-		if (out || (positive && !hit)) {
-			*ret_why = key_names[key];
+		if (m->items[i].key != key)
+			continue;
+		r = holds_item(&m->items[i], facts, names, e);
+		if (r < 0)
+			return r;
+		if (m->items[i].negated)
+			out = out || r;
+		else
+			positive = true;
+		hit = hit || (r && !m->items[i].negated);
+	}
+	return !out && (!positive || hit);
+}
+
+int match_holds(const struct match *m, const struct facts *facts, struct match_names *names,
+		const char **ret_why, struct err *e)
+{
+	/* What has to be looked up comes last: it costs, and may fail. */
+	static const enum match_key order[] = { MATCH_USER, MATCH_SERVICE, MATCH_REMOTE_HOST, MATCH_TTY,
+						MATCH_TIME, MATCH_GROUP,   MATCH_NETGROUP };
+
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+		const int r = holds_key(m, order[i], facts, names, e);
+
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			*ret_why = key_names[order[i]];
 			return 0;
 		}
 	}

@@ -28,9 +28,11 @@ struct match_item {
 
 /**
  * struct match - one [Match] section: all its keys must hold
+ * @why: the key that didn't, once that was asked
  */
 struct match {
 	unsigned line;
+	const char *why;
 	struct match_item *items; /* the owner's to free(3) */
 	size_t n;
 };
@@ -55,13 +57,32 @@ const char *match_key_name(enum match_key key);
 int match_check(enum match_key key, const char *text, struct err *e);
 
 /**
+ * struct match_names - the names of a login's groups, looked up when a rule first asks
+ * @err: they could not all be told, and why; then only a "yes" is certain
+ *
+ * Zeroed, it is ready; to be given to match_names_free(). One login, one of these.
+ */
+struct match_names {
+	bool looked, probed;
+	char **groups;
+	size_t n;
+	int err;
+};
+
+/**
+ * match_names_free - give back what @names holds
+ */
+void match_names_free(struct match_names *names);
+
+/**
  * match_holds - does the section hold for @facts
  * @ret_why: what didn't: "User", "Group" ...; untouched when it holds
  *
- * Looks groups and netgroups up, and nothing else.
+ * Asks the directory service about groups and netgroups, after all other keys have held, and
+ * about nothing else.
  * Return: 1; 0; -errno with the message of @e filled when the directory service can't tell.
  */
-int match_holds(const struct match *m, const struct facts *facts, const char **ret_why,
-		struct err *e);
+int match_holds(const struct match *m, const struct facts *facts, struct match_names *names,
+		const char **ret_why, struct err *e);
 
 #endif

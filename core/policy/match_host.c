@@ -30,12 +30,11 @@ static int address(const char *text, unsigned char ret[16], bool *ret_v4)
 }
 
 /* "ADDRESS[/LENGTH]" -> address and length in bits of the 128. */
-static int network(const char *text, unsigned char ret[16], unsigned *ret_bits)
+static int network(const char *text, unsigned char ret[16], unsigned *ret_bits, bool *ret_v4)
 {
 	char copy[64];
 	const char *slash = strchr(text, '/');
 	const size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
-	bool v4;
 	uint64_t bits;
 	const char *end;
 
@@ -43,20 +42,18 @@ static int network(const char *text, unsigned char ret[16], unsigned *ret_bits)
 		return -EINVAL;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if (address(copy, ret, &v4) < 0)
+	if (address(copy, ret, ret_v4) < 0)
 		return -EINVAL;
 	*ret_bits = 128;
 	if (slash == NULL)
 		return 0;
-	if (type_number(slash + 1, &end, &bits) < 0 || *end != '\0')
+	if (type_number(slash + 1, &end, &bits) < 0 || *end != '\0' || bits > 128)
 		return -ERANGE;
-	if (v4 && strchr(copy, ':') == NULL) {
-		if (bits > 32)
-			return -ERANGE;
+	if (*ret_v4 && strchr(copy, ':') == NULL)
 		bits += 96;
-	}
 	if (bits > 128)
 		return -ERANGE;
+	*ret_v4 = *ret_v4 && bits >= 96; /* ::ffff:0:0/80 holds more than IPv4 */
 	*ret_bits = (unsigned)bits;
 	return 0;
 }
@@ -65,12 +62,19 @@ int match_host_check(const char *text, struct err *e)
 {
 	unsigned char net[16];
 	unsigned bits;
+	bool v4;
 
-	if (strchr(text, '/') != NULL && network(text, net, &bits) < 0)
+	if (network(text, net, &bits, &v4) == 0)
+		return 0;
+	if (strchr(text, '/') != NULL)
 		return err_set(e, -EINVAL, "'%s' is no network; write it like 192.0.2.0/24 or 2001:db8::/32",
 			       text);
 	if (strchr(text, '[') != NULL && strchr(text, ']') == NULL)
 		return err_set(e, -EINVAL, "'%s' has a '[' without ']'; close it", text);
+	if (strpbrk(text, "*?[") == NULL &&
+	    (strchr(text, ':') != NULL || strspn(text, "0123456789.") == strlen(text)))
+		return err_set(e, -EINVAL, "'%s' is no address; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::1",
+			       text);
 	return 0;
 }
 
@@ -78,25 +82,28 @@ int match_host(const char *text, const char *rhost)
 {
 	unsigned char net[16], host[16];
 	unsigned bits;
-	bool v4;
+	bool net_v4, host_v4, is_address;
+	char plain[64];
 
 	if (strcmp(text, "none") == 0)
 		return rhost[0] == '\0';
 	if (rhost[0] == '\0')
 		return 0;
-	if (network(text, net, &bits) == 0) {
-		char plain[64];
-
-		/* a scoped address ("fe80::1%eth0") is compared without its scope */
-		(void)snprintf(plain, sizeof plain, "%.*s", (int)strcspn(rhost, "%"), rhost);
-		if (address(plain, host, &v4) < 0)
+	/* a scoped address ("fe80::1%eth0") is compared without its scope */
+	(void)snprintf(plain, sizeof plain, "%.*s", (int)strcspn(rhost, "%"), rhost); /* cut: no address */
+	is_address = address(plain, host, &host_v4) == 0;
+	if (network(text, net, &bits, &net_v4) == 0) {
+		if (!is_address || host_v4 != net_v4)
 			return 0;
 		if (memcmp(net, host, bits / 8) != 0)
 			return 0;
 		return bits % 8 == 0 ||
 		       ((net[bits / 8] ^ host[bits / 8]) & (0xff00 >> bits % 8) & 0xff) == 0;
 	}
-	return fnmatch(text, rhost, FNM_CASEFOLD) == 0;
+	if (fnmatch(text, rhost, FNM_CASEFOLD) == 0)
+		return 1;
+	return is_address && host_v4 && inet_ntop(AF_INET, host + 12, plain, sizeof plain) != NULL &&
+	       fnmatch(text, plain, 0) == 0;
 }
 
 /* ---- Time= ---- */
@@ -139,16 +146,31 @@ static int parse_days(const char *text, size_t len, unsigned *ret)
 	}
 }
 
-static int parse_clock(const char *text, const char **ret_end, int *ret)
+/* Exactly @n digits. */
+static int digits(const char **at, unsigned n, int *ret)
 {
-	int h, m, n = 0;
-
-	if (sscanf(text, "%2d:%2d%n", &h, &m, &n) != 2 || n != 5 || h < 0 || m < 0 || m > 59 ||
-	    h > 24 || (h == 24 && m != 0))
-		return -EINVAL;
-	*ret_end = text + n;
-	*ret = h * 60 + m;
+	*ret = 0;
+	for (; n > 0; n--, (*at)++) {
+		if (**at < '0' || **at > '9')
+			return -EINVAL;
+		*ret = *ret * 10 + (**at - '0');
+	}
 	return 0;
+}
+
+static int literal(const char **at, char c)
+{
+	return *(*at)++ == c ? 0 : -EINVAL;
+}
+
+static int parse_clock(const char **at, int *ret)
+{
+	int h, m;
+
+	if (digits(at, 2, &h) < 0 || literal(at, ':') < 0 || digits(at, 2, &m) < 0)
+		return -EINVAL;
+	*ret = h * 60 + m;
+	return m <= 59 && *ret <= 24 * 60 ? 0 : -EINVAL;
 }
 
 static bool date_exists(const struct window *w)
@@ -160,30 +182,33 @@ static bool date_exists(const struct window *w)
 	       w->day <= days[w->month - 1] + (w->month == 2 && leap);
 }
 
+static int parse_date(const char *text, size_t len, struct window *w)
+{
+	const char *at = text;
+
+	if (len != 10 || digits(&at, 4, &w->year) < 0 || literal(&at, '-') < 0 ||
+	    digits(&at, 2, &w->month) < 0 || literal(&at, '-') < 0 || digits(&at, 2, &w->day) < 0)
+		return -EINVAL;
+	return w->year >= 1970 && date_exists(w) ? 0 : -EINVAL;
+}
+
 static int parse_window(const char *text, struct window *w)
 {
 	const size_t len = strcspn(text, " \t");
-	int n = 0;
 
 	*w = (struct window){ .days = 0x7f, .to = 24 * 60 };
-	if (sscanf(text, "%4d-%2d-%2d%n", &w->year, &w->month, &w->day, &n) == 3 && n == 10 &&
-	    len == 10) {
-		if (!date_exists(w))
+	if (memchr(text, ':', len) == NULL) { /* a day or a date first */
+		if (parse_days(text, len, &w->days) < 0 && parse_date(text, len, w) < 0)
 			return -EINVAL;
 		text += len;
-	} else if (parse_days(text, len, &w->days) == 0) {
-		w->year = 0;
-		text += len;
-	} else {
-		w->year = 0;
+		text += strspn(text, " \t");
+		if (*text == '\0')
+			return 0;
 	}
-	text += strspn(text, " \t");
-	if (*text == '\0')
-		return len > 0 ? 0 : -EINVAL;
-	if (parse_clock(text, &text, &w->from) < 0 || *text != '-' ||
-	    parse_clock(text + 1, &text, &w->to) < 0 || *text != '\0' || w->from == w->to)
+	if (parse_clock(&text, &w->from) < 0 || literal(&text, '-') < 0 ||
+	    parse_clock(&text, &w->to) < 0 || *text != '\0')
 		return -EINVAL;
-	return 0;
+	return w->from != w->to && w->from < 24 * 60 ? 0 : -EINVAL;
 }
 
 int match_time_check(const char *text, struct err *e)

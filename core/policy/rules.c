@@ -69,18 +69,23 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 		return;
 	}
 	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
-	if (p->profile)
+	if (p->profile && strcmp(name, "Match") == 0)
+		oops(p, line, "[Match] in a profile; it belongs into the rule, a profile has only [Session]");
+	else if (p->profile)
 		oops(p, line, "unknown section [%s]; a profile has only [Session]", name);
 	else
 		oops(p, line, "unknown section [%s]; sections are [Match] and [Session]", name);
 }
 
-static const char *nearest(const char *name, bool session)
+static const char *nearest(const struct parser *p, const char *name, bool session)
 {
+	const struct diag *d = &p->rule->diag;
 	struct near n;
 	size_t rows;
 	const struct setting *row = settings_table(&rows);
 
+	if (d->total > 0 && d->n >= d->max)
+		return NULL; /* nobody will read it, and 10,000 such lines take their time */
 	near_start(&n, name);
 	for (size_t i = 0; session && i < rows; i++)
 		near_try(&n, row[i].name);
@@ -102,7 +107,7 @@ static void add_match(struct parser *p, struct lex_item *item)
 	int got;
 
 	if (key < 0) {
-		const char *best = nearest(item->name, false);
+		const char *best = nearest(p, item->name, false);
 
 		if (settings_find(item->name) != NULL)
 			oops(p, item->line, "%s=: belongs to [Session]; move it there", item->name);
@@ -154,7 +159,7 @@ static void add_line(struct parser *p, struct lex_item *item)
 	struct rule_line *lines;
 
 	if (row == NULL) {
-		const char *best = nearest(item->name, true);
+		const char *best = nearest(p, item->name, true);
 
 		if (match_key(item->name) >= 0)
 			oops(p, item->line, "%s=: belongs to [Match]; move it there", item->name);
@@ -188,6 +193,10 @@ static void parse_items(struct parser *p, struct lex *lex)
 		case LEX_BAD:
 			if (p->section == SECTION_NONE)
 				p->section = SECTION_BAD;
+			oops(p, e.line, "%s", e.msg);
+			break;
+		case LEX_BAD_SECTION: /* whatever the section was to be, what follows isn't the last one's */
+			p->section = SECTION_BAD;
 			oops(p, e.line, "%s", e.msg);
 			break;
 		case LEX_SECTION:
@@ -230,6 +239,10 @@ int rule_parse(const char *file, char *text, size_t size, bool profile, size_t m
 	} else {
 		lex_start(&lex, text, size);
 		parse_items(&p, &lex);
+		if (p.section == SECTION_NONE && !p.no_memory) {
+			p.section = SECTION_BAD;
+			oops(&p, 1, "nothing but comments; write [Match] and [Session], or mask the file");
+		}
 	}
 	free(p.seen);
 	if (!p.no_memory)
@@ -250,21 +263,21 @@ void rule_free(struct rule *r)
 	*r = (struct rule){ 0 };
 }
 
-int rule_match(const struct rule *r, const struct facts *facts, unsigned *ret_line,
-	       const char **ret_why, struct err *e)
+int rule_match(struct rule *r, const struct facts *facts, struct match_names *names,
+	       unsigned *ret_line, struct err *e)
 {
 	*ret_line = r->session_line;
 	if (r->n_matches == 0)
 		return 1;
 	for (size_t i = 0; i < r->n_matches; i++) {
+		struct match *m = &r->matches[i];
 		struct err why = { 0 };
-		const int got = match_holds(&r->matches[i], facts, ret_why, &why);
+		const int got = match_holds(m, facts, names, &m->why, &why);
 
 		if (got < 0)
-			return err_at(e, r->file, r->matches[i].line, got, "%s",
-				      why.msg[0] != '\0' ? why.msg : "[Match] can't be decided");
+			return err_at(e, r->file, m->line, got, "%s", why.msg);
 		if (got) {
-			*ret_line = r->matches[i].line;
+			*ret_line = m->line;
 			return 1;
 		}
 	}

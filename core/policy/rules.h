@@ -51,13 +51,14 @@ void rule_free(struct rule *r);
 
 /**
  * rule_match - does one of the sections hold; a rule without a section holds for everybody
+ * @names:    the groups of @facts, looked up once for all rules
  * @ret_line: the line of the section that holds
- * @ret_why:  the key that didn't, of the last section
  *
+ * Where it doesn't hold, each section's @why names the key that didn't.
  * Return: 1; 0; -errno with @e filled when that can't be told.
  */
-int rule_match(const struct rule *r, const struct facts *facts, unsigned *ret_line,
-	       const char **ret_why, struct err *e);
+int rule_match(struct rule *r, const struct facts *facts, struct match_names *names,
+	       unsigned *ret_line, struct err *e);
 
 /**
  * rule_apply - the rule's own lines onto @s, but Profile=

@@ -34,6 +34,21 @@ static int check_dir(int fd, const char *path, uid_t owner, struct err *e)
 	return check_owner(path, &st, owner, e);
 }
 
+/* Why it could not be opened, from errno. */
+static int no_dir(int parentfd, const char *path, const char *name, struct err *e)
+{
+	const int err = errno;
+	struct stat st;
+
+	if (err == ENOENT)
+		return -ENOENT;
+	if (fstatat(parentfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		return err_at(e, path, 0, -ELOOP, "is a symlink; put the directory itself there");
+	if (err == ENOTDIR)
+		return err_at(e, path, 0, -err, "is no directory; make it one");
+	return err_at(e, path, 0, -err, "can't be opened: %s", strerror(err));
+}
+
 int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 {
 	int fd = open(root[0] != '\0' ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -42,7 +57,7 @@ int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 	int r;
 
 	if (fd < 0)
-		return err_at(e, root, 0, -errno, "can't be opened: %s", strerror(errno));
+		return err_at(e, at != 0 ? sofar : "/", 0, -errno, "can't be opened: %s", strerror(errno));
 	r = check_dir(fd, at != 0 ? sofar : "/", owner, e);
 	for (path += strspn(path, "/"); r == 0 && *path != '\0'; path += strspn(path, "/")) {
 		const size_t len = strcspn(path, "/");
@@ -58,8 +73,7 @@ int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 		next = openat(fd, sofar + at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		at += len;
 		if (next < 0) {
-			r = errno == ENOENT ? -ENOENT :
-					      err_at(e, sofar, 0, -errno, "can't be opened: %s", strerror(errno));
+			r = no_dir(fd, sofar, sofar + at - len, e);
 			break;
 		}
 		(void)close(fd); /* read-only */

@@ -67,7 +67,8 @@ static int setup(void **state)
 	facts.login.uid = 1234;
 	facts.gid = 1234;
 	(void)snprintf(facts.login.user, sizeof facts.login.user, "bob");
-	(void)snprintf(facts.uid_name, sizeof facts.uid_name, "bob");
+	facts.n_names = 1;
+	(void)snprintf(facts.names[0], sizeof facts.names[0], "bob");
 	(void)snprintf(facts.login.service, sizeof facts.login.service, "sshd");
 	(void)snprintf(facts.login.rhost, sizeof facts.login.rhost, "192.0.2.7");
 	(void)snprintf(facts.home, sizeof facts.home, "/home/bob");
@@ -201,7 +202,7 @@ static void time_goes_past_midnight(void **state)
 
 	(void)state;
 	tm.tm_hour = 23;
-	assert_int_equal(match_holds(&(struct match){ 0 }, &facts, &(const char *){ NULL }, NULL), 1);
+	assert_int_equal(match_holds(&(struct match){ 0 }, &facts, NULL, &(const char *){ NULL }, NULL), 1);
 	for (int hour = 0; hour < 24; hour++) {
 		struct decision d;
 

@@ -1,0 +1,197 @@
+/* lookup.c - see lookup.h */
+#include "lookup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOKUP_MAX = 1 << 24 };
+
+static const char *below; /* NULL: the name service */
+
+void lookup_below(const char *root)
+{
+	below = root;
+}
+
+/* The account file itself; NULL where there is none. */
+static FILE *open_file(const char *path)
+{
+	char text[PATH_MAX];
+
+	if (snprintf(text, sizeof text, "%s%s", below != NULL ? below : "", path) >= (int)sizeof text)
+		return NULL;
+	return fopen(text, "re");
+}
+
+/* One look at the files below the root; r as getpwnam_r(3) returns it. */
+static int user_in_file(const char *name, uid_t uid, struct passwd *ret, char *buf, size_t size,
+			struct passwd **found)
+{
+	FILE *f = open_file("/etc/passwd");
+	int r;
+
+	*found = NULL;
+	if (f == NULL)
+		return errno;
+	do
+		r = fgetpwent_r(f, ret, buf, size, found);
+	while (r == 0 && (name != NULL ? strcmp(ret->pw_name, name) != 0 : ret->pw_uid != uid));
+	(void)fclose(f); /* read-only */
+	if (r != 0)
+		*found = NULL;
+	return r == ENOENT ? 0 : r;
+}
+
+static int group_in_file(const char *name, gid_t gid, struct group *ret, char *buf, size_t size,
+			 struct group **found)
+{
+	FILE *f = open_file("/etc/group");
+	int r;
+
+	*found = NULL;
+	if (f == NULL)
+		return errno;
+	do
+		r = fgetgrent_r(f, ret, buf, size, found);
+	while (r == 0 && (name != NULL ? strcmp(ret->gr_name, name) != 0 : ret->gr_gid != gid));
+	(void)fclose(f); /* read-only */
+	if (r != 0)
+		*found = NULL;
+	return r == ENOENT ? 0 : r;
+}
+
+/*
+ * glibc returns 0 for "there is none"; every errno, ENOENT and ESRCH included, comes from a
+ * service that failed, whatever getpwnam_r(3) says of other systems.
+ */
+int lookup_user(const char *name, uid_t uid, struct passwd *ret, char **buf)
+{
+	for (size_t size = 4096; size <= LOOKUP_MAX; size *= 4) {
+		struct passwd *found = NULL;
+		char *more = realloc(*buf, size);
+		int r;
+
+		if (more == NULL)
+			return -ENOMEM;
+		*buf = more;
+		if (below != NULL)
+			r = user_in_file(name, uid, ret, more, size, &found);
+		else
+			r = name != NULL ? getpwnam_r(name, ret, more, size, &found) :
+					   getpwuid_r(uid, ret, more, size, &found);
+		if (r != ERANGE)
+			return found != NULL ? 1 : -r;
+	}
+	return -ERANGE;
+}
+
+int lookup_group(const char *name, gid_t gid, struct group *ret, char **buf)
+{
+	for (size_t size = 4096; size <= LOOKUP_MAX; size *= 4) {
+		struct group *found = NULL;
+		char *more = realloc(*buf, size);
+		int r;
+
+		if (more == NULL)
+			return -ENOMEM;
+		*buf = more;
+		if (below != NULL)
+			r = group_in_file(name, gid, ret, more, size, &found);
+		else
+			r = name != NULL ? getgrnam_r(name, ret, more, size, &found) :
+					   getgrgid_r(gid, ret, more, size, &found);
+		if (r != ERANGE)
+			return found != NULL ? 1 : -r;
+	}
+	return -ERANGE;
+}
+
+static int groups_in_file(const char *user, gid_t gid, gid_t *ret, int *n)
+{
+	FILE *f = open_file("/etc/group");
+	const int max = *n;
+	const struct group *g;
+
+	if (max < 1 || f == NULL)
+		return f == NULL ? -errno : -E2BIG;
+	ret[0] = gid;
+	*n = 1;
+	while ((g = fgetgrent(f)) != NULL) {
+		bool member = false;
+
+		for (char **m = g->gr_mem; *m != NULL; m++)
+			member = member || strcmp(*m, user) == 0;
+		if (!member || g->gr_gid == gid)
+			continue;
+		if (*n == max) {
+			(void)fclose(f); /* read-only */
+			return -E2BIG;
+		}
+		ret[(*n)++] = g->gr_gid;
+	}
+	(void)fclose(f); /* read-only */
+	return 0;
+}
+
+int lookup_groups(const char *user, gid_t gid, gid_t *ret, int *n)
+{
+	if (below != NULL)
+		return groups_in_file(user, gid, ret, n);
+	errno = 0;
+	if (getgrouplist(user, gid, ret, n) >= 0)
+		return 0;
+	return errno != 0 ? -errno : -E2BIG;
+}
+
+int lookup_group_service(void)
+{
+	struct group g;
+	char *buf = NULL;
+	const int r = lookup_group("_cordon-asks", 0, &g, &buf);
+
+	free(buf);
+	return r < 0 ? r : 0;
+}
+
+int lookup_user_file(int (*each)(void *arg, const char *name, uid_t uid), void *arg)
+{
+	FILE *f = open_file("/etc/passwd");
+	const struct passwd *pw;
+	int r = 0;
+
+	if (f == NULL)
+		return 0; /* accounts need not be in files */
+	while (r == 0 && (pw = fgetpwent(f)) != NULL)
+		r = each(arg, pw->pw_name, pw->pw_uid);
+	(void)fclose(f); /* read-only */
+	return r;
+}
+
+int lookup_group_file(int (*each)(void *arg, const char *name, gid_t gid), void *arg)
+{
+	FILE *f = open_file("/etc/group");
+	const struct group *g;
+	int r = 0;
+
+	if (f == NULL)
+		return 0;
+	while (r == 0 && (g = fgetgrent(f)) != NULL)
+		r = each(arg, g->gr_name, g->gr_gid);
+	(void)fclose(f); /* read-only */
+	return r;
+}
+
+int lookup_netgroup(const char *netgroup, const char *user)
+{
+	if (below != NULL)
+		return -EOPNOTSUPP;
+	/* It has no other way to tell "can't be asked" from "no". */
+	errno = 0;
+	if (innetgr(netgroup, NULL, user, NULL) != 0)
+		return 1;
+	return -errno;
+}
