@@ -94,6 +94,17 @@ static int close_others(int keeper)
 	return r < 0 ? r : sys_close_range((unsigned)keeper + 1, ~0u);
 }
 
+/* WorkingDirectory=, or else where the login began, if that is there at all. */
+static int go_to(const struct plan *plan, const char *cwd, struct child_fail *f)
+{
+	const struct span wanted = plan->set.working_directory;
+	const char *dir = plan_next(plan, wanted, NULL);
+
+	if (dir != NULL)
+		return chdir(dir) < 0 ? fail_set(f, STEP_CWD, -errno, wanted.off) : 0;
+	return chdir(cwd) < 0 && chdir("/") < 0 ? fail_set(f, STEP_CWD, -errno, 0) : 0;
+}
+
 static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX],
 		 const char *cwd, struct child_fail *f)
 {
@@ -109,8 +120,9 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 		r = privileges_drop(plan, f);
 	if (r < 0)
 		return r;
-	if (chdir(cwd) < 0 && chdir("/") < 0)
-		return fail_set(f, STEP_CWD, -errno, 0);
+	r = go_to(plan, cwd, f);
+	if (r < 0)
+		return r;
 	r = surface_drop(plan, f);
 	if (r < 0)
 		return r;

@@ -120,6 +120,8 @@ static int prepare(const struct plan *plan, int procfd, struct child_fail *f)
 		r = signals_quiet();
 	if (r < 0)
 		return fail_set(f, STEP_PARENT_GONE, r, 0);
+	if (host != NULL && !(plan->clone_flags & CLONE_NEWUTS)) /* it would be the host's own */
+		return fail_set(f, STEP_HOSTNAME, -EPERM, plan->hostname.off);
 	if (host != NULL && (r = sys_sethostname(host)) < 0)
 		return fail_set(f, STEP_HOSTNAME, r, plan->hostname.off);
 	if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)

@@ -115,7 +115,8 @@ static int put_filter(const struct settings *set, struct plan_buf *b, struct spa
 
 static uint64_t clone_flags(const struct settings *set)
 {
-	return (uint64_t)CLONE_NEWUTS | CLONE_NEWCGROUP |
+	return (uint64_t)CLONE_NEWCGROUP |
+	       (set->private_uts.v ? (uint64_t)CLONE_NEWUTS : 0) |
 	       (set->private_pids.v ? (uint64_t)CLONE_NEWPID : 0) |
 	       (set->private_ipc.v ? (uint64_t)CLONE_NEWIPC : 0) |
 	       (set->private_network.v ? (uint64_t)CLONE_NEWNET : 0);
@@ -130,6 +131,10 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 	if (f->home[0] != '/' && f->home[0] != '\0')
 		return err_set(e, -EINVAL, "the home '%s' is no absolute path; correct it in passwd(5)",
 			       f->home);
+	if (set->private_uts.v == 0 && set->hostname.n > 0)
+		return err_at(e, set->hostname.items[0].from.file != NULL ? set->hostname.items[0].from.file : "",
+			      set->hostname.items[0].from.line, -EINVAL,
+			      "Hostname=: needs PrivateUTS=yes, else it would be the host's; take one of them out");
 	if (set->private_pids.v == 0 && set->no_exec_paths.n > 0)
 		return err_at(e, set->no_exec_paths.from.file != NULL ? set->no_exec_paths.from.file : "",
 			      set->no_exec_paths.from.line, -EINVAL,

@@ -29,12 +29,27 @@ const struct setting *settings_table(size_t *ret_n)
 	return table;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct setting *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
 const struct setting *settings_find(const char *name)
 {
-	for (size_t i = 0; i < TABLE_N; i++)
-		if (strcmp(table[i].name, name) == 0)
-			return &table[i];
-	return NULL;
+	static const struct setting *sorted[TABLE_N]; /* a login may have to read many files */
+	/* systemd.exec(5) has another name for PrivateUTS= */
+	const struct setting key = { .name = strcmp(name, "ProtectHostname") != 0 ? name : "PrivateUTS" };
+	const struct setting *const wanted = &key, *const *found;
+
+	if (sorted[0] == NULL) {
+		for (size_t i = 0; i < TABLE_N; i++)
+			sorted[i] = &table[i];
+		qsort(sorted, TABLE_N, sizeof sorted[0], by_name);
+	}
+	found = bsearch(&wanted, sorted, TABLE_N, sizeof sorted[0], by_name);
+	return found != NULL ? *found : NULL;
 }
 
 static void *field_of(struct settings *s, const struct setting *row)
@@ -278,9 +293,10 @@ static int expand(const char *text, unsigned flags, const struct facts *f, char 
 		if (v == NULL)
 			return err_set(e, -EINVAL, "a '%%' without its letter; write %%%%");
 		/* A name that holds a '/' or is ".." must not lead out of the path it is put in. */
-		if ((flags & TYPE_PATH) && *text != 'h' &&
-		    (strchr(v, '/') != NULL || strchr(v, ':') != NULL || strcmp(v, "..") == 0 ||
-		     strcmp(v, ".") == 0))
+		if ((flags & TYPE_PATH) &&
+		    (strchr(v, ':') != NULL ||
+		     (*text != 'h' &&
+		      (strchr(v, '/') != NULL || strcmp(v, "..") == 0 || strcmp(v, ".") == 0))))
 			return err_set(e, -EINVAL, "%%%c is '%s' here, which can't be part of a path", *text, v);
 		len = strlen(v);
 		if (at + len >= sizeof out)
@@ -305,6 +321,8 @@ static int expand_list(struct set_list *l, const struct setting *row, const stru
 		if (strchr(item->text, '%') == NULL)
 			continue;
 		r = expand(item->text, row->type->flags, f, &text, &why);
+		if (r == 0 && row->type->settle != NULL && (r = row->type->settle(text, &why)) < 0)
+			free(text);
 		if (r < 0)
 			return err_at(e, item->from.file != NULL ? item->from.file : "", item->from.line,
 				      r, "%s=: %s", row->name, why.msg);

@@ -35,6 +35,7 @@ struct word {
  * @print_num: NUM and PAIR: the reverse, always terminated
  * @unset:     NUM: what an empty value stands for, with TYPE_UNSET
  * @check:     LIST: is an item well formed; @text may be normalised in place, never made longer
+ * @settle:    LIST: the same once its specifiers are replaced; NULL: nothing to do
  */
 struct type {
 	const char *name;
@@ -46,6 +47,7 @@ struct type {
 	void (*print_num)(const struct type *t, uint64_t v, char *buf, size_t size);
 	uint64_t unset;
 	int (*check)(char *text, struct err *e);
+	int (*settle)(char *text, struct err *e);
 };
 
 /* The types of settings.def, and those kept ready for directives to come. */

@@ -25,12 +25,10 @@ static int check_specifiers(const char *s, struct err *e)
 }
 
 /* Absolute (or from the home), without "..", "." and double slashes once this is done. */
-static int check_path(char *text, struct err *e)
+static int settle_path(char *text, struct err *e)
 {
 	char *r = text, *w = text;
 
-	if (check_specifiers(text, e) < 0)
-		return -EINVAL;
 	if (*text != '/' && strncmp(text, "%h", 2) != 0)
 		return err_set(e, -EINVAL, "'%s' is no absolute path; begin it with '/' or %%h", text);
 	if (strlen(text) >= PATH_MAX)
@@ -63,6 +61,11 @@ static int check_path(char *text, struct err *e)
 	return 0;
 }
 
+static int check_path(char *text, struct err *e)
+{
+	return check_specifiers(text, e) < 0 ? -EINVAL : settle_path(text, e);
+}
+
 static int check_text(char *text, struct err *e)
 {
 	return check_specifiers(text, e);
@@ -73,17 +76,25 @@ static int check_name(char *text, struct err *e)
 	return *text != '\0' ? 0 : err_set(e, -EINVAL, "an empty word; write a name");
 }
 
-static int check_hostname(char *text, struct err *e)
+static int hostname(const char *text, const char *marks, struct err *e)
 {
-	if (check_specifiers(text, e) < 0)
-		return -EINVAL;
 	if (*text == '\0' || strlen(text) > 64)
 		return err_set(e, -EINVAL, "a host name has 1 to 64 characters; shorten it");
 	for (const char *c = text; *c != '\0'; c++)
-		if (!isalnum((unsigned char)*c) && strchr("-.%_", *c) == NULL)
+		if (!isalnum((unsigned char)*c) && strchr(marks, *c) == NULL)
 			return err_set(e, -EINVAL, "'%s' is no host name; write letters, digits, '-' and '.'",
 				       text);
 	return 0;
+}
+
+static int check_hostname(char *text, struct err *e)
+{
+	return check_specifiers(text, e) < 0 ? -EINVAL : hostname(text, "-.%_", e);
+}
+
+static int settle_hostname(char *text, struct err *e)
+{
+	return hostname(text, "-._", e);
 }
 
 static int check_env(char *text, struct err *e)
@@ -98,19 +109,19 @@ static int check_env(char *text, struct err *e)
 	return check_specifiers(equals, e);
 }
 
-static int check_bind(char *text, struct err *e)
+static int settle_bind(char *text, struct err *e)
 {
 	char *colon = strchr(text, ':');
 	int r;
 
 	if (colon == NULL)
-		return check_path(text, e);
+		return settle_path(text, e);
 	if (strchr(colon + 1, ':') != NULL)
 		return err_set(e, -EINVAL, "'%s' has more than one ':'; write source:target", text);
 	*colon = '\0';
-	r = check_path(text, e);
+	r = settle_path(text, e);
 	if (r == 0)
-		r = check_path(colon + 1, e);
+		r = settle_path(colon + 1, e);
 	if (r == 0) {
 		const size_t len = strlen(text);
 
@@ -120,6 +131,11 @@ static int check_bind(char *text, struct err *e)
 		*colon = ':';
 	}
 	return r;
+}
+
+static int check_bind(char *text, struct err *e)
+{
+	return check_specifiers(text, e) < 0 ? -EINVAL : settle_bind(text, e);
 }
 
 static int check_tmpfs_option(char *option, struct err *e)
@@ -140,7 +156,7 @@ static int check_tmpfs_option(char *option, struct err *e)
 		       option);
 }
 
-static int check_tmpfs(char *text, struct err *e)
+static int settle_tmpfs(char *text, struct err *e)
 {
 	char *colon = strchr(text, ':');
 	char copy[256];
@@ -148,12 +164,12 @@ static int check_tmpfs(char *text, struct err *e)
 	int r;
 
 	if (colon == NULL)
-		return check_path(text, e);
+		return settle_path(text, e);
 	if (strlen(colon) >= sizeof copy)
 		return err_set(e, -EINVAL, "too many options; write size=, nr_inodes=, mode=, ro or noexec");
 	memcpy(copy, colon, strlen(colon) + 1);
 	*colon = '\0';
-	r = check_path(text, e);
+	r = settle_path(text, e);
 	memmove(text + strlen(text), copy, strlen(copy) + 1);
 	for (char *o = strtok_r(copy + 1, ",", &save); r == 0 && o != NULL;
 	     o = strtok_r(NULL, ",", &save))
@@ -161,20 +177,28 @@ static int check_tmpfs(char *text, struct err *e)
 	return r;
 }
 
-#define LIST_TYPE(NAME, text, bits, checker)                                                       \
-	const struct type type_##NAME = {                                                          \
-		.name = #NAME, .syntax = text, .storage = STORE_LIST, .flags = bits, .check = checker \
-	}
+static int check_tmpfs(char *text, struct err *e)
+{
+	return check_specifiers(text, e) < 0 ? -EINVAL : settle_tmpfs(text, e);
+}
+
+#define LIST_TYPE(NAME, text, bits, checker, ...)                                                  \
+	const struct type type_##NAME = { .name = #NAME,                                           \
+					  .syntax = text,                                          \
+					  .storage = STORE_LIST,                                   \
+					  .flags = bits,                                           \
+					  .check = checker,                                        \
+					  __VA_ARGS__ }
 
 LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text);
-LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path);
-LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname);
+LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path, .settle = settle_path);
+LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname, .settle = settle_hostname);
 LIST_TYPE(NAMES, "names", 0, check_name);
 LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
 LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
-	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path);
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);
 LIST_TYPE(BINDS, "source[:target] ..., - before one that may be missing",
-	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind);
-LIST_TYPE(TMPFS, "path[:options] ...", TYPE_SPECIFIERS | TYPE_PATH, check_tmpfs);
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind, .settle = settle_bind);
+LIST_TYPE(TMPFS, "path[:options] ...", TYPE_SPECIFIERS | TYPE_PATH, check_tmpfs, .settle = settle_tmpfs);
 LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
 LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL, check_name);
