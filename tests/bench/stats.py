@@ -1,0 +1,86 @@
+"""stats.py - samples by name, their medians, ratios and spread, as a table or JSON"""
+import json
+import statistics
+
+
+def quartiles(values):
+    if len(values) < 2:
+        return values[0], values[0], values[0]
+    q = statistics.quantiles(values, n=4, method="inclusive")
+    return q[0], q[1], q[2]
+
+
+class Table:
+    """One part of the run: rows of samples in one unit, each against a reference row."""
+
+    def __init__(self, key, title, unit, note=""):
+        self.key, self.title, self.unit, self.note = key, title, unit, note
+        self.samples = {}  # row -> list of numbers, in the order of the rounds
+        self.against = {}  # row -> (reference row, "ratio" or "added")
+        self.skipped = {}  # row -> why
+
+    def row(self, name, against=None, how="ratio"):
+        self.samples.setdefault(name, [])
+        if against is not None:
+            self.against[name] = (against, how)
+
+    def add(self, name, value):
+        self.samples.setdefault(name, []).append(value)
+
+    def skip(self, name, why):
+        self.samples.pop(name, None)
+        self.against.pop(name, None)
+        self.skipped[name] = why
+
+    def median(self, name):
+        return quartiles(self.samples[name])[1]
+
+    def differences(self, name):
+        """Round by round: what both rows suffered together cancels."""
+        other = self.samples[self.against[name][0]]
+        return [a - b for a, b in zip(self.samples[name], other)]
+
+    def compared(self, name):
+        """(text, number) of the row against its reference."""
+        if name not in self.against or not self.samples.get(self.against[name][0]):
+            return "", None
+        reference, how = self.against[name]
+        if how == "added":
+            low, mid, high = quartiles(self.differences(name))
+            return f"{mid:+.2f} [{low:+.2f} {high:+.2f}] on {reference}", mid
+        ratio = self.median(name) / self.median(reference)
+        return f"{ratio:.2f} x {reference}", ratio
+
+    def text(self):
+        lines = [f"{self.title} ({self.unit})"]
+        rows = [name for name, values in self.samples.items() if values]
+        width = max([len(name) for name in list(rows) + list(self.skipped)] + [10])
+        lines.append(f"  {'':{width}}  {'median':>9}  {'quartiles':>19}  {'n':>4}")
+        for name in rows:
+            low, mid, high = quartiles(self.samples[name])
+            spread = f"{low:.2f} .. {high:.2f}"
+            lines.append(f"  {name:{width}}  {mid:>9.2f}  {spread:>19}  {len(self.samples[name]):>4}"
+                         f"  {self.compared(name)[0]}".rstrip())
+        for name, why in self.skipped.items():
+            lines.append(f"  {name:{width}}  SKIPPED: {why}")
+        if self.note:
+            lines.append(f"  ({self.note})")
+        return "\n".join(lines)
+
+    def data(self):
+        rows = {}
+        for name, values in self.samples.items():
+            if not values:
+                continue
+            low, mid, high = quartiles(values)
+            rows[name] = {"median": round(mid, 3), "q1": round(low, 3), "q3": round(high, 3),
+                          "n": len(values)}
+            if name in self.against:
+                reference, how = self.against[name]
+                rows[name][how] = round(self.compared(name)[1], 3)
+                rows[name]["against"] = reference
+        return {"title": self.title, "unit": self.unit, "rows": rows, "skipped": self.skipped}
+
+
+def to_json(machine, tables):
+    return json.dumps({"machine": machine, "parts": {t.key: t.data() for t in tables}}, indent=1)

@@ -1,0 +1,5 @@
+/* true.c - linked statically: what every sandbox is given to start */
+int main(void)
+{
+	return 0;
+}
