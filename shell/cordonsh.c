@@ -9,6 +9,7 @@
 
 #include "../core/apply/drop.h"
 #include "../core/apply/session.h"
+#include "../core/base/env.h"
 #include "../core/base/words.h"
 
 #include <errno.h>

@@ -61,21 +61,35 @@ static int bounding_drop(const struct plan *plan)
 	return r;
 }
 
+static int groups_drop(const struct plan *plan)
+{
+	size_t n;
+	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
+	int r;
+
+	if (plan->flags & PLAN_SET_GROUPS) {
+		r = sys_setgroups(n, groups);
+		return r < 0 ? r : sys_setresgid(plan->gid, plan->gid, plan->gid);
+	}
+	r = sys_setresgid((gid_t)-1, plan->gid, plan->gid);
+	return r == 0 && getgid() != plan->gid ? -EPERM : r;
+}
+
 int privileges_drop(const struct plan *plan, struct child_fail *f)
 {
 	/* uid 0 means nothing, changes of ids mean nothing, and it stays so */
-	int r = sys_prctl(PR_SET_SECUREBITS,
-			  (SECURE_ALL_BITS & ~(1u << SECURE_KEEP_CAPS)) | SECURE_ALL_LOCKS,
-			  0, 0, 0);
+	const int caps = !(plan->flags & PLAN_NO_CAPS);
+	int r = caps ? sys_prctl(PR_SET_SECUREBITS,
+				 (SECURE_ALL_BITS & ~(1u << SECURE_KEEP_CAPS)) | SECURE_ALL_LOCKS,
+				 0, 0, 0) :
+		       0;
 
 	if (r < 0)
 		return fail_set(f, STEP_SECUREBITS, r, 0);
-	r = bounding_drop(plan);
+	r = caps ? bounding_drop(plan) : 0;
 	if (r < 0)
 		return fail_set(f, STEP_BOUNDING, r, 0);
-	r = sys_setresgid((gid_t)-1, plan->gid, plan->gid);
-	if (r == 0 && getgid() != plan->gid)
-		r = -EPERM;
+	r = groups_drop(plan);
 	if (r < 0)
 		return fail_set(f, STEP_GROUPS, r, 0);
 	r = sys_setresuid(plan->uid, plan->uid, plan->uid);
@@ -141,6 +155,8 @@ static int caps_prove(const struct plan *plan)
 		return r;
 	if (effective != 0 || permitted != 0 || inheritable != 0)
 		return -EPERM;
+	if (plan->flags & PLAN_NO_CAPS) /* with no_new_privs the bounding set gives nothing */
+		return 0;
 	for (unsigned cap = 0; cap <= plan->last_cap; cap++) {
 		const int want = (plan->set.capability_bounding_set >> cap & 1) != 0;
 

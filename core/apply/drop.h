@@ -22,7 +22,8 @@ int limits_apply(const struct plan *plan, struct child_fail *f);
 /**
  * privileges_drop - securebits, bounding set, ids, all capability sets
  *
- * The supplementary groups stay: the PAM caller has set them. See capabilities(7).
+ * The supplementary groups stay, as the PAM caller has set them, but with PLAN_SET_GROUPS. See
+ * capabilities(7).
  */
 int privileges_drop(const struct plan *plan, struct child_fail *f);
 

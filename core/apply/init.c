@@ -1,4 +1,5 @@
 /* init.c - PID 1 of a session: builds the view as root, is confined itself, then reaps */
+#include "child.h"
 #include "session.h"
 #include "view.h"
 
@@ -16,30 +17,6 @@
 #include <unistd.h>
 
 enum { INIT_EXIT_SETUP = 125 };
-
-/* Everything but @keep is closed; the PAM caller's socket above all, whose end must be seen. */
-static int close_but(int *keep, unsigned n)
-{
-	unsigned from = 3;
-	int r = 0;
-
-	for (unsigned i = 0; i < n; i++) /* few: sort in place */
-		for (unsigned j = i + 1; j < n; j++)
-			if (keep[j] < keep[i]) {
-				const int t = keep[i];
-
-				keep[i] = keep[j];
-				keep[j] = t;
-			}
-	for (unsigned i = 0; r == 0 && i < n; i++) {
-		if (keep[i] < (int)from)
-			continue;
-		if ((unsigned)keep[i] > from)
-			r = sys_close_range(from, (unsigned)keep[i] - 1);
-		from = (unsigned)keep[i] + 1;
-	}
-	return r < 0 ? r : sys_close_range(from, ~0u);
-}
 
 static int report(int syncfd, const struct child_fail *f, const int *fds, size_t n)
 {
@@ -66,27 +43,6 @@ static int report(int syncfd, const struct child_fail *f, const int *fds, size_t
 	return sendmsg(syncfd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof *f ? 0 : -EPIPE;
 }
 
-static int await_go(int syncfd)
-{
-	unsigned char got = 0;
-	ssize_t n;
-
-	do
-		n = recv(syncfd, &got, 1, 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return n == 0 ? -EPIPE : got == SESSION_GO ? 0 : -EPROTO;
-}
-
-/* Cleared by every change of credentials (prctl(2)): to be set again after each. */
-static int die_with_parent(void)
-{
-	const int r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-
-	return r < 0 ? r : sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
 static int signals_quiet(void)
 {
 	sigset_t all;
@@ -97,38 +53,14 @@ static int signals_quiet(void)
 	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
 }
 
-/* vm.memfd_noexec is the pid namespace's own (Linux 6.3): no way round NoExecPaths=. */
-static int memfd_noexec(int procfd)
-{
-	const int fd = openat(procfd, "sys/vm/memfd_noexec", O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : 0;
-
-	if (r == 0 && write(fd, "2", 1) != 1)
-		r = -errno;
-	if (fd >= 0 && close(fd) < 0 && r == 0)
-		r = -errno;
-	return r;
-}
-
 static int prepare(const struct plan *plan, int procfd, struct child_fail *f)
 {
-	const char *host = plan_str(plan, plan->hostname);
-	int r = die_with_parent();
+	int r = child_die_with_parent();
 
 	(void)umask(0); /* cannot fail; every mode here is meant as written */
 	if (r == 0)
 		r = signals_quiet();
-	if (r < 0)
-		return fail_set(f, STEP_PARENT_GONE, r, 0);
-	if (host != NULL && !(plan->clone_flags & CLONE_NEWUTS)) /* it would be the host's own */
-		return fail_set(f, STEP_HOSTNAME, -EPERM, plan->hostname.off);
-	if (host != NULL && (r = sys_sethostname(host)) < 0)
-		return fail_set(f, STEP_HOSTNAME, r, plan->hostname.off);
-	if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
-		return fail_set(f, STEP_LOOPBACK, r, 0);
-	if ((plan->flags & PLAN_MEMFD_NOEXEC) && (r = memfd_noexec(procfd)) < 0)
-		return fail_set(f, STEP_MEMFD_NOEXEC, r, 0);
-	return 0;
+	return r < 0 ? fail_set(f, STEP_PARENT_GONE, r, 0) : child_namespaces(plan, procfd, f);
 }
 
 /* V with its diversion, then B's tree; fds: V, B's root, cordonsh, listener. */
@@ -171,26 +103,13 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 	return 0;
 }
 
-static int drop(const struct plan *plan)
-{
-	int r = 0;
-
-	for (unsigned cap = 0; r == 0 && cap <= plan->last_cap; cap++)
-		r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	if (r == 0)
-		r = sys_capset(0, 0, 0);
-	if (r == 0)
-		r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return r;
-}
-
 static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,
 		      struct child_fail *f)
 {
 	int keep[] = { syncfd, procfd, shellfd };
 	int fds[SESSION_FDS], master = -1;
 	const int own_users = plan->uid_map.len != 0;
-	int r = close_but(keep, 3);
+	int r = child_close_but(keep, 3);
 
 	if (r < 0)
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
@@ -209,18 +128,18 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 	r = report(syncfd, f, fds, SESSION_FDS);
 	if (r < 0)
 		return fail_set(f, STEP_SEND_VIEW, r, 0);
-	r = await_go(syncfd);
+	r = child_await_go(syncfd);
 	if (r < 0)
 		return fail_set(f, STEP_GO, r, 0);
 	if (own_users && (r = sys_unshare(CLONE_NEWNS)) < 0)
 		return fail_set(f, STEP_MOUNT_NAMESPACE, r, 0);
-	r = drop(plan);
+	r = child_drop(plan, 0);
 	if (r == 0)
-		r = die_with_parent();
+		r = child_die_with_parent();
 	if (r == 0) {
 		int left[] = { syncfd, master };
 
-		r = close_but(left, 2);
+		r = child_close_but(left, 2);
 	}
 	return r < 0 ? fail_set(f, STEP_INIT_DROP, r, 0) : report(syncfd, f, NULL, 0);
 }

@@ -32,11 +32,11 @@ static int map_file(int procfd, pid_t pid, const char *name, const char *text)
 	return r;
 }
 
-int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map)
+int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny)
 {
 	int r = map_file(procfd, pid, "uid_map", uid_map);
 
-	if (r == 0)
+	if (r == 0 && deny)
 		r = map_file(procfd, pid, "setgroups", "deny");
 	return r < 0 ? r : map_file(procfd, pid, "gid_map", gid_map);
 }
@@ -117,7 +117,7 @@ static int drive(const struct plan *plan, int procfd, int syncfd, struct session
 		const char *gid_map = plan_str(plan, plan->gid_map);
 
 		r = uid_map == NULL || gid_map == NULL ? -EPROTO :
-							 map_write(procfd, s->pid, uid_map, gid_map);
+							 map_write(procfd, s->pid, uid_map, gid_map, 1);
 		if (r < 0)
 			return fail_set(f, STEP_MAP, r, 0);
 	}

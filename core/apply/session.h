@@ -57,11 +57,11 @@ void session_end(struct session *s);
 /**
  * map_write - the user namespace's maps, by the privileged parent
  * @procfd:  O_PATH descriptor of the host's /proc
- * @gid_map: setgroups(2) is denied in the namespace before it is written
+ * @deny:    setgroups(2) is denied in the namespace before @gid_map is written
  *
  * Return: 0; -EIO for a short write; -errno. See user_namespaces(7).
  */
-int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map);
+int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny);
 
 /* init.c: the other side. */
 _Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd);

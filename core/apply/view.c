@@ -153,8 +153,8 @@ static int walk_source(struct view *v, const char *source)
 
 	if (fd != -EACCES)
 		return fd;
-	(void)syscall(SYS_setfsgid, v->plan->gid); /* looked at by its effect: the walk */
-	(void)syscall(SYS_setfsuid, v->plan->uid);
+	(void)syscall(SYS_setfsgid, v->plan->view_gid); /* looked at by its effect: the walk */
+	(void)syscall(SYS_setfsuid, v->plan->view_uid);
 	fd = path_walk(v->host, source);
 	(void)syscall(SYS_setfsuid, 0);
 	(void)syscall(SYS_setfsgid, 0);
@@ -244,7 +244,7 @@ static int do_tmpfs(struct view *v, const struct view_op *op)
 		return fd;
 	r = view_own(v, fd);
 	if (r == 0 && (op->flags & VIEW_OWNER))
-		r = sys_fchown(fd, v->plan->uid, v->plan->gid);
+		r = sys_fchown(fd, v->plan->view_uid, v->plan->view_gid);
 	if (r == 0 && (op->flags & VIEW_NOEXEC))
 		r = sys_mount_setattr_one(fd, MOUNT_ATTR_NOEXEC); /* read-only is VIEW_SEAL's */
 	if (r == 0)

@@ -101,6 +101,8 @@ int plan_check(const struct plan *p, size_t size)
 		return -EPROTO;
 	if (p->filter.len != 0 && plan_array(p, p->filter, sizeof(struct sock_filter), &n) == NULL)
 		return -EPROTO;
+	if (p->groups.len != 0 && plan_array(p, p->groups, sizeof(uint32_t), &n) == NULL)
+		return -EPROTO;
 	return settings_ok(p) && view_ok(p) ? 0 : -EPROTO;
 }
 

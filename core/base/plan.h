@@ -70,7 +70,10 @@ enum view_flag {
 
 enum plan_flag {
 	PLAN_MEMFD_NOEXEC = 1u << 0, /* the pid namespace's vm.memfd_noexec is 2 */
-	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC,
+	PLAN_SET_GROUPS = 1u << 1,   /* the supplementary groups are to be set: no PAM has done it */
+	PLAN_NO_CAPS = 1u << 2,      /* there is none to drop, nor the one that dropping takes */
+	PLAN_USER_VIEW = 1u << 3,    /* the view is built in a user namespace, without the host's root */
+	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_SET_GROUPS | PLAN_NO_CAPS | PLAN_USER_VIEW,
 };
 
 struct view_op {
@@ -91,7 +94,9 @@ struct plan {
 	uint32_t size;  /* bytes of the whole record */
 	uint32_t header_size; /* sizeof(struct plan): writer and reader agree */
 
-	uint32_t uid, gid;
+	uint32_t uid, gid;     /* as they are inside */
+	uint32_t view_uid, view_gid; /* the same two where the view is built; see user_namespaces(7) */
+	struct span groups;    /* array of uint32_t, the supplementary groups */
 	struct span user, home;
 	struct span session;   /* the session's id, hexadecimal */
 	struct span shell;     /* absolute path of the real shell */

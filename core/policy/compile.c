@@ -159,6 +159,9 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	(void)plan_put(&b, &empty, sizeof empty, sizeof(uint64_t)); /* its place */
 	p.uid = facts->login.uid;
 	p.gid = facts->gid;
+	p.view_uid = p.uid;
+	p.view_gid = p.gid;
+	p.groups = plan_put(&b, facts->groups, facts->n_groups * sizeof *facts->groups, sizeof(uint64_t));
 	p.user = plan_put_str(&b, facts->login.user);
 	p.home = plan_put_str(&b, facts->home);
 	p.session = plan_put_str(&b, facts->session);

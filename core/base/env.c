@@ -1,5 +1,5 @@
-/* env.c - the environment of a session */
-#include "cordonsh.h"
+/* env.c - see env.h */
+#include "env.h"
 
 #include <errno.h>
 #include <fnmatch.h>

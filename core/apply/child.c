@@ -1,0 +1,98 @@
+/* child.c - see child.h */
+#include "child.h"
+#include "session.h"
+
+#include "../base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int child_close_but(int *keep, unsigned n)
+{
+	unsigned from = 3;
+	int r = 0;
+
+	for (unsigned i = 0; i < n; i++) /* few: sort in place */
+		for (unsigned j = i + 1; j < n; j++)
+			if (keep[j] < keep[i]) {
+				const int t = keep[i];
+
+				keep[i] = keep[j];
+				keep[j] = t;
+			}
+	for (unsigned i = 0; r == 0 && i < n; i++) {
+		if (keep[i] < (int)from)
+			continue;
+		if ((unsigned)keep[i] > from)
+			r = sys_close_range(from, (unsigned)keep[i] - 1);
+		from = (unsigned)keep[i] + 1;
+	}
+	return r < 0 ? r : sys_close_range(from, ~0u);
+}
+
+int child_await_go(int syncfd)
+{
+	unsigned char got = 0;
+	ssize_t n;
+
+	do
+		n = recv(syncfd, &got, 1, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == 0 ? -EPIPE : got == SESSION_GO ? 0 : -EPROTO;
+}
+
+int child_die_with_parent(void)
+{
+	const int r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+
+	return r < 0 ? r : sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* vm.memfd_noexec is the pid namespace's own (Linux 6.3): no way round NoExecPaths=. */
+static int memfd_noexec(int procfd)
+{
+	const int fd = openat(procfd, "sys/vm/memfd_noexec", O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : 0;
+
+	if (r == 0 && write(fd, "2", 1) != 1)
+		r = -errno;
+	if (fd >= 0 && close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
+{
+	const char *host = plan_str(plan, plan->hostname);
+	int r;
+
+	if (host != NULL && !(plan->clone_flags & CLONE_NEWUTS)) /* it would be the host's own */
+		return fail_set(f, STEP_HOSTNAME, -EPERM, plan->hostname.off);
+	if (host != NULL && (r = sys_sethostname(host)) < 0)
+		return fail_set(f, STEP_HOSTNAME, r, plan->hostname.off);
+	if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
+		return fail_set(f, STEP_LOOPBACK, r, 0);
+	if ((plan->flags & PLAN_MEMFD_NOEXEC) && (r = memfd_noexec(procfd)) < 0)
+		return fail_set(f, STEP_MEMFD_NOEXEC, r, 0);
+	return 0;
+}
+
+int child_drop(const struct plan *plan, uint64_t keep)
+{
+	int r = 0;
+
+	for (unsigned cap = 0; r == 0 && cap <= plan->last_cap; cap++)
+		r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	if (r == 0)
+		r = sys_capset(keep, keep, 0);
+	if (r == 0)
+		r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return r;
+}
