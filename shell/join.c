@@ -8,11 +8,11 @@
 #include "../core/base/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -37,7 +37,7 @@ static int connect_keeper(void)
 	return r;
 }
 
-static int ask_plan(int keeper, int fds[WIRE_FDS_MAX])
+static int ask_plan(int keeper, int fds[WIRE_FDS_MAX], struct ns_ids *ret_ns)
 {
 	struct wire_msg m;
 	int r;
@@ -48,6 +48,7 @@ static int ask_plan(int keeper, int fds[WIRE_FDS_MAX])
 		r = wire_recv(keeper, &m, fds, WIRE_DEADLINE_MS);
 	if (r < 0)
 		return r;
+	*ret_ns = m.ns;
 	if (m.kind == WIRE_PLAN && m.verdict == VERDICT_CONFINE)
 		return 0;
 	wire_close(fds, wire_fds(m.kind));
@@ -105,13 +106,24 @@ static int go_to(const struct plan *plan, const char *cwd, struct child_fail *f)
 	return chdir(cwd) < 0 && chdir("/") < 0 ? fail_set(f, STEP_CWD, -errno, 0) : 0;
 }
 
-static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX],
-		 const char *cwd, struct child_fail *f)
+static int prove(const struct plan *plan, const struct ns_ids *ns, struct child_fail *f)
 {
-	struct stat ns;
+	const int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
-	if (plan->uid != getuid() || plan->uid != geteuid() || fstat(fds[WIRE_PLAN_MOUNT_NS], &ns) < 0)
+	if (procfd < 0)
+		return fail_set(f, STEP_PROVE_NAMESPACES, -errno, 0);
+	r = privileges_prove(plan, procfd, ns, f);
+	(void)close(procfd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX],
+		 const struct ns_ids *ns, const char *cwd, struct child_fail *f)
+{
+	int r;
+
+	if (plan->uid != getuid() || plan->uid != geteuid())
 		return fail_set(f, STEP_PLAN, -EPERM, 0);
 	r = limits_apply(plan, f);
 	if (r == 0)
@@ -129,7 +141,7 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 	r = close_others(keeper);
 	if (r < 0)
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
-	r = privileges_prove(plan, ns.st_ino, f);
+	r = prove(plan, ns, f);
 	if (r < 0)
 		return r;
 	say(keeper, WIRE_HOT, NULL);
@@ -139,12 +151,13 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 int join_session(const struct plan **ret_plan, int *ret_keeper, struct child_fail *f)
 {
 	int fds[WIRE_FDS_MAX], r;
+	struct ns_ids ns;
 	char cwd[PATH_MAX];
 	const int keeper = connect_keeper();
 
 	if (keeper < 0)
 		return fail_set(f, STEP_CONNECT, keeper, 0);
-	r = ask_plan(keeper, fds);
+	r = ask_plan(keeper, fds, &ns);
 	if (r == 0)
 		r = plan_open(fds[WIRE_PLAN_PLAN], ret_plan);
 	if (r < 0) {
@@ -152,7 +165,7 @@ int join_session(const struct plan **ret_plan, int *ret_keeper, struct child_fai
 	} else {
 		if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/')
 			memcpy(cwd, "/", 2); /* "(unreachable)": it is none of the session's */
-		r = steps(*ret_plan, keeper, fds, cwd, f);
+		r = steps(*ret_plan, keeper, fds, &ns, cwd, f);
 	}
 	if (r < 0)
 		join_fail(keeper, f);

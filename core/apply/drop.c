@@ -2,12 +2,12 @@
 #include "drop.h"
 
 #include "../base/sys.h"
-#include "../base/sys_ns.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/securebits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -35,6 +35,17 @@ static const struct {
 #undef LIMIT
 };
 
+/* The test that leaves out one drop after the other, to see each noticed, defines it. */
+#ifndef DROP_SKIP
+#define DROP_SKIP(what) 0
+#endif
+
+/* What can't be read back from the kernel: that it said yes. */
+static struct {
+	int keyring; /* serial of the session's own keyring; -ENOSYS: the kernel has none */
+	bool landlock;
+} dropped;
+
 int limits_apply(const struct plan *plan, struct child_fail *f)
 {
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
@@ -42,7 +53,7 @@ int limits_apply(const struct plan *plan, struct child_fail *f)
 			(const void *)((const char *)&plan->set + limits[i].at);
 		int r;
 
-		if (!p->given)
+		if (!p->given || DROP_SKIP("limits"))
 			continue;
 		r = sys_setrlimit(limits[i].resource, p->soft, p->hard);
 		if (r < 0)
@@ -61,12 +72,18 @@ static int bounding_drop(const struct plan *plan)
 	return r;
 }
 
+/* uid 0 means nothing, changes of ids mean nothing, and it stays so */
+static const unsigned long securebits = (SECURE_ALL_BITS & ~(1u << SECURE_KEEP_CAPS)) |
+					SECURE_ALL_LOCKS;
+
 static int groups_drop(const struct plan *plan)
 {
 	size_t n;
 	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
 	int r;
 
+	if (DROP_SKIP("gid"))
+		return 0;
 	if (plan->flags & PLAN_SET_GROUPS) {
 		r = sys_setgroups(n, groups);
 		return r < 0 ? r : sys_setresgid(plan->gid, plan->gid, plan->gid);
@@ -77,27 +94,22 @@ static int groups_drop(const struct plan *plan)
 
 int privileges_drop(const struct plan *plan, struct child_fail *f)
 {
-	/* uid 0 means nothing, changes of ids mean nothing, and it stays so */
 	const int caps = !(plan->flags & PLAN_NO_CAPS);
-	int r = caps ? sys_prctl(PR_SET_SECUREBITS,
-				 (SECURE_ALL_BITS & ~(1u << SECURE_KEEP_CAPS)) | SECURE_ALL_LOCKS,
-				 0, 0, 0) :
-		       0;
+	int r = caps && !DROP_SKIP("securebits") ? sys_prctl(PR_SET_SECUREBITS, securebits, 0, 0, 0) : 0;
 
 	if (r < 0)
 		return fail_set(f, STEP_SECUREBITS, r, 0);
-	r = caps ? bounding_drop(plan) : 0;
+	r = caps && !DROP_SKIP("bounding") ? bounding_drop(plan) : 0;
 	if (r < 0)
 		return fail_set(f, STEP_BOUNDING, r, 0);
 	r = groups_drop(plan);
 	if (r < 0)
 		return fail_set(f, STEP_GROUPS, r, 0);
-	r = sys_setresuid(plan->uid, plan->uid, plan->uid);
+	r = DROP_SKIP("uid") ? 0 : sys_setresuid(plan->uid, plan->uid, plan->uid);
 	if (r < 0)
 		return fail_set(f, STEP_UID, r, 0);
-	r = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (r == 0)
-		r = sys_capset(0, 0, 0);
+	/* what leaves permitted or inheritable leaves ambient, see capabilities(7) */
+	r = DROP_SKIP("capset") ? 0 : sys_capset(0, 0, 0);
 	return r < 0 ? fail_set(f, STEP_CAPS, r, 0) : 0;
 }
 
@@ -121,15 +133,34 @@ static int scope_apply(const struct plan *plan)
 
 int surface_drop(const struct plan *plan, struct child_fail *f)
 {
-	int r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	int r = DROP_SKIP("no_new_privs") ? 0 : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
 	if (r < 0)
 		return fail_set(f, STEP_NO_NEW_PRIVS, r, 0);
-	r = sys_keyring_private();
-	if (r < 0 && r != -ENOSYS) /* a kernel without keys has none to hide */
-		return fail_set(f, STEP_KEYRING, r, 0);
-	r = scope_apply(plan);
-	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
+	dropped.keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
+	if (dropped.keyring < 0 && dropped.keyring != -ENOSYS) /* a kernel without keys has none to hide */
+		return fail_set(f, STEP_KEYRING, dropped.keyring, 0);
+	r = DROP_SKIP("landlock") ? 0 : scope_apply(plan);
+	if (r < 0)
+		return fail_set(f, STEP_LANDLOCK, r, 0);
+	dropped.landlock = !DROP_SKIP("landlock");
+	return 0;
+}
+
+static int limits_prove(const struct plan *plan)
+{
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		const struct plan_pair *p =
+			(const void *)((const char *)&plan->set + limits[i].at);
+		uint64_t now[2];
+		const int r = p->given ? sys_getrlimit(limits[i].resource, now) : 0;
+
+		if (r < 0)
+			return r;
+		if (p->given && (now[0] != p->soft || now[1] != p->hard))
+			return -EPERM;
+	}
+	return 0;
 }
 
 static int ids_prove(const struct plan *plan)
@@ -146,6 +177,31 @@ static int ids_prove(const struct plan *plan)
 	return 0;
 }
 
+static int groups_prove(const struct plan *plan)
+{
+	static gid_t have[65536]; /* NGROUPS_MAX */
+	const int n = getgroups(65536, have);
+	size_t n_known;
+	const uint32_t *known = plan_array(plan, plan->groups, sizeof *known, &n_known);
+
+	if (plan->flags & PLAN_NO_CAPS) /* they are the caller's own, and can't be changed */
+		return 0;
+	if (n < 0)
+		return -errno;
+	for (int i = 0; i < n; i++) {
+		size_t k = 0;
+
+		if (have[i] == plan->gid)
+			continue;
+
+		while (k < n_known && known[k] != have[i])
+			k++;
+		if (k == n_known)
+			return -EPERM;
+	}
+	return 0;
+}
+
 static int caps_prove(const struct plan *plan)
 {
 	uint64_t effective, permitted, inheritable;
@@ -155,41 +211,78 @@ static int caps_prove(const struct plan *plan)
 		return r;
 	if (effective != 0 || permitted != 0 || inheritable != 0)
 		return -EPERM;
+	for (unsigned cap = 0; cap <= plan->last_cap; cap++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 0)
+			return -EPERM;
+	return 0;
+}
+
+static int bounding_prove(const struct plan *plan)
+{
 	if (plan->flags & PLAN_NO_CAPS) /* with no_new_privs the bounding set gives nothing */
 		return 0;
 	for (unsigned cap = 0; cap <= plan->last_cap; cap++) {
 		const int want = (plan->set.capability_bounding_set >> cap & 1) != 0;
 
-		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 0 ||
-		    prctl(PR_CAPBSET_READ, cap, 0, 0, 0) > want)
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) > want)
 			return -EPERM;
 	}
+	/* one more than the plan knows of would have been left in */
 	return prctl(PR_CAPBSET_READ, plan->last_cap + 1, 0, 0, 0) < 0 ? 0 : -EPERM;
 }
 
-int privileges_prove(const struct plan *plan, ino_t mount_ns, struct child_fail *f)
+static int securebits_prove(const struct plan *plan)
 {
-	struct stat st;
-	int r = ids_prove(plan);
+	if (plan->flags & PLAN_NO_CAPS)
+		return 0;
+	return prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == (int)securebits ? 0 : -EPERM;
+}
 
-	if (r == 0)
-		r = caps_prove(plan);
-	if (r == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		r = -EPERM;
-	if (r == 0 && stat("/proc/self/ns/mnt", &st) < 0)
-		r = -errno;
-	if (r == 0 && st.st_ino != mount_ns)
-		r = -EXDEV;
-	return r < 0 ? fail_set(f, STEP_PROVE, r, 0) : 0;
+static int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f)
+{
+	struct ns_ids have;
+	const int r = ns_ids_read(procfd, "self/ns", &have);
+
+	if (r < 0)
+		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
+	for (unsigned i = 0; i < NS_N; i++)
+		if (have.ino[i] != want->ino[i])
+			return fail_set(f, (enum step)(STEP_PROVE_USER_NS + i), -EXDEV, 0);
+	return 0;
+}
+
+int privileges_prove(const struct plan *plan, int procfd, const struct ns_ids *want,
+		     struct child_fail *f)
+{
+	const struct {
+		enum step step;
+		int r;
+	} proofs[] = {
+		{ STEP_PROVE_LIMITS, limits_prove(plan) },
+		{ STEP_PROVE_IDS, ids_prove(plan) },
+		{ STEP_PROVE_GROUPS, groups_prove(plan) },
+		{ STEP_PROVE_CAPS, caps_prove(plan) },
+		{ STEP_PROVE_BOUNDING, bounding_prove(plan) },
+		{ STEP_PROVE_SECUREBITS, securebits_prove(plan) },
+		{ STEP_PROVE_NO_NEW_PRIVS, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM },
+		{ STEP_PROVE_LANDLOCK, dropped.landlock ? 0 : -EPERM },
+		{ STEP_PROVE_KEYRING, sys_keyring_session() == dropped.keyring ? 0 : -EPERM },
+	};
+
+	for (size_t i = 0; i < sizeof proofs / sizeof proofs[0]; i++)
+		if (proofs[i].r < 0)
+			return fail_set(f, proofs[i].step, proofs[i].r, 0);
+	return namespaces_prove(procfd, want, f);
 }
 
 int filter_load(const struct plan *plan, struct child_fail *f)
 {
 	size_t n;
 	const struct sock_filter *insns = plan_array(plan, plan->filter, sizeof *insns, &n);
-	int r = sys_seccomp_load(insns, n);
+	int r = DROP_SKIP("filter") ? 0 : sys_seccomp_load(insns, n);
 
-	if (r == 0 && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 2)
-		r = -EPERM;
-	return r < 0 ? fail_set(f, STEP_FILTER, r, 0) : 0;
+	if (r < 0)
+		return fail_set(f, STEP_FILTER, r, 0);
+	r = prctl(FILTER_PROBE, 0, 0, 0, 0) < 0 && errno == FILTER_PROBE_ERRNO ? 0 : -EPERM;
+	return r < 0 ? fail_set(f, STEP_PROVE_FILTER, r, 0) : 0;
 }

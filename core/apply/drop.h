@@ -3,6 +3,7 @@
 #define CORDON_APPLY_DROP_H
 
 #include "../base/plan.h"
+#include "../base/sys_ns.h"
 #include "steps.h"
 
 #include <sys/types.h>
@@ -22,24 +23,35 @@ int limits_apply(const struct plan *plan, struct child_fail *f);
 /**
  * privileges_drop - securebits, bounding set, ids, all capability sets
  *
- * The supplementary groups stay, as the PAM caller has set them, but with PLAN_SET_GROUPS. See
- * capabilities(7).
+ * The supplementary groups stay, as the PAM caller has set them, but with PLAN_SET_GROUPS;
+ * privileges_prove() looks at them. See capabilities(7).
  */
 int privileges_drop(const struct plan *plan, struct child_fail *f);
 
 /**
- * surface_drop - no_new_privs, keyring, Landlock's scope
+ * surface_drop - no_new_privs, keyring, Landlock
  */
 int surface_drop(const struct plan *plan, struct child_fail *f);
 
 /**
  * privileges_prove - read back what was dropped, and try to climb
- * @mount_ns: inode number of the mount namespace that this has to be
+ * @procfd: descriptor of the root of a proc file system that shows the caller
+ * @want:   the namespaces that this has to be in, as the privileged parent saw them
+ *
+ * Limits, ids, groups (those of the account or fewer: a PAM application that forgot to change
+ * them would have left root's), the five capability sets, securebits, no_new_privs, keyring,
+ * Landlock, namespaces. Where one doesn't hold, its own step is in @f.
+ *
+ * Context: between surface_drop() and filter_load(), in the process that did both drops.
  */
-int privileges_prove(const struct plan *plan, ino_t mount_ns, struct child_fail *f);
+int privileges_prove(const struct plan *plan, int procfd, const struct ns_ids *want,
+		     struct child_fail *f);
 
 /**
  * filter_load - the system-call filter, the last step before exec; proven to be on
+ *
+ * Proven by a call that the plan's own filter answers as nothing else does: that some filter is
+ * on says nothing where the whole machine lives under one.
  */
 int filter_load(const struct plan *plan, struct child_fail *f);
 

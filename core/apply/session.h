@@ -3,6 +3,7 @@
 #define CORDON_APPLY_SESSION_H
 
 #include "../base/plan.h"
+#include "../base/sys_ns.h"
 #include "steps.h"
 
 #include <sys/types.h>
@@ -14,11 +15,13 @@
  * @root:        O_PATH, the root directory of B
  * @shell:       O_PATH, cordonsh in V
  * @listener:    SOCK_SEQPACKET, bound in V
+ * @ns:          what init is in, and every process of the session has to be
  * @user_ns, @mount_ns: U and B, for cordonsh alone; @user_ns is -1 with PrivateUsers=no
  */
 struct session {
 	pid_t pid;
 	int pidfd, view_ns, root, shell, listener, user_ns, mount_ns;
+	struct ns_ids ns;
 };
 
 /**

@@ -36,6 +36,12 @@ struct plan_settings {
 #undef SETTING
 };
 
+/*
+ * prctl(2) of this option is answered with this errno by every filter of ours and by nothing else:
+ * proof that it is ours that is on.
+ */
+enum { FILTER_PROBE = 0x636f7264 /* "cord" */, FILTER_PROBE_ERRNO = 130 /* EOWNERDEAD */ };
+
 /* What a view operation does; the fields it uses are named. */
 enum view_kind {
 	VIEW_REFUSE = 0,  /* never valid: a forgotten operation refuses */

@@ -253,6 +253,12 @@ int sys_setrlimit(int resource, uint64_t soft, uint64_t hard)
 	return result(syscall(SYS_prlimit64, 0, resource, limit, NULL));
 }
 
+int sys_getrlimit(int resource, uint64_t ret[2])
+{
+	SYS_FAULT();
+	return result(syscall(SYS_prlimit64, 0, resource, NULL, ret));
+}
+
 int sys_seccomp_load(const struct sock_filter *insns, size_t n)
 {
 	union {
@@ -270,7 +276,13 @@ int sys_seccomp_load(const struct sock_filter *insns, size_t n)
 int sys_keyring_private(void)
 {
 	SYS_FAULT();
-	return result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL)) < 0 ? -errno : 0;
+	return result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+}
+
+int sys_keyring_session(void)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
 }
 
 int sys_close_range(unsigned first, unsigned last)

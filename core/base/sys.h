@@ -70,8 +70,10 @@ int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int sys_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable);
 int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int sys_setrlimit(int resource, uint64_t soft, uint64_t hard);
+int sys_getrlimit(int resource, uint64_t ret[2]); /* soft, hard */
 int sys_seccomp_load(const struct sock_filter *insns, size_t n);
-int sys_keyring_private(void);
+int sys_keyring_private(void); /* an empty session keyring; its serial number */
+int sys_keyring_session(void); /* the serial number of the one that is in use */
 int sys_close_range(unsigned first, unsigned last);
 
 #endif

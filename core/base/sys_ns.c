@@ -3,8 +3,10 @@
 #include "sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +23,27 @@ struct ruleset_attr {
 static int result(long r)
 {
 	return r < 0 ? -errno : (int)r;
+}
+
+int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
+{
+	static const char *const names[NS_N] = { "user", "mnt", "pid", "ipc",
+						 "uts",	 "net", "cgroup", "time" };
+	const int fd = openat(procfd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : 0;
+
+	for (unsigned i = 0; r == 0 && i < NS_N; i++) {
+		struct stat st;
+
+		ret->ino[i] = 0;
+		if (fstatat(fd, names[i], &st, 0) == 0)
+			ret->ino[i] = (uint32_t)st.st_ino; /* nsfs numbers have 32 bits */
+		else if (errno != ENOENT)
+			r = -errno;
+	}
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
 }
 
 int sys_pidfd_open(pid_t pid)

@@ -5,6 +5,26 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The kinds of namespaces, each a file of /proc/PID/ns. */
+enum ns_kind { NS_USER = 0, NS_MNT, NS_PID, NS_IPC, NS_UTS, NS_NET, NS_CGROUP, NS_TIME, NS_N };
+
+/**
+ * struct ns_ids - inode numbers of a process's namespaces; 0: the kernel has no such kind
+ */
+struct ns_ids {
+	uint32_t ino[NS_N];
+};
+
+/**
+ * ns_ids_read - the namespaces that a process is in, namespaces(7)
+ * @procfd: descriptor of a proc file system's root (O_PATH will do)
+ * @dir:    "self/ns", or another process's, relative to it
+ *
+ * Context: system calls only.
+ * Return:  0; -errno of openat(2) and fstatat(2), @ret is not to be used then.
+ */
+int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret);
+
 /**
  * sys_pidfd_open - a descriptor of the process @pid, close-on-exec, the caller's
  */

@@ -3,6 +3,7 @@
 #define CORDON_BASE_WIRE_H
 
 #include "facts.h"
+#include "sys_ns.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +27,7 @@
  * FAIL also goes from the module to the keeper when entering the view failed halfway: syslog
  * may be out of the module's reach by then, the keeper still sees the host.
  */
-#define WIRE_MAGIC 0x31647263u
+#define WIRE_MAGIC 0x32647263u
 
 enum wire_kind {
 	WIRE_NONE = 0,
@@ -54,6 +55,7 @@ struct wire_msg {
 	int32_t err;      /* -errno, of FAIL */
 	uint32_t object;  /* plan offset of the path or name, of FAIL */
 	uint32_t flags;   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
+	struct ns_ids ns; /* of PLAN: the namespaces that the session has to be in */
 	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
 	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL */
 	struct login login;       /* of HELLO and OPEN; zero in all others */
@@ -83,7 +85,7 @@ int wire_fds(uint32_t kind);
  * wire_check - is @m well formed
  *
  * Demands magic and kind; a verdict of enum verdict, in READY VERDICT_CONFINE; session, text and
- * login terminated; login_check() in HELLO and OPEN and no login elsewhere; flags within
+ * login terminated; namespaces in PLAN alone; login_check() in HELLO and OPEN and no login elsewhere; flags within
  * WIRE_JOIN_FLAGS in READY and zero elsewhere.
  * Return: 0; -EPROTO.
  */

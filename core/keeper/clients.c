@@ -42,6 +42,7 @@ static int send_plan(const struct keeper *k, int fd)
 
 	wire_init(&m, WIRE_PLAN);
 	m.verdict = VERDICT_CONFINE;
+	m.ns = k->session.ns;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
 	return wire_send(fd, &m, fds, 3);
 }

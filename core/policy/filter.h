@@ -49,6 +49,7 @@ struct sock_filter;
  *   always             ioctl TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD: EPERM
  *                      prlimit64 of another process than the caller: EPERM, because sshd's own
  *                      child runs with the session's uid
+ *                      prctl FILTER_PROBE: FILTER_PROBE_ERRNO, see base/plan.h
  *   RestrictNamespaces clone, unshare, setns: EPERM; clone3, whose flags lie in memory where no
  *                      filter sees them: ENOSYS
  *   RestrictAddressFamilies socket, socketpair: EAFNOSUPPORT

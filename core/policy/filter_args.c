@@ -1,6 +1,8 @@
 /* filter_args.c - which arguments of which calls the directives look at */
 #include "filter_int.h"
 
+#include "../base/plan.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -221,6 +223,10 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 	if (call == CALL_ioctl) {
 		for (size_t i = 0; i < sizeof tty_requests / sizeof tty_requests[0]; i++)
 			clause_is(ret, RET_ERRNO(EPERM), 1, tty_requests[i]);
+		return true;
+	}
+	if (call == CALL_prctl) {
+		clause_is(ret, RET_ERRNO(FILTER_PROBE_ERRNO), 0, FILTER_PROBE);
 		return true;
 	}
 	if (call == CALL_prlimit64) {
