@@ -97,6 +97,12 @@ static int confined(const struct plan *plan, int keeper, char **argv)
 		complain("this session could not be confined and was refused", "");
 		return EXIT_SETUP;
 	}
+	if (err == 0 && commands_govern(plan)) {
+		const int code = commands_run(plan, keeper, argv, env, ENV_MAX);
+
+		if (code != COMMANDS_SHELL)
+			return code;
+	}
 	if (err == 0)
 		err = run_shell(argv, path, envp.to);
 	fail_set(&f, STEP_EXEC, -err, plan->shell.off);

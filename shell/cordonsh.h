@@ -17,6 +17,49 @@ enum { EXIT_SETUP = 125, EXIT_REFUSED = 126, EXIT_NOT_FOUND = 127 };
  */
 int state_reset(void);
 
+/* commands.c */
+
+/**
+ * commands_govern - does the rule say which commands may be run
+ */
+int commands_govern(const struct plan *plan);
+
+/**
+ * commands_run - run what AllowCommands= admits, or Command=; never by a shell
+ * @argv: as the login shell got it
+ * @env:  from env_build(); what a client could smuggle is taken out of it, @max in all
+ *
+ * Context: everything has been dropped.
+ * Return:  COMMANDS_SHELL: it is the login shell itself that may be started; else an exit status:
+ *          what was refused has been said and logged.
+ */
+enum { COMMANDS_SHELL = -1 };
+int commands_run(const struct plan *plan, int keeper, char **argv, const char **env, size_t max);
+
+/* commands_env.c */
+
+/**
+ * commands_env - leave of @env what can't change what a program does
+ * @flags:    enum command_flag
+ * @original: what the client asked for where another command was forced; or NULL
+ *
+ * In place. The rule's own Environment= stays, and what PassEnvironment= names.
+ * Return: 0; -E2BIG.
+ */
+int commands_env(const struct plan *plan, const char **env, size_t max, unsigned flags,
+		 const char *original);
+
+/* commands_rsync.c */
+
+/**
+ * secluded_read - the arguments that rsync -s sends on standard input, to be judged like others
+ * @argv: @argc words of the command so far, COMMAND_WORDS_MAX in all
+ *
+ * Reads no byte beyond them. The option that announced them is taken out of @argv.
+ * Return: how many words there are now; -errno, @ret_why set.
+ */
+int secluded_read(char **argv, int argc, const char **ret_why);
+
 /* join.c */
 
 /**

@@ -40,6 +40,7 @@ struct split {
 	int in_word;
 	int first;               /* the current word is the first one */
 	int bare;                /* nothing of the current word was quoted */
+	int pattern;             /* wildcards stay, quoted ones get a backslash */
 	const char *why;
 };
 
@@ -66,7 +67,7 @@ static int continues(unsigned char c)
  * Copy the character at w->at, of one or more bytes. Overlong forms, surrogates and the C1 controls
  * go the way of all invalid input: some terminal would act on them.
  */
-static int put_char(struct split *w)
+static int put_char(struct split *w, int quoted)
 {
 	const unsigned char *s = w->at;
 	size_t n = 1, i;
@@ -86,6 +87,8 @@ static int put_char(struct split *w)
 		if (s[0] == 0xc2 && s[1] < 0xa0)
 			return refuse(w, why_control);
 	}
+	if (w->pattern && quoted && strchr("*?[]\\", s[0]) != NULL && put(w, '\\') < 0)
+		return -EINVAL;
 	for (i = 0; i < n; i++)
 		if (put(w, s[i]) < 0)
 			return -EINVAL;
@@ -98,7 +101,7 @@ static int single_quoted(struct split *w)
 	for (w->at++; *w->at != '\''; )
 		if (*w->at == '\0')
 			return refuse(w, why_unclosed);
-		else if (put_char(w) < 0)
+		else if (put_char(w, 1) < 0)
 			return -EINVAL;
 	w->at++;
 	return 0;
@@ -114,7 +117,7 @@ static int double_quoted(struct split *w)
 		/* only before these four does a backslash quote; else it is itself */
 		if (*w->at == '\\' && w->at[1] != '\0' && strchr("$`\"\\", w->at[1]) != NULL)
 			w->at++;
-		if (put_char(w) < 0)
+		if (put_char(w, 1) < 0)
 			return -EINVAL;
 	}
 	w->at++;
@@ -124,7 +127,7 @@ static int double_quoted(struct split *w)
 static int escaped(struct split *w)
 {
 	w->at++;
-	return *w->at == '\0' ? refuse(w, why_backslash) : put_char(w);
+	return *w->at == '\0' ? refuse(w, why_backslash) : put_char(w, 1);
 }
 
 /* bash expands a tilde after = and : in any word that looks like an assignment */
@@ -141,7 +144,7 @@ static int unquoted(struct split *w, int starts)
 		return refuse(w, why_meta);
 	if (c == '$' || c == '`')
 		return refuse(w, why_dollar);
-	if (strchr("*?[{}", c) != NULL)
+	if (strchr(w->pattern ? "{}" : "*?[{}", c) != NULL)
 		return refuse(w, why_glob);
 	if (c == '~' && tilde_is_special(w))
 		return refuse(w, why_tilde);
@@ -149,7 +152,7 @@ static int unquoted(struct split *w, int starts)
 		return refuse(w, why_hash);
 	if (c == '=' && w->first)
 		return refuse(w, why_assign);
-	return put_char(w);
+	return put_char(w, 0);
 }
 
 /* The word that ended: it gets its NUL, and the first one a look. */
@@ -188,10 +191,11 @@ static int piece(struct split *w, int starts)
 	}
 }
 
-int command_split(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
-		  const char **ret_why)
+static int split(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
+		 const char **ret_why, int pattern)
 {
-	struct split w = { .at = (const unsigned char *)s, .buf = buf, .size = size, .first = 1 };
+	struct split w = { .at = (const unsigned char *)s, .buf = buf, .size = size, .first = 1,
+			   .pattern = pattern };
 	size_t n = 0;
 	int r = 0;
 
@@ -225,4 +229,47 @@ int command_split(const char *s, char *buf, size_t size, char **argv, size_t arg
 		return -EINVAL;
 	}
 	return (int)n;
+}
+
+int command_split(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
+		  const char **ret_why)
+{
+	return split(s, buf, size, argv, argv_max, ret_why, 0);
+}
+
+int command_split_pattern(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
+			  const char **ret_why)
+{
+	return split(s, buf, size, argv, argv_max, ret_why, 1);
+}
+
+/* What stands for itself on a command line. */
+static int plain(const char *word)
+{
+	for (; *word != '\0'; word++)
+		if (strchr(" \t\n\"'\\$`|&;<>()*?[]{}~#!", *word) != NULL)
+			return 0;
+	return 1;
+}
+
+void command_text(char *const *argv, int argc, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < argc; i++) {
+		const char *quote = argv[i][0] == '\0' || !plain(argv[i]) ? "'" : "";
+		const char *const part[] = { i > 0 ? " " : "", quote, argv[i], quote };
+
+		for (unsigned k = 0; k < 4; k++) {
+			const size_t len = strlen(part[k]);
+
+			if (len + 4 > size - at) { /* the dots always fit */
+				memcpy(buf + at, "...", 4);
+				return;
+			}
+			memcpy(buf + at, part[k], len);
+			at += len;
+		}
+	}
+	buf[at] = '\0';
 }

@@ -29,4 +29,24 @@ enum { COMMAND_SIZE_MAX = 131072, COMMAND_WORDS_MAX = 4096 };
 int command_split(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
 		  const char **ret_why);
 
+/**
+ * command_split_pattern - the words of a pattern, by the same rules
+ * @buf:  takes the words; 2 * strlen(@s) + 1 bytes always suffice
+ *
+ * As command_split(), but an unquoted * ? [ ] belongs to the pattern: in the words that come out,
+ * what was quoted of these and every backslash has a backslash before it, as fnmatch(3) reads it.
+ *
+ * Return: the number of words, at least 1; -EINVAL.
+ */
+int command_split_pattern(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
+			  const char **ret_why);
+
+/**
+ * command_text - words as one line for people: blanks between, odd words in single quotes
+ *
+ * Always terminated; ends in "..." where it doesn't fit. What it holds is as untrusted as the
+ * words are.
+ */
+void command_text(char *const *argv, int argc, char *buf, size_t size);
+
 #endif

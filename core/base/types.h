@@ -32,6 +32,8 @@
 #define STORAGE_BINDS          LIST /* "source:target", both absolute */
 #define STORAGE_TMPFS          LIST /* "path:options" or "path" */
 #define STORAGE_ERRNO_NAME     LIST /* one word */
+#define STORAGE_COMMAND        LIST /* one command line or none */
+#define STORAGE_PATTERNS       LIST /* lines of AllowCommands= as written */
 #define STORAGE_SYSCALLS       LIST /* the words of SystemCallFilter= as written */
 
 /* STORED(PREFIX_, TYPE) is PREFIX_NUM, PREFIX_PAIR or PREFIX_LIST */

@@ -45,6 +45,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_JOIN:
 	case WIRE_HOT:
 	case WIRE_FAIL:
+	case WIRE_REFUSED:
 		return 0;
 	case WIRE_NONE:
 		break;

@@ -23,6 +23,7 @@
  *   cordonsh -> keeper    JOIN                   0
  *   keeper   -> cordonsh  PLAN                   3 fds: U, B, the sealed plan
  *   cordonsh -> keeper    HOT or FAIL            0
+ *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= doesn't admit it
  *
  * FAIL also goes from the module to the keeper when entering the view failed halfway: syslog
  * may be out of the module's reach by then, the keeper still sees the host.
@@ -40,6 +41,7 @@ enum wire_kind {
 	WIRE_PLAN,
 	WIRE_HOT,
 	WIRE_FAIL,
+	WIRE_REFUSED,
 };
 
 /* Zero is refusal. */
@@ -57,7 +59,8 @@ struct wire_msg {
 	uint32_t flags;   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
 	struct ns_ids ns; /* of PLAN: the namespaces that the session has to be in */
 	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
-	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL */
+	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL; the
+				     client's words, of REFUSED */
 	struct login login;       /* of HELLO and OPEN; zero in all others */
 };
 

@@ -4,6 +4,8 @@
 
 #include "../policy/decide.h"
 
+#include <stdbool.h>
+
 /* 0 and 1 answer the question; the others say that it couldn't be answered. */
 enum ctl_exit { EXIT_YES = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_SYSTEM = 4 };
 
@@ -21,6 +23,19 @@ struct subcommand {
 #define COMMAND(name, fn, synopsis, help) int fn(int argc, char **argv);
 #include "commands.def"
 #undef COMMAND
+
+/**
+ * json_string - @s in JSON's quotes, on stdout
+ */
+void json_string(const char *s);
+
+/**
+ * explain_command - the words of @command, and whether the rule admits them
+ *
+ * By the same code as a login would.
+ * Return: EXIT_YES, EXIT_NO.
+ */
+int explain_command(const struct settings *s, const char *command, bool json);
 
 /**
  * ctl_root - look below @dir in place of /, which may belong to whoever asks

@@ -14,8 +14,9 @@
 #include <time.h>
 
 static bool json;
+static const char *command; /* to be judged, or NULL */
 
-static void json_string(const char *s)
+void json_string(const char *s)
 {
 	(void)putchar('"');
 	for (; *s != '\0'; s++) {
@@ -148,6 +149,7 @@ static int options_of(int argc, char **argv, struct policy_paths *paths, struct 
 		{ "service", required_argument, NULL, 's' }, { "rhost", required_argument, NULL, 'h' },
 		{ "tty", required_argument, NULL, 't' },     { "at", required_argument, NULL, 'a' },
 		{ "root", required_argument, NULL, 'r' },    { "json", no_argument, NULL, 'j' },
+		{ "command", required_argument, NULL, 'c' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int option, r = 0;
@@ -163,6 +165,8 @@ static int options_of(int argc, char **argv, struct policy_paths *paths, struct 
 			r = parse_time(optarg, at);
 		else if (option == 'r')
 			r = ctl_root(paths, optarg);
+		else if (option == 'c')
+			command = optarg;
 		else if (option == 'j')
 			json = true;
 		else
@@ -203,7 +207,9 @@ int explain_main(int argc, char **argv)
 		facts.now = at;
 	paths.trace = passed_over;
 	(void)policy_decide(&paths, &facts, &d); /* the decision itself says what failed */
-	r = show(&d, &facts);
+	r = command != NULL && d.verdict == VERDICT_CONFINE ?
+		    explain_command(&d.settings, command, json) :
+		    show(&d, &facts);
 	decision_free(&d);
 	return r;
 }

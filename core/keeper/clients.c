@@ -1,11 +1,14 @@
 /* clients.c - cordonsh, once a channel, at the socket in the PAM caller's view */
 #include "keeper.h"
 
+#include "../base/log.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 void clients_accept(struct keeper *k, struct clients *c)
@@ -62,6 +65,27 @@ static void log_fail(const struct keeper *k, const struct wire_msg *m)
 		   object[0] != '\0' ? " object=" : "", object);
 }
 
+enum { REFUSED_MAX = 60, REFUSED_SEC = 60 };
+
+/*
+ * One line for a command that wasn't admitted; its words are whatever a client sent. A client that
+ * sends them by the thousand fills no disk with them.
+ */
+static void log_refused(const struct keeper *k, struct clients *c, const struct wire_msg *m)
+{
+	const time_t now = time(NULL);
+	char text[700];
+
+	if (now < c->refused_from || now - c->refused_from >= REFUSED_SEC) {
+		if (c->refused > REFUSED_MAX)
+			keeper_log(k, LOG_NOTICE, "refused", "more=%u", c->refused - REFUSED_MAX);
+		c->refused = 0;
+		c->refused_from = now;
+	}
+	if (++c->refused <= REFUSED_MAX)
+		keeper_log(k, LOG_NOTICE, "refused", "command=%s", log_quote(m->text, text, sizeof text));
+}
+
 void clients_answer(struct keeper *k, struct clients *c, unsigned i)
 {
 	struct wire_msg m;
@@ -74,6 +98,8 @@ void clients_answer(struct keeper *k, struct clients *c, unsigned i)
 			return;
 	} else if (r == 0 && m.kind == WIRE_FAIL) {
 		log_fail(k, &m);
+	} else if (r == 0 && m.kind == WIRE_REFUSED && c->planned[i]) {
+		log_refused(k, c, &m); /* its last word */
 	} else if (r == 0) {
 		wire_close(fds, wire_fds(m.kind));
 		if (m.kind != WIRE_HOT || !c->planned[i])

@@ -75,6 +75,8 @@ struct clients {
 	int fd[CLIENTS_MAX];
 	bool planned[CLIENTS_MAX]; /* it has got its plan; HOT or FAIL is to come */
 	unsigned n;
+	unsigned refused;     /* lines of commands that were refused, since @refused_from */
+	time_t refused_from;
 };
 void clients_accept(struct keeper *k, struct clients *c);
 void clients_answer(struct keeper *k, struct clients *c, unsigned i);

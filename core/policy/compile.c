@@ -2,6 +2,7 @@
 #include "compile.h"
 
 #include "../base/words.h"
+#include "commands.h"
 #include "filter.h"
 
 #include <errno.h>
@@ -152,6 +153,8 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	char uid_map[64], gid_map[32768];
 	int r = check_meaning(set, facts, shell, e);
 
+	if (r == 0)
+		r = commands_check(set, e);
 	if (r == 0)
 		r = ids_emit(set, facts, uid_map, gid_map, sizeof gid_map, e);
 	if (r < 0)

@@ -298,6 +298,9 @@ static int expand(const char *text, unsigned flags, const struct facts *f, char 
 		     (*text != 'h' &&
 		      (strchr(v, '/') != NULL || strcmp(v, "..") == 0 || strcmp(v, ".") == 0))))
 			return err_set(e, -EINVAL, "%%%c is '%s' here, which can't be part of a path", *text, v);
+		/* Nor may a home with a blank or a wildcard make other words of a command. */
+		if ((flags & TYPE_WORDS) && strpbrk(v, " \t\"'\\|&;<>()$`*?[]{}~#!=") != NULL)
+			return err_set(e, -EINVAL, "%%%c is '%s' here, which can't be part of a command", *text, v);
 		len = strlen(v);
 		if (at + len >= sizeof out)
 			return err_set(e, -EINVAL, "too long with its specifiers replaced");
@@ -358,7 +361,8 @@ static void print_list(const struct set_list *l, const struct type *t, char *buf
 		const bool quote = !(t->flags & TYPE_LINE) &&
 				   (text[0] == '\0' || strpbrk(text, " \t\"'\\#;") != NULL);
 
-		at += (size_t)snprintf(buf + at, size - at, "%s%s%s", i ? " " : "",
+		at += (size_t)snprintf(buf + at, size - at, "%s%s%s",
+				       i == 0 ? "" : t->flags & TYPE_LINE ? "; " : " ",
 				       l->items[i].optional ? "-" : "", quote ? "\"" : "");
 		for (; *text != '\0' && at + 3 < size; text++) {
 			if (quote && (*text == '"' || *text == '\\'))

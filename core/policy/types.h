@@ -15,6 +15,7 @@ enum type_flag {
 	TYPE_PATH = 1u << 3,       /* LIST: paths: specifiers but %h may not bring a '/' in */
 	TYPE_OPTIONAL = 1u << 4,   /* LIST: a word may begin with '-' */
 	TYPE_UNSET = 1u << 5,      /* NUM: an empty value is @unset */
+	TYPE_WORDS = 1u << 6,      /* LIST: split into words later: specifiers may bring no blank or quote in */
 };
 
 /**
@@ -60,6 +61,7 @@ extern const struct type type_LIMIT, type_LIMIT_SIZE, type_LIMIT_SEC, type_LIMIT
 extern const struct type type_LIMIT_NICE;
 extern const struct type type_TEXT, type_PATH, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;
 extern const struct type type_SYSCALLS;
+extern const struct type type_COMMAND, type_PATTERNS; /* commands.c */
 
 /* ---- for the files of the types ---- */
 
@@ -88,6 +90,13 @@ int type_size(const char *text, uint64_t *ret_bytes, struct err *e);
 int type_usec(const char *text, uint64_t unit_usec, uint64_t *ret_usec, struct err *e);
 void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size);
 void type_usec_print(uint64_t usec, char *buf, size_t size);
+
+/**
+ * type_specifiers - is every '%' in @s that of a specifier
+ *
+ * Return: 0; -EINVAL, the message of @e filled.
+ */
+int type_specifiers(const char *s, struct err *e);
 
 /**
  * type_specifier - skip the specifier at @s, which is its '%'

@@ -16,7 +16,7 @@ int type_specifier(const char *s, struct err *e)
 		       s[1] != '\0' ? s[1] : ' ');
 }
 
-static int check_specifiers(const char *s, struct err *e)
+int type_specifiers(const char *s, struct err *e)
 {
 	for (; (s = strchr(s, '%')) != NULL; s += 2)
 		if (type_specifier(s, e) < 0)
@@ -63,12 +63,12 @@ static int settle_path(char *text, struct err *e)
 
 static int check_path(char *text, struct err *e)
 {
-	return check_specifiers(text, e) < 0 ? -EINVAL : settle_path(text, e);
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_path(text, e);
 }
 
 static int check_text(char *text, struct err *e)
 {
-	return check_specifiers(text, e);
+	return type_specifiers(text, e);
 }
 
 static int check_name(char *text, struct err *e)
@@ -89,7 +89,7 @@ static int hostname(const char *text, const char *marks, struct err *e)
 
 static int check_hostname(char *text, struct err *e)
 {
-	return check_specifiers(text, e) < 0 ? -EINVAL : hostname(text, "-.%_", e);
+	return type_specifiers(text, e) < 0 ? -EINVAL : hostname(text, "-.%_", e);
 }
 
 static int settle_hostname(char *text, struct err *e)
@@ -106,7 +106,7 @@ static int check_env(char *text, struct err *e)
 	for (const char *c = text; c < equals; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_')
 			return err_set(e, -EINVAL, "'%s' is no variable; write NAME=value", text);
-	return check_specifiers(equals, e);
+	return type_specifiers(equals, e);
 }
 
 static int settle_bind(char *text, struct err *e)
@@ -135,7 +135,7 @@ static int settle_bind(char *text, struct err *e)
 
 static int check_bind(char *text, struct err *e)
 {
-	return check_specifiers(text, e) < 0 ? -EINVAL : settle_bind(text, e);
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_bind(text, e);
 }
 
 static int check_tmpfs_option(char *option, struct err *e)
@@ -179,7 +179,7 @@ static int settle_tmpfs(char *text, struct err *e)
 
 static int check_tmpfs(char *text, struct err *e)
 {
-	return check_specifiers(text, e) < 0 ? -EINVAL : settle_tmpfs(text, e);
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_tmpfs(text, e);
 }
 
 #define LIST_TYPE(NAME, text, bits, checker, ...)                                                  \

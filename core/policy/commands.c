@@ -1,0 +1,81 @@
+/* commands.c - see commands.h; the matcher is core/base/command_match.c, which cordonsh shares */
+#include "commands.h"
+
+#include "../base/command.h"
+#include "types.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int check_pattern(char *text, struct err *e)
+{
+	const char *why;
+
+	if (type_specifiers(text, e) < 0)
+		return -EINVAL;
+	return command_line_check(text, &why) < 0 ? err_set(e, -EINVAL, "%s", why) : 0;
+}
+
+static int check_command(char *text, struct err *e)
+{
+	static char buf[COMMAND_PATTERN_MAX];
+	char *argv[COMMAND_PATTERN_WORDS];
+	const char *why;
+
+	if (type_specifiers(text, e) < 0)
+		return -EINVAL;
+	if (command_split(text, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why) < 0)
+		return err_set(e, -EINVAL, "%s", why);
+	if (argv[0][0] != '/' && strchr(argv[0], '/') != NULL && strncmp(argv[0], "%h/", 3) != 0)
+		return err_set(e, -EINVAL, "'%s' is neither an absolute path nor a name; begin it with '/'",
+			       argv[0]);
+	return 0;
+}
+
+const struct type type_PATTERNS = {
+	.name = "PATTERNS",
+	.syntax = "@set ..., or a program and its words; one a line",
+	.storage = STORE_LIST,
+	.flags = TYPE_LINE | TYPE_SPECIFIERS | TYPE_WORDS,
+	.check = check_pattern,
+};
+
+const struct type type_COMMAND = {
+	.name = "COMMAND",
+	.syntax = "a program and its words",
+	.storage = STORE_LIST,
+	.flags = TYPE_LINE | TYPE_SPECIFIERS | TYPE_WORDS,
+	.check = check_command,
+};
+
+bool commands_match(const struct settings *set, int argc, char *const *argv,
+		    struct command_match *m, const struct set_item **ret_item)
+{
+	memset(m, 0, sizeof *m);
+	*ret_item = NULL;
+	for (size_t i = 0; i < set->allow_commands.n; i++)
+		if (command_match(set->allow_commands.items[i].text, argc, argv, m)) {
+			*ret_item = &set->allow_commands.items[i];
+			return true;
+		}
+	return false;
+}
+
+int commands_check(const struct settings *set, struct err *e)
+{
+	static char buf[COMMAND_PATTERN_MAX];
+	char *argv[COMMAND_PATTERN_WORDS];
+	const struct set_item *item;
+	struct command_match m;
+	const char *why = "it is not among AllowCommands=; add a pattern for it";
+	const char *file;
+	int n;
+
+	if (set->command.n == 0)
+		return 0;
+	n = command_split(set->command.items[0].text, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why);
+	if (n > 0 && (set->allow_commands.n == 0 || commands_match(set, n, argv, &m, &item)))
+		return 0;
+	file = set->command.from.file;
+	return err_at(e, file != NULL ? file : "", set->command.from.line, -EINVAL, "Command=: %s", why);
+}

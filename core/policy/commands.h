@@ -1,0 +1,26 @@
+/* commands.h - AllowCommands= and Command= in a rule */
+#ifndef CORDON_POLICY_COMMANDS_H
+#define CORDON_POLICY_COMMANDS_H
+
+#include "../base/command_match.h"
+#include "settings.h"
+
+/**
+ * commands_match - what AllowCommands= says of the words @argv
+ * @m:        zeroed by it
+ * @ret_item: the line that decided, or NULL
+ *
+ * Return: true when one of its lines admits them.
+ */
+bool commands_match(const struct settings *set, int argc, char *const *argv,
+		    struct command_match *m, const struct set_item **ret_item);
+
+/**
+ * commands_check - do Command= and AllowCommands= go together
+ *
+ * Specifiers have been replaced. A forced command that isn't admitted would refuse every login.
+ * Return: 0; -EINVAL with @e naming file:line.
+ */
+int commands_check(const struct settings *set, struct err *e);
+
+#endif

@@ -1,0 +1,187 @@
+/* commands.c - AllowCommands= and Command=: what is run in the login shell's place */
+#include "cordonsh.h"
+
+#include "../core/base/command.h"
+#include "../core/base/command_match.h"
+#include "../core/base/log.h"
+#include "../core/base/wire.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char why_pattern[] = "no pattern admits it";
+static const char why_none[] = "there is no command, and an interactive shell is not allowed";
+static const char why_odd[] = "a shell's options are not allowed, only -c and a command";
+static const char why_own[] = "only the forced command is run";
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+int commands_govern(const struct plan *plan)
+{
+	return plan->set.allow_commands.len != 0 || plan->set.command.len != 0;
+}
+
+static int shell_allowed(const struct plan *plan)
+{
+	for (const char *l = NULL; (l = plan_next(plan, plan->set.allow_commands, l)) != NULL;)
+		if (command_shell_allowed(l))
+			return 1;
+	return 0;
+}
+
+static void add(char *line, size_t size, const char *text)
+{
+	const size_t at = strlen(line);
+	size_t len = strlen(text);
+
+	if (len > size - at - 1)
+		len = size - at - 1;
+	memcpy(line + at, text, len);
+	line[at + len] = '\0';
+}
+
+/* The one line for whoever asked, and the one for the log. */
+static int refuse(const struct plan *plan, int keeper, const char *command, const char *why)
+{
+	static char line[4096], quoted[1024];
+	struct wire_msg m;
+	const char *before = "";
+	ssize_t sent;
+
+	wire_init(&m, WIRE_REFUSED);
+	(void)snprintf(m.text, sizeof m.text, "%s", command); /* cut when too long */
+	/* write(2) rather than wire_send(): the filter may forbid sendmsg(2) by now */
+	sent = wire_check(&m) == 0 ? write(keeper, &m, sizeof m) : -1;
+	(void)sent; /* where the keeper is gone, the session goes with it */
+	add(line, sizeof line, "cordon: refused: ");
+	add(line, sizeof line, log_quote(command, quoted, sizeof quoted));
+	add(line, sizeof line, ": ");
+	add(line, sizeof line, why);
+	add(line, sizeof line, "; allowed here: ");
+	for (const char *l = NULL; (l = plan_next(plan, plan->set.allow_commands, l)) != NULL;) {
+		add(line, sizeof line, before);
+		add(line, sizeof line, l);
+		before = ", ";
+	}
+	if (before[0] == '\0')
+		add(line, sizeof line, "the forced command");
+	line[sizeof line - 2] = '\0';
+	add(line, sizeof line, "\n");
+	sent = write(2, line, strlen(line));
+	(void)sent; /* nobody may be listening */
+	return EXIT_REFUSED;
+}
+
+static int refuse_words(const struct plan *plan, int keeper, char *const *argv, int argc,
+			const char *why)
+{
+	static char text[COMMAND_SIZE_MAX];
+
+	command_text(argv, argc, text, sizeof text);
+	return refuse(plan, keeper, text, why);
+}
+
+static int match(const struct plan *plan, char *const *argv, int argc, struct command_match *m)
+{
+	memset(m, 0, sizeof *m);
+	if (plan->set.allow_commands.len == 0) {
+		m->name = argv[0]; /* Command= alone: the administrator's words */
+		return 1;
+	}
+	for (const char *l = NULL; (l = plan_next(plan, plan->set.allow_commands, l)) != NULL;)
+		if (command_match(l, argc, argv, m))
+			return 1;
+	return 0;
+}
+
+static int run(int keeper, const char *name, char **argv, const char **env)
+{
+	static char program[PATH_MAX];
+	union {
+		const char **from;
+		char *const *to;
+	} envp = { .from = env }; /* execve(2) writes to neither */
+	struct child_fail f = { 0 };
+	int r = command_program(name, program);
+
+	if (r == 0) {
+		(void)execve(program, argv, envp.to);
+		r = -errno;
+	}
+	(void)fail_set(&f, STEP_EXEC, r, 0);
+	join_fail(keeper, &f);
+	complain(name, r == -ENOENT ? ": command not found" : ": can't be started");
+	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
+}
+
+static int run_line(const struct plan *plan, int keeper, const char *line, const char **env,
+		    size_t max, const char *original)
+{
+	static char buf[COMMAND_SIZE_MAX];
+	static char *argv[COMMAND_WORDS_MAX];
+	struct command_match m;
+	const char *why = "";
+	int argc = command_split(line, buf, sizeof buf, argv, COMMAND_WORDS_MAX, &why);
+
+	if (argc < 0)
+		return refuse(plan, keeper, line, why);
+	if (!match(plan, argv, argc, &m))
+		return refuse_words(plan, keeper, argv, argc, m.why != NULL ? m.why : why_pattern);
+	if (m.flags & COMMAND_SECLUDED) {
+		const int all = secluded_read(argv, argc, &why);
+
+		if (all < 0)
+			return refuse_words(plan, keeper, argv, argc, why);
+		if (!match(plan, argv, all, &m))
+			return refuse_words(plan, keeper, argv, all, m.why != NULL ? m.why : why_pattern);
+	}
+	if (commands_env(plan, env, max, m.flags, original) < 0)
+		return refuse_words(plan, keeper, argv, argc, "the environment is too large");
+	return run(keeper, m.name, argv, env);
+}
+
+/*
+ * What sshd starts by /bin/sh of its own accord, before the command: ~/.ssh/rc, sshrc, xauth. An
+ * account whose login shell is sh comes by the same name, so that only the words can tell.
+ */
+static int sshd_own(const char *line)
+{
+	const size_t len = strlen(line);
+	static const char *const ends[] = { "/.ssh/rc'", " .ssh/rc'", "/bin/sh /etc/ssh/sshrc", "/xauth -q -" };
+
+	for (unsigned i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		if (len >= strlen(ends[i]) && strcmp(line + len - strlen(ends[i]), ends[i]) == 0)
+			return 1;
+	return 0;
+}
+
+int commands_run(const struct plan *plan, int keeper, char **argv, const char **env, size_t max)
+{
+	const char *forced = plan_next(plan, plan->set.command, NULL);
+	const char *asked = NULL;
+	const char *shell = plan_str(plan, plan->shell);
+	const int as_sh = strcmp(base_name(argv[0] + (argv[0][0] == '-')), "sh") == 0 &&
+			  shell != NULL && strcmp(base_name(shell), "sh") != 0;
+
+	if (argv[1] != NULL && strcmp(argv[1], "-c") == 0 && argv[2] != NULL && argv[3] == NULL)
+		asked = argv[2];
+	if (forced != NULL) {
+		if (as_sh || (asked != NULL && sshd_own(asked)))
+			return refuse(plan, keeper, asked != NULL ? asked : "", why_own);
+		return run_line(plan, keeper, forced, env, max, asked);
+	}
+	if (shell_allowed(plan) && (as_sh || argv[1] == NULL))
+		return COMMANDS_SHELL;
+	if (argv[1] == NULL)
+		return refuse(plan, keeper, "", why_none);
+	if (asked == NULL)
+		return refuse(plan, keeper, argv[1], why_odd);
+	return run_line(plan, keeper, asked, env, max, NULL);
+}

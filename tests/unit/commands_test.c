@@ -1,0 +1,128 @@
+/* commands_test.c - which commands are admitted: the splitter, patterns, sets, the corpus */
+#include "../../core/base/command.h"
+#include "../../core/base/command_match.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char buf[COMMAND_SIZE_MAX];
+static char *words[COMMAND_WORDS_MAX];
+
+static bool admitted(const char *line, const char *command)
+{
+	struct command_match m = { 0 };
+	const char *why;
+	const int n = command_split(command, buf, sizeof buf, words, COMMAND_WORDS_MAX, &why);
+
+	return n > 0 && command_match(line, n, words, &m);
+}
+
+static void patterns(void **state)
+{
+	static const struct {
+		const char *line, *command;
+		bool yes;
+	} cases[] = {
+		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/b", true },
+		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/c", false },
+		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path", false },
+		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/b x", false },
+		{ "borg serve ...", "borg serve", true },
+		{ "borg serve ...", "borg serve --umask=077 -x 'a b'", true },
+		{ "borg serve ...", "borg", false },
+		{ "borg serve ...", "borg server", false },
+		{ "borg serve ...", "/usr/bin/borg serve", true },
+		{ "borg serve ...", "/usr/local/bin/borg serve", true },
+		{ "borg serve ...", "/home/bob/borg serve", false },
+		{ "borg serve ...", "/usr/bin/x/borg serve", false },
+		{ "borg serve ...", "./borg serve", false },
+		{ "borg serve ...", "../bin/borg serve", false },
+		{ "/opt/borg serve", "borg serve", true },
+		{ "/opt/borg serve", "/opt/borg serve", true },
+		{ "/opt/borg serve", "/usr/bin/borg serve", false },
+		{ "cat /srv/logs/*.log", "cat /srv/logs/a.log", true },
+		{ "cat /srv/logs/*.log", "cat /srv/logs/x/a.log", false },
+		{ "cat /srv/logs/*.log", "cat /srv/logs/.a.log", false },
+		{ "cat /srv/logs/*", "cat /srv/logs/..", false },
+		{ "cat /srv/*/x", "cat /srv/../x", false },
+		{ "cat /srv/.*/x", "cat /srv/../x", false },
+		{ "cat /srv/*/x", "cat /srv/y/x", true },
+		{ "cat *", "cat -n", false },
+		{ "cat -?", "cat -n", true },
+		{ "cat [ab]", "cat b", true },
+		{ "cat [ab]", "cat c", false },
+		{ "cat '*'", "cat '*'", true },
+		{ "cat '*'", "cat x", false },
+		{ "cat \"a b\"", "cat a\\ b", true },
+		{ "cat \\*", "cat '*'", true },
+		{ "cat 'a\\b'", "cat 'a\\b'", true },
+		{ "cat 'a\\b'*", "cat 'a\\bc'", true },
+		{ "cat ''", "cat ''", true },
+		{ "cat ''", "cat", false },
+		{ "cat ... x", "cat ... x", true }, /* only the last one means any */
+		{ "cat ... x", "cat y x", false },
+		{ "@sftp @git", "git-upload-pack x", true },
+		{ "@sftp @git", "sftp-server", true },
+		{ "@sftp @git", "@git", false },
+		{ "@shell", "sh", false },
+		{ "@nothing", "x", false },
+		{ "@nothing @git", "git-upload-pack x", false },
+		{ "cat 'unclosed", "cat unclosed", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if (admitted(cases[i].line, cases[i].command) != cases[i].yes)
+			fail_msg("'%s' with '%s': not as expected", cases[i].line, cases[i].command);
+}
+
+static void lines_checked(void **state)
+{
+	static const char *const good[] = { "@git", "@sftp  @scp", "borg serve ...", "/usr/bin/x '*' \"a b\"",
+					    "x", "%h/bin/x y" };
+	static const char *const bad[] = { "@gti", "@git x",  "../x", "a/b",	 "...", "x;y", "x 'y",
+					   "x $y", "x*",     "x~y/z", "x >y", "/usr/bin/* y" };
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		if (command_line_check(good[i], &why) != 0)
+			fail_msg("%s: %s", good[i], why);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (command_line_check(bad[i], &why) == 0)
+			fail_msg("%s: taken", bad[i]);
+}
+
+static void texts(void **state)
+{
+	char *const argv[] = { (char[]){ "a" }, (char[]){ "b c" }, (char[]){ "" }, (char[]){ "d;" } };
+	char text[64];
+
+	(void)state;
+	command_text(argv, 4, text, sizeof text);
+	assert_string_equal(text, "a 'b c' '' 'd;'");
+	command_text(argv, 4, text, 8);
+	assert_string_equal(text, "a '...");
+	command_text(argv, 4, text, 4);
+	assert_string_equal(text, "...");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(patterns),
+		cmocka_unit_test(lines_checked),
+		cmocka_unit_test(texts),
+	};
+
+	return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
+}
