@@ -98,7 +98,7 @@ int branch_enter(struct branch *b, int *ret_root)
 
 	if (r < 0)
 		return r;
-	root = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=200",
+	root = view_fs("tmpfs", "mode=0755,size=256k,nr_inodes=500",
 		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	r = root < 0 ? root : sys_move_mount(root, here);
 	for (unsigned i = 0; i < b->n; i++) {

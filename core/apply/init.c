@@ -118,6 +118,9 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 		r = views(plan, procfd, shellfd, fds, &master, f);
 	if (r < 0)
 		return r;
+	r = child_die_with_parent(); /* a look with the user's rights may have cleared it */
+	if (r < 0)
+		return fail_set(f, STEP_PARENT_GONE, r, 0);
 	if (own_users) { /* as root: who makes it owns it, see user_namespaces(7) */
 		r = sys_setgroups(0, NULL);
 		if (r == 0)

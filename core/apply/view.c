@@ -82,16 +82,6 @@ int view_fs(const char *type, const char *options, unsigned attr)
 	return r;
 }
 
-int view_target(struct view *v, const struct view_op *op, int as_file)
-{
-	const char *target = view_text(v, op->target);
-	const int fd = path_walk(v->root, target);
-
-	if (fd == -ENOENT && (op->flags & VIEW_CREATE))
-		return path_make(v->root, target, &v->own, as_file);
-	return fd;
-}
-
 static int attach(struct view *v, const struct view_op *op, int mountfd, int as_file)
 {
 	const int target = view_target(v, op, as_file);
@@ -127,59 +117,58 @@ static int clone_with(int fd, unsigned attr, int recursive, int devices)
 	return r;
 }
 
-/* A top-level symlink of the host's ("/bin" -> "usr/bin") is made again as what it is. */
-static int copy_link(struct view *v, const char *source, const char *target)
+/* Nobody has put another file at the place between the two looks at it. */
+static int same_file(int a, int b)
 {
-	char text[256];
-	const ssize_t n = readlinkat(v->host, source + 1, text, sizeof text - 1);
-	int r;
+	struct stat x, y;
 
-	if (n < 0)
-		return errno == EINVAL ? 0 : -errno;
-	text[n] = '\0';
-	if (n == sizeof text - 1)
-		return -ENAMETOOLONG;
-	r = sys_symlinkat(text, v->root, target + 1);
-	return r < 0 ? r : 1;
-}
-
-/*
- * What root may not see (a home on NFS with root_squash) is looked up with the user's rights:
- * the fsuid governs that and nothing else, open_tree(2) asks for CAP_SYS_ADMIN alone.
- */
-static int walk_source(struct view *v, const char *source)
-{
-	int fd = path_walk(v->host, source);
-
-	if (fd != -EACCES)
-		return fd;
-	(void)syscall(SYS_setfsgid, v->plan->view_gid); /* looked at by its effect: the walk */
-	(void)syscall(SYS_setfsuid, v->plan->view_uid);
-	fd = path_walk(v->host, source);
-	(void)syscall(SYS_setfsuid, 0);
-	(void)syscall(SYS_setfsgid, 0);
-	return fd;
+	if (fstat(a, &x) < 0 || fstat(b, &y) < 0)
+		return -errno;
+	return x.st_dev == y.st_dev && x.st_ino == y.st_ino ? 0 : -ESTALE;
 }
 
 static int do_bind(struct view *v, const struct view_op *op)
 {
-	const char *source = view_text(v, op->source);
+	int fd, target, tree = -1, as_file = 0, r;
 	struct stat st;
-	int fd, tree, r;
 
 	if (op->flags & VIEW_COPY_LINK) {
-		r = copy_link(v, source, view_text(v, op->target));
+		r = view_copy_link(v, op);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	fd = walk_source(v, source);
+	fd = view_source(v, op);
 	if (fd < 0)
 		return fd;
-	r = fstat(fd, &st) < 0 ? -errno : 0;
-	tree = r < 0 ? r : clone_with(fd, view_attr(op), !(op->flags & VIEW_NOT_RECURSIVE),
-						       (op->flags & VIEW_DEVICES) != 0);
+	if (fstat(fd, &st) == 0)
+		as_file = !S_ISDIR(st.st_mode);
+	else if (errno != EACCES) /* a user's own FUSE mount says so: a directory, or refused below */
+		as_file = -errno;
+	target = as_file < 0 ? as_file : view_target(v, op, as_file);
+	r = target < 0 ? target : 0;
+	if (r == 0 && (op->flags & VIEW_PLACE))
+		r = same_file(fd, target);
+	if (r == 0)
+		r = tree = clone_with(fd, view_attr(op), !(op->flags & VIEW_NOT_RECURSIVE),
+				      (op->flags & VIEW_DEVICES) != 0);
+	if (r >= 0)
+		r = sys_move_mount(tree, target);
 	(void)close(fd); /* O_PATH: nothing to lose */
-	return attach_and_close(v, op, tree, !S_ISDIR(st.st_mode));
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	if (tree >= 0)
+		(void)close(tree); /* attached, or refused */
+	return r;
+}
+
+static int do_check(struct view *v, const struct view_op *op)
+{
+	const int fd = view_source(v, op);
+
+	if (fd < 0)
+		return fd;
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return 0;
 }
 
 static int do_dir(struct view *v, const struct view_op *op)
@@ -197,26 +186,6 @@ static int do_dir(struct view *v, const struct view_op *op)
 		if (dir >= 0)
 			(void)close(dir); /* read-only */
 	}
-	(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
-}
-
-static int do_symlink(struct view *v, const struct view_op *op)
-{
-	char dir[PATH_MAX];
-	const char *target = view_text(v, op->target);
-	const char *name = strrchr(target, '/');
-	const size_t len = (size_t)(name - target);
-	int fd, r;
-
-	if (len >= sizeof dir)
-		return -ENAMETOOLONG;
-	memcpy(dir, target, len);
-	dir[len] = '\0';
-	fd = path_make(v->root, dir, &v->own, 0);
-	if (fd < 0)
-		return fd;
-	r = sys_symlinkat(view_text(v, op->source), fd, name + 1);
 	(void)close(fd); /* O_PATH: nothing to lose */
 	return r;
 }
@@ -253,6 +222,7 @@ static int do_tmpfs(struct view *v, const struct view_op *op)
 	return r;
 }
 
+/* Nothing has been put below it yet: parents come first. */
 static int do_same(struct view *v, const struct view_op *op)
 {
 	const int fd = view_target(v, op, 0);
@@ -261,7 +231,11 @@ static int do_same(struct view *v, const struct view_op *op)
 	if (fd < 0)
 		return fd;
 	tree = clone_with(fd, view_attr(op), 1, 1); /* /dev may be below; what isn't ours is nodev already */
-	r = tree < 0 ? tree : sys_move_mount(tree, fd);
+	r = tree;
+	if (r >= 0 && (op->flags & VIEW_EXACT))
+		r = sys_mount_setattr_exact(tree, view_attr(op));
+	if (r >= 0)
+		r = sys_move_mount(tree, fd);
 	(void)close(fd); /* O_PATH: nothing to lose */
 	if (tree >= 0)
 		(void)close(tree); /* attached, or refused */
@@ -292,7 +266,7 @@ static int empty_make(struct view *v)
 
 static int do_empty(struct view *v, const struct view_op *op)
 {
-	const int fd = view_target(v, op, 0);
+	const int fd = view_target(v, op, (op->flags & VIEW_IS_FILE) != 0);
 	struct stat st;
 	int tree, r = fd < 0 ? fd : 0;
 
@@ -360,12 +334,17 @@ static int do_scratch(struct view *v, const struct view_op *op)
 static int do_overlay(struct view *v, const struct view_op *op)
 {
 	static const char *const sub[] = { "upper", "work" };
-	const int lower = walk_source(v, view_text(v, op->source));
-	int tmp = -1, fs = -1, r = lower < 0 ? lower : 0;
+	const int place = view_source(v, op);
+	int lower = -1, tmp = -1, fs = -1, r = place < 0 ? place : 0;
 	char path[3][64];
 	struct stat st;
 	int fds[2] = { -1, -1 };
 
+	/* the overlay reads with root's rights: where root may not, there would be an empty home */
+	if (r == 0 && (lower = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+		r = -errno;
+		v->object = op->source.off;
+	}
 	if (r == 0 && fstat(lower, &st) < 0)
 		r = -errno;
 	if (r == 0 && (tmp = tmpfs_new(op)) < 0)
@@ -402,7 +381,9 @@ static int do_overlay(struct view *v, const struct view_op *op)
 	if (tmp >= 0)
 		(void)close(tmp); /* attached, or refused */
 	if (lower >= 0)
-		(void)close(lower); /* O_PATH: nothing to lose */
+		(void)close(lower); /* read-only */
+	if (place >= 0)
+		(void)close(place); /* O_PATH: nothing to lose */
 	return r;
 }
 
@@ -414,7 +395,7 @@ static int do_op(struct view *v, const struct view_op *op)
 	case VIEW_DIR:
 		return do_dir(v, op);
 	case VIEW_SYMLINK:
-		return do_symlink(v, op);
+		return view_symlink(v, op);
 	case VIEW_BIND:
 		return do_bind(v, op);
 	case VIEW_TMPFS:
@@ -426,7 +407,11 @@ static int do_op(struct view *v, const struct view_op *op)
 	case VIEW_PROC:
 		return do_fs(v, op, "proc", 0);
 	case VIEW_SYSFS:
-		return do_fs(v, op, "sysfs", MOUNT_ATTR_RDONLY);
+		return do_fs(v, op, "sysfs", view_attr(op));
+	case VIEW_CGROUP:
+		return do_fs(v, op, "cgroup2", view_attr(op));
+	case VIEW_CHECK:
+		return do_check(v, op);
 	case VIEW_DEV:
 		return view_dev(v, op);
 	case VIEW_TTY:
@@ -441,9 +426,15 @@ static int do_op(struct view *v, const struct view_op *op)
 	return -EPROTO;
 }
 
-static int missing(int r)
+/* May an optional operation that failed so be left out? */
+static int missing(const struct view_op *op, int r)
 {
-	return r == -ENOENT || r == -ENOTDIR;
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 1;
+	if (op->kind == VIEW_CGROUP) /* a kernel without it, or where something else has the place */
+		return r == -ENODEV || r == -EBUSY;
+	/* a default that has no place on this host; what a rule gives is refused */
+	return r == -EROFS && (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK);
 }
 
 int view_start(struct view *v, struct child_fail *f)
@@ -476,9 +467,10 @@ int view_build(struct view *v, int outer, struct child_fail *f)
 
 		if (((op->flags & VIEW_OUTER_ONLY) != 0) != outer)
 			continue;
+		v->object = op->target.off;
 		r = do_op(v, op);
-		if (r < 0 && !(missing(r) && (op->flags & VIEW_OPTIONAL)))
-			return fail_set(f, STEP_VIEW, r, op->target.off);
+		if (r < 0 && !((op->flags & VIEW_OPTIONAL) && missing(op, r)))
+			return fail_set(f, STEP_VIEW, r, v->object);
 	}
 	return 0;
 }

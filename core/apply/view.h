@@ -18,6 +18,7 @@ struct view {
 	int root;
 	int scratch;  /* the session's one tmpfs for what is written, -1 while none */
 	int have_empty;
+	uint32_t object; /* the path that an operation failed for, as an offset of the plan */
 	int master;   /* keeps the number of the login's terminal taken, -1 none */
 	struct path_own own;
 };
@@ -57,10 +58,10 @@ int view_enter(struct view *v);
 struct branch {
 	unsigned n;
 	struct {
-		char name[64];
-		char link[128]; /* not empty: it is a symlink with this text */
+		char name[256];
+		char link[256]; /* not empty: it is a symlink with this text */
 		int fd;
-	} entry[64];
+	} entry[128];
 };
 
 /**
@@ -91,8 +92,12 @@ int view_tty(struct view *v, const struct view_op *op);
 
 /* The plan's string, "" for none. */
 const char *view_text(const struct view *v, struct span s);
-/* Open @op's target, making it where the operation says so. */
+/* view_walk.c: O_PATH descriptors of @op's source; of its target, made where @op says so. */
+int view_source(struct view *v, const struct view_op *op);
 int view_target(struct view *v, const struct view_op *op, int as_file);
+/* view_walk.c: a top-level symlink ("/bin" -> "usr/bin") again as what it is; 1, or 0: it is none. */
+int view_copy_link(struct view *v, const struct view_op *op);
+int view_symlink(struct view *v, const struct view_op *op);
 /* A new file system as a detached mount; @options: "key=value,flag" or "". */
 int view_fs(const char *type, const char *options, unsigned attr);
 /* Remember that names may be made in the file system of @fd. */

@@ -15,15 +15,29 @@
 
 enum { PATH_LINKS_MAX = 40 };
 
+/* As a directory first: an automounter mounts for that, and not for O_PATH alone. */
 static int open_plain(int rootfd, const char *path)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
-	const long fd = syscall(SYS_openat2, rootfd, path, &how, sizeof how);
+	long fd = syscall(SYS_openat2, rootfd, path, &how, sizeof how);
 
+	if (fd < 0 && errno == ENOTDIR) {
+		how.flags = O_PATH | O_CLOEXEC;
+		fd = syscall(SYS_openat2, rootfd, path, &how, sizeof how);
+	}
 	return fd < 0 ? -errno : (int)fd;
+}
+
+static int open_entry(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOTDIR)
+		fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* Can only root change what is in this directory? */
@@ -36,6 +50,7 @@ struct walk {
 	int rootfd;
 	int fd;                     /* the directory reached so far */
 	int trusted;                /* nobody but root could have placed what is in it */
+	int roots;                  /* nothing but what is trusted will do */
 	int links;                  /* symlinks followed */
 	dev_t root_dev;             /* what @rootfd is: ".." stops there */
 	ino_t root_ino;
@@ -54,7 +69,7 @@ static int walk_start(struct walk *w)
 	w->trusted = only_root_writes(&st);
 	w->root_dev = st.st_dev;
 	w->root_ino = st.st_ino;
-	return 0;
+	return w->roots && !w->trusted ? -EPERM : 0;
 }
 
 /* Put the text of the symlink @linkfd before the rest of the path. */
@@ -105,9 +120,9 @@ static int walk_step(struct walk *w, const char *name, const char *rest)
 			name = "."; /* the root's parent is the root */
 		r = 0;
 	}
-	fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	fd = open_entry(w->fd, name);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &st) < 0) {
 		r = -errno;
 	} else if (S_ISLNK(st.st_mode)) {
@@ -117,15 +132,15 @@ static int walk_step(struct walk *w, const char *name, const char *rest)
 		w->fd = fd;
 		w->trusted = w->trusted && only_root_writes(&st);
 		memmove(w->rest, rest, strlen(rest) + 1);
-		return 0;
+		return w->roots && !w->trusted ? -EPERM : 0;
 	}
 	(void)close(fd); /* O_PATH: nothing to lose */
 	return r;
 }
 
-static int walk_slowly(int rootfd, const char *path)
+static int walk_slowly(int rootfd, const char *path, int roots)
 {
-	struct walk w = { .rootfd = rootfd, .fd = -1 };
+	struct walk w = { .rootfd = rootfd, .fd = -1, .roots = roots };
 	char name[NAME_MAX + 1];
 	int r;
 
@@ -159,26 +174,37 @@ int path_walk(int rootfd, const char *path)
 {
 	const int fd = open_plain(rootfd, path); /* no symlink on the way: the usual case, one call */
 
-	return fd == -ELOOP ? walk_slowly(rootfd, path) : fd;
+	return fd == -ELOOP ? walk_slowly(rootfd, path, 0) : fd;
+}
+
+int path_walk_roots(int rootfd, const char *path)
+{
+	return walk_slowly(rootfd, path, 1);
+}
+
+int path_owned(const struct path_own *own, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	for (unsigned i = 0; i < own->n; i++)
+		if (own->dev[i] == st.st_dev)
+			return 0;
+	return -EROFS;
 }
 
 /* The entry @name of @dirfd, made when it is missing and @dirfd is ours. */
 static int make_entry(int dirfd, const char *name, const struct path_own *own, int as_file)
 {
-	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	int fd = open_entry(dirfd, name);
 	int r;
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd >= 0 ? fd : -errno;
-	if (fstat(dirfd, &st) < 0)
-		return -errno;
-	for (unsigned i = 0;; i++) {
-		if (i == own->n)
-			return -EROFS;
-		if (own->dev[i] == st.st_dev)
-			break;
-	}
+	if (fd != -ENOENT)
+		return fd;
+	r = path_owned(own, dirfd);
+	if (r < 0)
+		return r;
 	r = as_file ? sys_mknodat(dirfd, name, S_IFREG | 0644, 0) : sys_mkdirat(dirfd, name, 0755);
 	if (r < 0)
 		return r;

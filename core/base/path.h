@@ -12,6 +12,7 @@
  * A symlink is followed only while every directory so far belongs to root and can be written by
  * root alone (sticky or not); beyond the first directory that somebody else can write to, a
  * symlink anywhere, the last component included, is refused. Magic links are never followed.
+ * A directory is opened as one, so that an automounter mounts it.
  * What is returned is a descriptor: act on it, never on the name again.
  *
  * Return: a close-on-exec O_PATH descriptor, the caller's; -ELOOP for a refused symlink;
@@ -21,14 +22,31 @@
 int path_walk(int rootfd, const char *path);
 
 /**
+ * path_walk_roots - path_walk() where nothing but root's own will do
+ *
+ * For trees whose content is trusted as the system's: every directory on the way, the last
+ * component included, belongs to root and can be written by root alone.
+ *
+ * Return: as path_walk(); -EPERM where others could have changed something.
+ */
+int path_walk_roots(int rootfd, const char *path);
+
+/**
  * struct path_own - the file systems that were made here, and nobody else can reach yet
  *
  * Only in them are directories made: a mount point is never created on the host's disk.
  */
 struct path_own {
-	dev_t dev[32];
+	dev_t dev[256];
 	unsigned n;
 };
+
+/**
+ * path_owned - is what @fd refers to in one of the file systems of @own
+ *
+ * Return: 0; -EROFS where it isn't; another -errno.
+ */
+int path_owned(const struct path_own *own, int fd);
 
 /**
  * path_make - as mkdir -p below @rootfd, no symlink followed

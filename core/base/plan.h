@@ -55,10 +55,12 @@ enum view_kind {
 	VIEW_DEV,         /* own /dev at @target */
 	VIEW_OVERLAY,     /* overlay at @target: lower is host's @source, upper a tmpfs */
 	VIEW_SCRATCH,     /* directory @source of the one private tmpfs of the session at @target */
-	VIEW_SYSFS,       /* sysfs at @target, read-only */
+	VIEW_SYSFS,       /* sysfs at @target */
 	VIEW_TTY,         /* terminal @source (host path) at @target, below a VIEW_DEV */
 	VIEW_SEAL,        /* the mount at @target becomes read-only, what lies below it doesn't */
-	VIEW_KIND_LAST = VIEW_SEAL,
+	VIEW_CGROUP,      /* the hierarchy of the session's cgroup namespace at @target */
+	VIEW_CHECK,       /* host's @source has to be there; nothing is mounted */
+	VIEW_KIND_LAST = VIEW_CHECK,
 };
 
 enum view_flag {
@@ -72,6 +74,9 @@ enum view_flag {
 	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: where @source is a symlink of root's, copy it */
 	VIEW_DEVICES = 1u << 9,  /* VIEW_BIND: device nodes work in it */
 	VIEW_OWNER = 1u << 8,    /* VIEW_TMPFS: its root belongs to the session's user */
+	VIEW_PLACE = 1u << 10,   /* VIEW_BIND: @source and @target have to be one and the same file */
+	VIEW_ROOTS = 1u << 11,   /* VIEW_BIND, VIEW_CHECK: only root can have changed @source */
+	VIEW_EXACT = 1u << 12,   /* VIEW_SAME: flags that aren't here are taken off as well */
 };
 
 enum plan_flag {

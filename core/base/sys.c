@@ -63,9 +63,9 @@ int sys_move_mount(int fromfd, int tofd)
 			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-static int mount_setattr_how(int fd, uint64_t set, unsigned flags)
+static int mount_setattr_how(int fd, uint64_t set, uint64_t clear, unsigned flags)
 {
-	struct mount_attr attr = { .attr_set = set, .propagation = MS_PRIVATE };
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear, .propagation = MS_PRIVATE };
 
 	return result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, &attr,
 			      sizeof attr));
@@ -74,13 +74,19 @@ static int mount_setattr_how(int fd, uint64_t set, unsigned flags)
 int sys_mount_setattr(int fd, uint64_t set)
 {
 	SYS_FAULT();
-	return mount_setattr_how(fd, set, AT_RECURSIVE);
+	return mount_setattr_how(fd, set, 0, AT_RECURSIVE);
 }
 
 int sys_mount_setattr_one(int fd, uint64_t set)
 {
 	SYS_FAULT();
-	return mount_setattr_how(fd, set, 0);
+	return mount_setattr_how(fd, set, 0, 0);
+}
+
+int sys_mount_setattr_exact(int fd, uint64_t set)
+{
+	SYS_FAULT();
+	return mount_setattr_how(fd, set, (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC) & ~set, 0);
 }
 
 int sys_mount_private(void)
@@ -209,6 +215,21 @@ int sys_setgroups(size_t n, const gid_t *groups)
 {
 	SYS_FAULT();
 	return result(syscall(SYS_setgroups, n, groups));
+}
+
+int sys_setfsids(uid_t uid, gid_t gid, size_t n, const gid_t *groups)
+{
+	int r;
+
+	SYS_FAULT();
+	r = result(syscall(SYS_setgroups, n, groups));
+	if (r < 0)
+		return r;
+	(void)syscall(SYS_setfsgid, gid); /* these two answer the old value, whatever happens */
+	(void)syscall(SYS_setfsuid, uid);
+	return (uid_t)syscall(SYS_setfsuid, -1) == uid && (gid_t)syscall(SYS_setfsgid, -1) == gid ?
+		       0 :
+		       -EPERM;
 }
 
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)

@@ -44,6 +44,7 @@ int sys_open_tree(int dirfd, const char *path, unsigned flags);
 int sys_move_mount(int fromfd, int tofd);
 int sys_mount_setattr(int fd, uint64_t set);      /* with all mounts below; made private */
 int sys_mount_setattr_one(int fd, uint64_t set); /* this mount alone */
+int sys_mount_setattr_exact(int fd, uint64_t set); /* and read-only, noexec off where not in @set */
 int sys_mount_private(void);
 int sys_fsopen(const char *type);
 int sys_fsconfig_string(int fsfd, const char *key, const char *value);
@@ -65,6 +66,8 @@ int sys_loopback_up(void);
 /* identity; see credentials(7), capabilities(7) */
 int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid);
 int sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid);
+/* For the file system alone, groups included; proven by asking. From root, or back to it. */
+int sys_setfsids(uid_t uid, gid_t gid, size_t n, const gid_t *groups);
 int sys_setgroups(size_t n, const gid_t *groups);
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int sys_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable);

@@ -127,6 +127,7 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 		.ns_allowed = set->restrict_namespaces.v,
 		.lock_personality = set->lock_personality.v != 0,
 		.memory_deny_write_execute = set->memory_deny_write_execute.v != 0,
+		.kernel_logs = set->protect_kernel_logs.v != 0 ? KERNEL_LOGS_REFUSED : KERNEL_LOGS_ALLOWED,
 		.restrict_realtime = set->restrict_realtime.v != 0,
 		.restrict_suidsgid = set->restrict_suidsgid.v != 0,
 	};

@@ -76,6 +76,8 @@ struct filter_spec {
 	uint64_t ns_allowed;                 /* CLONE_NEW* the session may use */
 	bool lock_personality;
 	bool memory_deny_write_execute;
+	enum { KERNEL_LOGS_AS_LISTED = 0, KERNEL_LOGS_REFUSED, KERNEL_LOGS_ALLOWED }
+		kernel_logs; /* syslog(2), by ProtectKernelLogs= */
 	bool restrict_realtime;
 	bool restrict_suidsgid;
 };

@@ -189,6 +189,10 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 
 	if (from_default)
 		group_expand(GROUP_default_session, &start);
+	/* where the rule gives no list of its own */
+	if ((from_default || list->items[first].from.file == NULL) &&
+	    spec->kernel_logs == KERNEL_LOGS_ALLOWED)
+		start.in[CALL_syslog] = true;
 	for (unsigned id = 0; id < CALL_N; id++) {
 		v->ret[id] = SECCOMP_RET_ALLOW;
 		v->by[id] = NULL;
@@ -223,6 +227,8 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 			}
 		}
 	}
+	if (spec->kernel_logs == KERNEL_LOGS_REFUSED) /* whatever a list says */
+		refuse(v, CALL_syslog, refusal, false, NULL);
 	return 0;
 }
 

@@ -97,10 +97,21 @@ static int by_target(const void *x, const void *y)
 	return a < b ? -1 : 1;
 }
 
-/* What the rule gives ranks before any default, then the longer path, then the later line. */
+/* What the rule gives ranks before any default, then the longer path. */
 static size_t weight(const struct attr *a)
 {
 	return strlen(a->path) + 1 + (a->given ? PATH_MAX : 0);
+}
+
+/* @what of @path against the best so far: the heavier one, of two equal ones the stricter. */
+static void outweigh(const struct attr *a, int what, size_t *best, unsigned *flags, unsigned flag)
+{
+	if (what < 0 || weight(a) < *best)
+		return;
+	if (weight(a) > *best)
+		*flags &= ~flag;
+	*best = weight(a);
+	*flags |= what ? flag : 0u;
 }
 
 static unsigned flags_of(const struct points *p, const char *target)
@@ -113,14 +124,8 @@ static unsigned flags_of(const struct points *p, const char *target)
 
 		if (!path_below(target, a->path))
 			continue;
-		if (a->read_only >= 0 && weight(a) >= ro) {
-			ro = weight(a);
-			flags = (flags & ~(unsigned)VIEW_READ_ONLY) | (a->read_only ? VIEW_READ_ONLY : 0u);
-		}
-		if (a->noexec >= 0 && weight(a) >= ne) {
-			ne = weight(a);
-			flags = (flags & ~(unsigned)VIEW_NOEXEC) | (a->noexec ? VIEW_NOEXEC : 0u);
-		}
+		outweigh(a, a->read_only, &ro, &flags, VIEW_READ_ONLY);
+		outweigh(a, a->noexec, &ne, &flags, VIEW_NOEXEC);
 	}
 	return flags;
 }
@@ -143,29 +148,114 @@ static bool fills_later(const struct point *pt)
 	return pt->kind == VIEW_TMPFS || pt->kind == VIEW_DEV || pt->kind == VIEW_PROC;
 }
 
+/* Drop what lost its place to the one behind it, which is made there as it would have been. */
+static void drop_losers(struct points *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct point *pt = &p->at[i], *next = i + 1 < p->n ? pt + 1 : NULL;
+
+		if (next != NULL && strcmp(pt->target, next->target) == 0 &&
+		    ((pt->flags ^ next->flags) & VIEW_OUTER_ONLY) == 0) {
+			next->flags |= pt->flags & VIEW_IS_FILE;
+			next->flags |= pt->kind == VIEW_DIR ? VIEW_CREATE : pt->flags & VIEW_CREATE;
+			next->needed |= pt->needed;
+			free(pt->target);
+			free(pt->source);
+		} else {
+			p->at[n++] = *pt;
+		}
+	}
+	p->n = n;
+}
+
+/* The nearest point above the @i-th; @given: of those that the rule has made. */
+static struct point *nearest(const struct points *p, size_t i, bool given)
+{
+	for (size_t k = i; k-- > 0;)
+		if ((!given || p->at[k].rank != RANK_BASE) &&
+		    path_below(p->at[i].target, p->at[k].target))
+			return &p->at[k];
+	return NULL;
+}
+
+/* Drop the defaults below what the rule hides. */
+static void drop_hidden(struct points *p, size_t outer)
+{
+	bool *hidden = calloc(p->n + 1, sizeof *hidden);
+	size_t n = 0;
+
+	if (hidden == NULL) {
+		p->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < outer; i++) {
+		const struct point *above = nearest(p, i, true);
+
+		hidden[i] = p->at[i].rank == RANK_BASE && !p->at[i].needed && above != NULL &&
+			    above->kind == VIEW_EMPTY;
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		if (!hidden[i]) {
+			p->at[n++] = p->at[i];
+			continue;
+		}
+		free(p->at[i].target);
+		free(p->at[i].source);
+	}
+	p->n = n;
+	free(hidden);
+}
+
+/* What is hidden is still passed through, without a look at it, by what is shown below it. */
+static void pass_through(struct points *p, size_t outer)
+{
+	for (size_t i = 0; i < outer; i++) {
+		struct point *above = nearest(p, i, false);
+
+		if (above == NULL || above->kind != VIEW_EMPTY)
+			continue;
+		above->kind = VIEW_TMPFS;
+		above->mode = 0111;
+		above->size_bytes = 65536;
+		above->read_only_given = true;
+	}
+}
+
+static size_t inner_count(const struct points *p)
+{
+	size_t n = 0;
+
+	while (n < p->n && !(p->at[n].flags & VIEW_OUTER_ONLY))
+		n++;
+	return n;
+}
+
 int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct err *e)
 {
-	struct view_op *ops = calloc(2 * p->n + 1, sizeof *ops);
+	struct view_op *ops;
 	size_t n = 0, outer;
 
+	if (!p->failed) {
+		qsort(p->at, p->n, sizeof *p->at, by_target);
+		drop_losers(p);
+		drop_hidden(p, inner_count(p));
+		pass_through(p, inner_count(p));
+	}
+	ops = calloc(2 * p->n + 1, sizeof *ops);
 	if (ops == NULL || p->failed) {
 		free(ops);
 		return err_set(e, -ENOMEM, "out of memory");
 	}
-	qsort(p->at, p->n, sizeof *p->at, by_target);
-	for (outer = 0; outer < p->n && !(p->at[outer].flags & VIEW_OUTER_ONLY); outer++) {
-		const struct point *pt = &p->at[outer];
-
-		if (outer + 1 < p->n && !(pt[1].flags & VIEW_OUTER_ONLY) &&
-		    strcmp(pt->target, pt[1].target) == 0)
-			continue; /* the later one won */
-		write_op(b, pt, pt->kind, pt->flags | flags_of(p, pt->target), &ops[n++]);
-	}
+	outer = inner_count(p);
+	for (size_t i = 0; i < outer; i++)
+		write_op(b, &p->at[i], p->at[i].kind, p->at[i].flags | flags_of(p, p->at[i].target),
+			 &ops[n++]);
 	for (size_t i = 0; i < outer; i++) {
 		const struct point *pt = &p->at[i];
 
-		if (fills_later(pt) && (pt->read_only_given || (flags_of(p, pt->target) & VIEW_READ_ONLY)) &&
-		    (i + 1 == outer || strcmp(pt->target, pt[1].target) != 0))
+		if (fills_later(pt) && (pt->read_only_given || (flags_of(p, pt->target) & VIEW_READ_ONLY)))
 			write_op(b, pt, VIEW_SEAL, pt->flags & VIEW_OPTIONAL, &ops[n++]);
 	}
 	for (size_t i = outer; i < p->n; i++)

@@ -11,6 +11,8 @@ enum point_rank { RANK_BASE, RANK_LIST, RANK_GIVEN };
 
 /**
  * struct point - what is at @target; two of one target: the higher rank wins, then the later
+ *
+ * A default below a path that the rule makes inaccessible is dropped, but one that is @needed.
  */
 struct point {
 	enum view_kind kind;
@@ -19,13 +21,15 @@ struct point {
 	char *target, *source; /* @source may be NULL */
 	uint64_t size_bytes, inodes;
 	uint32_t mode;
+	bool needed;	      /* there is no session without it */
 	bool read_only_given; /* a tmpfs that is to be read-only once it is filled */
 };
 
 /**
  * struct attr - from @path down: read-only, or not executable; -1: says nothing about it
  *
- * The longest path wins; what the rule gives wins over every default.
+ * The longest path wins, of two equal ones the stricter; what the rule gives wins over every
+ * default.
  */
 struct attr {
 	char *path;
@@ -41,6 +45,18 @@ struct points {
 	bool failed; /* out of memory; everything after it does nothing */
 };
 
+/**
+ * struct emit - the view of one login while it is put together
+ * @root: RootDirectory=, "" for the host's own
+ * @home: where the home really is: no symlink on the way
+ */
+struct emit {
+	const struct settings *set;
+	const struct facts *facts;
+	const char *root, *home;
+	struct points p;
+};
+
 struct point *points_add(struct points *p, enum point_rank rank, enum view_kind kind,
 			 const char *target, const char *source, unsigned flags);
 void points_attr(struct points *p, const char *path, int read_only, int noexec, bool given);
@@ -48,6 +64,14 @@ void points_attr(struct points *p, const char *path, int read_only, int noexec, 
 struct point *points_above(const struct points *p, const char *path);
 /* Is @path @dir or below it? */
 bool path_below(const char *path, const char *dir);
+/* fs_given.c: what the rule names itself, on top of the defaults. */
+int fs_given(struct emit *m, struct err *e);
+/* fs_given.c: a bound of files that grows with that of bytes */
+uint64_t fs_inodes(uint64_t bytes);
+/* fs_emit.c: does the view show the part of the host's "/" that @path is in? */
+bool fs_shown(const char *path);
+/* fs_real.c: @path without the symlinks that root made; @path itself where it can't be found. */
+const char *fs_real(const char *path, char *buf, size_t size);
 /* Sort, parents first, drop what lost, write the operations. */
 int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct err *e);
 void points_free(struct points *p);

@@ -70,6 +70,18 @@ static const struct live_case cases[] = {
 	{ "ProcSubset", "ProcSubset=all", "ls /proc/meminfo", "/proc/meminfo" },
 	{ "ProtectKernelTunables", "ProtectKernelTunables=yes", "grep ' /proc/sys ' /proc/self/mountinfo", " ro," },
 	{ "ProtectKernelTunables", "ProtectKernelTunables=no", "grep ' /proc/sys ' /proc/self/mountinfo; echo done", "!/proc/sys" },
+	{ "ProtectKernelTunables", "ProtectKernelTunables=yes", "cat /proc/kallsyms", "Permission denied" },
+	{ "ProtectKernelTunables", "ProtectKernelTunables=yes", "grep ' /sys ' /proc/self/mountinfo", " ro," },
+	{ "ProtectKernelTunables", "ProtectKernelTunables=no", "grep ' /sys ' /proc/self/mountinfo", " rw," },
+	{ "ProtectKernelTunables", "ProtectKernelTunables=no", "head -c1 /proc/kallsyms", "!Permission denied" },
+	{ "ProtectKernelLogs", "SystemCallErrorNumber=ENOSPC\nProtectKernelLogs=yes", "python3 -c 'import ctypes; l=ctypes.CDLL(None,use_errno=True); print(l.syscall(103, -1, 0, 0), ctypes.get_errno())'", "-1 28" },
+	{ "ProtectKernelLogs", "SystemCallErrorNumber=ENOSPC\nSystemCallFilter=syslog @default-session", "python3 -c 'import ctypes; l=ctypes.CDLL(None,use_errno=True); print(l.syscall(103, -1, 0, 0), ctypes.get_errno())'", "-1 28" },
+	{ "ProtectKernelLogs", "SystemCallErrorNumber=ENOSPC\nProtectKernelLogs=no", "python3 -c 'import ctypes; l=ctypes.CDLL(None,use_errno=True); print(l.syscall(103, -1, 0, 0), ctypes.get_errno())'", "!-1 28" },
+	{ "ProtectKernelLogs", "ProtectKernelLogs=yes\nPrivateDevices=no", "grep -c -E ' /(proc|dev)/kmsg ro,' /proc/self/mountinfo; ls -l /dev/kmsg", "2\n----------" },
+	{ "ProtectKernelLogs", "ProtectKernelLogs=no\nPrivateDevices=no", "grep -c kmsg /proc/self/mountinfo; ls -l /dev/kmsg", "0\nc" },
+	{ "ProtectControlGroups", "ProtectControlGroups=yes", "grep ' /sys/fs/cgroup ' /proc/self/mountinfo; mkdir /sys/fs/cgroup/x", " ro,nosuid,nodev,noexec" },
+	{ "ProtectControlGroups", "ProtectControlGroups=yes", "mkdir /sys/fs/cgroup/x", "Read-only file system" },
+	{ "ProtectControlGroups", "ProtectControlGroups=no", "cat /sys/fs/cgroup/of-the-host; mkdir /sys/fs/cgroup/open/x && echo written", "the host's\nwritten" },
 	{ "RootDirectory", "RootDirectory=/srv/root\nShell=/bin/sh", "cat /etc/which", "the other root" },
 	{ "BindPaths", "BindPaths=/srv/data:/srv/seen", "!", "" },
 	{ "BindPaths", "BindPaths=/srv/data:/data", "touch /data/x && echo written", "written" },
@@ -217,7 +229,9 @@ static void every_row_has_one(void **state)
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("set -e; mkdir -p /srv/data/open /srv/root/etc /srv/root/bin /home/bob/answers /var/lib/open;"
+	return sh("set -e; mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup; echo \"the host's\" >/sys/fs/cgroup/of-the-host; mkdir -m 777 /sys/fs/cgroup/open;"
+		  "[ -e /dev/kmsg ] || mknod -m 644 /dev/kmsg c 1 11;"
+		  "mkdir -p /srv/data/open /srv/root/etc /srv/root/bin /home/bob/answers /var/lib/open;"
 		  "echo f >/srv/data/file; chmod 777 /srv/data /srv/data/open /srv /var/lib/open; chown bob: /home/bob/answers;"
 		  "touch /tmp/of-the-host; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"
 		  "ln -s /usr/lib /srv/root/lib; mkdir /srv/root/usr; cp -a /usr/bin/dash /srv/root/bin/sh; cp -a /usr/bin/cat /srv/root/bin/; touch /srv/root/bin/bash;"

@@ -1,0 +1,354 @@
+/* fs_given.c - what a rule says of paths itself, on top of the view's defaults */
+#include "fs_points.h"
+
+#include "../base/words.h"
+#include "types.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In this order where the paths are one: who may reach it comes before what it is then. */
+enum list { LIST_INACCESSIBLE, LIST_READ_WRITE, LIST_READ_ONLY, LIST_EXEC, LIST_NO_EXEC };
+
+static const char *const list_key[] = {
+	[LIST_INACCESSIBLE] = "InaccessiblePaths", [LIST_READ_WRITE] = "ReadWritePaths",
+	[LIST_READ_ONLY] = "ReadOnlyPaths",	   [LIST_EXEC] = "ExecPaths",
+	[LIST_NO_EXEC] = "NoExecPaths",
+};
+
+struct given {
+	char *path;
+	const struct set_item *item;
+	enum list list;
+};
+
+static int bad_item(struct err *e, const struct set_item *item, const char *key, const char *what)
+{
+	return err_at(e, item->from.file != NULL ? item->from.file : "", item->from.line, -EINVAL,
+		      "%s=: '%s': %s", key, item->text, what);
+}
+
+uint64_t fs_inodes(uint64_t bytes)
+{
+	return bytes / 8192 < 1000 ? 1000 : bytes / 8192;
+}
+
+/* ---- one name for one place ---- */
+
+/* "/bin" is a symlink to "usr/bin" in most trees, and shown as one. */
+static const char *real_top(const struct emit *m, const char *path, char *buf, size_t size)
+{
+	const size_t len = 1 + strcspn(path + 1, "/");
+	char top[2 * PATH_MAX], text[256];
+	ssize_t n;
+
+	(void)snprintf(top, sizeof top, "%s%.*s", m->root, (int)len, path); /* both are bounded */
+	n = readlink(top, text, sizeof text - 1);
+	if (n <= 0 || n == sizeof text - 1 || strchr("/.", text[0]) != NULL)
+		return path;
+	text[n] = '\0';
+	(void)snprintf(buf, size, "/%s%s", text, path + len); /* both are bounded */
+	return buf;
+}
+
+/* What the rule calls @path, as the view has it. */
+static const char *place_of(const struct emit *m, const char *path, char *buf, size_t size)
+{
+	static const char *const own[] = { "/tmp", "/run", "/dev", "/proc", "/sys", "/home", "/root" };
+	const char *home = m->facts->home;
+
+	if (home[0] == '/' && strcmp(home, m->home) != 0 && path_below(path, home)) {
+		(void)snprintf(buf, size, "%s%s", m->home, path + strlen(home)); /* both are bounded */
+		return buf;
+	}
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (path_below(path, own[i]))
+			return path; /* made for the session: the host's symlinks mean nothing */
+	if (m->root[0] != '\0')
+		return real_top(m, path, buf, size);
+	return fs_shown(path) ? fs_real(path, buf, size) : path;
+}
+
+/* ---- the five lists ---- */
+
+/* The nearest point above @path that isn't there to hide it; NULL: nothing would be shown. */
+static struct point *shown_above(const struct points *p, const char *path)
+{
+	struct point *best = NULL;
+
+	for (size_t i = 0; !p->failed && i < p->n; i++)
+		if (path_below(path, p->at[i].target) && p->at[i].kind != VIEW_EMPTY &&
+		    !(p->at[i].flags & VIEW_OUTER_ONLY) &&
+		    (best == NULL || strlen(p->at[i].target) >= strlen(best->target)))
+			best = &p->at[i];
+	return best;
+}
+
+/* Where on the host @path lies, which @above (may be NULL) shows. */
+static void origin_of(const struct emit *m, const struct point *above, const char *path, char *buf,
+		      size_t size)
+{
+	if (above != NULL && above->kind == VIEW_BIND)
+		(void)snprintf(buf, size, "%s%s", above->source, path + strlen(above->target));
+	else
+		(void)snprintf(buf, size, "%s%s", m->root, path); /* all of them are bounded */
+}
+
+/* Nothing of the host's is in it; what a rule names below it is brought there. */
+static bool is_blank(const struct point *pt)
+{
+	return pt == NULL || pt->kind == VIEW_DIR || pt->kind == VIEW_TMPFS || pt->kind == VIEW_SCRATCH;
+}
+
+/* It isn't in the view, and nothing brings it there; a wrong name is told all the same. */
+static void give_check(struct emit *m, const struct given *g, unsigned optional)
+{
+	char source[2 * PATH_MAX];
+
+	origin_of(m, shown_above(&m->p, g->path), g->path, source, sizeof source);
+	points_add(&m->p, RANK_LIST, VIEW_CHECK, g->path, source, VIEW_OUTER_ONLY | optional);
+}
+
+/* The place of @g gets a mount of its own out of @above, so that it can have flags of its own. */
+static void give_again(struct emit *m, const struct given *g, const struct point *above,
+		       unsigned optional)
+{
+	char source[2 * PATH_MAX];
+
+	if (above->kind != VIEW_BIND) {
+		points_add(&m->p, RANK_LIST, VIEW_SAME, g->path, NULL, VIEW_EXACT | optional);
+		return;
+	}
+	origin_of(m, above, g->path, source, sizeof source);
+	points_add(&m->p, RANK_LIST, VIEW_BIND, g->path, source, VIEW_PLACE | optional);
+}
+
+static int give_access(struct emit *m, const struct given *g, unsigned optional, struct err *e)
+{
+	const struct point *above = points_above(&m->p, g->path);
+	const bool here = above != NULL && strcmp(above->target, g->path) == 0;
+	const struct point *shown = shown_above(&m->p, g->path);
+	char source[2 * PATH_MAX];
+
+	points_attr(&m->p, g->path, g->list == LIST_READ_ONLY, -1, true);
+	if (strcmp(g->path, "/") == 0)
+		return 0; /* the flags alone */
+	if (here && above->kind == VIEW_EMPTY && above->rank == RANK_GIVEN)
+		return 0; /* inaccessible by the same name */
+	if (here && above->kind != VIEW_EMPTY && strcmp(g->path, "/mnt") != 0 &&
+	    strcmp(g->path, "/media") != 0)
+		return 0; /* the flags alone: /home would show everybody's */
+	if (!here && above != NULL && above->kind != VIEW_EMPTY && !is_blank(above)) {
+		give_again(m, g, above, optional);
+		return 0;
+	}
+	if (above != NULL && above->kind == VIEW_EMPTY && !is_blank(shown) && shown->kind != VIEW_BIND)
+		return bad_item(e, g->item, list_key[g->list],
+				"can't be shown again below InaccessiblePaths=; name there what else is to be hidden");
+	origin_of(m, shown, g->path, source, sizeof source);
+	points_add(&m->p, RANK_LIST, VIEW_BIND, g->path, source, VIEW_CREATE | optional);
+	return 0;
+}
+
+static void give_exec(struct emit *m, const struct given *g, unsigned optional)
+{
+	const struct point *above = points_above(&m->p, g->path);
+
+	points_attr(&m->p, g->path, -1, g->list == LIST_NO_EXEC, true);
+	if (strcmp(g->path, "/") == 0 || (above != NULL && strcmp(above->target, g->path) == 0))
+		return; /* the flags alone */
+	if (above == NULL || above->kind == VIEW_DIR || above->kind == VIEW_EMPTY)
+		give_check(m, g, optional);
+	else
+		give_again(m, g, above, optional);
+}
+
+/* Without these there is no session: its proof, its socket. */
+static bool is_needed(const char *path)
+{
+	return strcmp(path, "/") == 0 || strcmp(path, "/proc") == 0 || path_below(path, "/run/cordon");
+}
+
+static int give_inaccessible(struct emit *m, const struct given *g, unsigned optional, struct err *e)
+{
+	const struct point *above = points_above(&m->p, g->path);
+
+	if (is_needed(g->path))
+		return bad_item(e, g->item, list_key[g->list], strcmp(g->path, "/") == 0 ?
+				"nothing would be left; name what is to be hidden" :
+				"no session can do without it; name what is to be hidden below it");
+	if (above == NULL || above->kind == VIEW_EMPTY ||
+	    (above->kind == VIEW_DIR && strcmp(above->target, g->path) != 0))
+		give_check(m, g, optional);
+	else
+		points_add(&m->p, RANK_GIVEN, VIEW_EMPTY, g->path, NULL, optional);
+	return 0;
+}
+
+/* Parents first: what a path is shown by depends on what the rule says of those above it. */
+static int by_length(const void *x, const void *y)
+{
+	const struct given *a = x, *b = y;
+	const size_t la = strlen(a->path), lb = strlen(b->path);
+
+	if (la != lb)
+		return la < lb ? -1 : 1;
+	return (a->list > b->list) - (a->list < b->list);
+}
+
+static int gather(const struct emit *m, const struct set_list *const lists[], struct given **ret,
+		  size_t *ret_n)
+{
+	size_t n = 0, all = 1;
+	struct given *g;
+
+	for (unsigned k = 0; k <= LIST_NO_EXEC; k++)
+		all += lists[k]->n;
+	*ret = g = calloc(all, sizeof *g);
+	*ret_n = 0;
+	if (g == NULL)
+		return -ENOMEM;
+	for (unsigned k = 0; k <= LIST_NO_EXEC; k++)
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			const struct set_item *item = &lists[k]->items[i];
+			char buf[2 * PATH_MAX];
+
+			g[n] = (struct given){ strdup(place_of(m, item->text, buf, sizeof buf)), item,
+					       (enum list)k };
+			if (g[n].path == NULL)
+				return -ENOMEM;
+			*ret_n = ++n;
+		}
+	qsort(g, n, sizeof *g, by_length);
+	return 0;
+}
+
+static int give_lists(struct emit *m, struct err *e)
+{
+	const struct set_list *const lists[] = {
+		[LIST_INACCESSIBLE] = &m->set->inaccessible_paths,
+		[LIST_READ_WRITE] = &m->set->read_write_paths,
+		[LIST_READ_ONLY] = &m->set->read_only_paths,
+		[LIST_EXEC] = &m->set->exec_paths,
+		[LIST_NO_EXEC] = &m->set->no_exec_paths,
+	};
+	struct given *g;
+	size_t n;
+	int r = gather(m, lists, &g, &n);
+
+	if (r < 0)
+		(void)err_set(e, r, "out of memory");
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const unsigned optional = g[i].item->optional ? VIEW_OPTIONAL : 0;
+
+		if (g[i].list == LIST_INACCESSIBLE)
+			r = give_inaccessible(m, &g[i], optional, e);
+		else if (g[i].list == LIST_EXEC || g[i].list == LIST_NO_EXEC)
+			give_exec(m, &g[i], optional);
+		else
+			r = give_access(m, &g[i], optional, e);
+	}
+	for (size_t i = 0; g != NULL && i < n; i++)
+		free(g[i].path);
+	free(g);
+	return r;
+}
+
+/* ---- Bind*, TemporaryFileSystem ---- */
+
+static int give_binds(struct emit *m, const struct set_list *l, int read_only, struct err *e)
+{
+	const char *key = read_only ? "BindReadOnlyPaths" : "BindPaths";
+
+	for (size_t i = 0; i < l->n; i++) {
+		char source[PATH_MAX], buf[2 * PATH_MAX];
+		const char *colon = strchr(l->items[i].text, ':');
+		const size_t len = colon != NULL ? (size_t)(colon - l->items[i].text) :
+						   strlen(l->items[i].text);
+		const char *target = colon != NULL ? colon + 1 : l->items[i].text;
+
+		if (len >= sizeof source)
+			return bad_item(e, &l->items[i], key, "too long a path");
+		memcpy(source, l->items[i].text, len);
+		source[len] = '\0';
+		target = place_of(m, target, buf, sizeof buf);
+		if (is_needed(target))
+			return bad_item(e, &l->items[i], key, strcmp(target, "/") == 0 ?
+					"can't be put over /; RootDirectory= is for that" :
+					"no session can do without what is there; choose another target");
+		points_add(&m->p, RANK_GIVEN, VIEW_BIND, target, source,
+			   VIEW_CREATE | (l->items[i].optional ? VIEW_OPTIONAL : 0u));
+		points_attr(&m->p, target, read_only, -1, true);
+	}
+	return 0;
+}
+
+static int tmpfs_options(struct point *p, char *options, int *ret_noexec, struct err *e)
+{
+	char *save = NULL;
+	int r = 0;
+
+	for (char *o = strtok_r(options, ",", &save); r == 0 && o != NULL;
+	     o = strtok_r(NULL, ",", &save)) {
+		if (strncmp(o, "size=", 5) == 0)
+			r = type_size(o + 5, &p->size_bytes, e);
+		else if (strncmp(o, "nr_inodes=", 10) == 0)
+			r = type_size(o + 10, &p->inodes, e);
+		else if (strncmp(o, "mode=", 5) == 0)
+			p->mode = (uint32_t)strtoul(o + 5, NULL, 8);
+		else if (strcmp(o, "ro") == 0)
+			p->read_only_given = true;
+		else if (strcmp(o, "noexec") == 0)
+			*ret_noexec = 1;
+	}
+	return r;
+}
+
+static int give_tmpfs(struct emit *m, struct err *e)
+{
+	const struct set_list *l = &m->set->temporary_file_system;
+
+	for (size_t i = 0; i < l->n; i++) {
+		char text[PATH_MAX + 256], buf[2 * PATH_MAX];
+		const char *target;
+		char *colon;
+		struct point *p;
+		int noexec = -1, r;
+
+		(void)snprintf(text, sizeof text, "%s", l->items[i].text); /* bounded by its type */
+		colon = strchr(text, ':');
+		if (colon != NULL)
+			*colon = '\0';
+		target = place_of(m, text, buf, sizeof buf);
+		if (is_needed(target))
+			return bad_item(e, &l->items[i], "TemporaryFileSystem",
+					"no session can do without what is there; choose another path");
+		p = points_add(&m->p, RANK_GIVEN, VIEW_TMPFS, target, NULL, VIEW_CREATE);
+		p->size_bytes = 512ull << 20; /* never the half of the memory that tmpfs(5) would give */
+		r = colon != NULL ? tmpfs_options(p, colon + 1, &noexec, e) : 0;
+		if (r < 0)
+			return r;
+		if (p->size_bytes == LIMIT_INFINITY)
+			p->size_bytes = 0;
+		if (p->inodes == LIMIT_INFINITY)
+			p->inodes = 0;
+		else if (p->inodes == 0 && p->size_bytes != 0)
+			p->inodes = fs_inodes(p->size_bytes);
+		points_attr(&m->p, target, 0, noexec, true);
+	}
+	return 0;
+}
+
+int fs_given(struct emit *m, struct err *e)
+{
+	int r = give_binds(m, &m->set->bind_paths, 0, e);
+
+	if (r == 0)
+		r = give_binds(m, &m->set->bind_read_only_paths, 1, e);
+	if (r == 0)
+		r = give_tmpfs(m, e);
+	return r == 0 ? give_lists(m, e) : r;
+}
