@@ -14,6 +14,7 @@ pamdir      ?= $(if $(wildcard /lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/sec
 
 B ?= build
 CC ?= cc
+STRIP ?= strip
 # cordonsh is linked statically; musl starts faster and is smaller, glibc does as well
 MUSL := $(if $(shell command -v musl-gcc),$(dir $(firstword $(wildcard /usr/lib/*-linux-musl/rcrt1.o /usr/lib/musl/lib/rcrt1.o))))
 SHELL_CC ?= $(if $(MUSL),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
@@ -100,8 +101,9 @@ $(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(BASE_A) pam_module/module.map
 	$(CC) -shared -Wl,--version-script=pam_module/module.map $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
 
 $(B)/cordonsh: $(SHELL_OBJ)
-	$(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -o $@ $^ $(STATIC_END)
-	@! readelf -l $@ | grep -q INTERP || { rm -f $@; echo 'cordonsh: not static' >&2; exit 1; }
+	$(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -o $@.debug $^ $(STATIC_END)
+	@! readelf -l $@.debug | grep -q INTERP || { rm -f $@.debug; echo 'cordonsh: not static' >&2; exit 1; }
+	$(STRIP) -o $@ $@.debug # each session makes a copy of it
 
 $(B)/cordon-session: $(call obj,$(KEEPER_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
