@@ -18,15 +18,9 @@
 
 enum { PAM_FD = 3, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
 
-/* Let go of the PAM application: it waits for the first process alone. */
+/* Let go of the PAM application; the module has seen to it that we are not its child. */
 static int daemonize(void)
 {
-	const pid_t pid = fork();
-
-	if (pid < 0)
-		return -errno;
-	if (pid > 0)
-		_exit(0);
 	if (setsid() < 0 || chdir("/") < 0)
 		return -errno;
 	(void)umask(022); /* the caller's is not ours */
