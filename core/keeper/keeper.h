@@ -31,7 +31,7 @@ struct keeper {
 	struct login login;
 	struct facts facts;
 	struct decision decision;
-	struct plan *plan;
+	const struct plan *plan; /* the sealed one, mapped */
 	int plan_fd;
 	struct home_id home;
 	struct session session;

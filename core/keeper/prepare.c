@@ -97,13 +97,19 @@ int keeper_build(struct keeper *k)
 
 static int make_plan(struct keeper *k)
 {
-	int r = plan_compile(&k->decision.settings, &k->facts, &k->plan, &k->failure);
+	struct plan *made = NULL;
+	int r = plan_compile(&k->decision.settings, &k->facts, &made, &k->failure);
 
-	if (r == 0 && (r = plan_check(k->plan, k->plan->size)) < 0)
-		err_set(&k->failure, r, "the plan contradicts itself; this is a defect of cordon");
-	if (r == 0 && (r = k->plan_fd = plan_seal(k->plan, k->plan->size)) < 0)
-		err_set(&k->failure, r, "the plan can't be sealed: %s", strerror(-r));
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	r = k->plan_fd = plan_seal(made, made->size);
+	free(made);
+	if (r < 0)
+		return err_set(&k->failure, r, "the plan can't be sealed: %s", strerror(-r));
+	r = plan_open(k->plan_fd, &k->plan); /* from here on it is what cordonsh will see */
+	if (r < 0)
+		return err_set(&k->failure, r, "the plan contradicts itself; this is a defect of cordon");
+	return 0;
 }
 
 enum verdict keeper_prepare(struct keeper *k, const struct login *login)

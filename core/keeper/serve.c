@@ -4,6 +4,7 @@
 #include "../base/log.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -195,6 +196,9 @@ void keeper_serve(struct keeper *k)
 	}
 	if (say(k, VERDICT_CONFINE, "") < 0)
 		return;
+	/* the plan has it all; what is given back now is neither kept nor copied for init */
+	decision_free(&k->decision);
+	(void)malloc_trim(0);
 	(void)keeper_build(k); /* ahead of its time; tried again, and judged, when it is needed */
 	confined(k);
 }

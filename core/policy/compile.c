@@ -150,7 +150,7 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	struct plan_buf b = { 0 };
 	struct plan p = { .magic = PLAN_MAGIC, .version = PLAN_VERSION, .header_size = sizeof p };
 	const char *shell = real_shell(set, facts);
-	char uid_map[64], gid_map[32768];
+	char uid_map[64], gid_map[4096]; /* what the kernel takes in one write(2) */
 	int r = check_meaning(set, facts, shell, e);
 
 	if (r == 0)
