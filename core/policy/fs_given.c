@@ -133,11 +133,8 @@ static int give_access(struct emit *m, const struct given *g, unsigned optional,
 	const struct point *shown = shown_above(&m->p, g->path);
 	char source[2 * PATH_MAX];
 
-	points_attr(&m->p, g->path, g->list == LIST_READ_ONLY, -1, true);
 	if (strcmp(g->path, "/") == 0)
 		return 0; /* the flags alone */
-	if (here && above->kind == VIEW_EMPTY && above->rank == RANK_GIVEN)
-		return 0; /* inaccessible by the same name */
 	if (here && above->kind != VIEW_EMPTY && strcmp(g->path, "/mnt") != 0 &&
 	    strcmp(g->path, "/media") != 0)
 		return 0; /* the flags alone: /home would show everybody's */
@@ -157,7 +154,6 @@ static void give_exec(struct emit *m, const struct given *g, unsigned optional)
 {
 	const struct point *above = points_above(&m->p, g->path);
 
-	points_attr(&m->p, g->path, -1, g->list == LIST_NO_EXEC, true);
 	if (strcmp(g->path, "/") == 0 || (above != NULL && strcmp(above->target, g->path) == 0))
 		return; /* the flags alone */
 	if (above == NULL || above->kind == VIEW_DIR || above->kind == VIEW_EMPTY)
@@ -194,8 +190,12 @@ static int by_length(const void *x, const void *y)
 	const struct given *a = x, *b = y;
 	const size_t la = strlen(a->path), lb = strlen(b->path);
 
+	const int r = strcmp(a->path, b->path);
+
 	if (la != lb)
 		return la < lb ? -1 : 1;
+	if (r != 0)
+		return r;
 	return (a->list > b->list) - (a->list < b->list);
 }
 
@@ -226,6 +226,14 @@ static int gather(const struct emit *m, const struct set_list *const lists[], st
 	return 0;
 }
 
+static void give_flags(struct emit *m, const struct given *g)
+{
+	if (g->list == LIST_READ_ONLY || g->list == LIST_READ_WRITE)
+		points_attr(&m->p, g->path, g->list == LIST_READ_ONLY, -1, true);
+	if (g->list == LIST_NO_EXEC || g->list == LIST_EXEC)
+		points_attr(&m->p, g->path, -1, g->list == LIST_NO_EXEC, true);
+}
+
 static int give_lists(struct emit *m, struct err *e)
 {
 	const struct set_list *const lists[] = {
@@ -235,6 +243,7 @@ static int give_lists(struct emit *m, struct err *e)
 		[LIST_EXEC] = &m->set->exec_paths,
 		[LIST_NO_EXEC] = &m->set->no_exec_paths,
 	};
+	bool hidden = false;
 	struct given *g;
 	size_t n;
 	int r = gather(m, lists, &g, &n);
@@ -243,6 +252,12 @@ static int give_lists(struct emit *m, struct err *e)
 		(void)err_set(e, r, "out of memory");
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const unsigned optional = g[i].item->optional ? VIEW_OPTIONAL : 0;
+
+		give_flags(m, &g[i]);
+		if (i == 0 || strcmp(g[i].path, g[i - 1].path) != 0)
+			hidden = g[i].list == LIST_INACCESSIBLE;
+		else if (hidden)
+			continue; /* inaccessible by the same name; the flags are for what is below */
 
 		if (g[i].list == LIST_INACCESSIBLE)
 			r = give_inaccessible(m, &g[i], optional, e);

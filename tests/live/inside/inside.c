@@ -1,0 +1,125 @@
+/* inside.c - see inside.h */
+#include "inside.h"
+
+#include "../../../core/policy/compile.h"
+#include "../../../core/policy/decide.h"
+#include "../../../core/policy/diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int assign(struct settings *set, const char *rule, struct err *e)
+{
+	struct diag d = { 0 };
+	char text[8192];
+	char *save = NULL;
+	unsigned line = 0;
+	int r = 0;
+
+	(void)snprintf(text, sizeof text, "%s", rule);
+	for (char *l = strtok_r(text, "\n", &save); r == 0 && l != NULL; l = strtok_r(NULL, "\n", &save)) {
+		char *value = strchr(l, '=');
+		const struct setting *row;
+
+		*value++ = '\0';
+		row = settings_find(l);
+		r = row == NULL ? -ENOENT : settings_assign(set, row, value, "rule", ++line, &d);
+	}
+	if (r < 0)
+		*e = d.first;
+	diag_free(&d);
+	return r;
+}
+
+static int compile(const char *user, const char *rule, struct inside *ret)
+{
+	static struct facts facts; /* large */
+	struct login login = { .service = "test" };
+	const struct passwd *pw = getpwnam(user);
+	struct settings set;
+	int r = pw == NULL ? -ENOENT : 0;
+
+	if (r < 0)
+		return r;
+	login.uid = pw->pw_uid;
+	(void)snprintf(login.user, sizeof login.user, "%s", user);
+	r = facts_resolve(&login, &facts, &ret->err);
+	if (r < 0 || (r = settings_init(&set)) < 0)
+		return r;
+	r = assign(&set, rule, &ret->err);
+	if (r == 0)
+		r = settings_expand(&set, &facts, &ret->err);
+	if (r == 0)
+		r = plan_compile(&set, &facts, &ret->plan, &ret->err);
+	settings_free(&set);
+	return r;
+}
+
+int inside_start(const char *user, const char *rule, struct inside *ret)
+{
+	static const struct session none = SESSION_NONE;
+	int proc, shell, r;
+
+	*ret = (struct inside){ .session = none };
+	r = compile(user, rule, ret);
+	if (r < 0)
+		return r;
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	shell = open("/usr/bin/cordonsh", O_RDONLY | O_CLOEXEC);
+	r = session_start(ret->plan, proc, shell, &ret->session, &ret->fail);
+	(void)close(proc);
+	(void)close(shell);
+	if (r < 0 && ret->fail.object != 0 && ret->fail.object < ret->plan->size)
+		(void)snprintf(ret->object, sizeof ret->object, "%s",
+			       (const char *)ret->plan + ret->fail.object);
+	return r;
+}
+
+static int become(const struct inside *in)
+{
+	size_t n;
+	const gid_t *groups = plan_array(in->plan, in->plan->groups, sizeof *groups, &n);
+
+	if (syscall(SYS_setgroups, n, groups) < 0)
+		return -1;
+	if (in->session.user_ns >= 0 && setns(in->session.user_ns, CLONE_NEWUSER) < 0)
+		return -1;
+	if (setns(in->session.mount_ns, CLONE_NEWNS) < 0)
+		return -1;
+	return syscall(SYS_setresgid, in->plan->gid, in->plan->gid, in->plan->gid) < 0 ||
+			       syscall(SYS_setresuid, in->plan->uid, in->plan->uid, in->plan->uid) < 0 ?
+		       -1 :
+		       0;
+}
+
+int inside_look(const struct inside *in, int (*look)(void *arg), void *arg)
+{
+	const pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (become(in) < 0) {
+			perror("inside");
+			abort();
+		}
+		_exit(look(arg));
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+void inside_end(struct inside *in)
+{
+	session_end(&in->session);
+	free(in->plan);
+	in->plan = NULL;
+}

@@ -1,0 +1,38 @@
+/* inside.h - a session made by the policy's and the executor's own code, to look around in */
+#ifndef CORDON_TESTS_INSIDE_H
+#define CORDON_TESTS_INSIDE_H
+
+#include "../../../core/apply/session.h"
+#include "../../../core/base/err.h"
+
+/**
+ * struct inside - one session
+ * @err:  why the rule came to nothing
+ * @fail: the step that failed, its object as a string
+ */
+struct inside {
+	struct plan *plan;
+	struct session session;
+	struct err err;
+	struct child_fail fail;
+	char object[4096];
+};
+
+/**
+ * inside_start - the session that @user gets by the lines @rule of a [Session]
+ *
+ * Return: 0; -errno, and @ret says why. @ret is to be given to inside_end() in any case.
+ */
+int inside_start(const char *user, const char *rule, struct inside *ret);
+
+/**
+ * inside_look - @look(@arg) in a process of the session's user in B
+ *
+ * What it is to tell it writes into memory that is shared.
+ * Return: what @look answers, 0..255; -1 when it didn't come to it.
+ */
+int inside_look(const struct inside *in, int (*look)(void *arg), void *arg);
+
+void inside_end(struct inside *in);
+
+#endif
