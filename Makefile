@@ -51,13 +51,13 @@ ifeq ($(filter clean help uninstall,$(MAKECMDGOALS)),)
 ifeq ($(shell command -v pkg-config),)
 $(error pkg-config not found; install pkg-config)
 endif
-$(call need,libseccomp,libseccomp-dev)
 $(call need,libcap,libcap-dev)
 ifeq ($(wildcard /usr/include/security/pam_modules.h),)
 $(error security/pam_modules.h not found; install libpam0g-dev)
 endif
 endif
-SECCOMP_LIBS := $(shell pkg-config --libs libseccomp libcap 2>/dev/null)
+CAP_LIBS     := $(shell pkg-config --libs libcap 2>/dev/null)
+SECCOMP_LIBS := $(shell pkg-config --libs libseccomp 2>/dev/null) # tests compare with it
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null)
 
 BASE_SRC   := $(wildcard core/base/*.c)
@@ -106,10 +106,10 @@ $(B)/cordonsh: $(SHELL_OBJ)
 	$(STRIP) -o $@ $@.debug # each session makes a copy of it
 
 $(B)/cordon-session: $(call obj,$(KEEPER_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
 $(B)/cordon: $(call obj,$(CTL_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
 # ---- tests ----------------------------------------------------------------------------------
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
@@ -119,7 +119,7 @@ UNIT = $(patsubst tests/%.c,$(B)/tests/%,$(UNIT_SRC))
 LIVE = $(patsubst tests/%.c,$(B)/tests/%,$(LIVE_SRC))
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(POLICY_A) $(APPLY_A) $(BASE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) $(SECCOMP_LIBS) -ldl -lpam
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS) -ldl -lpam
 
 $(B)/tests/live/%: $(B)/tests/live/%.o $(call obj,$(LIVE_LIB))
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil

@@ -1,0 +1,433 @@
+/* filter_test.c - filters, run in a simulator against a model that was written by itself */
+#include "../../core/policy/filter_int.h"
+#include "../../core/base/plan.h"
+#include "bpf_sim.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define E(e)	 (SECCOMP_RET_ERRNO | (uint32_t)(e))
+#define ALLOW	 SECCOMP_RET_ALLOW
+#define KILL	 SECCOMP_RET_KILL_PROCESS
+#define COUNT(a) (sizeof(a) / sizeof (a)[0])
+
+static const struct {
+	enum filter_arch arch;
+	uint32_t audit, bit;
+} abis[] = {
+	{ ARCH_X86_64, AUDIT_ARCH_X86_64, 0 },
+	{ ARCH_X32, AUDIT_ARCH_X86_64, X32_BIT },
+	{ ARCH_I386, AUDIT_ARCH_I386, 0 },
+};
+
+/* ---- the model: filter.h in C, call by call, by name ---- */
+
+static bool is(const char *name, const char *list)
+{
+	const size_t len = strlen(name);
+
+	for (const char *at = list; (at = strstr(at, name)) != NULL; at += len)
+		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+struct rule {
+	struct filter_spec spec;
+	bool archs[ARCH_N];
+	uint32_t families[8]; /* those allowed, ended by 0; unless: */
+	bool any_family, no_family;
+};
+
+static uint32_t model_set_id(const char *n, const uint64_t *a)
+{
+	const uint64_t set_id = 06000, makes = 0100 | 020000000;
+
+	if (is(n, "chmod fchmod mknod creat"))
+		return a[1] & set_id ? E(EPERM) : ALLOW;
+	if (is(n, "fchmodat fchmodat2 mknodat"))
+		return a[2] & set_id ? E(EPERM) : ALLOW;
+	if (is(n, "open"))
+		return (a[1] & makes) && (a[2] & set_id) ? E(EPERM) : ALLOW;
+	if (is(n, "openat"))
+		return (a[2] & makes) && (a[3] & set_id) ? E(EPERM) : ALLOW;
+	return is(n, "openat2") ? E(ENOSYS) : ALLOW;
+}
+
+static uint32_t model_write_execute(const char *n, enum filter_arch arch, const uint64_t *a)
+{
+	if (is(n, "mmap") && arch == ARCH_I386)
+		return E(EPERM);
+	if (is(n, "mmap mmap2"))
+		return (a[2] & 6) == 6 ? E(EPERM) : ALLOW;
+	if (is(n, "mprotect pkey_mprotect"))
+		return a[2] & 4 ? E(EPERM) : ALLOW;
+	if (is(n, "shmat"))
+		return a[2] & 0100000 ? E(EPERM) : ALLOW;
+	if (is(n, "ipc"))
+		return (a[0] & 0xffff) == 21 && (a[2] & 0100000) ? E(EPERM) : ALLOW;
+	if (is(n, "personality") && (uint32_t)a[0] != 0xffffffff)
+		return a[0] & 0x0400000 ? E(EPERM) : ALLOW;
+	return ALLOW;
+}
+
+static uint32_t model_namespaces(const char *n, uint64_t denied, const uint64_t *a)
+{
+	if (denied == 0)
+		return ALLOW;
+	if (is(n, "clone3"))
+		return E(ENOSYS);
+	if (is(n, "clone"))
+		return (uint32_t)a[0] & denied & ~0xffull ? E(EPERM) : ALLOW;
+	if (is(n, "unshare"))
+		return (uint32_t)a[0] & denied ? E(EPERM) : ALLOW;
+	if (is(n, "setns"))
+		return (uint32_t)a[1] == 0 || ((uint32_t)a[1] & denied) ||
+				       denied == 0x7e020080 ? E(EPERM) : ALLOW;
+	return ALLOW;
+}
+
+static uint32_t model_families(const char *n, const struct rule *r, const uint64_t *a)
+{
+	if (r->any_family)
+		return ALLOW;
+	if (is(n, "socketcall"))
+		return (uint32_t)a[0] == 1 || (uint32_t)a[0] == 8 ? E(EAFNOSUPPORT) : ALLOW;
+	if (!is(n, "socket socketpair"))
+		return ALLOW;
+	for (unsigned i = 0; !r->no_family && r->families[i] != 0; i++)
+		if (r->families[i] == (uint32_t)a[0])
+			return ALLOW;
+	return E(EAFNOSUPPORT);
+}
+
+static uint32_t model_args(const char *n, enum filter_arch arch, const struct rule *r, const uint64_t *a)
+{
+	const struct filter_spec *s = &r->spec;
+	uint32_t v = ALLOW;
+
+	if (is(n, "ioctl") && ((uint32_t)a[1] == 0x5412 || (uint32_t)a[1] == 0x541c ||
+			       (uint32_t)a[1] == 0x541d || (uint32_t)a[1] == 0x5423))
+		return E(EPERM);
+	if (is(n, "prlimit64"))
+		return (uint32_t)a[0] == 0 ? ALLOW : E(EPERM);
+	if (is(n, "prctl"))
+		return (uint32_t)a[0] == FILTER_PROBE ? E(FILTER_PROBE_ERRNO) : ALLOW;
+	if (s->lock_personality && is(n, "personality"))
+		return (uint32_t)a[0] == 0 || (uint32_t)a[0] == 0xffffffff ? ALLOW : E(EPERM);
+	if (s->restrict_realtime && is(n, "sched_setattr"))
+		return E(EPERM);
+	if (s->restrict_realtime && is(n, "sched_setscheduler")) {
+		const uint32_t policy = (uint32_t)a[1] & ~0x40000000u;
+
+		return policy == 0 || policy == 3 || policy == 5 ? ALLOW : E(EPERM);
+	}
+	v = model_namespaces(n, 0x7e020080 & ~s->ns_allowed, a);
+	if (v == ALLOW)
+		v = model_families(n, r, a);
+	if (v == ALLOW && s->restrict_suidsgid)
+		v = model_set_id(n, a);
+	if (v == ALLOW && s->memory_deny_write_execute)
+		v = model_write_execute(n, arch, a);
+	return v;
+}
+
+static uint32_t model(const struct rule *r, const char *n, enum filter_arch arch, const uint64_t *a)
+{
+	if (!r->archs[arch])
+		return KILL;
+	if (!filter_has("@default-session", n))
+		return is(n, "clone3 openat2 statx faccessat2 fchmodat2") ? E(ENOSYS) : E(EPERM);
+	return model_args(n, arch, r, a);
+}
+
+/* ---- every call, every ABI, the edges of every argument ---- */
+
+static const uint32_t edges[] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 16, 17, 21, 25, 0x80, 0x100, 0777, 01777, 02000, 04000, 06755,
+	0100, 0101, 0100000, 020000000, 020200000, 0x01, 0x10015, 0x5401, 0x5411, 0x5412, 0x5413,
+	0x541b, 0x541c, 0x541d, 0x541e, 0x5422, 0x5423, 0x5424, 0x20000, 0x2000000, 0x4000000,
+	0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x40000001, 0x40000003, 0x80000000, 0x0400000,
+	0x0040000, 0x7e020080, 0x3d0f00, 0x003d0f11, FILTER_PROBE, 0x7fffffff, 0xfffffffe, 0xffffffff,
+};
+
+static unsigned wrong;
+
+static void one(const struct filter_prog *p, const struct rule *r, unsigned id, unsigned abi,
+		const uint64_t *args)
+{
+	const char *name = call_name(id);
+	struct seccomp_data d = { .nr = (int)((uint32_t)call_nr(id, abis[abi].arch) | abis[abi].bit),
+				  .arch = abis[abi].audit };
+	const uint32_t want = model(r, name, abis[abi].arch, args);
+	struct walk w;
+
+	memcpy(d.args, args, sizeof d.args);
+	w = bpf_sim(p->insns, p->n, &d);
+	if (w.ret == want || wrong++ > 10)
+		return;
+	print_message("%s (abi %u) %llx %llx %llx %llx: %x, wanted %x\n", name, abi,
+		      (unsigned long long)args[0], (unsigned long long)args[1],
+		      (unsigned long long)args[2], (unsigned long long)args[3], w.ret, want);
+}
+
+/* One argument at an edge, or two, each with and without bits above the 32 that count. */
+static void edges_of(const struct filter_prog *p, const struct rule *r, unsigned id, unsigned abi)
+{
+	const bool two = is(call_name(id), "open openat ipc");
+
+	for (size_t i = 0; i < COUNT(edges); i++)
+		for (unsigned arg = 0; arg < 4; arg++)
+			for (unsigned high = 0; high < 2; high++) {
+				uint64_t a[6] = { 0 };
+
+				a[arg] = edges[i] | (uint64_t)high << 32;
+				one(p, r, id, abi, a);
+				for (size_t k = 0; two && k < COUNT(edges); k++)
+					for (unsigned other = 0; other < 4; other++) {
+						a[other] = edges[k] | (uint64_t)high << 40;
+						one(p, r, id, abi, a);
+						a[other] = 0;
+						a[arg] = edges[i] | (uint64_t)high << 32;
+					}
+			}
+}
+
+static void check_rule(const struct rule *r)
+{
+	struct filter_prog p = { 0 };
+	struct err e = { 0 };
+
+	wrong = 0;
+	if (filter_compile(&r->spec, &p, &e) < 0)
+		fail_msg("%s", e.msg);
+	for (unsigned id = 0; id < CALL_N; id++)
+		for (unsigned abi = 0; abi < COUNT(abis); abi++)
+			if (call_nr(id, abis[abi].arch) >= 0)
+				edges_of(&p, r, id, abi);
+	filter_free(&p);
+	assert_int_equal(wrong, 0);
+}
+
+static struct set_list *list(const char *text)
+{
+	static struct set_list lists[8];
+	static struct set_item items[8][16];
+	static char words[8][256];
+	static unsigned next;
+	const unsigned i = next++ % 8;
+	unsigned line = 1;
+	char *save = NULL;
+
+	lists[i] = (struct set_list){ .items = items[i], .from = { "f", 1 } };
+	(void)snprintf(words[i], sizeof words[i], "%s", text);
+	for (char *w = strtok_r(words[i], " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
+		struct set_item *item = &items[i][lists[i].n++];
+
+		*item = (struct set_item){ .text = w, .from = { "f", line } };
+		if (w[0] == '-') {
+			item->optional = true;
+			item->text++;
+		}
+		if (w[0] == '/') { /* the next line of the rule */
+			lists[i].n--;
+			line++;
+		}
+	}
+	return &lists[i];
+}
+
+static void against_the_model(void **state)
+{
+	const struct rule base = { .families = { 1, 2, 10 }, .archs = { [ARCH_X86_64] = true } };
+	struct rule r = base;
+
+	(void)state;
+	check_rule(&r);
+	r.spec.lock_personality = r.spec.restrict_realtime = r.spec.restrict_suidsgid = true;
+	check_rule(&r); /* the defaults of a rule */
+	r.spec.memory_deny_write_execute = true;
+	r.spec.lock_personality = false;
+	check_rule(&r);
+	r = base;
+	r.spec.ns_allowed = 0x7e020080;
+	r.spec.families = list("any");
+	r.any_family = true;
+	check_rule(&r); /* as little as there can be */
+	r = base;
+	r.spec.ns_allowed = 0x10000000 | 0x20000;
+	r.spec.families = list("none");
+	r.no_family = true;
+	check_rule(&r);
+	r = base;
+	r.spec.archs = list("native x86 x32");
+	r.archs[ARCH_X32] = r.archs[ARCH_I386] = true;
+	r.spec.restrict_suidsgid = r.spec.memory_deny_write_execute = true;
+	r.spec.families = list("AF_UNIX AF_NETLINK");
+	r.families[1] = 16;
+	r.families[2] = 0;
+	check_rule(&r);
+}
+
+static uint32_t verdict(const struct filter_prog *p, uint32_t arch, uint32_t nr)
+{
+	const struct seccomp_data d = { .nr = (int)nr, .arch = arch };
+
+	return bpf_sim(p->insns, p->n, &d).ret;
+}
+
+static void unknown_numbers_and_architectures(void **state)
+{
+	const struct filter_spec spec = { 0 };
+	const struct filter_spec kills = { .error_number = list("kill"), .archs = list("x86 x32") };
+	struct filter_prog p = { 0 };
+	bool known[1024] = { false };
+	struct err e = { 0 };
+
+	(void)state;
+	for (unsigned id = 0; id < CALL_N; id++)
+		if (call_nr(id, ARCH_X86_64) >= 0)
+			known[call_nr(id, ARCH_X86_64)] = true;
+	assert_int_equal(filter_compile(&spec, &p, &e), 0);
+	for (uint32_t nr = 0; nr < 4096; nr++) {
+		if (nr >= 1024 || !known[nr])
+			assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, nr), E(ENOSYS));
+		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, nr | X32_BIT), KILL);
+		assert_int_equal(verdict(&p, AUDIT_ARCH_I386, nr), KILL);
+		assert_int_equal(verdict(&p, AUDIT_ARCH_AARCH64, nr), KILL);
+	}
+	for (unsigned bit = 10; bit < 32; bit++)
+		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 1u << bit), bit == 30 ? KILL : E(ENOSYS));
+	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0xffffffff), E(ENOSYS)); /* a tracer's skip */
+	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0xc0000000), KILL);
+	filter_free(&p);
+	/* whatever the rule says */
+	assert_int_equal(filter_compile(&kills, &p, &e), 0);
+	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 999), E(ENOSYS));
+	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 999 | X32_BIT), E(ENOSYS));
+	assert_int_equal(verdict(&p, AUDIT_ARCH_I386, 999), E(ENOSYS));
+	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, (uint32_t)call_nr(CALL_bpf, ARCH_X86_64)), KILL);
+	filter_free(&p);
+}
+
+/* What SystemCallFilter= and SystemCallLog= say of one call, SystemCallErrorNumber= with them. */
+static void lists(void **state)
+{
+	static const struct {
+		const char *calls, *log, *error, *call;
+		uint32_t want;
+	} cases[] = {
+		{ "", "", "", "read", ALLOW },
+		{ "", "", "", "bpf", E(EPERM) },
+		{ "@essential", "", "", "read", ALLOW },
+		{ "@essential", "", "", "mkdir", E(EPERM) },
+		{ "@essential mkdir", "", "", "mkdir", ALLOW },
+		{ "@essential mkdir ~mkdir", "", "", "mkdir", E(EPERM) },
+		{ "@unrestricted ~mkdir / mkdir", "", "", "mkdir", ALLOW }, /* the last word counts */
+		{ "~mkdir", "", "", "mkdir", E(EPERM) },
+		{ "~mkdir", "", "", "rmdir", ALLOW },
+		{ "~@file-system / @essential", "", "", "rmdir", E(EPERM) },
+		{ "~@file-system / @essential", "", "", "read", ALLOW },
+		{ "~mkdir", "", "ENOENT", "mkdir", E(ENOENT) },
+		{ "~mkdir", "", "ENOENT", "bpf", E(ENOENT) },
+		{ "~mkdir", "", "13", "mkdir", E(13) },
+		{ "~mkdir", "", "kill", "mkdir", KILL },
+		{ "~mkdir:EROFS rmdir", "", "ENOENT", "mkdir", E(EROFS) },
+		{ "~mkdir:EROFS rmdir", "", "ENOENT", "rmdir", E(ENOENT) },
+		{ "~mkdir:30", "", "", "mkdir", E(30) },
+		{ "~mkdir:kill", "", "", "mkdir", KILL },
+		{ "@unrestricted @mount:ENOSYS", "", "", "mount", E(ENOSYS) },
+		{ "@unrestricted @mount:ENOSYS", "", "", "bpf", ALLOW },
+		{ "@unrestricted -no_such_call", "", "", "bpf", ALLOW },
+		{ "@unrestricted", "", "", "bpf", ALLOW },
+		{ "~statx", "", "", "statx", E(ENOSYS) }, /* libc has another way */
+		{ "~statx", "", "kill", "statx", KILL },
+		{ "~statx:EPERM", "", "", "statx", E(EPERM) },
+		{ "", "mkdir", "", "mkdir", SECCOMP_RET_LOG },
+		{ "", "mkdir", "", "rmdir", ALLOW },
+		{ "", "bpf", "", "bpf", E(EPERM) }, /* it allows nothing */
+		{ "", "~read", "", "read", ALLOW },
+		{ "", "~read", "", "write", SECCOMP_RET_LOG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct filter_spec spec = { 0 };
+		struct filter_prog p = { 0 };
+		struct err e = { 0 };
+		const int id = call_find(cases[i].call, strlen(cases[i].call));
+		uint32_t got;
+
+		if (cases[i].calls[0] != '\0')
+			spec.calls = list(cases[i].calls);
+		if (cases[i].log[0] != '\0')
+			spec.log = list(cases[i].log);
+		if (cases[i].error[0] != '\0')
+			spec.error_number = list(cases[i].error);
+		if (filter_compile(&spec, &p, &e) < 0)
+			fail_msg("'%s': %s", cases[i].calls, e.msg);
+		got = verdict(&p, AUDIT_ARCH_X86_64, (uint32_t)call_nr((unsigned)id, ARCH_X86_64));
+		if (got != cases[i].want)
+			fail_msg("'%s' '%s' %s: %x", cases[i].calls, cases[i].log, cases[i].call, got);
+		filter_free(&p);
+	}
+}
+
+static void errors_say_what_to_do(void **state)
+{
+	static const struct {
+		const char *calls, *log, *error, *archs, *families, *says;
+	} cases[] = {
+		{ .calls = "opennat", .says = "unknown call 'opennat'; nearest is 'openat'; list: cordon syscalls" },
+		{ .calls = "@file-sistem", .says = "unknown group '@file-sistem'; nearest is '@file-system'" },
+		{ .calls = "~zzzzzzzz", .says = "unknown call 'zzzzzzzz'; list: cordon syscalls" },
+		{ .calls = "~mkdir:EWRONG", .says = "'EWRONG' in '~mkdir:EWRONG' is no errno" },
+		{ .calls = "~mkdir:0", .says = "is no errno" },
+		{ .calls = "~mkdir:4096", .says = "is no errno" },
+		{ .calls = "~mkdir:", .says = "is no errno" },
+		{ .calls = "~:EPERM", .says = "names no call" },
+		{ .calls = "~execve", .says = "refuses 'execve', without which no session can start" },
+		{ .calls = "read write", .says = "without which no session can start" },
+		{ .log = "mkdir:EPERM", .says = "'mkdir:EPERM' has an errno; refuse calls with SystemCallFilter=" },
+		{ .log = "mkdri", .says = "nearest is 'mkdir'" },
+		{ .error = "EWRONG", .says = "'EWRONG' is no errno" },
+		{ .error = "0", .says = "'0' is no errno" },
+		{ .archs = "arm64", .says = "'arm64' can't run here; write native, x86 or x32" },
+		{ .families = "AF_NIX", .says = "unknown family 'AF_NIX'" },
+		{ .families = "~any", .says = "says nothing" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct filter_spec spec = { 0 };
+		struct filter_prog p = { 0 };
+		struct err e = { 0 };
+
+		spec.calls = cases[i].calls != NULL ? list(cases[i].calls) : NULL;
+		spec.log = cases[i].log != NULL ? list(cases[i].log) : NULL;
+		spec.error_number = cases[i].error != NULL ? list(cases[i].error) : NULL;
+		spec.archs = cases[i].archs != NULL ? list(cases[i].archs) : NULL;
+		spec.families = cases[i].families != NULL ? list(cases[i].families) : NULL;
+		assert_int_equal(filter_compile(&spec, &p, &e), -EINVAL);
+		assert_null(p.insns);
+		if (strstr(e.msg, cases[i].says) == NULL || strcmp(e.file, "f") != 0)
+			fail_msg("wanted '%s', got '%s:%u: %s'", cases[i].says, e.file, e.line, e.msg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(against_the_model),
+		cmocka_unit_test(unknown_numbers_and_architectures),
+		cmocka_unit_test(lists),
+		cmocka_unit_test(errors_say_what_to_do),
+	};
+
+	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
+}
