@@ -106,6 +106,8 @@ static const struct live_case cases[] = {
 	{ "NoExecPaths", "NoExecPaths=/sbin", "/usr/sbin/getcap ~; /sbin/getcap ~", "Permission denied" },
 	{ "ReadOnlyPaths", "ReadOnlyPaths=/home", "touch ~/x", "Read-only file system" },
 	{ "ReadOnlyPaths", "ReadOnlyPaths=/", "touch ~/x /tmp/x /dev/x", "Read-only file system" },
+	{ "InaccessiblePaths", "InaccessiblePaths=/srv", "ls -d /srv; ls /srv", "/srv\nls: cannot open directory '/srv': Permission denied" },
+	{ "InaccessiblePaths", "InaccessiblePaths=/srv\nReadOnlyPaths=/srv/data", "ls /srv; cat /srv/data/file; ls /srv/root", "Permission denied\nf\nls: cannot access '/srv/root'" },
 	{ "InaccessiblePaths", "InaccessiblePaths=/sbin", "ls /usr/sbin/", "Permission denied" },
 	{ "ExecPaths", "NoExecPaths=%h\nExecPaths=%h/answers", "cp /bin/echo ~/answers/e && ~/answers/e runs", "runs" },
 	{ "PrivateUsers", "PrivateUsers=identity", "cat /proc/self/uid_map; stat -c %U /etc/passwd", "root" },
