@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OUT_MAX = 1 << 20, DEADLINE_S = 60 };
+enum { OUT_MAX = 1 << 20, DEADLINE_S = 300 };
 
 static char text[OUT_MAX];
 
@@ -89,13 +89,13 @@ struct out sh(const char *fmt, ...)
 	return finish(pid, fd);
 }
 
-struct out as_bob(const char *command)
+struct out as_user(const char *user, const char *command)
 {
 	static char quoted[32768];
 	size_t at = 0;
 
 	for (; *command != '\0'; command++) {
-		assert_true(at + 8 < sizeof quoted);
+		assert_true(at + 5 < sizeof quoted);
 		if (*command == '\'') {
 			memcpy(quoted + at, "'\\''", 4);
 			at += 4;
@@ -104,16 +104,29 @@ struct out as_bob(const char *command)
 		}
 	}
 	quoted[at] = '\0';
-	return sh(SSH "bob@h '%s'", quoted);
+	return sh(SSH "%s@h '%s'", user, quoted);
+}
+
+struct out as_bob(const char *command)
+{
+	return as_user("bob", command);
+}
+
+void rule_file(const char *name, const char *match, const char *lines)
+{
+	char path[256];
+	FILE *f;
+
+	assert_true(snprintf(path, sizeof path, "/etc/cordon/rules.d/%s.conf", name) < (int)sizeof path);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fprintf(f, "[Match]\n%s\n\n[Session]\n%s\n", match, lines) > 0);
+	assert_int_equal(fclose(f), 0);
 }
 
 void rule_set(const char *lines)
 {
-	FILE *f = fopen("/etc/cordon/rules.d/50-bob.conf", "w");
-
-	assert_non_null(f);
-	assert_true(fprintf(f, "[Match]\nUser=bob\n\n[Session]\n%s\n", lines) > 0);
-	assert_int_equal(fclose(f), 0);
+	rule_file("50-bob", "User=bob", lines);
 }
 
 void rule_none(void)

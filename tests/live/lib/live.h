@@ -15,7 +15,7 @@
 
 /**
  * struct out - what a command said
- * @code: exit status, 128 + signal, -1 when it took longer than a minute
+ * @code: exit status, 128 + signal, -1 when it took longer than five minutes
  * @text: standard output and error, as they came; lives until the next command
  */
 struct out {
@@ -32,6 +32,16 @@ struct out sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * as_bob - run @command in bob's session, by ssh; quotes in it are taken care of
  */
 struct out as_bob(const char *command);
+
+/**
+ * as_user - run @command in the session of another account that root's key opens
+ */
+struct out as_user(const char *user, const char *command);
+
+/**
+ * rule_file - rules.d/@name.conf: @match of its [Match], @lines of its [Session]
+ */
+void rule_file(const char *name, const char *match, const char *lines);
 
 /**
  * rule_set - bob's rule: @lines of its [Session]
