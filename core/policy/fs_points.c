@@ -223,6 +223,28 @@ static void pass_through(struct points *p, size_t outer)
 	}
 }
 
+/*
+ * A directory of "/" is hidden by one of our own: its place is made for it, and there is none of
+ * the host's that could be covered.
+ */
+static void hide_tops(struct points *p, size_t outer)
+{
+	for (size_t i = 0; i < outer; i++) {
+		struct point *pt = &p->at[i];
+
+		if (strchr(pt->target + 1, '/') != NULL)
+			continue;
+		if (pt->kind == VIEW_EMPTY) {
+			pt->kind = VIEW_TMPFS;
+			pt->mode = 0;
+			pt->size_bytes = 4096;
+			pt->read_only_given = true;
+		}
+		if (pt->kind == VIEW_TMPFS)
+			pt->flags |= VIEW_CREATE;
+	}
+}
+
 static size_t inner_count(const struct points *p)
 {
 	size_t n = 0;
@@ -242,6 +264,7 @@ int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct e
 		drop_losers(p);
 		drop_hidden(p, inner_count(p));
 		pass_through(p, inner_count(p));
+		hide_tops(p, inner_count(p));
 	}
 	ops = calloc(2 * p->n + 1, sizeof *ops);
 	if (ops == NULL || p->failed) {
