@@ -142,10 +142,11 @@ asan:
 # ---- installation ---------------------------------------------------------------------------
 .PHONY: install uninstall
 install: all
-	install -d $(DESTDIR)$(pamdir) $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)
+	install -d $(DESTDIR)$(pamdir) $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(libexecdir)
 	install -m 0644 $(B)/pam_cordon.so $(DESTDIR)$(pamdir)/pam_cordon.so
 	install -m 0755 $(B)/cordonsh $(B)/cordon $(DESTDIR)$(bindir)/
 	install -m 0755 $(B)/cordon-session $(DESTDIR)$(libexecdir)/cordon-session
+	install -m 0755 conf/pam/cordon-pam $(DESTDIR)$(sbindir)/cordon-pam
 	install -d $(DESTDIR)$(sysconfdir)/cordon/rules.d $(DESTDIR)$(sysconfdir)/cordon/profiles
 	install -d $(DESTDIR)$(vendordir)/rules.d $(DESTDIR)$(datadir)/cordon/profiles
 	for f in $(wildcard conf/profiles/*.conf); do \
@@ -157,7 +158,8 @@ install: all
 # rules an administrator wrote stay
 uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_cordon.so $(DESTDIR)$(bindir)/cordonsh \
-		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session
+		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session \
+		$(DESTDIR)$(sbindir)/cordon-pam
 	for f in $(wildcard conf/profiles/*.conf); do \
 		rm -f $(DESTDIR)$(datadir)/cordon/profiles/$${f##*/}; done
 	for f in $(wildcard man/*.[1-9]) $(MAN5); do \

@@ -58,6 +58,14 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, int *r
 	return 0;
 }
 
+/* Everything executable is shut out that no rule lets in; names may be moved as ever. */
+static int gate_restrict(int gate, int root)
+{
+	const int r = sys_landlock_add_path(gate, root, LANDLOCK_ACCESS_FS_REFER);
+
+	return r < 0 ? r : sys_landlock_restrict_self(gate);
+}
+
 static int gate_close(int gate, const struct stat *root, struct err *e)
 {
 	const int view = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -71,12 +79,9 @@ static int gate_close(int gate, const struct stat *root, struct err *e)
 	if (r == 0 && st.st_dev == root->st_dev && st.st_ino == root->st_ino)
 		r = -EXDEV;
 	if (r == 0)
-		r = sys_landlock_add_path(gate, view, LANDLOCK_ACCESS_FS_REFER);
+		r = gate_restrict(gate, view);
 	(void)close(view); /* only looked at */
-	if (r < 0)
-		return failed(e, r, "exec gate at the view's root");
-	r = sys_landlock_restrict_self(gate);
-	return r < 0 ? failed(e, r, "landlock_restrict_self") : 0;
+	return r < 0 ? failed(e, r, "exec gate at the view's root") : 0;
 }
 
 static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e)
@@ -113,5 +118,18 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct
 	if (r == 0)
 		r = gate_close(gate, &root, e);
 	(void)close(gate); /* in force or not, the descriptor is of no more use */
+	return r;
+}
+
+int enter_nothing(void)
+{
+	const int root = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	const int gate = wire_fd_up(sys_landlock_create(GATE, 0, 0));
+	const int r = root < 0 ? root : gate < 0 ? gate : gate_restrict(gate, root);
+
+	if (root >= 0)
+		(void)close(root); /* only looked at */
+	if (gate >= 0)
+		(void)close(gate); /* in force or not, the descriptor is of no more use */
 	return r;
 }

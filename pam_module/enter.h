@@ -23,4 +23,13 @@
  */
 int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e);
 
+/**
+ * enter_nothing - from now on this process and its children can execute nothing at all
+ *
+ * For a session that was refused: sudo(8) takes that for a warning and goes on.
+ *
+ * Return: 0; -errno where Landlock can't be used: nothing has changed then.
+ */
+int enter_nothing(void);
+
 #endif

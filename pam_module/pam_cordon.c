@@ -210,6 +210,17 @@ static int session(pam_handle_t *pamh, const struct login *l, int argc, const ch
 	return r;
 }
 
+/* The answer to every session that doesn't come about. */
+static int no_session(pam_handle_t *pamh, const struct login *l)
+{
+	const int r = enter_nothing();
+
+	if (r < 0)
+		pam_syslog(pamh, LOG_ERR, "event=error uid=%d why=\"the refused application can't be kept from executing\" errno=%d",
+			   (int)l->uid, -r);
+	return PAM_SESSION_ERR;
+}
+
 static int open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct err e = { 0 }, ignored = { 0 };
@@ -230,7 +241,7 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 			return PAM_SUCCESS;
 		r = err_set(&e, -EBUSY, "this handle has a session of another user's open");
 		refuse(pamh, flags, &l, "", &e);
-		return PAM_SESSION_ERR;
+		return no_session(pamh, &l);
 	}
 	if (r == 0)
 		r = facts_pam_items(pamh, &l, &e);
@@ -244,7 +255,7 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 		refuse(pamh, flags, &l, m.session, &e);
 	if (remembered(pamh) != NULL)
 		(void)remember(pamh, NULL, &ignored); /* ends what has begun */
-	return PAM_SESSION_ERR;
+	return no_session(pamh, &l);
 }
 
 static int close_session(pam_handle_t *pamh)
