@@ -184,7 +184,7 @@ static int groups_prove(const struct plan *plan)
 	size_t n_known;
 	const uint32_t *known = plan_array(plan, plan->groups, sizeof *known, &n_known);
 
-	if (plan->flags & PLAN_NO_CAPS) /* they are the caller's own, and can't be changed */
+	if (plan->flags & (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the caller's own, and can't be changed */
 		return 0;
 	if (n < 0)
 		return -errno;

@@ -40,10 +40,17 @@ static int open_entry(int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+static uid_t root_uid; /* what root is called here */
+
+void path_root_unmapped(void)
+{
+	root_uid = 65534; /* DEFAULT_OVERFLOWUID; with another nothing is trusted */
+}
+
 /* Can only root change what is in this directory? */
 static int only_root_writes(const struct stat *st)
 {
-	return S_ISDIR(st->st_mode) && st->st_uid == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	return S_ISDIR(st->st_mode) && st->st_uid == root_uid && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 struct walk {

@@ -32,6 +32,15 @@ int path_walk(int rootfd, const char *path);
 int path_walk_roots(int rootfd, const char *path);
 
 /**
+ * path_root_unmapped - from now on root's files show the overflow id
+ *
+ * For a process in a user namespace of its own that has no place for root; what belongs to others
+ * that have none looks the same there, so their symlinks are followed, too: they lead to nothing
+ * that the caller couldn't reach by itself. See user_namespaces(7).
+ */
+void path_root_unmapped(void);
+
+/**
  * struct path_own - the file systems that were made here, and nobody else can reach yet
  *
  * Only in them are directories made: a mount point is never created on the host's disk.

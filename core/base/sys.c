@@ -43,6 +43,17 @@ int sys_unshare(int flags)
 	return result(syscall(SYS_unshare, flags));
 }
 
+int sys_chroot(const char *path)
+{
+	SYS_FAULT();
+	return result(chroot(path)) < 0 ? -errno : result(chdir("/"));
+}
+
+int sys_pidfd_signal(int pidfd, int sig)
+{
+	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
 int sys_pidfd_kill(int pidfd)
 {
 	return result(syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0));

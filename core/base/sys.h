@@ -38,6 +38,8 @@ struct sock_filter;
 pid_t sys_clone(uint64_t flags, int *ret_pidfd);
 int sys_unshare(int flags);
 int sys_pidfd_kill(int pidfd);
+int sys_pidfd_signal(int pidfd, int sig);
+int sys_chroot(const char *path); /* and to its root */
 
 /* mount API: open_tree(2), move_mount(2), fsopen(2) ... by descriptor only */
 int sys_open_tree(int dirfd, const char *path, unsigned flags);

@@ -172,6 +172,14 @@ int policy_merge(const struct policy_paths *paths, struct rule *rule, struct rul
 	return merge_rule(&m, rule);
 }
 
+int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struct rule_set *set,
+		      struct settings *settings, struct diag *d)
+{
+	struct merge m = { .paths = paths, .set = set, .settings = settings, .d = d };
+
+	return merge_rule(&m, rule);
+}
+
 /* ---- the decision ---- */
 
 static int refuse(struct decision *d, int code)

@@ -103,6 +103,12 @@ int policy_merge(const struct policy_paths *paths, struct rule *rule, struct rul
 void rule_set_free(struct rule_set *set);
 
 /**
+ * policy_merge_more - as policy_merge(), onto what @settings has already
+ */
+int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struct rule_set *set,
+		      struct settings *settings, struct diag *d);
+
+/**
  * facts_resolve - what the account database says of @login
  *
  * Name and uid must belong together; a look-up that fails refuses. @ret->now is the present.
