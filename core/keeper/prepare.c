@@ -2,6 +2,7 @@
 #include "keeper.h"
 
 #include "../base/log.h"
+#include "../base/path.h"
 #include "../policy/compile.h"
 
 #include <errno.h>
@@ -30,17 +31,23 @@ void keeper_log(const struct keeper *k, int priority, const char *event, const c
 		  log_quote(k->decision.rule, rule, sizeof rule), more[0] != '\0' ? " " : "", more);
 }
 
+/* As the view is built: no symlink of a user's is followed. */
 static void home_look(const char *path, struct home_id *ret)
 {
+	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const int fd = root < 0 || path[0] == '\0' ? -1 : path_walk(root, path);
 	struct statx st;
 
 	*ret = (struct home_id){ 0 };
-	if (path[0] == '\0' || statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &st) < 0)
-		return;
-	*ret = (struct home_id){ .there = true,
-				 .dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
-				 .ino = st.stx_ino,
-				 .mount = st.stx_mnt_id };
+	if (fd >= 0 && statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &st) == 0)
+		*ret = (struct home_id){ .there = true,
+					 .dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
+					 .ino = st.stx_ino,
+					 .mount = st.stx_mnt_id };
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	if (root >= 0)
+		(void)close(root); /* O_PATH: nothing to lose */
 }
 
 bool keeper_home_changed(const struct keeper *k)

@@ -65,8 +65,7 @@ static void emit_system(struct emit *m)
 	char source[PATH_MAX + 16];
 
 	points_attr(&m->p, "/", protect == PROTECT_SYSTEM_STRICT, -1, false);
-	if (m->root[0] != '\0') /* what is missing in it is left out, but not the tree itself */
-		base(m, VIEW_CHECK, m->root, m->root, VIEW_ROOTS | VIEW_OUTER_ONLY);
+	m->p.root = m->root; /* what is missing in it is left out, but not the tree itself */
 	for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++) {
 		(void)snprintf(source, sizeof source, "%s%s", m->root, tops[i]); /* both are bounded */
 		base(m, VIEW_BIND, tops[i], source, flags);

@@ -266,10 +266,17 @@ int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct e
 		pass_through(p, inner_count(p));
 		hide_tops(p, inner_count(p));
 	}
-	ops = calloc(2 * p->n + 1, sizeof *ops);
+	ops = calloc(2 * p->n + 2, sizeof *ops);
 	if (ops == NULL || p->failed) {
 		free(ops);
 		return err_set(e, -ENOMEM, "out of memory");
+	}
+	if (p->root != NULL && p->root[0] != '\0') {
+		struct point check = { .flags = VIEW_ROOTS, .kind = VIEW_CHECK };
+
+		check.source = check.target = strdup(p->root);
+		write_op(b, &check, check.kind, check.flags, &ops[n++]);
+		free(check.source);
 	}
 	outer = inner_count(p);
 	for (size_t i = 0; i < outer; i++)

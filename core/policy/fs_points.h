@@ -42,6 +42,7 @@ struct points {
 	size_t n;
 	struct attr *attr;
 	size_t n_attr;
+	const char *root; /* RootDirectory=, looked at before anything is taken from it; "" none */
 	bool failed; /* out of memory; everything after it does nothing */
 };
 

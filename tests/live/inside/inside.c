@@ -100,21 +100,34 @@ static int become(const struct inside *in)
 		       0;
 }
 
-int inside_look(const struct inside *in, int (*look)(void *arg), void *arg)
+static int wait_code(pid_t pid)
 {
-	const pid_t pid = fork();
 	int status;
 
-	if (pid == 0) {
+	return pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ? -1 : WEXITSTATUS(status);
+}
+
+int inside_look(const struct inside *in, int (*look)(void *arg), void *arg)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) { /* the next child is in the pid namespace, where /proc knows it */
+		if (setns(in->session.pidfd, CLONE_NEWPID) < 0 || (pid = fork()) < 0)
+			abort();
+		if (pid > 0) {
+			const int code = wait_code(pid);
+
+			if (code < 0)
+				abort();
+			_exit(code);
+		}
 		if (become(in) < 0) {
 			perror("inside");
 			abort();
 		}
 		_exit(look(arg));
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
+	return wait_code(pid);
 }
 
 void inside_end(struct inside *in)
