@@ -1,0 +1,369 @@
+/* new.c - cordon new: a commented rule for one account or group, out of profiles */
+#include "ctl.h"
+
+#include "../policy/compile.h"
+#include "../policy/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PROFILES_MAX = 8, NAME_LEN_MAX = 200, RULE_MAX = 16384 };
+
+/* What was asked for. @who is how the rule names the account or group: by its name or number. */
+struct request {
+	struct policy_paths paths;
+	const char *profiles[PROFILES_MAX];
+	unsigned n_profiles;
+	const char *user, *group;
+	char who[256];
+	bool write;
+	char name[NAME_LEN_MAX + 8];
+	const char *example; /* an account to try "cordon explain" with; NULL: none is known */
+};
+
+static int say(int code, const char *what, const char *why)
+{
+	(void)fprintf(stderr, "cordon: %s: %s\n", what, why);
+	return code;
+}
+
+/* A name that the rule language would read as something else is written as its number. */
+static void name_or_number(struct request *q, const char *name, unsigned number)
+{
+	static const char plain[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-";
+
+	if (name[strspn(name, plain)] == '\0' && name[0] != '-' && strlen(name) < sizeof q->who &&
+	    name[strspn(name, "0123456789-")] != '\0')
+		(void)snprintf(q->who, sizeof q->who, "%s", name); /* fits */
+	else
+		(void)snprintf(q->who, sizeof q->who, "%u", number); /* fits */
+}
+
+static int find_who(struct request *q)
+{
+	const struct passwd *pw;
+	const struct group *gr;
+
+	errno = 0;
+	if (q->user != NULL) {
+		pw = getpwnam(q->user);
+		if (pw == NULL)
+			return say(EXIT_USAGE, q->user,
+			           errno != 0 && errno != ENOENT
+			                   ? strerror(errno)
+			                   : "there is no such user; make the account first");
+		if (pw->pw_uid == 0)
+			return say(EXIT_USAGE, q->user,
+			           "uid 0 is never confined, a rule for it would do nothing");
+		q->example = q->user;
+		name_or_number(q, q->user, pw->pw_uid);
+		return EXIT_YES;
+	}
+	gr = getgrnam(q->group);
+	if (gr == NULL)
+		return say(EXIT_USAGE, q->group,
+		           errno != 0 && errno != ENOENT ? strerror(errno)
+		                                         : "there is no such group; make it first");
+	q->example = gr->gr_mem[0];
+	name_or_number(q, q->group, gr->gr_gid);
+	return EXIT_YES;
+}
+
+static int take_name(struct request *q, const char *name)
+{
+	const size_t len = strlen(name);
+	const size_t stem = len > 5 && strcmp(name + len - 5, ".conf") == 0 ? len - 5 : len;
+
+	if (stem == 0 || stem > NAME_LEN_MAX || name[0] == '.' || strchr(name, '/') != NULL)
+		return say(EXIT_USAGE, name,
+		           "is no name for a rule; write it like 50-guests, without a directory");
+	(void)snprintf(q->name, sizeof q->name, "%.*s.conf", (int)stem, name); /* fits */
+	return EXIT_YES;
+}
+
+static int take_options(int argc, char **argv, struct request *q)
+{
+	static const struct option options[] = {
+	        {"profile", required_argument, NULL, 'p'}, {"user", required_argument, NULL, 'u'},
+	        {"group", required_argument, NULL, 'g'},   {"write", optional_argument, NULL, 'w'},
+	        {"root", required_argument, NULL, 'r'},    {NULL, 0, NULL, 0}};
+	const char *name = NULL;
+	char own[300];
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'p' && q->n_profiles < PROFILES_MAX) {
+			q->profiles[q->n_profiles++] = optarg;
+		} else if (option == 'u') {
+			q->user = optarg;
+		} else if (option == 'g') {
+			q->group = optarg;
+		} else if (option == 'w') {
+			q->write = true;
+			name = optarg;
+		} else if (option != 'r' || ctl_root(&q->paths, optarg) < 0) {
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc || q->n_profiles == 0 || (q->user != NULL) == (q->group != NULL))
+		return say(EXIT_USAGE, "new",
+		           "wants --profile NAME and one of --user NAME and --group NAME; "
+		           "a name for --write goes behind an equals sign");
+	if (find_who(q) != EXIT_YES)
+		return EXIT_USAGE;
+	(void)snprintf(own, sizeof own, "50-%s", q->who); /* fits */
+	return take_name(q, name != NULL ? name : own);
+}
+
+/* What the profile says of itself in its first line, "# NAME: ..."; and where it is. */
+static int describe(const struct policy_paths *paths, const char *profile, FILE *out)
+{
+	const char *const where[] = {paths->profiles_etc, paths->profiles_vendor};
+	char file[300];
+	struct err e = {0};
+	int r = -ENOENT;
+
+	if (strchr(profile, '/') != NULL || profile[0] == '.' || strlen(profile) > 128)
+		return say(EXIT_USAGE, profile,
+		           "is no profile's name; write it without directory and '.conf'");
+	(void)snprintf(file, sizeof file, "%s.conf", profile); /* fits */
+	for (unsigned i = 0; i < 2 && r == -ENOENT && e.code == 0; i++) {
+		const int dir = trust_dir(paths->root, where[i], paths->owner, &e);
+		char *text = NULL;
+		size_t size = 0;
+		bool masked = false;
+
+		r = dir < 0 ? dir
+		            : trust_read(dir, where[i], file, paths->owner, &masked, &text, &size,
+		                         &e);
+		if (dir >= 0)
+			(void)close(dir); /* read-only */
+		if (r == 0 && masked)
+			return say(EXIT_USAGE, profile,
+			           "this profile is masked; unmask it or take another");
+		if (r == 0 && strncmp(text, "# ", 2) == 0)
+			(void)fprintf(out, "%.*s\n", (int)strcspn(text, "\n"), text);
+		if (r == 0)
+			(void)fprintf(out, "# What it sets, and why: %s/%s\n", where[i], file);
+		free(text);
+	}
+	if (r == -ENOENT && e.code == 0)
+		return say(EXIT_USAGE, profile,
+		           "there is no such profile in " CORDON_DATADIR
+		           "/profiles or " CORDON_SYSCONFDIR "/profiles");
+	return r < 0 ? say(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) : EXIT_YES;
+}
+
+static int write_text(const struct request *q, FILE *out)
+{
+	(void)fprintf(out, "# %s %s: %s", q->user != NULL ? "the user" : "the group",
+	              q->user != NULL ? q->user : q->group, q->profiles[0]);
+	for (unsigned i = 1; i < q->n_profiles; i++)
+		(void)fprintf(out, " %s", q->profiles[i]);
+	(void)fprintf(out, "\n#\n");
+	for (unsigned i = 0; i < q->n_profiles; i++) {
+		const int r = describe(&q->paths, q->profiles[i], out);
+
+		if (r != EXIT_YES)
+			return r;
+	}
+	(void)fprintf(out,
+	              "#\n# The first file of rules.d, by name, whose [Match] holds decides. Which "
+	              "one that is, and\n"
+	              "# where each setting comes from: cordon explain %s\n\n",
+	              q->example != NULL ? q->example : "USER");
+	(void)fprintf(out,
+	              "[Match]\n%s=%s\n\n[Session]\nProfile=", q->user != NULL ? "User" : "Group",
+	              q->who);
+	for (unsigned i = 0; i < q->n_profiles; i++)
+		(void)fprintf(out, "%s%s", i > 0 ? " " : "", q->profiles[i]);
+	(void)fprintf(out, "\n\n# Lines below win over the profile's; a list grows, and 'Key=' "
+	                   "alone empties it first.\n");
+	return EXIT_YES;
+}
+
+static void who_logs_in(const struct request *q, struct facts *facts, struct err *e)
+{
+	struct login login = {.service = "sshd"};
+	const struct passwd *pw = q->example != NULL ? getpwnam(q->example) : NULL;
+
+	if (pw != NULL && strlen(q->example) < sizeof login.user) {
+		(void)snprintf(login.user, sizeof login.user, "%s", q->example); /* fits */
+		login.uid = pw->pw_uid;
+		(void)facts_resolve(&login, facts, e); /* @e tells */
+		return;
+	}
+	/* nobody in particular: what can't be enforced shows all the same */
+	facts->login = login;
+	facts->login.uid = facts->gid = 65533;
+	(void)snprintf(facts->login.user, sizeof facts->login.user, "user"); /* all of them fit */
+	(void)snprintf(facts->group, sizeof facts->group, "user");
+	(void)snprintf(facts->home, sizeof facts->home, "/home/user");
+	(void)snprintf(facts->shell, sizeof facts->shell, "/bin/sh");
+	(void)snprintf(facts->host, sizeof facts->host, "host");
+	(void)snprintf(facts->session, sizeof facts->session, "0");
+}
+
+/* As a login would read it: parsed, merged, compiled. */
+static int check_text(const struct request *q, const char *text)
+{
+	static struct facts facts; /* large */
+	struct diag d = {.max = DIAG_MAX};
+	struct rule_set set = {0};
+	struct settings s = {0};
+	struct rule rule = {0};
+	struct plan *plan = NULL;
+	struct err e = {0};
+	char line[1024];
+	char *copy = strdup(text);
+	int code;
+
+	if (copy == NULL || rule_parse(q->name, copy, strlen(copy), false, DIAG_MAX, &rule) < 0)
+		return EXIT_SYSTEM;
+	if (policy_merge(&q->paths, &rule, &set, &s, &d) == 0 && d.total == 0) {
+		who_logs_in(q, &facts, &e);
+		if (e.code == 0 && settings_expand(&s, &facts, &e) == 0)
+			(void)plan_compile(&s, &facts, &plan, &e); /* @e tells */
+		if (e.code != 0)
+			(void)diag_err(&d, &e);
+	}
+	free(plan);
+	code = d.first.code == 0 && d.total == 0 ? EXIT_YES : EXIT_NO;
+	for (size_t i = 0; i < d.n; i++)
+		(void)fprintf(stderr, "cordon: %s\n", err_text(&d.list[i], line, sizeof line));
+	settings_free(&s);
+	rule_set_free(&set);
+	rule_free(&rule);
+	diag_free(&d);
+	return code;
+}
+
+/* Whole or not at all, and never over what is there. */
+static int put_file(int dir, const char *name, const char *text)
+{
+	char temp[NAME_LEN_MAX + 32];
+	const size_t len = strlen(text);
+	int fd, r = 0;
+
+	(void)snprintf(temp, sizeof temp, ".%s.%ld", name,
+	               (long)getpid()); /* fits; no rule is called so */
+	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	errno = EIO; /* of a short write */
+	if (write(fd, text, len) != (ssize_t)len || fchmod(fd, 0644) < 0 || fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && renameat2(dir, temp, dir, name, RENAME_NOREPLACE) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dir, temp, 0); /* failing anyway */
+	else
+		(void)fsync(dir); /* it is there; after a power cut it may not be */
+	return r;
+}
+
+static bool vendor_has(const struct policy_paths *paths, const char *name)
+{
+	struct err e = {0};
+	const int dir = trust_dir(paths->root, paths->rules_vendor, paths->owner, &e);
+	const bool has = dir >= 0 && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (dir >= 0)
+		(void)close(dir); /* read-only */
+	return has;
+}
+
+/* A file that comes before may decide for the same user: then the new one is never looked at. */
+static void tell(const struct request *q, const char *path)
+{
+	static struct facts facts; /* large */
+	struct decision d;
+	struct err e = {0};
+	const size_t len = strlen(path);
+
+	(void)printf("%s\nlook at what it does: cordon explain %s\n", path,
+	             q->example != NULL ? q->example : "USER");
+	if (q->user == NULL || q->paths.root[0] != '\0')
+		return;
+	who_logs_in(q, &facts, &e);
+	if (e.code != 0)
+		return;
+	(void)policy_decide(&q->paths, &facts, &d); /* the decision itself says what failed */
+	if (strncmp(d.rule, path, len) != 0 || d.rule[len] != ':')
+		(void)fprintf(
+		        stderr,
+		        "cordon: note: for %s this rule doesn't decide, but %s; cordon check, "
+		        "or give it a name that sorts before\n",
+		        q->user, d.rule[0] != '\0' ? d.rule : "a broken file before it");
+	decision_free(&d);
+}
+
+static int write_rule(const struct request *q, const char *text)
+{
+	char path[1024];
+	struct err e = {0};
+	int dir, r;
+
+	(void)snprintf(path, sizeof path, "%s%s/%s", q->paths.root, q->paths.rules_etc,
+	               q->name); /* for messages */
+	if (geteuid() != q->paths.owner)
+		return say(EXIT_NO, path,
+		           q->paths.owner == 0
+		                   ? "only root can write rules; run it by sudo"
+		                   : "it has to belong to the tree's owner; run it as that");
+	if (vendor_has(&q->paths, q->name))
+		return say(
+		        EXIT_NO, path,
+		        "would replace the shipped rule of that name; take another: --write=NAME");
+	dir = trust_dir(q->paths.root, q->paths.rules_etc, q->paths.owner, &e);
+	if (dir < 0)
+		return say(EXIT_CONFIG, e.code != 0 ? e.file : path,
+		           e.code != 0 ? e.msg : "its directory is missing; make it");
+	r = put_file(dir, q->name, text);
+	(void)close(dir); /* synced before */
+	if (r == -EEXIST)
+		return say(EXIT_NO, path,
+		           "exists and is left as it is; change it, or take another name: "
+		           "--write=NAME");
+	if (r < 0)
+		return say(EXIT_SYSTEM, path, strerror(-r));
+	tell(q, path);
+	return EXIT_YES;
+}
+
+int new_main(int argc, char **argv)
+{
+	static char text[RULE_MAX];
+	struct request q = {0};
+	FILE *out;
+	int r;
+
+	policy_paths_default(&q.paths);
+	r = take_options(argc, argv, &q);
+	if (r != EXIT_YES)
+		return r;
+	out = fmemopen(text, sizeof text, "w");
+	if (out == NULL)
+		return EXIT_SYSTEM;
+	r = write_text(&q, out);
+	if (fclose(out) != 0 || (r == EXIT_YES && strlen(text) >= sizeof text - 1))
+		return say(EXIT_SYSTEM, "new", "the rule is too long");
+	if (r == EXIT_YES)
+		r = check_text(&q, text);
+	if (r != EXIT_YES)
+		return r;
+	if (q.write)
+		return write_rule(&q, text);
+	return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_SYSTEM : EXIT_YES;
+}
