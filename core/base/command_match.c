@@ -207,13 +207,13 @@ int command_match(const char *line, int argc, char *const *argv, struct command_
 	return 0;
 }
 
-int command_shell_allowed(const char *line)
+int command_names(const char *line, const char *name)
 {
 	const struct command_set *set;
 	const char *at = line;
 
 	while (line[0] == '@' && next_set(&at, &set))
-		if (set != NULL && strcmp(set->name, "@shell") == 0)
+		if (set != NULL && strcmp(set->name, name) == 0)
 			return 1;
 	return 0;
 }

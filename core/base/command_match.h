@@ -48,9 +48,11 @@ struct command_match {
 int command_match(const char *line, int argc, char *const *argv, struct command_match *m);
 
 /**
- * command_shell_allowed - does @line name @shell: the login shell without a command
+ * command_names - is @set, "@shell" for one, among those of @line
+ *
+ * @shell is the login shell without a command, which has no words to be matched.
  */
-int command_shell_allowed(const char *line);
+int command_names(const char *line, const char *set);
 
 /**
  * command_line_check - is @line well formed

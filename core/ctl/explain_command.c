@@ -98,7 +98,7 @@ int explain_command(const struct settings *s, const char *command, bool json)
 	} else if (command[0] == '\0') {
 		a.why = "there is no command, and no @shell";
 		for (size_t i = 0; i < s->allow_commands.n && !a.admitted; i++) {
-			a.admitted = command_shell_allowed(s->allow_commands.items[i].text);
+			a.admitted = command_names(s->allow_commands.items[i].text, "@shell");
 			from_of(a.from, sizeof a.from, s->allow_commands.items[i].from);
 		}
 		(void)snprintf(a.by, sizeof a.by, "%s", a.admitted ? "@shell" : "");

@@ -61,6 +61,14 @@ bool commands_match(const struct settings *set, int argc, char *const *argv,
 	return false;
 }
 
+bool commands_names(const struct settings *set, const char *name)
+{
+	for (size_t i = 0; i < set->allow_commands.n; i++)
+		if (command_names(set->allow_commands.items[i].text, name))
+			return true;
+	return false;
+}
+
 int commands_check(const struct settings *set, struct err *e)
 {
 	static char buf[COMMAND_PATTERN_MAX];

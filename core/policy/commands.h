@@ -16,6 +16,11 @@ bool commands_match(const struct settings *set, int argc, char *const *argv,
 		    struct command_match *m, const struct set_item **ret_item);
 
 /**
+ * commands_names - is @name among the sets of AllowCommands=
+ */
+bool commands_names(const struct settings *set, const char *name);
+
+/**
  * commands_check - do Command= and AllowCommands= go together
  *
  * Specifiers have been replaced. A forced command that isn't admitted would refuse every login.

@@ -338,6 +338,7 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_sys(&m);
 	emit_run(&m, shell);
 	r = fs_given(&m, e);
+	fs_outer(&m);
 	if (r == 0)
 		r = points_emit(&m.p, b, ret, e);
 	points_free(&m.p);

@@ -73,6 +73,8 @@ uint64_t fs_inodes(uint64_t bytes);
 bool fs_shown(const char *path);
 /* fs_real.c: @path without the symlinks that root made; @path itself where it can't be found. */
 const char *fs_real(const char *path, char *buf, size_t size);
+/* fs_outer.c: withhold from the PAM caller what AllowCommands= doesn't grant it; comes last. */
+void fs_outer(struct emit *m);
 /* Sort, parents first, drop what lost, write the operations. */
 int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct err *e);
 void points_free(struct points *p);

@@ -116,12 +116,64 @@ static void texts(void **state)
 	assert_string_equal(text, "...");
 }
 
+/* ---- the corpus: tests/commands/corpus, from the top of the tree ---- */
+
+static void decode(char *s)
+{
+	char *w = s;
+
+	for (; *s != '\0'; s++) {
+		unsigned byte;
+
+		if (*s == '%' && sscanf(s + 1, "%2x", &byte) == 1) {
+			*w++ = (char)byte;
+			s += 2;
+		} else {
+			*w++ = *s;
+		}
+	}
+	*w = '\0';
+}
+
+static void corpus(void **state)
+{
+	FILE *f = fopen("tests/commands/corpus", "r");
+	static char line[8192];
+	unsigned n = 0, failed = 0;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f) != NULL) {
+		char *field[4], *at = line;
+
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		for (unsigned i = 0; i < 4; i++) {
+			field[i] = strsep(&at, "\t");
+			if (field[i] == NULL || (i == 3 && (at != NULL || field[i][0] == '\0')))
+				fail_msg("'%s': not VERDICT, LINE, STRING, SOURCE", line);
+		}
+		decode(field[2]);
+		n++;
+		if (admitted(field[1], field[2]) == (strcmp(field[0], "yes") == 0))
+			continue;
+		print_message("%s: '%s' under %s\n", field[0], field[2], field[1]);
+		failed++;
+	}
+	(void)fclose(f);
+	assert_int_equal(failed, 0);
+	assert_true(n >= 150);
+	print_message("%u commands\n", n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(lines_checked),
 		cmocka_unit_test(texts),
+		cmocka_unit_test(corpus),
 	};
 
 	return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
