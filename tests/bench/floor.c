@@ -3,14 +3,16 @@
  *
  *   floor [-n] PROGRAM      -n: keep the network
  *   floor -m                a mount namespace alone, with nothing in it executed
+ *   floor -p                the same, with a root of its own: the host's mounts are let go of
  */
 #include <fcntl.h>
-#include <linux/sched.h>
+#include <linux/sched.h> /* struct clone_args */
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,6 +42,18 @@ static pid_t clone_with(uint64_t flags)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
+/* As every sandbox has to: a new root, the old one gone. */
+static int root_own(void)
+{
+	static const char there[] = "/mnt";
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("floor", there, "tmpfs", 0, NULL) < 0 || chdir(there) < 0 ||
+	    syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+		return 1;
+	return 0;
+}
+
 static int finish(pid_t pid)
 {
 	int status;
@@ -51,7 +65,8 @@ int main(int argc, char **argv)
 {
 	uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
 			 CLONE_NEWUSER;
-	const int mounts = argc == 2 && strcmp(argv[1], "-m") == 0;
+	const int pivot = argc == 2 && strcmp(argv[1], "-p") == 0;
+	const int mounts = pivot || (argc == 2 && strcmp(argv[1], "-m") == 0);
 	const int no_net = argc == 3 && strcmp(argv[1], "-n") == 0;
 	int sync[2];
 	pid_t pid;
@@ -66,7 +81,7 @@ int main(int argc, char **argv)
 		char byte;
 
 		if (mounts)
-			_exit(0);
+			_exit(pivot ? root_own() : 0);
 		(void)close(sync[1]); /* the parent's end: without it an end of file shows */
 		if (read(sync[0], &byte, 1) != 1)
 			_exit(125);
