@@ -1,0 +1,102 @@
+/* syscalls.c - cordon syscalls: the groups a rule can name, and what the default leaves out */
+#include "ctl.h"
+
+#include "../policy/filter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void list_groups(void)
+{
+	size_t n, n_out;
+	const struct filter_group *g = filter_groups(&n);
+	const struct filter_left_out *out = filter_left_out(&n_out);
+
+	for (size_t i = 0; i < n; i++)
+		(void)printf("%s\n    %s\n", g[i].name, g[i].help);
+	(void)printf("\nleft out of @default-session:\n");
+	for (size_t i = 0; i < n_out; i++) {
+		(void)printf("   ");
+		for (size_t m = 0; m < out[i].n; m++)
+			(void)printf(" %s", filter_member_name(out[i].members[m]));
+		(void)printf("\n        %s\n", out[i].reason);
+	}
+}
+
+static void list_members(const struct filter_group *g)
+{
+	const char *name;
+	int nr;
+
+	(void)printf("%s: %s\n", g->name, g->help);
+	for (size_t i = 0; (name = filter_call(i, &nr)) != NULL; i++)
+		if (filter_has(g->name, name))
+			(void)printf("    %s%s\n", name, nr < 0 ? " (not on this architecture)" : "");
+}
+
+/* Why @default-session has no @call; NULL when it does. */
+static const char *why_left_out(const char *call)
+{
+	size_t n;
+	const struct filter_left_out *out = filter_left_out(&n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t m = 0; m < out[i].n; m++) {
+			const char *member = filter_member_name(out[i].members[m]);
+
+			if (strcmp(member, call) == 0 || filter_has(member, call))
+				return out[i].reason;
+		}
+	return NULL;
+}
+
+static void show_call(const char *call)
+{
+	size_t n;
+	const struct filter_group *g = filter_groups(&n);
+	const char *why = why_left_out(call);
+
+	(void)printf("%s: in", call);
+	for (size_t i = 0; i < n; i++)
+		if (filter_has(g[i].name, call))
+			(void)printf(" %s", g[i].name);
+	(void)printf("\n");
+	if (why != NULL)
+		(void)printf("    not in @default-session: %s\n", why);
+}
+
+static bool show(const char *name)
+{
+	size_t n;
+	const struct filter_group *g = filter_groups(&n);
+	const char *call;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(g[i].name, name) == 0) {
+			list_members(&g[i]);
+			return true;
+		}
+	for (size_t i = 0; (call = filter_call(i, NULL)) != NULL; i++)
+		if (strcmp(call, name) == 0) {
+			show_call(call);
+			return true;
+		}
+	(void)fprintf(stderr, "cordon: '%s' is no call and no group; cordon syscalls lists the groups\n",
+		      name);
+	return false;
+}
+
+int syscalls_main(int argc, char **argv)
+{
+	bool all = true;
+
+	if (argc > 1 && argv[1][0] == '-') {
+		(void)fprintf(stderr, "cordon: syscalls takes names of groups and calls\n");
+		return EXIT_USAGE;
+	}
+	if (argc == 1)
+		list_groups();
+	for (int i = 1; i < argc; i++)
+		all = show(argv[i]) && all;
+	return all ? EXIT_YES : EXIT_NO;
+}
