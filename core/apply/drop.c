@@ -1,5 +1,6 @@
 /* drop.c - see drop.h */
 #include "drop.h"
+#include "landlock.h"
 
 #include "../base/sys.h"
 
@@ -17,9 +18,6 @@
 #ifndef RLIMIT_RTTIME
 #define RLIMIT_RTTIME 15
 #endif
-
-/* Landlock ABI 6 (Linux 6.12); Debian 12's header doesn't have it. */
-#define SCOPE_ABSTRACT_UNIX 1u
 
 static const struct {
 	int resource;
@@ -113,24 +111,6 @@ int privileges_drop(const struct plan *plan, struct child_fail *f)
 	return r < 0 ? fail_set(f, STEP_CAPS, r, 0) : 0;
 }
 
-/*
- * With a network of its own a session has its own abstract sockets; without, Landlock keeps it
- * from those of others where the kernel can.
- */
-static int scope_apply(const struct plan *plan)
-{
-	int fd, r;
-
-	if (plan->set.private_network || sys_landlock_abi() < 6)
-		return 0;
-	fd = sys_landlock_create(0, 0, SCOPE_ABSTRACT_UNIX);
-	if (fd < 0)
-		return fd;
-	r = sys_landlock_restrict_self(fd);
-	(void)close(fd); /* it is in force, or refused */
-	return r;
-}
-
 int surface_drop(const struct plan *plan, struct child_fail *f)
 {
 	int r = DROP_SKIP("no_new_privs") ? 0 : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -140,9 +120,9 @@ int surface_drop(const struct plan *plan, struct child_fail *f)
 	dropped.keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
 	if (dropped.keyring < 0 && dropped.keyring != -ENOSYS) /* a kernel without keys has none to hide */
 		return fail_set(f, STEP_KEYRING, dropped.keyring, 0);
-	r = DROP_SKIP("landlock") ? 0 : scope_apply(plan);
+	r = DROP_SKIP("landlock") ? 0 : landlock_apply(plan, f);
 	if (r < 0)
-		return fail_set(f, STEP_LANDLOCK, r, 0);
+		return r;
 	dropped.landlock = !DROP_SKIP("landlock");
 	return 0;
 }

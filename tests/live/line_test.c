@@ -125,7 +125,7 @@ static void forwarding(void **state)
 static void left_alone(void **state)
 {
 	static const char *const look =
-		SSH "%s@h 'env | grep -v ^SSH_ | sort; grep -v -i -E \"[pgs]id|ctxt|^Vm|^Rss|Hugetlb\" /proc/self/status; "
+		SSH "%s@h 'env | grep -v ^SSH_ | sort; grep -v -i -E \"[pgs]id|ctxt|^Vm|^Rss|Hugetlb|^SigQ\" /proc/self/status; "
 		    "readlink /proc/self/ns/*; cut -d\" \" -f4- /proc/self/mountinfo' >/tmp/%s";
 
 	(void)state;

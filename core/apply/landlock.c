@@ -1,0 +1,152 @@
+/* landlock.c - see landlock.h */
+#include "landlock.h"
+
+#include "../base/path.h"
+#include "../base/sys_ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* linux/landlock.h; Debian 12's knows ABI 2. */
+enum {
+	FS_WRITE_FILE = 1 << 1,
+	FS_REMOVE_DIR = 1 << 4,
+	FS_REMOVE_FILE = 1 << 5,
+	FS_MAKE_CHAR = 1 << 6,
+	FS_MAKE_DIR = 1 << 7,
+	FS_MAKE_REG = 1 << 8,
+	FS_MAKE_SOCK = 1 << 9,
+	FS_MAKE_FIFO = 1 << 10,
+	FS_MAKE_BLOCK = 1 << 11,
+	FS_MAKE_SYM = 1 << 12,
+	FS_REFER = 1 << 13,
+	FS_TRUNCATE = 1 << 14,
+	FS_IOCTL_DEV = 1 << 15,
+	/* what makes sense for a file; with another right add_rule answers EINVAL */
+	FS_OF_A_FILE = FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV,
+};
+enum { SCOPE_ABSTRACT_UNIX = 1, SCOPE_SIGNAL = 2 };
+
+/* Each ABI knows what those before it do, and more. */
+static const struct {
+	int abi;
+	uint64_t fs, scoped;
+} ladder[] = {
+	{ 1, FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_CHAR | FS_MAKE_DIR |
+		     FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_BLOCK | FS_MAKE_SYM, 0 },
+	{ 2, FS_REFER, 0 },
+	{ 3, FS_TRUNCATE, 0 },
+	{ 5, FS_IOCTL_DEV, 0 },
+	{ 6, 0, SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL },
+};
+
+struct landlock_ask landlock_ask(const struct plan *plan, int abi)
+{
+	struct landlock_ask ask = { 0 };
+
+	for (size_t i = 0; i < sizeof ladder / sizeof ladder[0] && ladder[i].abi <= abi; i++) {
+		ask.fs |= ladder[i].fs;
+		ask.scoped |= ladder[i].scoped;
+	}
+	if (plan->view.len == 0) /* no place is named: all are as they were */
+		ask.fs = 0;
+	if (plan->set.private_network)
+		ask.scoped &= ~(uint64_t)SCOPE_ABSTRACT_UNIX;
+	if (plan->set.private_pids)
+		ask.scoped &= ~(uint64_t)SCOPE_SIGNAL;
+	return ask;
+}
+
+/* What may be done at the place of @op; 0: nothing. @later: the operations behind it. */
+static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
+			  const struct view_op *later, size_t n_later)
+{
+	enum {
+		FS_ALL = FS_OF_A_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG |
+			 FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM | FS_MAKE_CHAR |
+			 FS_MAKE_BLOCK /* CAP_MKNOD is what says no */ | FS_REFER,
+		FS_USUAL = FS_ALL & ~FS_IOCTL_DEV,
+	};
+	static const uint64_t by_kind[VIEW_KIND_LAST + 1] = {
+		[VIEW_DEV] = FS_ALL,	   [VIEW_TTY] = FS_ALL,	      [VIEW_BIND] = FS_USUAL,
+		[VIEW_TMPFS] = FS_USUAL,   [VIEW_SAME] = FS_USUAL,    [VIEW_PROC] = FS_USUAL,
+		[VIEW_OVERLAY] = FS_USUAL, [VIEW_SCRATCH] = FS_USUAL,
+	};
+
+	if (op->flags & (VIEW_READ_ONLY | VIEW_OUTER_ONLY))
+		return 0;
+	for (size_t i = 0; i < n_later; i++) {
+		const char *a = plan_str(plan, op->target), *b = plan_str(plan, later[i].target);
+
+		if (later[i].kind != VIEW_SEAL)
+			continue;
+		while (*a != '\0' && *a == *b)
+			a++, b++;
+		if (*a == *b)
+			return 0; /* made writable to be filled, then sealed */
+	}
+	return op->kind == VIEW_BIND && (op->flags & VIEW_DEVICES) ? FS_ALL : by_kind[op->kind];
+}
+
+/* A place that isn't there, or that the user can't get at, needs no right. */
+static int allow(int ruleset, int rootfd, const char *path, uint64_t rights)
+{
+	const int fd = path_walk(rootfd, path);
+	struct stat st;
+	int r = fd < 0 ? fd : 0;
+
+	if (r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ELOOP)
+		return 0;
+	if (r == 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	if (r == 0 && !S_ISDIR(st.st_mode))
+		rights &= FS_OF_A_FILE;
+	if (r == 0 && rights != 0)
+		r = sys_landlock_add_path(ruleset, fd, rights);
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, struct child_fail *f)
+{
+	size_t n;
+	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
+	const int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = rootfd < 0 ? -errno : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1) & handled;
+
+		if (rights != 0)
+			r = allow(ruleset, rootfd, plan_str(plan, op[i].target), rights);
+		if (r < 0)
+			fail_set(f, STEP_LANDLOCK, r, op[i].target.off);
+	}
+	if (rootfd >= 0)
+		(void)close(rootfd); /* O_PATH: nothing to lose */
+	return r < 0 && f->err == 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : r;
+}
+
+int landlock_apply(const struct plan *plan, struct child_fail *f)
+{
+	const struct landlock_ask ask = landlock_ask(plan, sys_landlock_abi());
+	int fd, r = 0;
+
+	if (ask.fs == 0 && ask.scoped == 0)
+		return 0;
+	fd = sys_landlock_create(ask.fs, 0, ask.scoped);
+	if (fd < 0)
+		return fail_set(f, STEP_LANDLOCK, fd, 0);
+	if (ask.fs != 0)
+		r = allow_places(plan, fd, ask.fs, f);
+	if (r == 0) {
+		r = sys_landlock_restrict_self(fd);
+		if (r < 0)
+			fail_set(f, STEP_LANDLOCK, r, 0);
+	}
+	(void)close(fd); /* it is in force, or refused */
+	return r;
+}

@@ -1,0 +1,159 @@
+/* landlock_test.c - the second lock, tried where the first one is open */
+#include "../../core/apply/landlock.h"
+#include "../../core/base/sys.h"
+#include "../../core/base/sys_ns.h"
+#include "../../core/policy/compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* In a directory without any mount of its own: all that is refused, Landlock refuses. */
+static char top[] = "/tmp/cordon-landlock-XXXXXX";
+
+static const struct {
+	const char *target;
+	enum view_kind kind;
+	unsigned flags;
+} places[] = {
+	{ "open", VIEW_BIND, 0 },
+	{ "shut", VIEW_BIND, VIEW_READ_ONLY },
+	{ "open/shut-but-below", VIEW_BIND, VIEW_READ_ONLY }, /* Landlock can't take away again */
+	{ "shut/open", VIEW_TMPFS, 0 },
+	{ "outer", VIEW_BIND, VIEW_OUTER_ONLY },
+	{ "filled", VIEW_TMPFS, 0 },
+	{ "filled", VIEW_SEAL, 0 },
+	{ "filled/null", VIEW_BIND, 0 },
+	{ "hidden", VIEW_EMPTY, 0 },
+	{ "missing", VIEW_BIND, VIEW_OPTIONAL },
+	{ "dir", VIEW_DIR, 0 },
+};
+
+static struct plan *some_plan(bool private_network, bool private_pids)
+{
+	struct plan p = { .set = { .private_network = private_network, .private_pids = private_pids } };
+	struct view_op ops[sizeof places / sizeof places[0]];
+	struct plan_buf b = { 0 };
+	char path[128];
+
+	memset(ops, 0, sizeof ops);
+	(void)plan_put(&b, &p, sizeof p, 8);
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", top, places[i].target);
+		ops[i].kind = places[i].kind;
+		ops[i].flags = places[i].flags;
+		ops[i].target = plan_put_str(&b, path);
+	}
+	p.view = plan_put(&b, ops, sizeof ops, 8);
+	p.size = (uint32_t)b.len;
+	memcpy(b.data, &p, sizeof p);
+	return (struct plan *)(void *)b.data;
+}
+
+static int make(const char *dir)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof path, "%s/new", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	return fd < 0 ? -errno : close(fd);
+}
+
+/* What may be done, as bits; in a child, because nobody comes back from this. */
+static unsigned tried(const struct plan *plan)
+{
+	struct child_fail f = { 0 };
+
+	if (chdir(top) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || landlock_apply(plan, &f) < 0)
+		return 255;
+	return (make("open") == 0) | (make("shut") == -EACCES) << 1 | (make("shut/open") == 0) << 2 |
+	       (make("outer") == -EACCES && make("filled") == -EACCES && make("dir") == -EACCES &&
+		make("hidden") == -EACCES && make(".") == -EACCES) << 3 |
+	       (rename("open/new", "open/sub/new") == 0) << 4 |
+	       (rename("open/sub/new", "shut/new") < 0) << 5 |
+	       (truncate("shut/file", 0) < 0 && errno == EACCES && unlink("shut/file") < 0 &&
+		mkdir("shut/d", 0700) < 0 && symlink("x", "shut/l") < 0 && mkfifo("shut/f", 0600) < 0) << 6 |
+	       (open("filled/null", O_RDWR) < 0 || open("shut/file", O_RDONLY) < 0) << 7;
+}
+
+static void places_alone_are_writable(void **state)
+{
+	struct plan *plan = some_plan(true, true);
+	const int abi = sys_landlock_abi();
+	const pid_t pid = abi > 0 ? fork() : 0;
+	int status;
+
+	(void)state;
+	if (abi < 1) {
+		print_message("SKIPPED: this kernel has no Landlock\n");
+		skip();
+	}
+	if (pid == 0)
+		_exit((int)tried(plan));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0x7f);
+	free(plan);
+}
+
+static void what_each_abi_is_asked_for(void **state)
+{
+	static const uint64_t fs[] = { 0, 0x1ff2, 0x3ff2, 0x7ff2, 0x7ff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2 };
+
+	(void)state;
+	for (int abi = -ENOSYS; abi <= 8; abi = abi < 0 ? 0 : abi + 1)
+		for (unsigned own = 0; own < 4; own++) {
+			struct plan *plan = some_plan(own & 1, own & 2);
+			struct landlock_ask ask = landlock_ask(plan, abi);
+
+			assert_int_equal(ask.fs, fs[abi < 0 ? 0 : abi]);
+			assert_int_equal(ask.scoped, abi < 6 ? 0 : (own & 1 ? 0u : 1u) | (own & 2 ? 0u : 2u));
+			plan->view.len = 0; /* no places: no rights of files */
+			ask = landlock_ask(plan, abi);
+			assert_int_equal(ask.fs, 0);
+			free(plan);
+		}
+}
+
+static int prepare(void **state)
+{
+	static const char *const make_them =
+		"cd %s && mkdir -p open/sub open/shut-but-below shut/open outer filled hidden dir && "
+		"echo x >shut/file && touch filled/null";
+	char command[512];
+
+	(void)state;
+	if (mkdtemp(top) == NULL)
+		return -1;
+	(void)snprintf(command, sizeof command, make_them, top);
+	return system(command);
+}
+
+static int clean(void **state)
+{
+	char command[128];
+
+	(void)state;
+	(void)snprintf(command, sizeof command, "rm -rf %s", top);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(places_alone_are_writable),
+		cmocka_unit_test(what_each_abi_is_asked_for),
+	};
+
+	return cmocka_run_group_tests_name("landlock", tests, prepare, clean);
+}
