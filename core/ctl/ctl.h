@@ -38,6 +38,12 @@ void json_string(const char *s);
 int explain_command(const struct settings *s, const char *command, bool json);
 
 /**
+ * explain_kernel - what Landlock does for @plan on the running kernel
+ */
+struct plan;
+void explain_kernel(const struct plan *plan, bool json);
+
+/**
  * ctl_root - look below @dir in place of /, which may belong to whoever asks
  *
  * Return: 0; -errno, said on stderr.

@@ -95,7 +95,6 @@ static int show(struct decision *d, const struct facts *facts)
 
 	if (d->verdict == VERDICT_CONFINE && plan_compile(&d->settings, facts, &plan, &e) < 0)
 		d->verdict = VERDICT_DENY;
-	free(plan);
 	if (e.code != 0)
 		(void)err_text(&e, text, sizeof text);
 	if (json) {
@@ -104,6 +103,8 @@ static int show(struct decision *d, const struct facts *facts)
 		json_field("verdict", verdict_word(d->verdict), ",");
 		json_field("rule", d->rule, ",");
 		json_field("error", text, ",");
+		if (plan != NULL)
+			explain_kernel(plan, json);
 		(void)fputs("\"settings\":[", stdout);
 	} else {
 		if (d->rule[0] != '\0')
@@ -111,7 +112,10 @@ static int show(struct decision *d, const struct facts *facts)
 		(void)printf("%s (uid %u) by %s: %s%s%s\n", facts->login.user, facts->login.uid,
 			     facts->login.service, verdict_word(d->verdict), text[0] != '\0' ? ": " : "",
 			     text);
+		if (plan != NULL)
+			explain_kernel(plan, json);
 	}
+	free(plan);
 	if (d->rule[0] != '\0' && d->settings.services.n > 0)
 		show_settings(&d->settings);
 	if (json)

@@ -1,0 +1,40 @@
+/* explain_kernel.c - what of a plan rests on the running kernel */
+#include "ctl.h"
+
+#include "../apply/landlock.h"
+#include "../base/sys_ns.h"
+
+#include <stdio.h>
+
+static const struct {
+	uint64_t fs, scoped;
+	const char *what;
+} parts[] = {
+	{ 1 << 1, 0, "writing outside the writable places" },
+	{ 1 << 13, 0, "renaming out of them" },
+	{ 1 << 14, 0, "truncation there" },
+	{ 1 << 15, 0, "ioctl of other devices" },
+	{ 0, 1, "abstract sockets of others" },
+	{ 0, 2, "signals to others" },
+};
+
+void explain_kernel(const struct plan *plan, bool json)
+{
+	const int abi = sys_landlock_abi();
+	const struct landlock_ask ask = landlock_ask(plan, abi);
+	const char *between = "";
+
+	(void)printf(json ? "\"landlock\":{\"abi\":%d,\"refuses\":[" : "  Landlock ABI %d refuses ",
+		     abi > 0 ? abi : 0);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if ((ask.fs & parts[i].fs) == 0 && (ask.scoped & parts[i].scoped) == 0)
+			continue;
+		(void)printf("%s", between);
+		if (json)
+			json_string(parts[i].what);
+		else
+			(void)printf("%s", parts[i].what);
+		between = json ? "," : ", ";
+	}
+	(void)printf("%s", json ? "]}," : between[0] == '\0' ? "nothing more\n" : ", for a second time\n");
+}
