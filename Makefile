@@ -124,12 +124,17 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(POLICY_A) $(APPLY_A) $(BASE_A)
 $(B)/tests/live/%: $(B)/tests/live/%.o $(call obj,$(LIVE_LIB))
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil
 
-.PHONY: tests check check-unit try
+$(B)/tests/unit/corpus_test: | $(B)/cordon
+.PHONY: tests check check-unit goldens try
 tests: $(UNIT) $(LIVE)
 check:
 	tests/check
 check-unit: all $(UNIT)
 	tests/run-unit $(UNIT)
+# what the rule files of tests/rules are expected to say: to be read before it is committed
+goldens: all $(B)/tests/unit/corpus_test
+	UPDATE=1 $(B)/tests/unit/corpus_test
+	git diff --stat tests/rules
 try:
 	tests/try
 
@@ -175,7 +180,7 @@ compile_commands.json:
 	@$(MAKE) -Bnk all tests | python3 tests/compile-commands > $@
 
 help:
-	@echo 'all  install  uninstall  check  check-unit  try  asan  lint  bench  fuzz  clean'
+	@echo 'all  install  uninstall  check  check-unit  goldens  try  asan  lint  bench  fuzz  clean'
 	@echo 'variables: prefix DESTDIR pamdir libexecdir sysconfdir CC SHELL_CC CFLAGS OPT SAN CI'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

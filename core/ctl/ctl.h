@@ -2,7 +2,9 @@
 #ifndef CORDON_CTL_CTL_H
 #define CORDON_CTL_CTL_H
 
+#include "../base/plan.h"
 #include "../policy/decide.h"
+#include "json.h"
 
 #include <stdbool.h>
 
@@ -25,11 +27,6 @@ struct subcommand {
 #undef COMMAND
 
 /**
- * json_string - @s in JSON's quotes, on stdout
- */
-void json_string(const char *s);
-
-/**
  * explain_command - the words of @command, and whether the rule admits them
  *
  * By the same code as a login would.
@@ -49,5 +46,10 @@ void explain_kernel(const struct plan *plan, bool json);
  * Return: 0; -errno, said on stderr.
  */
 int ctl_root(struct policy_paths *paths, const char *dir);
+
+/**
+ * explain_plan - what @plan will do, line by line
+ */
+void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *text), void *arg);
 
 #endif

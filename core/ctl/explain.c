@@ -1,50 +1,35 @@
-/* explain.c - cordon explain: which rule decides, and what each setting comes to */
+/* explain.c - cordon explain: which rule decides, where each setting was written, what it does */
 #include "ctl.h"
 
 #include "../policy/compile.h"
-#include "../policy/types.h"
+#include "../policy/lookup.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static bool json;
 static const char *command; /* to be judged, or NULL */
-
-void json_string(const char *s)
-{
-	(void)putchar('"');
-	for (; *s != '\0'; s++) {
-		const unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			(void)printf("\\%c", c);
-		else if (c < 0x20)
-			(void)printf("\\u%04x", c);
-		else
-			(void)putchar(c);
-	}
-	(void)putchar('"');
-}
-
-static void json_field(const char *name, const char *value, const char *after)
-{
-	json_string(name);
-	(void)putchar(':');
-	json_string(value);
-	(void)fputs(after, stdout);
-}
+static unsigned listed; /* elements of the JSON array that is open */
 
 static void passed_over(void *arg, const char *file, unsigned line, const char *why)
 {
 	(void)arg;
-	if (!json)
-		(void)printf("%s:%u: doesn't match: %s\n", file, line, why);
+	if (json) {
+		(void)printf("%s{", listed++ > 0 ? "," : "");
+		json_field("file", file, ",");
+		(void)printf("\"line\":%u,", line);
+		json_field("why", why, "}");
+	} else if (line == 0) {
+		(void)printf("%s: passed over: %s\n", file, why);
+	} else {
+		(void)printf("%s:%u: passed over: %s= doesn't hold\n", file, line, why);
+	}
 }
 
 static void show_settings(const struct settings *s)
@@ -52,16 +37,11 @@ static void show_settings(const struct settings *s)
 	size_t n;
 	const struct setting *row = settings_table(&n);
 	static char value[65536];
-	char from[320];
+	char from[2048];
 
 	for (size_t i = 0; i < n; i++, row++) {
-		const struct origin o = settings_origin(s, row);
-
 		(void)settings_print(s, row, value, sizeof value); /* cut when too long */
-		if (o.file != NULL)
-			(void)snprintf(from, sizeof from, "%s:%u", o.file, o.line);
-		else
-			(void)snprintf(from, sizeof from, "default");
+		(void)settings_from(s, row, from, sizeof from);
 		if (json) {
 			(void)printf("%s{", i > 0 ? "," : "");
 			json_field("name", row->name, ",");
@@ -71,6 +51,17 @@ static void show_settings(const struct settings *s)
 		} else {
 			(void)printf("  %s=%s\n      %s; %s\n", row->name, value, from, row->help);
 		}
+	}
+}
+
+static void show_line(void *arg, const char *text)
+{
+	(void)arg;
+	if (json) {
+		(void)fputs(listed++ > 0 ? "," : "", stdout);
+		json_string(text);
+	} else {
+		(void)printf("  %s\n", text);
 	}
 }
 
@@ -87,39 +78,79 @@ static const char *verdict_word(enum verdict v)
 	return "refused";
 }
 
+/* Why, in words that a rule's error or the rule itself doesn't give. */
+static const char *reason(const struct decision *d, const struct facts *facts)
+{
+	if (facts->login.uid == 0)
+		return "uid 0 is never confined";
+	if (d->verdict == VERDICT_UNCONFINED && d->rule[0] == '\0')
+		return "no rule matches";
+	return "";
+}
+
+static void show_text(const struct decision *d, const struct facts *facts, const struct plan *plan,
+		      const char *why)
+{
+	if (d->rule[0] != '\0')
+		(void)printf("%s: matches\n", d->rule);
+	(void)printf("%s (uid %u) by %s: %s%s%s\n", facts->login.user, facts->login.uid,
+		     facts->login.service, verdict_word(d->verdict), why[0] != '\0' ? ": " : "", why);
+	if (d->verdict == VERDICT_DENY)
+		(void)printf("the user is told: %s\n", d->user_text);
+	if (d->rule[0] != '\0' && d->settings.services.n > 0) {
+		(void)printf("settings:\n");
+		show_settings(&d->settings);
+	}
+	if (plan != NULL) {
+		(void)printf("what will be done:\n");
+		explain_plan(plan, show_line, NULL);
+		explain_kernel(plan, json);
+	}
+}
+
+static void show_json(const struct decision *d, const struct facts *facts, const struct plan *plan,
+		      const char *why)
+{
+	(void)fputs("],", stdout); /* of the files passed over */
+	json_field("user", facts->login.user, ",");
+	(void)printf("\"uid\":%u,", facts->login.uid);
+	json_field("service", facts->login.service, ",");
+	json_field("verdict", verdict_word(d->verdict), ",");
+	json_field("rule", d->rule, ",");
+	json_field("error", d->verdict == VERDICT_DENY ? why : "", ",");
+	json_field("reason", why, ",");
+	json_field("message", d->verdict == VERDICT_DENY ? d->user_text : "", ",");
+	if (plan != NULL)
+		explain_kernel(plan, json);
+	(void)fputs("\"settings\":[", stdout);
+	if (d->rule[0] != '\0' && d->settings.services.n > 0)
+		show_settings(&d->settings);
+	(void)fputs("],\"plan\":[", stdout);
+	listed = 0;
+	if (plan != NULL)
+		explain_plan(plan, show_line, NULL);
+	(void)fputs("]}\n", stdout);
+}
+
 static int show(struct decision *d, const struct facts *facts)
 {
 	struct plan *plan = NULL;
 	struct err e = d->err;
-	char text[1024] = "";
+	char text[1024];
 
-	if (d->verdict == VERDICT_CONFINE && plan_compile(&d->settings, facts, &plan, &e) < 0)
+	if (d->verdict == VERDICT_CONFINE && plan_compile(&d->settings, facts, &plan, &e) < 0) {
 		d->verdict = VERDICT_DENY;
+		decision_refuse(d);
+	}
 	if (e.code != 0)
 		(void)err_text(&e, text, sizeof text);
-	if (json) {
-		(void)putchar('{');
-		json_field("user", facts->login.user, ",");
-		json_field("verdict", verdict_word(d->verdict), ",");
-		json_field("rule", d->rule, ",");
-		json_field("error", text, ",");
-		if (plan != NULL)
-			explain_kernel(plan, json);
-		(void)fputs("\"settings\":[", stdout);
-	} else {
-		if (d->rule[0] != '\0')
-			(void)printf("%s: matches\n", d->rule);
-		(void)printf("%s (uid %u) by %s: %s%s%s\n", facts->login.user, facts->login.uid,
-			     facts->login.service, verdict_word(d->verdict), text[0] != '\0' ? ": " : "",
-			     text);
-		if (plan != NULL)
-			explain_kernel(plan, json);
-	}
-	free(plan);
-	if (d->rule[0] != '\0' && d->settings.services.n > 0)
-		show_settings(&d->settings);
+	else
+		(void)snprintf(text, sizeof text, "%s", reason(d, facts)); /* fits */
 	if (json)
-		(void)printf("]}\n");
+		show_json(d, facts, plan, text);
+	else
+		show_text(d, facts, plan, text);
+	free(plan);
 	return d->verdict == VERDICT_DENY ? EXIT_NO : EXIT_YES;
 }
 
@@ -128,11 +159,10 @@ static int parse_time(const char *text, time_t *ret)
 	struct tm tm = { .tm_isdst = -1 };
 	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
 
-	if (end == NULL || *end != '\0') {
+	if (end == NULL || *end != '\0' || (*ret = mktime(&tm)) == (time_t)-1) {
 		(void)fprintf(stderr, "cordon: --at '%s': write it like '2026-11-24 08:30'\n", text);
 		return -EINVAL;
 	}
-	*ret = mktime(&tm);
 	return 0;
 }
 
@@ -146,8 +176,38 @@ static int copy_arg(char *to, size_t size, const char *from)
 	return 0;
 }
 
-static int options_of(int argc, char **argv, struct policy_paths *paths, struct login *login,
-		      time_t *at)
+/* What is asked for: a login, by rules, at a time. */
+struct question {
+	struct policy_paths paths;
+	struct login login;
+	time_t at;
+};
+
+static int option_of(struct question *q, int option, const char *arg)
+{
+	switch (option) {
+	case 's':
+		return copy_arg(q->login.service, sizeof q->login.service, arg);
+	case 'h':
+		return copy_arg(q->login.rhost, sizeof q->login.rhost, arg);
+	case 't': /* as PAM's is taken */
+		return copy_arg(q->login.tty, sizeof q->login.tty, arg + (strncmp(arg, "/dev/", 5) == 0 ? 5 : 0));
+	case 'a':
+		return parse_time(arg, &q->at);
+	case 'r':
+		return ctl_root(&q->paths, arg);
+	case 'c':
+		command = arg;
+		return 0;
+	case 'j':
+		json = true;
+		return 0;
+	default:
+		return -EINVAL; /* getopt_long() has said what */
+	}
+}
+
+static int options_of(int argc, char **argv, struct question *q)
 {
 	static const struct option options[] = {
 		{ "service", required_argument, NULL, 's' }, { "rhost", required_argument, NULL, 'h' },
@@ -158,62 +218,73 @@ static int options_of(int argc, char **argv, struct policy_paths *paths, struct 
 	};
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 's')
-			r = copy_arg(login->service, sizeof login->service, optarg);
-		else if (option == 'h')
-			r = copy_arg(login->rhost, sizeof login->rhost, optarg);
-		else if (option == 't')
-			r = copy_arg(login->tty, sizeof login->tty, optarg);
-		else if (option == 'a')
-			r = parse_time(optarg, at);
-		else if (option == 'r')
-			r = ctl_root(paths, optarg);
-		else if (option == 'c')
-			command = optarg;
-		else if (option == 'j')
-			json = true;
-		else
-			r = -EINVAL;
-	}
-	if (r == 0 && optind != argc - 1) {
+	while (r == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		r = option_of(q, option, optarg);
+	if (r == 0 && (optind != argc - 1 || argv[optind][0] == '\0')) {
 		(void)fprintf(stderr, "cordon: explain wants one user's name\n");
 		r = -EINVAL;
 	}
-	return r;
+	return r < 0 ? r : copy_arg(q->login.user, sizeof q->login.user, argv[optind]);
+}
+
+/* Who it is. Accounts are the tree's own where it has some: an image knows other people. */
+static int resolve(struct question *q, struct facts *facts)
+{
+	char passwd[4200];
+	struct passwd pw;
+	struct err e = { 0 };
+	char *buf = NULL;
+	int r;
+
+	(void)snprintf(passwd, sizeof passwd, "%s/etc/passwd", q->paths.root); /* then it isn't there */
+	if (q->paths.root[0] != '\0' && access(passwd, F_OK) == 0)
+		lookup_below(q->paths.root);
+	r = lookup_user(q->login.user, 0, &pw, &buf);
+	if (r == 1)
+		q->login.uid = pw.pw_uid;
+	free(buf);
+	if (r == 1)
+		r = facts_resolve(&q->login, facts, &e);
+	else
+		r = err_set(&e, -ENOENT, "%s: %s", q->login.user,
+			    r == 0 ? "there is no such account" : strerror(-r));
+	if (r < 0) {
+		(void)fprintf(stderr, "cordon: %s\n", e.msg);
+		return r;
+	}
+	if (q->at != 0)
+		facts->now = q->at;
+	return 0;
 }
 
 int explain_main(int argc, char **argv)
 {
 	static struct facts facts; /* large */
-	struct login login = { .service = "sshd" };
-	struct policy_paths paths;
+	struct question q = { .login.service = "sshd" };
 	struct decision d;
-	struct err e = { 0 };
-	const struct passwd *pw;
-	time_t at = 0;
 	int r;
 
-	policy_paths_default(&paths);
-	if (options_of(argc, argv, &paths, &login, &at) < 0)
+	policy_paths_default(&q.paths);
+	if (options_of(argc, argv, &q) < 0)
 		return EXIT_USAGE;
-	pw = getpwnam(argv[optind]);
-	if (pw == NULL || copy_arg(login.user, sizeof login.user, argv[optind]) < 0) {
-		(void)fprintf(stderr, "cordon: %s: there is no such account\n", argv[optind]);
+	if (resolve(&q, &facts) < 0)
 		return EXIT_SYSTEM;
+	if (command == NULL || !json)
+		q.paths.trace = passed_over;
+	if (command == NULL && json)
+		(void)fputs("{\"passed_over\":[", stdout);
+	(void)policy_decide(&q.paths, &facts, &d); /* the decision itself says what failed */
+	if (command != NULL && d.verdict == VERDICT_CONFINE) {
+		r = explain_command(&d.settings, command, json);
+	} else {
+		if (command != NULL && json)
+			(void)fputs("{\"passed_over\":[", stdout);
+		r = show(&d, &facts);
 	}
-	login.uid = pw->pw_uid;
-	if (facts_resolve(&login, &facts, &e) < 0) {
-		(void)fprintf(stderr, "cordon: %s\n", e.msg);
-		return EXIT_SYSTEM;
+	if (d.err.code == -EACCES && geteuid() != 0) { /* a login would have read them */
+		(void)fprintf(stderr, "cordon: you can't read all rules; ask as root\n");
+		r = EXIT_SYSTEM;
 	}
-	if (at != 0)
-		facts.now = at;
-	paths.trace = passed_over;
-	(void)policy_decide(&paths, &facts, &d); /* the decision itself says what failed */
-	r = command != NULL && d.verdict == VERDICT_CONFINE ?
-		    explain_command(&d.settings, command, json) :
-		    show(&d, &facts);
 	decision_free(&d);
 	return r;
 }

@@ -28,9 +28,28 @@ int policy_names(const struct policy_paths *paths, struct policy_name **ret, siz
 		 struct err *e)
 {
 	struct policy_files own = { 0 };
-	const int r = files_names(paths->files != NULL ? paths->files : &own, paths, ret, ret_n, e);
+	const int r = files_names(paths->files != NULL ? paths->files : &own, paths, DIR_RULES_ETC, ret,
+				  ret_n, e);
 
 	files_close(&own);
+	if (r == -ENOENT && e->code == 0)
+		return err_at(e, paths->rules_etc, 0, r, "is missing below '%s'; make it, an empty one confines nobody",
+			      paths->root[0] != '\0' ? paths->root : "/");
+	return r;
+}
+
+int policy_profiles(const struct policy_paths *paths, struct policy_name **ret, size_t *ret_n,
+		    struct err *e)
+{
+	struct policy_files own = { 0 };
+	const int r = files_names(&own, paths, DIR_PROFILES_ETC, ret, ret_n, e);
+
+	files_close(&own);
+	if (r == -ENOENT && e->code == 0) {
+		*ret = NULL;
+		*ret_n = 0;
+		return 0;
+	}
 	return r;
 }
 
@@ -48,6 +67,12 @@ int policy_load(const struct policy_paths *paths, const struct policy_name *name
 		struct rule *ret, struct err *e)
 {
 	return load(paths, name->vendor ? DIR_RULES_VENDOR : DIR_RULES_ETC, name->name, max, ret, e);
+}
+
+int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name, size_t max,
+			struct rule *ret, struct err *e)
+{
+	return load(paths, name->vendor ? DIR_PROFILES_VENDOR : DIR_PROFILES_ETC, name->name, max, ret, e);
 }
 
 /* ---- profiles ---- */
@@ -182,11 +207,16 @@ int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struc
 
 /* ---- the decision ---- */
 
-static int refuse(struct decision *d, int code)
+void decision_refuse(struct decision *d)
 {
 	d->verdict = VERDICT_DENY;
 	if (d->user_text[0] == '\0')
 		(void)snprintf(d->user_text, sizeof d->user_text, "%s", REFUSED); /* fits */
+}
+
+static int refuse(struct decision *d, int code)
+{
+	decision_refuse(d);
 	return code;
 }
 
@@ -219,7 +249,7 @@ static int by_settings(struct decision *d, const struct facts *facts)
 		(void)snprintf(d->user_text, sizeof d->user_text,
 			       "this account may not be used by this service");
 		return refuse(d, err_at(&d->err, "", 0, -EPERM,
-					"service '%s' isn't known to start the login shell; add it to Services= if it does",
+					"service '%s' isn't known to start the login shell; name it in Services=, beside the others, if it does",
 					facts->login.service));
 	}
 	d->verdict = VERDICT_CONFINE;

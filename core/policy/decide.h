@@ -61,6 +61,11 @@ int policy_decide(const struct policy_paths *paths, const struct facts *facts,
 		  struct decision *ret);
 
 /**
+ * decision_refuse - a refusal after all; what the user is told stays, or is the general line
+ */
+void decision_refuse(struct decision *d);
+
+/**
  * decision_free - give back what @d holds
  */
 void decision_free(struct decision *d);
@@ -80,13 +85,21 @@ int policy_names(const struct policy_paths *paths, struct policy_name **ret, siz
 void policy_names_free(struct policy_name *names, size_t n);
 
 /**
- * policy_load - read and parse one rule file
+ * policy_profiles - the same for profiles; directories that are missing have none
+ */
+int policy_profiles(const struct policy_paths *paths, struct policy_name **ret, size_t *ret_n,
+		    struct err *e);
+
+/**
+ * policy_load, policy_load_profile - read and parse one file
  * @max: errors to keep
  *
  * Return: 1; 0 it is masked; -ENOENT without @e: it is gone; -errno with @e filled.
  */
 int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
 		struct rule *ret, struct err *e);
+int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name, size_t max,
+			struct rule *ret, struct err *e);
 
 /**
  * policy_merge - the defaults, the rule's profiles, its own lines

@@ -133,7 +133,8 @@ static int names_add(struct policy_name **names, size_t *n, const char *name, bo
 }
 
 static int names_of(struct policy_files *files, const struct policy_paths *paths,
-		    enum files_dir which, struct policy_name **names, size_t *n, struct err *e)
+		    enum files_dir which, bool vendor, struct policy_name **names, size_t *n,
+		    struct err *e)
 {
 	int fd = open_dir(files, paths, which, e);
 	char path[512];
@@ -161,7 +162,7 @@ static int names_of(struct policy_files *files, const struct policy_paths *paths
 				r = err_at(e, path, 0, -errno, "can't be listed: %s", strerror(errno));
 			break;
 		}
-		if (is_conf(d->d_name) && names_add(names, n, d->d_name, which == DIR_RULES_VENDOR) < 0) {
+		if (is_conf(d->d_name) && names_add(names, n, d->d_name, vendor) < 0) {
 			r = err_at(e, path, 0, -ENOMEM, "out of memory");
 			break;
 		}
@@ -177,20 +178,17 @@ void policy_names_free(struct policy_name *names, size_t n)
 	free(names);
 }
 
-int files_names(struct policy_files *files, const struct policy_paths *paths,
+int files_names(struct policy_files *files, const struct policy_paths *paths, enum files_dir etc,
 		struct policy_name **ret, size_t *ret_n, struct err *e)
 {
 	struct policy_name *names = NULL;
 	size_t n = 0, kept = 0;
-	char path[512];
-	int r = names_of(files, paths, DIR_RULES_ETC, &names, &n, e);
+	const int etc_r = names_of(files, paths, etc, false, &names, &n, e);
+	int r = etc_r;
 
-	if (r == -ENOENT)
-		r = err_at(e, name_of(paths, DIR_RULES_ETC, path, sizeof path), 0, -ENOENT,
-			   "is missing; make it, an empty one confines nobody");
-	else if (r == 0)
-		r = names_of(files, paths, DIR_RULES_VENDOR, &names, &n, e);
-	if (r == -ENOENT && e->code == 0)
+	if (r == 0 || (r == -ENOENT && e->code == 0 && etc == DIR_PROFILES_ETC))
+		r = names_of(files, paths, etc + 1, true, &names, &n, e);
+	if (r == -ENOENT && e->code == 0 && etc_r == 0)
 		r = 0; /* nothing shipped */
 	if (r < 0) {
 		policy_names_free(names, n);
@@ -208,7 +206,6 @@ int files_names(struct policy_files *files, const struct policy_paths *paths,
 	*ret_n = kept;
 	return 0;
 }
-
 
 /* ---- has anything changed ---- */
 

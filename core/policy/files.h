@@ -37,9 +37,11 @@ int files_load(struct policy_files *files, const struct policy_paths *paths, enu
 	       const char *name, size_t max, struct rule *ret, struct err *e);
 
 /**
- * files_names - see policy_names()
+ * files_names - the names in @etc and in the directory after it, in order; see policy_names()
+ *
+ * Return: 0; -ENOENT without @e: @etc, or of profiles both, are missing; -errno with @e filled.
  */
-int files_names(struct policy_files *files, const struct policy_paths *paths,
+int files_names(struct policy_files *files, const struct policy_paths *paths, enum files_dir etc,
 		struct policy_name **ret, size_t *ret_n, struct err *e);
 
 /**

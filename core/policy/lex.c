@@ -11,12 +11,9 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/*
- * Bytes of the well-formed UTF-8 sequence at @s (RFC 3629: no overlong form, no surrogate,
- * nothing above U+10FFFF) with @n bytes left; 0 if it is none, or a C1 control character.
- */
-static size_t utf8_len(const unsigned char *s, size_t n)
+size_t lex_utf8(const char *text, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	unsigned low = 0x80, high = 0xbf;
 	size_t len;
 
@@ -82,7 +79,7 @@ static int check_line(const char *file, unsigned line, const char *text, size_t 
 			return err_at(e, file, line, -EINVAL,
 				      "control character 0x%02x; remove it", s[i]);
 		if (s[i] >= 0x80) {
-			len = utf8_len(s + i, n - i);
+			len = lex_utf8(text + i, n - i);
 			if (len == 0 && s[i] == 0xc2 && i + 1 < n && (s[i + 1] & 0xe0) == 0x80)
 				return err_at(e, file, line, -EINVAL,
 					      "control character U+%04X; remove it", s[i + 1]);
@@ -296,16 +293,20 @@ int lex_word(struct lex_words *words, char **ret_word, unsigned *ret_line, struc
 	if (*r == '\0')
 		return 0;
 	*ret_line = words->line;
-	if (*r == '#' || *r == ';')
+	if (*r == '#' || *r == ';') {
+		words->at = r + strlen(r); /* else whoever goes on would come here again */
 		return err_set(e, -EINVAL,
 			       "a comment at the end of a line; give it a line of its own, or quote "
 			       "the '%c'", *r);
+	}
 	*ret_word = w = r;
 	while (*r != '\0' && !is_blank(*r) && *r != '\n') {
 		if (*r == '"' || *r == '\'') {
 			r = unquote(r, &w, &words->line);
-			if (r == NULL)
+			if (r == NULL) {
+				words->at += strlen(words->at);
 				return err_set(e, -EINVAL, "a quote is not closed; close it");
+			}
 			continue;
 		}
 		if (*r == '\\' && r[1] != '\0' && r[1] != '\n')

@@ -9,6 +9,15 @@
 enum { LEX_SIZE_MAX = 1 << 20, LEX_LINES_MAX = 10000 };
 
 /**
+ * lex_utf8 - the length of the UTF-8 sequence at @s, which begins with a byte above 0x7f
+ * @n: bytes left, at least 1
+ *
+ * RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF.
+ * Return: bytes; 0 if it is none, or a C1 control character.
+ */
+size_t lex_utf8(const char *s, size_t n);
+
+/**
  * lex_check - is @text what a rule file may consist of
  * @file: the name for messages
  *
@@ -72,7 +81,7 @@ struct lex_words {
  * character as it is. A word that begins with an unquoted '#' or ';' is refused: it is a
  * comment at the wrong place.
  *
- * Return: 1; 0 at the end of the value; -EINVAL.
+ * Return: 1; 0 at the end of the value; -EINVAL, and then the value is at its end.
  */
 int lex_word(struct lex_words *w, char **ret_word, unsigned *ret_line, struct err *e);
 

@@ -64,6 +64,8 @@ static const void *field_in(const struct settings *s, const struct setting *row)
 
 /* ---- lists ---- */
 
+enum { LIST_MAX = 1000 }; /* what is done with a list takes the square of its length */
+
 static void list_clear(struct set_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -117,6 +119,9 @@ static int list_words(struct set_list *l, const struct setting *row, char *value
 			return first;
 		if (r == 1 && (row->type->flags & TYPE_ONE) && l->n == 1)
 			r = err_set(&e, -EINVAL, "more than one word; write %s", row->type->syntax);
+		else if (r == 1 && l->n == LIST_MAX)
+			return diag_add(d, file, at, -E2BIG, "%s=: more than %d values; shorten it", row->name,
+					LIST_MAX);
 		else if (r == 1)
 			r = list_item(l, row->type, word, (struct origin){ file, at }, &e);
 		if (r < 0) {
@@ -144,11 +149,15 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 	} else {
 		r = list_words(&add, row, value, file, line, d);
 	}
-	if (r == 0 && (!row->append || add.n == 0)) {
-		list_clear(l); /* an empty assignment empties */
+	/* An empty assignment empties, and a default holds only where nothing is given. */
+	if (r == 0 && (!row->append || add.n == 0 || l->from.file == NULL)) {
+		list_clear(l);
 		*l = add;
 		return 0;
 	}
+	if (r == 0 && l->n + add.n > LIST_MAX)
+		r = diag_add(d, file, line, -E2BIG, "%s=: more than %d values; shorten it", row->name,
+			     LIST_MAX);
 	for (size_t i = 0; r == 0 && i < add.n; i++)
 		if (list_add(l, add.items[i].text, add.items[i].optional, add.items[i].from) < 0)
 			r = diag_add(d, file, line, -ENOMEM, "out of memory");
@@ -412,4 +421,36 @@ struct origin settings_origin(const struct settings *s, const struct setting *ro
 		break;
 	}
 	return ((const struct set_list *)field_in(s, row))->from;
+}
+
+static void add_origin(const struct origin *from, char *buf, size_t size)
+{
+	const size_t at = strlen(buf);
+
+	if (from->file == NULL)
+		(void)snprintf(buf + at, size - at, "%sdefault", at > 0 ? ", " : ""); /* cut: for people */
+	else
+		(void)snprintf(buf + at, size - at, "%s%s:%u", at > 0 ? ", " : "", from->file, from->line);
+}
+
+static bool same_origin(const struct origin *a, const struct origin *b)
+{
+	return a->file == b->file && a->line == b->line;
+}
+
+const char *settings_from(const struct settings *s, const struct setting *row, char *buf,
+			  size_t size)
+{
+	const struct origin last = settings_origin(s, row);
+	const struct set_list *l = field_in(s, row);
+
+	buf[0] = '\0';
+	if (row->type->storage != STORE_LIST || l->n == 0) {
+		add_origin(&last, buf, size);
+		return buf;
+	}
+	for (size_t i = 0; i < l->n; i++)
+		if (i == 0 || !same_origin(&l->items[i].from, &l->items[i - 1].from))
+			add_origin(&l->items[i].from, buf, size);
+	return buf;
 }

@@ -123,8 +123,17 @@ const char *settings_print(const struct settings *s, const struct setting *row, 
 			   size_t size);
 
 /**
- * settings_origin - where the value of @row was written
+ * settings_origin - where the value of @row was written, of a list its last line
  */
 struct origin settings_origin(const struct settings *s, const struct setting *row);
+
+/**
+ * settings_from - where the value of @row was written: "file:line", several of them for a list
+ * that grew, "default", always terminated
+ *
+ * Return: @buf.
+ */
+const char *settings_from(const struct settings *s, const struct setting *row, char *buf,
+			  size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 #include "types.h"
 
 #include "diag.h"
+#include "lex.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,8 +13,10 @@ int type_specifier(const char *s, struct err *e)
 {
 	if (s[1] != '\0' && strchr("uUgGhHsi%", s[1]) != NULL)
 		return 0;
-	return err_set(e, -EINVAL, "'%%%c' is no specifier; write %%%% for a percent sign",
-		       s[1] != '\0' ? s[1] : ' ');
+	if (s[1] == '\0')
+		return err_set(e, -EINVAL, "a '%%' at the end; write %%%% for a percent sign");
+	return err_set(e, -EINVAL, "'%%%.*s' is no specifier; write %%%% for a percent sign",
+		       (unsigned char)s[1] < 0x80 ? 1 : (int)lex_utf8(s + 1, strlen(s + 1)), s + 1);
 }
 
 int type_specifiers(const char *s, struct err *e)

@@ -1,0 +1,35 @@
+/* json.c - see json.h */
+#include "json.h"
+
+#include "../policy/lex.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void json_string(const char *s)
+{
+	(void)putchar('"');
+	while (*s != '\0') {
+		const unsigned char c = (unsigned char)*s;
+		const size_t len = c < 0x80 ? 1 : lex_utf8(s, strlen(s));
+
+		if (c == '"' || c == '\\')
+			(void)printf("\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			(void)printf("\\u%04x", c);
+		else if (len == 0)
+			(void)fputs("\\ufffd", stdout); /* JSON is UTF-8, an argument need not be */
+		else
+			(void)printf("%.*s", (int)len, s);
+		s += len != 0 ? len : 1;
+	}
+	(void)putchar('"');
+}
+
+void json_field(const char *name, const char *value, const char *after)
+{
+	json_string(name);
+	(void)putchar(':');
+	json_string(value);
+	(void)fputs(after, stdout);
+}
