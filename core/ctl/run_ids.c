@@ -49,7 +49,9 @@ static int by_account(struct run *r, const char *name, uid_t uid, bool must, str
 	if (got == 1 && strlen(pw.pw_name) < sizeof login.user) {
 		login.uid = pw.pw_uid;
 		memcpy(login.user, pw.pw_name, strlen(pw.pw_name) + 1);
-		got = facts_resolve(&login, &r->facts, e) < 0 ? e->code : 1;
+		got = name != NULL ? facts_resolve(&login, &r->facts, e) : /* else the groups are known */
+				     facts_account(&login, &r->facts, e);
+		got = got < 0 ? e->code : 1;
 	} else if (got == 0 && must) {
 		got = err_set(e, -ENOENT, "--user '%s': there is no such account", name);
 	} else if (got < 0) {

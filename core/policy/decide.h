@@ -129,4 +129,9 @@ int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struc
  */
 int facts_resolve(const struct login *login, struct facts *ret, struct err *e);
 
+/**
+ * facts_account - the same without the supplementary groups, for which every service is asked
+ */
+int facts_account(const struct login *login, struct facts *ret, struct err *e);
+
 #endif

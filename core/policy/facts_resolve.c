@@ -114,7 +114,7 @@ static int account_of(struct facts *f, char **buf, struct err *e)
 	return r < 0 ? r : put(f->shell, sizeof f->shell, pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
 }
 
-int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
+int facts_account(const struct login *login, struct facts *ret, struct err *e)
 {
 	struct utsname host;
 	char *buf = NULL;
@@ -127,8 +127,6 @@ int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
 	if (r == 0)
 		r = names_of(ret, &buf, e);
 	if (r == 0)
-		r = groups_of(ret, e);
-	if (r == 0)
 		r = group_name(ret, &buf, e);
 	if (r == 0 && uname(&host) < 0)
 		r = err_set(e, -errno, "no host name: %s", strerror(errno));
@@ -138,4 +136,11 @@ int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
 		r = session_id(ret, e);
 	free(buf);
 	return r;
+}
+
+int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
+{
+	const int r = facts_account(login, ret, e);
+
+	return r < 0 ? r : groups_of(ret, e);
 }
