@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -298,6 +299,25 @@ static int do_fs(struct view *v, const struct view_op *op, const char *type, uns
 }
 
 /*
+ * In a user namespace these can be mounted by who owns the pid or network namespace as well; else
+ * the host's own are shown, which are the same then.
+ */
+static int do_kernel_fs(struct view *v, const struct view_op *op, const char *path, uint64_t ns,
+			unsigned attr)
+{
+	int host, tree;
+
+	if (!(v->plan->flags & PLAN_USER_VIEW) || (v->plan->clone_flags & ns))
+		return do_fs(v, op, path[1] == 'p' ? "proc" : "sysfs", attr);
+	host = path_walk(v->host, path);
+	if (host < 0)
+		return host;
+	tree = clone_with(host, attr | MOUNT_ATTR_NOEXEC, 1, 0);
+	(void)close(host); /* O_PATH: nothing to lose */
+	return attach_and_close(v, op, tree, 0);
+}
+
+/*
  * The one tmpfs of the session, so that /tmp, /var/tmp and /dev/shm share one bound. Its root is
  * attached first and then covered: a tree can be cloned from what is attached only (before 6.15).
  */
@@ -369,6 +389,8 @@ static int do_overlay(struct view *v, const struct view_op *op)
 		r = sys_fsconfig_string(fs, "lowerdir", path[0]);
 		r = r < 0 ? r : sys_fsconfig_string(fs, "upperdir", path[1]);
 		r = r < 0 ? r : sys_fsconfig_string(fs, "workdir", path[2]);
+		if (r == 0 && (v->plan->flags & PLAN_USER_VIEW))
+			r = sys_fsconfig_flag(fs, "userxattr"); /* trusted.* is for root alone */
 		r = r < 0 ? r : sys_fsconfig_create(fs);
 	}
 	if (r == 0)
@@ -405,9 +427,9 @@ static int do_op(struct view *v, const struct view_op *op)
 	case VIEW_EMPTY:
 		return do_empty(v, op);
 	case VIEW_PROC:
-		return do_fs(v, op, "proc", 0);
+		return do_kernel_fs(v, op, "/proc", CLONE_NEWPID, 0);
 	case VIEW_SYSFS:
-		return do_fs(v, op, "sysfs", view_attr(op));
+		return do_kernel_fs(v, op, "/sys", CLONE_NEWNET, view_attr(op));
 	case VIEW_CGROUP:
 		return do_fs(v, op, "cgroup2", view_attr(op));
 	case VIEW_CHECK:

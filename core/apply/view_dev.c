@@ -19,15 +19,17 @@ enum { DEV_ATTR = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
 /* Pseudo-terminals are numbered upwards from 0 and each costs a descriptor while we get there. */
 enum { TTY_NUMBER_MAX = 512 };
 
-static int nodes_make(int dev)
+static const struct {
+	const char *name;
+	unsigned major, minor;
+} node[] = {
+	{ "null", 1, 3 },   { "zero", 1, 5 },	 { "full", 1, 7 },
+	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+};
+
+/* In a user namespace no node can be made: a file is, and nodes_bind() puts the host's over it. */
+static int nodes_make(int dev, int own)
 {
-	static const struct {
-		const char *name;
-		unsigned major, minor;
-	} node[] = {
-		{ "null", 1, 3 },   { "zero", 1, 5 },	 { "full", 1, 7 },
-		{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
-	};
 	static const char *const link[][2] = {
 		{ "pts/ptmx", "ptmx" },		  { "/proc/self/fd", "fd" },
 		{ "/proc/self/fd/0", "stdin" },	  { "/proc/self/fd/1", "stdout" },
@@ -37,8 +39,9 @@ static int nodes_make(int dev)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof node / sizeof node[0]; i++)
-		r = sys_mknodat(dev, node[i].name, S_IFCHR | 0666,
-				makedev(node[i].major, node[i].minor));
+		r = own ? sys_mknodat(dev, node[i].name, S_IFCHR | 0666,
+				      makedev(node[i].major, node[i].minor)) :
+			  sys_mknodat(dev, node[i].name, S_IFREG | 0666, 0);
 	for (size_t i = 0; r == 0 && i < sizeof link / sizeof link[0]; i++)
 		r = sys_symlinkat(link[i][0], dev, link[i][1]);
 	for (size_t i = 0; r == 0 && i < sizeof dir / sizeof dir[0]; i++)
@@ -60,21 +63,52 @@ static int attach_below(int dev, const char *name, int mountfd)
 	return r;
 }
 
+static int nodes_bind(const struct view *v, int dev)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof node / sizeof node[0]; i++) {
+		char path[32] = "/dev/";
+		struct stat st;
+		int host, tree;
+
+		memcpy(path + 5, node[i].name, strlen(node[i].name) + 1);
+		host = path_walk(v->host, path);
+		if (host < 0 || fstat(host, &st) < 0)
+			return host < 0 ? host : -errno;
+		/* what is called so on the host has to be it */
+		r = !S_ISCHR(st.st_mode) || st.st_rdev != makedev(node[i].major, node[i].minor) ? -ENODEV : 0;
+		tree = r < 0 ? r : sys_open_tree(host, "", 0);
+		if (tree >= 0)
+			r = sys_mount_setattr(tree, DEV_ATTR);
+		(void)close(host); /* O_PATH: nothing to lose */
+		if (r == 0)
+			r = attach_below(dev, node[i].name, tree);
+	}
+	return r;
+}
+
 int view_dev(struct view *v, const struct view_op *op)
 {
+	const int own = !(v->plan->flags & PLAN_USER_VIEW);
+	const char *options = view_text(v, op->source);
 	const int dev = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=64", DEV_ATTR);
 	int target = -1, r = dev < 0 ? dev : 0;
 
 	if (r == 0)
 		r = view_own(v, dev);
 	if (r == 0)
-		r = nodes_make(dev);
+		r = nodes_make(dev, own);
 	if (r == 0 && (target = view_target(v, op, 0)) < 0)
 		r = target;
 	if (r == 0)
 		r = sys_move_mount(dev, target);
 	if (r == 0)
-		r = attach_below(dev, "pts", view_fs("devpts", view_text(v, op->source), DEV_ATTR));
+		r = own ? 0 : nodes_bind(v, dev);
+	if (!own && strncmp(options, "gid=", 4) == 0) /* the group tty has no place in the map */
+		options += strcspn(options, ",") + (strchr(options, ',') != NULL);
+	if (r == 0)
+		r = attach_below(dev, "pts", view_fs("devpts", options, DEV_ATTR));
 	if (r == 0 && (v->plan->clone_flags & CLONE_NEWIPC))
 		r = attach_below(dev, "mqueue",
 				 view_fs("mqueue", "", DEV_ATTR | MOUNT_ATTR_NODEV));
