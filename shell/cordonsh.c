@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ENV_MAX = 4096 };
+enum { ENV_MAX = 4096, ARGS_MAX = 4096 };
 
 extern char **environ;
 
@@ -63,6 +63,30 @@ static int run_shell(char **argv, const char *path, char *const *envp)
 	return errno;
 }
 
+/*
+ * What reads rules and makes namespaces is another program, so that this one stays small. It gets
+ * no privilege that the user doesn't have.
+ */
+static int standalone(char **argv)
+{
+	static char name[] = "cordon", command[] = "shell";
+	static char *args[ARGS_MAX] = { name, command };
+	static const char path[] = CORDON_BINDIR "/cordon";
+	unsigned n = 0;
+
+	while (argv[n] != NULL) {
+		if (n + 3 == ARGS_MAX) {
+			complain("too many arguments", "");
+			return EXIT_SETUP;
+		}
+		args[n + 2] = argv[n];
+		n++;
+	}
+	(void)execve(path, args, environ);
+	complain("this session could not be confined and was refused: ", strerror(errno));
+	return EXIT_SETUP;
+}
+
 /* No session was prepared: inside of one already, or started by something that never asks PAM. */
 static int without_session(char **argv)
 {
@@ -75,8 +99,7 @@ static int without_session(char **argv)
 	}
 	if (getuid() == 0) /* never confined, never locked out */
 		return exec_code(run_shell(argv, "/bin/sh", environ));
-	complain("no session has been prepared for this login; ", "it was refused");
-	return EXIT_SETUP;
+	return standalone(argv);
 }
 
 static int confined(const struct plan *plan, int keeper, char **argv)

@@ -33,8 +33,9 @@ const struct exec_ns *exec_ns(void);
  * @deny_groups: setgroups(2) is denied in the user namespace
  * @privileged:  the view is built by the host's root, who owns the user namespace then; else the
  *               user namespace comes first, and is the caller's
- * @argv:        argv[0] is looked up in @path when it has no '/'; both as the program will see them
+ * @program:     looked up in @path when it has no '/'; both as the program will see them
  * @cwd, @chroot: paths inside, NULL: none
+ * @or_root:     where there is no @cwd inside, / will do
  * @out, @err:   what is to be descriptor 1 and 2, -1: as they are
  * @mask:        the program's signal mask
  * @procfd:      O_PATH, the host's /proc
@@ -43,8 +44,10 @@ struct exec_spec {
 	const struct plan *plan;
 	const char *uid_map, *gid_map;
 	int deny_groups, privileged;
+	const char *program;
 	char *const *argv, *const *envp;
 	const char *path, *cwd, *chroot;
+	int or_root;
 	int out, err;
 	const sigset_t *mask;
 	int procfd;

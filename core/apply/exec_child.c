@@ -128,7 +128,7 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		r = enter_users(spec, w->sync, f);
 	if (r < 0)
 		return r;
-	if (spec->cwd != NULL && chdir(spec->cwd) < 0)
+	if (spec->cwd != NULL && chdir(spec->cwd) < 0 && (!spec->or_root || chdir("/") < 0))
 		return fail_set(f, STEP_CWD, -errno, 0);
 	r = privileges_drop(spec->plan, f);
 	if (r == 0 && (r = child_die_with_parent()) < 0)

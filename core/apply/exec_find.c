@@ -25,7 +25,7 @@ static int look(const char *path)
 
 int exec_find(const struct exec_spec *spec, char ret_path[PATH_MAX])
 {
-	const char *name = spec->argv[0], *part = spec->path != NULL ? spec->path : PATH_DEFAULT;
+	const char *name = spec->program, *part = spec->path != NULL ? spec->path : PATH_DEFAULT;
 	const size_t name_len = strlen(name);
 	int why = -ENOENT;
 

@@ -24,6 +24,9 @@ struct login {
 	char rhost[FACTS_NAME_MAX];
 };
 
+/* The "service" of a login shell that nobody has asked PAM for: cordonsh by itself. */
+#define FACTS_SERVICE_SHELL "cordonsh"
+
 /**
  * struct facts - a login and what the account database says of its user
  *

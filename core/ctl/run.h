@@ -33,8 +33,11 @@ struct run_options {
 
 /**
  * struct run - everything about one program
+ * @login:   it is the account's login shell, and its rule that is followed
+ * @program: what to look up; NULL: argv[0]
  */
 struct run {
+	bool login;
 	struct run_options o;
 	bool privileged;
 	struct facts facts;
@@ -45,6 +48,7 @@ struct run {
 	uint64_t ns;          /* CLONE_NEW* that are made, the user namespace included */
 	char uid_map[8192], gid_map[32768];
 	char cwd[PATH_MAX];
+	const char *program;
 	struct exec_spec spec;
 };
 
@@ -73,6 +77,8 @@ struct run_result {
 
 /* run_settings.c: profiles, rule, --set, --namespaces -> settings; 0, or -errno with @e filled. */
 int run_settings(struct run *r, struct err *e);
+/* What namespaces are made, and can all of the settings be had? */
+int run_possible(struct run *r, struct err *e);
 /* run_ids.c: who, and the maps */
 int run_facts(struct run *r, struct err *e);
 int run_maps(struct run *r, struct err *e);

@@ -128,11 +128,14 @@ static int directory(struct run *r, struct err *e)
 		r->spec.cwd = r->set.working_directory.items[0].text;
 		return 0;
 	}
+	r->spec.or_root = r->login;
 	if (r->set.root_directory.n > 0) {
 		r->spec.cwd = "/";
 		return 0;
 	}
-	if (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/')
+	if (r->login && (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/'))
+		memcpy(r->cwd, "/", 2); /* "(unreachable)": it is none of the session's */
+	else if (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/')
 		return err_set(e, errno != 0 ? -errno : -ENOENT,
 			       "the current directory has no name here; give --chdir");
 	r->spec.cwd = r->cwd;
@@ -158,6 +161,9 @@ int run_plan(struct run *r, struct err *e)
 	p->flags |= r->privileged && !(r->spec.uid_map != NULL && r->spec.deny_groups) ? PLAN_SET_GROUPS : 0u;
 	p->flags |= !r->privileged && r->spec.uid_map == NULL ? PLAN_NO_CAPS : 0u;
 	p->flags |= !r->privileged ? PLAN_USER_VIEW : 0u;
+	if (!r->privileged && r->set.no_exec_paths.from.file != NULL && r->set.no_exec_paths.n > 0)
+		return err_at(e, r->set.no_exec_paths.from.file, r->set.no_exec_paths.from.line, -EPERM,
+			      "NoExecPaths=: needs root: only it may set vm.memfd_noexec");
 	if (p->flags & PLAN_NO_CAPS && r->set.capability_bounding_set.from.file != NULL)
 		return err_at(e, r->set.capability_bounding_set.from.file,
 			      r->set.capability_bounding_set.from.line, -EPERM,
@@ -167,6 +173,7 @@ int run_plan(struct run *r, struct err *e)
 	r->spec.plan = p;
 	r->spec.privileged = r->privileged;
 	r->spec.argv = r->o.argv;
+	r->spec.program = r->program != NULL ? r->program : r->o.argv[0];
 	if (!(r->ns & CLONE_NEWNS) && r->set.root_directory.n > 0)
 		r->spec.chroot = r->set.root_directory.items[0].text;
 	got = environment(r, e);

@@ -151,7 +151,7 @@ int run_report_error(const struct err *e, FILE *json)
 /* The program itself, as a shell would put it. */
 static int exec_failure(const struct run *r, const struct child_fail *f, FILE *json)
 {
-	const char *name = r->o.argv[0];
+	const char *name = r->spec.program;
 	const bool path = strchr(name, '/') != NULL, found = f->step == STEP_EXEC;
 	const int code = !found && (f->err == -ENOENT || f->err == -ENOTDIR) ? RUN_NOT_FOUND : RUN_REFUSED;
 	const char *why = strerror(-f->err);

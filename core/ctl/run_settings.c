@@ -230,7 +230,8 @@ static int possible(const struct run *r, struct err *e)
 			continue;
 		if (run_row(row->name) == ROW_REFUSED)
 			return err_at(e, o.file, o.line, -EOPNOTSUPP,
-				      "%s=: cordon run can't do that; take it out", row->name);
+				      "%s=: can't be had %s; take it out", row->name,
+				      r->login ? "without PAM and root" : "by cordon run");
 		if (run_row(row->name) == ROW_VIEW && !(r->ns & CLONE_NEWNS))
 			return err_at(e, o.file, o.line, -EINVAL,
 				      "%s=: needs the mount namespace; add mnt to --namespaces", row->name);
@@ -239,6 +240,13 @@ static int possible(const struct run *r, struct err *e)
 		return err_at(e, r->set.action.from.file, r->set.action.from.line, -EPERM,
 			      "Action=: this rule doesn't confine");
 	return 0;
+}
+
+int run_possible(struct run *r, struct err *e)
+{
+	const int got = namespaces(r, e);
+
+	return got == 0 ? possible(r, e) : got;
 }
 
 int run_settings(struct run *r, struct err *e)
@@ -254,7 +262,5 @@ int run_settings(struct run *r, struct err *e)
 		got = merge_sets(r, e);
 	if (got == 0)
 		got = settings_expand(&r->set, &r->facts, e);
-	if (got == 0)
-		got = namespaces(r, e);
-	return got == 0 ? possible(r, e) : got;
+	return got == 0 ? run_possible(r, e) : got;
 }

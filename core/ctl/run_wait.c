@@ -85,6 +85,8 @@ static void on_signal(struct waiting *w, int fd)
 		return;
 	if (si.ssi_signo == SIGCHLD)
 		on_child(w);
+	else if (si.ssi_signo == SIGHUP && si.ssi_code > 0 && getsid(0) == getpid())
+		exec_signal(w->x, SIGHUP); /* the terminal is gone: that is said to its leader alone */
 	else if (si.ssi_code <= 0 && si.ssi_pid != (uint32_t)getpid() &&
 		 si.ssi_pid != (uint32_t)w->x->pid && si.ssi_signo != SIGPIPE)
 		exec_signal(w->x, (int)si.ssi_signo);
