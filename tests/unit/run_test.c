@@ -1,0 +1,140 @@
+/* run_test.c - what cordon run does before anything is cloned: look-up, and what it knows of rows */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../core/apply/exec.h"
+#include "../../core/policy/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void every_row_is_known(void **state)
+{
+	static const char *const known[] = {
+#define ROW(Name, Kind) #Name,
+#include "../../core/ctl/run_rows.def"
+#undef ROW
+	};
+	size_t n;
+	const struct setting *row = settings_table(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		unsigned found = 0;
+
+		for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
+			found += strcmp(known[k], row[i].name) == 0;
+		if (found != 1)
+			fail_msg("%s is %u times in core/ctl/run_rows.def: LOGIN, VIEW, PROCESS or REFUSED?",
+				 row[i].name, found);
+	}
+	for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
+		if (settings_find(known[k]) == NULL)
+			fail_msg("%s in core/ctl/run_rows.def is no directive", known[k]);
+}
+
+static void put(const char *path, const char *text, mode_t mode)
+{
+	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static int find(const char *name, const char *path, char ret[PATH_MAX])
+{
+	const struct exec_spec spec = { .program = name, .path = path };
+
+	return exec_find(&spec, ret);
+}
+
+static void look_up(void **state)
+{
+	static char long_name[PATH_MAX + 10];
+	char dir[] = "/tmp/cordon-find-XXXXXX", got[PATH_MAX], cwd[PATH_MAX];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_non_null(getcwd(cwd, sizeof cwd));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(mkdir("a", 0755), 0);
+	assert_int_equal(mkdir("b", 0755), 0);
+	assert_int_equal(mkdir("a/dir", 0755), 0);
+	put("a/plain", "text", 0644);
+	put("b/plain", "#!/bin/sh\n", 0755);
+	put("a/only", "text", 0644);
+	put("b/dir", "#!/bin/sh\n", 0755);
+	put("here", "#!/bin/sh\n", 0755);
+
+	/* found but not executable: the next part may have it, as execvp(3) does */
+	assert_int_equal(find("plain", "a:b", got), 0);
+	assert_string_equal(got, "b/plain");
+	assert_int_equal(find("only", "a:b", got), -EACCES);
+	/* a directory of that name is none */
+	assert_int_equal(find("dir", "a:b", got), 0);
+	assert_string_equal(got, "b/dir");
+	assert_int_equal(find("dir", "a", got), -ENOENT);
+	assert_int_equal(find("none", "a:b", got), -ENOENT);
+	assert_int_equal(find("none", "a/plain:/no/such:", got), -ENOENT);
+	/* empty parts: first, middle, last, alone */
+	assert_int_equal(find("here", ":a", got), 0);
+	assert_string_equal(got, "./here");
+	assert_int_equal(find("here", "a::b", got), 0);
+	assert_int_equal(find("here", "a:", got), 0);
+	assert_int_equal(find("here", "", got), 0);
+	assert_int_equal(find("here", "a:b", got), -ENOENT);
+	/* no PATH at all */
+	assert_int_equal(find("sh", NULL, got), 0);
+	assert_string_equal(got, "/bin/sh");
+	/* with a '/' the PATH counts for nothing */
+	assert_int_equal(find("./here", "a", got), 0);
+	assert_int_equal(find("b/plain", NULL, got), 0);
+	assert_int_equal(find("./none", "a:b", got), -ENOENT);
+	assert_int_equal(find("here/x", "a", got), -ENOTDIR);
+	assert_int_equal(find("a/dir", "b", got), -EISDIR);
+	assert_int_equal(find("a/only", "b", got), -EACCES);
+	assert_int_equal(find("/dev/null", "b", got), -EACCES);
+	assert_int_equal(find("", "a:b", got), -ENOENT);
+	memset(long_name, 'x', sizeof long_name - 1);
+	assert_int_equal(find(long_name, "a:b", got), -ENAMETOOLONG);
+	long_name[5000 < PATH_MAX ? 4000 : PATH_MAX - 90] = '\0';
+	assert_int_equal(find("sh", long_name, got), -ENOENT);
+	assert_int_equal(chdir(cwd), 0);
+	assert_true(snprintf(got, sizeof got, "rm -rf %s", dir) > 0);
+	assert_int_equal(system(got), 0);
+}
+
+static void namespaces_table(void **state)
+{
+	uint64_t all = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < NS_N; i++) {
+		assert_non_null(exec_ns()[i].word);
+		assert_int_equal(all & exec_ns()[i].flag, 0);
+		assert_int_not_equal(exec_ns()[i].flag, 0);
+		all |= exec_ns()[i].flag;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_known),
+		cmocka_unit_test(look_up),
+		cmocka_unit_test(namespaces_table),
+	};
+
+	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}
