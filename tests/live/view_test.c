@@ -281,6 +281,192 @@ static int look_main(const char *at)
 	return 0;
 }
 
+/* ---- homes ---- */
+
+/* What is said by @command in a session of dave by @rule; the reason where there is none. */
+static const char *dave(const char *rule, const char *command)
+{
+	static char why[512];
+	const char *text = why;
+	struct inside in;
+
+	if (inside_start("dave", rule, &in) == 0)
+		text = inside_sh(&in, command);
+	else
+		(void)snprintf(why, sizeof why, "refused: %.100s step %s %.300s %s", in.err.msg,
+			       step_name(in.fail.step), in.object, strerror(-in.fail.err));
+	inside_end(&in);
+	return text;
+}
+
+static bool told(const char *text, const char *wanted, const char *about)
+{
+	if (wanted[0] == '!' ? strstr(text, wanted + 1) == NULL : strstr(text, wanted) != NULL)
+		return true;
+	print_message("%s: wanted '%s', got:\n%s\n", about, wanted, text);
+	return false;
+}
+
+/* A home of dave's at @real, called @home in passwd(5), with somebody else's beside it. */
+static void home_make(const char *home, const char *real)
+{
+	assert_int_equal(sh("set -e; rm -rf /home/dave; h=%s; r=%s; mkdir -p $r $(dirname $r)/somebody $(dirname $h); chmod 755 $(dirname $r);"
+			    "echo mine >$r/mine; chown -R dave: $r; echo secret >$(dirname $r)/somebody/secret; chmod -R a+rX $(dirname $r)/somebody;"
+			    "[ $h = $r ] || ln -s $r $h; usermod -d $h dave", home, real).code, 0);
+}
+
+static unsigned home_try(const char *home, const char *real)
+{
+	static const struct {
+		const char *rule, *mine, *written, *kept;
+	} modes[] = {
+		{ "Home=persistent", "mine", "touched", "kept" },
+		{ "Home=read-only", "mine", "Read-only file system", "!kept" },
+		{ "Home=ephemeral", "mine", "touched", "!kept" },
+		{ "Home=empty", "!mine\n", "touched", "!kept" },
+		{ "Home=none", "!mine\n", "!touched", "!kept" },
+	};
+	unsigned wrong = 0;
+
+	home_make(home, real);
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+		char about[256], command[1024], rule[128];
+		const char *text;
+
+		(void)snprintf(about, sizeof about, "%s at %s, %s", home, real, modes[i].rule);
+		(void)snprintf(rule, sizeof rule, "PrivateNetwork=no\n%s", modes[i].rule);
+		(void)snprintf(command, sizeof command,
+			       "cat %s/mine; cat %s/mine; touch %s/new && echo touched; ls -A $(dirname %s) $(dirname %s) /root;"
+			       "cat $(dirname %s)/somebody/secret /var/home/*/secret /srv/home/*/secret /home/*/secret",
+			       home, real, home, home, real, real);
+		text = dave(rule, command);
+		wrong += !told(text, modes[i].mine, about) || !told(text, modes[i].written, about) ||
+			 !told(text, "!secret\n", about) || !told(text, "!somebody\n", about) ||
+			 !told(text, "!refused", about);
+		wrong += !told(sh("[ ! -e %s/new ] || echo kept; rm -f %s/new", real, real).text, modes[i].kept, about);
+	}
+	return wrong;
+}
+
+static void homes(void **state)
+{
+	static const char *const at[][2] = {
+		{ "/home/dave", "/home/dave" },		  { "/srv/home/dave", "/srv/home/dave" },
+		{ "/var/home/dave", "/var/home/dave" },	  { "/data/dave", "/data/dave" },
+		{ "/data/people/a/dave", "/data/people/a/dave" }, { "/srv/people/dave", "/srv/people/dave" },
+		{ "/home/dave", "/data/dave" },		  { "/home/dave", "/srv/people/dave" },
+		{ "/srv/people/link", "/data/dave" },	  { "/srv/link", "/var/people/dave" },
+	};
+	unsigned wrong = 0;
+
+	(void)state;
+	/* beside one's own, /home and what stands for it is always hidden */
+	assert_int_equal(sh("useradd -M -u 2020 -s /bin/sh dave; for d in /var/home /srv/home; do mkdir -p $d/them; echo secret >$d/them/secret; done").code, 0);
+	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
+		wrong += home_try(at[i][0], at[i][1]);
+	/* the whole of /home elsewhere, as some systems have it */
+	assert_int_equal(sh("mkdir -p /var/home && cp -a /home/. /var/home/ && umount -l /home && mv /home /home.below && ln -s var/home /home").code, 0);
+	wrong += home_try("/home/dave2", "/var/home/dave2");
+	assert_int_equal(sh("rm /home && mv /home.below /home && mount -t tmpfs -o mode=755 home /home && cp -a /var/home/. /home/ && rm -rf /var/home").code, 0);
+	assert_int_equal(wrong, 0);
+}
+
+/* ---- unusual hosts ---- */
+
+static void every_mount(void **state)
+{
+	const char *text;
+	unsigned n = 0;
+	char *copy, *save = NULL;
+
+	(void)state;
+	home_make("/home/dave", "/home/dave");
+	assert_int_equal(sh("mount --make-rshared /").code, 0);
+	(void)sh("cp /proc/self/mountinfo /srv/before");
+	text = dave("BindPaths=/srv/other:/data\nTemporaryFileSystem=/opt\nInaccessiblePaths=/srv/nest\nReadOnlyPaths=/srv/nest/a",
+		    "cat /proc/self/mountinfo");
+	assert_int_equal(sh("cmp /srv/before /proc/self/mountinfo").code, 0);
+	assert_int_equal(sh("mount --make-rprivate /").code, 0);
+	copy = strdup(text);
+	for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save), n++) {
+		const bool device = strstr(line, " /dev ") != NULL || strstr(line, " /dev/pts ") != NULL;
+
+		if (strstr(line, "nosuid") == NULL || (!device && strstr(line, "nodev") == NULL) ||
+		    strstr(line, "shared:") != NULL || strstr(line, "master:") != NULL)
+			fail_msg("%s", line);
+	}
+	free(copy);
+	assert_true(n > 15);
+}
+
+static void odd_hosts(void **state)
+{
+	static const struct {
+		const char *make, *rule, *command, *wanted, *undo;
+	} hosts[] = {
+		{ "mkdir '/ä \"b' /-x /.hidden /$(printf 'a\\nb') /$(printf '%0255d' 0)", "", "ls -A /; echo fine", "fine",
+		  "rmdir '/ä \"b' /-x /.hidden /$(printf 'a\\nb') /$(printf '%0255d' 0)" },
+		{ "true", "BindPaths=/srv/other:/012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+		  "ls /0*", "a\nb\nf\n", "true" },
+		{ "mv /opt /opt.gone; mv /srv /srv.gone", "", "ls -d /opt /srv; touch /tmp/x && echo fine", "fine",
+		  "mv /opt.gone /opt; mv /srv.gone /srv" },
+		{ "rmdir /mnt /media; rm -rf /var/tmp.gone; umount -l /var/tmp; rmdir /var/tmp", "", "touch /tmp/x && echo fine; ls -d /var/tmp", "fine",
+		  "mkdir -p /mnt /media; mkdir -m 1777 /var/tmp" },
+		{ "rmdir /var/tmp; ln -s /tmp /var/tmp", "", "touch /var/tmp/x && ls /tmp && echo fine", "fine", "true" },
+		{ "true", "PrivateTmp=no", "touch /var/tmp/of-dave && ls /tmp", "of-dave", "rm /var/tmp/of-dave; rm /var/tmp; mkdir -m 1777 /var/tmp" },
+		{ "umount -l /tmp; rmdir /tmp; ln -s var/tmp /tmp; touch /tmp/of-the-host", "", "ls /tmp /var/tmp; touch /tmp/x && echo fine", "!of-the-host", "true" },
+		{ "true", "PrivateTmp=no", "ls -A /tmp", "of-the-host", "rm /tmp; mkdir -m 1777 /tmp; rm /var/tmp/of-the-host" },
+		/* not merged: /bin and /lib64 are directories, and mounts */
+		{ "/usr/bin/rm /bin; /usr/bin/mkdir /bin; /usr/bin/mount --bind /usr/bin /bin", "", "[ ! -L /bin ] && /bin/touch /bin/x", "Read-only file system",
+		  "/usr/bin/umount /bin; /usr/bin/rmdir /bin; /usr/bin/ln -s usr/bin /bin" },
+	};
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+		(void)sh("%s", hosts[i].make);
+		wrong += !told(dave(hosts[i].rule, hosts[i].command), hosts[i].wanted, hosts[i].make);
+		(void)sh("%s", hosts[i].undo);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void many_names(void **state)
+{
+	char rule[8192];
+	size_t at = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		at += (size_t)snprintf(rule + at, sizeof rule - at, "BindReadOnlyPaths=/srv/other:/b%u\n", i);
+	assert_true(told(dave(rule, "cat /b0/f /b99/f; ls -d /b[0-9]* | wc -l"), "o\no\n100\n", "100 binds"));
+}
+
+/* ---- RootDirectory ---- */
+
+static void root_directory(void **state)
+{
+	(void)state;
+	if (sh("command -v busybox").code != 0) {
+		print_message("SKIPPED: no busybox; install busybox-static\n");
+		skip();
+	}
+	assert_int_equal(sh("set -e; r=/opt/bb; mkdir -p $r/bin $r/etc $r/var/lib $r/home; cp $(command -v busybox) $r/bin/; busybox --install -s $r/bin;"
+			    "for l in $r/bin/*; do [ ! -L $l ] || ln -sf busybox $l; done; echo bb >$r/etc/which; cp /etc/passwd /etc/group $r/etc/").code, 0);
+	assert_int_equal(sh("cp -a /home/dave/. /tmp/dave; usermod -d /home/dave dave; mkdir -p /home/dave/.ssh; cp /home/bob/.ssh/authorized_keys /home/dave/.ssh/; chown -R dave: /home/dave;"
+			    "printf '[Match]\nUser=dave\n[Session]\nRootDirectory=/opt/bb\n' >/etc/cordon/rules.d/60-dave.conf").code, 0);
+	assert_says(sh(SSH "dave@h 'cat /etc/which; id -un; ls -A /; readlink /bin/ls; touch ~/z && echo touched; touch /etc/x; ls /usr /lib /srv'; tail -3 /run/host/sshd.log; tail -3 $HOST_LOG"), "bb\ndave\nbin\ndev\netc\nhome\n");
+	assert_says(sh(SSH "dave@h 'cat /proc/self/status | grep Seccomp:; touch ~/z && echo touched; touch /etc/x'"), "touched");
+	/* a tree of the host's own directories */
+	assert_int_equal(sh("set -e; r=/opt/bound; mkdir -p $r/usr $r/etc; mount --bind /usr $r/usr; for l in bin lib lib64 sbin; do ln -s usr/$l $r/$l; done;"
+			    "cp -a /etc/passwd /etc/group /etc/profile /etc/nsswitch.conf $r/etc/; echo bound >$r/etc/which;"
+			    "printf '[Match]\nUser=dave\n[Session]\nRootDirectory=/opt/bound\nReadWritePaths=-/etc/which\nInaccessiblePaths=/usr/share\n' >/etc/cordon/rules.d/60-dave.conf").code, 0);
+	assert_says(sh(SSH "dave@h 'cat /etc/which; python3 -c \"print(6*7)\"; ls /usr/share; ls -d /var /srv'"), "bound\n42\n");
+	assert_says(sh(SSH "dave@h 'ls /usr/share; ls -d /var /srv /opt'"), "Permission denied");
+	assert_silent(sh(SSH "dave@h 'ls -d /srv /opt'"), "\n/");
+	assert_int_equal(sh("umount /opt/bound/usr; rm /etc/cordon/rules.d/60-dave.conf").code, 0);
+}
+
 static void trees_make(void)
 {
 	static const char *const at[] = { "/srv/nest", "/nest", "/home/bob/nest", "/opt/root/srv/nest" };
@@ -312,6 +498,11 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nestings),
 		cmocka_unit_test(nestings_by_ssh),
+		cmocka_unit_test(homes),
+		cmocka_unit_test(every_mount),
+		cmocka_unit_test(odd_hosts),
+		cmocka_unit_test(many_names),
+		cmocka_unit_test(root_directory),
 	};
 
 	if (argc == 3 && strcmp(argv[1], "--look") == 0)

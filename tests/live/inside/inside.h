@@ -33,6 +33,11 @@ int inside_start(const char *user, const char *rule, struct inside *ret);
  */
 int inside_look(const struct inside *in, int (*look)(void *arg), void *arg);
 
+/**
+ * inside_sh - what @command says there, by the session's own /bin/sh; lives until the next one
+ */
+const char *inside_sh(const struct inside *in, const char *command);
+
 void inside_end(struct inside *in);
 
 #endif
