@@ -29,6 +29,7 @@ static const char *const homes[] = { "/var/home", "/srv/home", "/usr/home" };
 static const char *const name_service[] = { "/run/nscd",
 					    "/run/nslcd",
 					    "/run/systemd/userdb",
+					    "/run/userdb",
 					    "/run/systemd/resolve",
 					    "/run/resolvconf",
 					    "/run/NetworkManager/resolv.conf" };
