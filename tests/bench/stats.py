@@ -81,6 +81,46 @@ class Table:
                 rows[name]["against"] = reference
         return {"title": self.title, "unit": self.unit, "rows": rows, "skipped": self.skipped}
 
+    def factor(self, name, reference):
+        """How many times @reference the row is; of what they add, where that is what counts."""
+        if not self.samples.get(name) or not self.samples.get(reference):
+            return None
+        if self.against.get(reference, ("", ""))[1] == "added":
+            return self.compared(name)[1] / self.compared(reference)[1]
+        return self.median(name) / self.median(reference)
+
+
+# For the README: what, of which part, against which row, the rows of the columns
+COLUMNS = "cordon", "bubblewrap", "firejail"
+SUMMARY = [
+    ("added to an ssh login", "ssh", "bubblewrap", COLUMNS),
+    ("the same, with the host's network", "ssh", "bubblewrap +net", ("cordon +net", "bubblewrap +net", "")),
+    ("added to `su -c true`", "su", "bubblewrap", COLUMNS),
+    ("start of a static `true`", "start", "floor", ("cordon run", "bubblewrap", "firejail")),
+    ("the same, with the host's network", "start", "floor +net",
+     ("cordon run +net", "bubblewrap +net", "firejail +net")),
+    ("each mount that the host has", "mounts", "floor", COLUMNS),
+    ("getpid(2) inside", "calls", "getpid, one instruction", ("getpid, cordon", "", "")),
+    ("openat(2) inside", "calls", "openat, one instruction", ("openat, cordon", "", "")),
+    ("logins a second, 1 at once", "rate", "1 at once, bubblewrap",
+     ("1 at once, cordon", "1 at once, bubblewrap", "")),
+    ("logins a second, 32 at once", "rate", "32 at once, bubblewrap",
+     ("32 at once, cordon", "32 at once, bubblewrap", "")),
+]
+
+
+def summary(tables):
+    """The README's table, in Markdown: factors alone, which travel better than times."""
+    parts = {t.key: t for t in tables}
+    lines = ["| | as a multiple of | " + " | ".join(COLUMNS) + " |", "|---" * (2 + len(COLUMNS)) + "|"]
+    for what, key, reference, rows in SUMMARY:
+        if key not in parts:
+            continue
+        factors = [parts[key].factor(row, reference) for row in rows]
+        cells = ["" if f is None else f"{f:.1f}" if f >= 10 else f"{f:.2f}" for f in factors]
+        lines.append(f"| {what} | {reference} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
 
 def to_json(machine, tables):
     return json.dumps({"machine": machine, "parts": {t.key: t.data() for t in tables}}, indent=1)
