@@ -64,7 +64,8 @@ static int keep(const struct plan *plan, const char *var)
 int commands_env(const struct plan *plan, const char **env, size_t max, unsigned flags,
 		 const char *original)
 {
-	static char asked[COMMAND_SIZE_MAX + 32] = "CORDON_ORIGINAL_COMMAND=";
+	static const char name[] = "CORDON_ORIGINAL_COMMAND=";
+	static char asked[sizeof name + COMMAND_SIZE_MAX]; /* zero: no part of the file */
 	size_t n = 0;
 	int path = 0;
 
@@ -79,7 +80,8 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 	if (!path)
 		env[n++] = "PATH=" COMMAND_PATH;
 	if (original != NULL) {
-		memcpy(asked + strlen(asked), original, strlen(original) + 1);
+		memcpy(asked, name, sizeof name);
+		memcpy(asked + sizeof name - 1, original, strlen(original) + 1);
 		env[n++] = asked;
 	}
 	env[n] = NULL;

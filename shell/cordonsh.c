@@ -70,10 +70,12 @@ static int run_shell(char **argv, const char *path, char *const *envp)
 static int standalone(char **argv)
 {
 	static char name[] = "cordon", command[] = "shell";
-	static char *args[ARGS_MAX] = { name, command };
+	static char *args[ARGS_MAX]; /* zero: no part of the file, of which each session has a copy */
 	static const char path[] = CORDON_BINDIR "/cordon";
 	unsigned n = 0;
 
+	args[0] = name;
+	args[1] = command;
 	while (argv[n] != NULL) {
 		if (n + 3 == ARGS_MAX) {
 			complain("too many arguments", "");

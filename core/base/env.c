@@ -84,13 +84,14 @@ static int set_later(const struct plan *plan, const char *var)
 /* SHELL names what stands at the shell's place; inside it is the real one. */
 static const char *real_shell_var(const struct plan *plan, const char *var)
 {
-	static char buf[4096 + 8] = "SHELL=";
+	static char buf[4096 + 8];
 	const char *shell = plan_str(plan, plan->shell);
 	const char *base = strrchr(var, '/');
 
 	if (strncmp(var, "SHELL=", 6) != 0 || base == NULL || strcmp(base, "/cordonsh") != 0 ||
 	    shell == NULL || strlen(shell) >= sizeof buf - 6)
 		return var;
+	memcpy(buf, "SHELL=", 6);
 	memcpy(buf + 6, shell, strlen(shell) + 1);
 	return buf;
 }
