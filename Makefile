@@ -95,7 +95,7 @@ $(B)/%.o: %.c
 
 $(B)/static/%.o: %.c
 	@mkdir -p $(@D)
-	$(SHELL_CC) $(COMMON) -fPIE -ffunction-sections -fdata-sections -c -o $@ $<
+	$(SHELL_CC) $(COMMON) $(if $(FAULT),-DCORDON_FAULT_SHELL) -fPIE -ffunction-sections -fdata-sections -c -o $@ $<
 
 $(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(BASE_A) pam_module/module.map
 	$(CC) -shared -Wl,--version-script=pam_module/module.map $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
@@ -115,18 +115,20 @@ $(B)/cordon: $(call obj,$(CTL_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 LIVE_SRC := $(wildcard tests/live/*_test.c)
 LIVE_LIB := $(wildcard tests/live/lib/*.c)
+FAULT_SRC := $(if $(FAULT),$(wildcard tests/fault/*_test.c))
 UNIT = $(patsubst tests/%.c,$(B)/tests/%,$(UNIT_SRC))
 LIVE = $(patsubst tests/%.c,$(B)/tests/%,$(LIVE_SRC))
+FAULTS = $(patsubst tests/%.c,$(B)/tests/%,$(FAULT_SRC))
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(POLICY_A) $(APPLY_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS) -ldl -lpam
 
-$(B)/tests/live/%: $(B)/tests/live/%.o $(call obj,$(LIVE_LIB))
+$(LIVE) $(FAULTS): %: %.o $(call obj,$(LIVE_LIB))
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil
 
 $(B)/tests/unit/corpus_test: | $(B)/cordon
 .PHONY: tests check check-unit goldens try
-tests: $(UNIT) $(LIVE)
+tests: $(UNIT) $(LIVE) $(FAULTS)
 check:
 	tests/check
 check-unit: all $(UNIT)

@@ -5,12 +5,10 @@
 #include "../base/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 int child_close_but(int *keep, unsigned n)
 {
@@ -55,19 +53,6 @@ int child_die_with_parent(void)
 	return r < 0 ? r : sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* vm.memfd_noexec is the pid namespace's own (Linux 6.3): no way round NoExecPaths=. */
-static int memfd_noexec(int procfd)
-{
-	const int fd = openat(procfd, "sys/vm/memfd_noexec", O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : 0;
-
-	if (r == 0 && write(fd, "2", 1) != 1)
-		r = -errno;
-	if (fd >= 0 && close(fd) < 0 && r == 0)
-		r = -errno;
-	return r;
-}
-
 int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
 {
 	const char *host = plan_str(plan, plan->hostname);
@@ -79,7 +64,9 @@ int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
 		return fail_set(f, STEP_HOSTNAME, r, plan->hostname.off);
 	if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
 		return fail_set(f, STEP_LOOPBACK, r, 0);
-	if ((plan->flags & PLAN_MEMFD_NOEXEC) && (r = memfd_noexec(procfd)) < 0)
+	/* the pid namespace's own (Linux 6.3): no way round NoExecPaths= */
+	if ((plan->flags & PLAN_MEMFD_NOEXEC) &&
+	    (r = sys_write_at(procfd, "sys/vm/memfd_noexec", "2")) < 0)
 		return fail_set(f, STEP_MEMFD_NOEXEC, r, 0);
 	return 0;
 }

@@ -18,18 +18,9 @@
 static int map_file(int procfd, pid_t pid, const char *name, const char *text)
 {
 	char path[64];
-	ssize_t n;
-	int fd, r;
 
 	(void)snprintf(path, sizeof path, "%d/%s", pid, name); /* fits */
-	fd = openat(procfd, path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, strlen(text)); /* the kernel takes it in one piece or not at all */
-	r = n < 0 ? -errno : n == (ssize_t)strlen(text) ? 0 : -EIO;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	return r;
+	return sys_write_at(procfd, path, text);
 }
 
 int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny)
@@ -127,7 +118,6 @@ static int drive(const struct plan *plan, int procfd, int syncfd, struct session
 		 struct child_fail *f)
 {
 	const int own_users = plan->uid_map.len != 0;
-	const unsigned char go = SESSION_GO;
 	int fds[SESSION_FDS], r;
 
 	r = take_report(syncfd, fds, SESSION_FDS, f);
@@ -146,8 +136,9 @@ static int drive(const struct plan *plan, int procfd, int syncfd, struct session
 		if (r < 0)
 			return fail_set(f, STEP_MAP, r, 0);
 	}
-	if (send(syncfd, &go, 1, MSG_NOSIGNAL) != 1)
-		return fail_set(f, STEP_GO, -errno, 0);
+	r = sys_send_byte(syncfd, SESSION_GO);
+	if (r < 0)
+		return fail_set(f, STEP_GO, r, 0);
 	r = take_report(syncfd, NULL, 0, f);
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_INIT_DROP, r, 0);

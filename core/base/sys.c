@@ -209,6 +209,29 @@ int sys_loopback_up(void)
 	return r;
 }
 
+int sys_write_at(int dirfd, const char *path, const char *text)
+{
+	const size_t len = strlen(text);
+	ssize_t n;
+	int fd, r;
+
+	SYS_FAULT();
+	fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, SYS_SIZE(len)); /* /proc takes it in one piece or not at all */
+	r = n < 0 ? -errno : n == (ssize_t)len ? 0 : -EIO;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+int sys_send_byte(int fd, unsigned char byte)
+{
+	SYS_FAULT();
+	return send(fd, &byte, SYS_SIZE(1), MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
 /* By raw call: one thread only, and musl and glibc alike. */
 int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {

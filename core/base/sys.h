@@ -19,6 +19,12 @@
  * Test builds only; see core/base/fault.c.
  */
 int fault_next(const char *name);
+
+/**
+ * fault_size - how many of the @size bytes that the wrapper @name is to write really go out
+ */
+size_t fault_size(const char *name, size_t size);
+#define SYS_SIZE(size) fault_size(__func__, size)
 #define SYS_FAULT()                                                                                \
 	do {                                                                                       \
 		const int fault_ = fault_next(__func__);                                           \
@@ -26,6 +32,7 @@ int fault_next(const char *name);
 			return fault_;                                                             \
 	} while (0)
 #else
+#define SYS_SIZE(size) (size)
 #define SYS_FAULT()                                                                                \
 	do {                                                                                       \
 	} while (0)
@@ -64,6 +71,9 @@ int sys_fchmod(int fd, mode_t mode);
 int sys_setxattr_fd(int fd, const char *name, const void *value, size_t size);
 int sys_sethostname(const char *name);
 int sys_loopback_up(void);
+
+int sys_write_at(int dirfd, const char *path, const char *text); /* whole, or -EIO */
+int sys_send_byte(int fd, unsigned char byte);
 
 /* identity; see credentials(7), capabilities(7) */
 int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid);

@@ -1,0 +1,239 @@
+/*
+ * fault_test.c - every privileged call fails once: the login is refused, nothing ran, nothing stays
+ *
+ * Needs programs of "make FAULT=1". The loops need no list of calls: each ends with the first run
+ * in which nothing failed, so that a call that is new is covered the day it is written.
+ */
+#include "../live/lib/live.h"
+
+#include "../../core/base/fault.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RAN  "/srv/ran"
+#define RULE "ReadWritePaths=/srv\n"
+/* everything that makes further calls */
+#define RULE_LONG                                                                                  \
+	RULE "Hostname=inside\nHome=ephemeral\nNoExecPaths=/opt\nInaccessiblePaths=/boot\n"         \
+	     "TemporaryFileSystem=/mnt\nBindReadOnlyPaths=/usr:/media\nLimitNPROC=500\n"           \
+	     "PrivateNetwork=no\nPrivateUsers=self"
+
+static struct fault *fault;
+
+/* One login that says what it is in RAN; its exit status. */
+static int login(void)
+{
+	int status;
+	pid_t pid;
+
+	(void)unlink(RAN);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		const int null = open("/dev/null", O_RDWR);
+
+		(void)dup2(null, 0);
+		(void)dup2(null, 1);
+		(void)dup2(null, 2);
+		(void)execl("/bin/su", "su", "bob", "-c", "cat /proc/self/status >" RAN, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* 0: nothing has run; 1: confined, in every layer; -1: an escape. */
+static int ran(void)
+{
+	char status[8192];
+	FILE *f = fopen(RAN, "r");
+	size_t n;
+
+	if (f == NULL)
+		return 0;
+	n = fread(status, 1, sizeof status - 1, f);
+	status[n] = '\0';
+	(void)fclose(f); /* read-only */
+	return strstr(status, "NoNewPrivs:\t1\nSeccomp:\t2\n") != NULL &&
+			       strstr(status, "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\n"
+					      "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n"
+					      "CapAmb:\t0000000000000000\n") != NULL &&
+			       strstr(status, "\nNSpid:\t") != NULL ?
+		       1 :
+		       -1;
+}
+
+static unsigned mounts(void)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "r");
+	unsigned n = 0;
+	int c;
+
+	assert_non_null(f);
+	while ((c = fgetc(f)) != EOF)
+		n += c == '\n';
+	(void)fclose(f); /* read-only */
+	return n;
+}
+
+/* No keeper and no init any more, within a time that a busy machine keeps. */
+static bool gone(void)
+{
+	for (unsigned i = 0; i < 3000; i++) {
+		const struct timespec nap = { .tv_nsec = 10000000 };
+		unsigned n = 0;
+		DIR *proc = opendir("/proc");
+		const struct dirent *e;
+
+		assert_non_null(proc);
+		while ((e = readdir(proc)) != NULL) {
+			char path[300], comm[32] = "";
+			FILE *f;
+
+			(void)snprintf(path, sizeof path, "/proc/%s/comm", e->d_name);
+			f = e->d_name[0] >= '1' && e->d_name[0] <= '9' ? fopen(path, "r") : NULL;
+			if (f == NULL)
+				continue;
+			n += fgets(comm, sizeof comm, f) != NULL && strncmp(comm, "cordon", 6) == 0;
+			(void)fclose(f); /* read-only */
+		}
+		(void)closedir(proc); /* read-only */
+		if (n == 0)
+			return true;
+		(void)nanosleep(&nap, NULL);
+	}
+	return false;
+}
+
+static void arm(uint32_t role, uint32_t mode, uint32_t at)
+{
+	memset(fault, 0, sizeof *fault);
+	fault->role = role;
+	fault->mode = mode;
+	fault->err = -EPERM;
+	fault->at = at;
+}
+
+/* May a login go on although its call @name failed once? */
+static bool may_go_on(uint32_t role, uint32_t mode)
+{
+	if (mode == FAULT_STICKY)
+		return false;
+	if (role == FAULT_KEEPER)
+		return true; /* what was begun in the account step is tried again in the session step */
+	/* the climb back to uid 0 that has to fail; a pidfd is asked for again */
+	return role == FAULT_SHELL && strcmp(fault->name, "sys_setresuid") == 0;
+}
+
+static unsigned walk(uint32_t role, uint32_t mode)
+{
+	const unsigned before = mounts();
+	unsigned at, wrong = 0;
+
+	for (at = 1;; at++) {
+		int code, did;
+
+		arm(role, mode, at);
+		code = login();
+		did = ran();
+		if (fault->fired == 0) {
+			if (code != 0 || did != 1)
+				(void)says(sh("tail -n 3 $HOST_LOG"), "a login without a fault");
+			assert_int_equal(did, 1);
+			break;
+		}
+		if (did < 0 || (did == 1 && !may_go_on(role, mode)) || (did == 0 && code == 0) ||
+		    !gone() || mounts() != before || access("/run/cordon", F_OK) == 0) {
+			print_message("role %u mode %u call %u %s: code %d, ran %d, mounts %u/%u\n", role,
+				      mode, at, fault->name, code, did, before, mounts());
+			wrong++;
+		}
+	}
+	assert_int_equal(wrong, 0);
+	return at - 1;
+}
+
+static void every_call_refuses(void **state)
+{
+	static const char *const names[] = { "", "keeper and init", "module", "cordonsh" };
+
+	(void)state;
+	rule_set(RULE);
+	for (uint32_t role = FAULT_KEEPER; role <= FAULT_SHELL; role++) {
+		const unsigned once = walk(role, FAULT_ONCE), kill = walk(role, FAULT_KILL);
+
+		print_message("%s: %u calls failed, %u were death\n", names[role], once, kill);
+		assert_in_range(once, 5, 10000);
+		assert_in_range(kill, 5, 10000);
+	}
+}
+
+static void every_call_of_a_long_rule_refuses(void **state)
+{
+	(void)state;
+	rule_set(RULE_LONG);
+	assert_in_range(walk(FAULT_KEEPER, FAULT_STICKY), 50, 10000);
+	assert_in_range(walk(FAULT_SHELL, FAULT_ONCE), 50, 10000);
+}
+
+/* The maps and the byte that says go: cut short, and end of file in the byte's place. */
+static void half_a_map_refuses(void **state)
+{
+	static const char *const names[] = { "sys_write_at", "sys_write_at", "sys_write_at",
+					     "sys_send_byte" };
+
+	(void)state;
+	rule_set(RULE);
+	for (uint32_t at = 1; at <= 4; at++) {
+		arm(FAULT_KEEPER, FAULT_SHORT, at);
+		(void)login();
+		assert_int_equal(fault->fired, 1);
+		assert_string_equal(fault->name, names[at - 1]);
+		assert_true(ran() >= 0); /* it was tried again */
+		assert_true(gone());
+	}
+	/* and where it stays so: refused, and the log names the step */
+	for (unsigned i = 0; i < 4; i += 3) {
+		arm(FAULT_KEEPER, FAULT_SHORT_STICKY, 1);
+		strcpy(fault->only, names[i]);
+		assert_int_not_equal(login(), 0);
+		assert_int_equal(ran(), 0);
+		assert_true(gone());
+		assert_says(sh("grep event=deny $HOST_LOG | tail -n 1"),
+			    i == 0 ? "step=map errno=EIO" : "step=go errno=EPIPE");
+	}
+}
+
+static int prepare(void **state)
+{
+	int fd;
+
+	(void)state;
+	if (chmod("/srv", 01777) < 0)
+		return -1;
+	fd = open(FAULT_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || fchmod(fd, 0666) < 0 || ftruncate(fd, sizeof *fault) < 0)
+		return -1;
+	fault = mmap(NULL, sizeof *fault, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return fault == MAP_FAILED ? -1 : close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_call_refuses),
+		cmocka_unit_test(every_call_of_a_long_rule_refuses),
+		cmocka_unit_test(half_a_map_refuses),
+	};
+
+	return cmocka_run_group_tests_name("fault", tests, prepare, NULL);
+}
