@@ -67,7 +67,9 @@ static int fires(const char *name, int sized)
 
 int fault_next(const char *name)
 {
-	return fires(name, 0) ? fault->err : 0;
+	if (!fires(name, 0))
+		return 0;
+	return fault->mode == FAULT_LIE ? 1 : fault->err;
 }
 
 size_t fault_size(const char *name, size_t size)

@@ -14,7 +14,8 @@
 
 #ifdef CORDON_FAULT
 /**
- * fault_next - the error with which the wrapper @name is to fail now, 0 for none
+ * fault_next - the error with which the wrapper @name is to fail now, 0 for none; positive: it is
+ * to claim that it succeeded
  *
  * Test builds only; see core/base/fault.c.
  */
@@ -29,7 +30,7 @@ size_t fault_size(const char *name, size_t size);
 	do {                                                                                       \
 		const int fault_ = fault_next(__func__);                                           \
 		if (fault_ != 0)                                                                   \
-			return fault_;                                                             \
+			return fault_ < 0 ? fault_ : 0;                                            \
 	} while (0)
 #else
 #define SYS_SIZE(size) (size)
