@@ -105,7 +105,7 @@ $(B)/cordonsh: $(SHELL_OBJ)
 	@! readelf -l $@.debug | grep -q INTERP || { rm -f $@.debug; echo 'cordonsh: not static' >&2; exit 1; }
 	$(STRIP) -o $@ $@.debug # each session makes a copy of it
 
-$(B)/cordon-session: $(call obj,$(KEEPER_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
+$(B)/cordon-session: $(call obj,$(KEEPER_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(APPLY_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
 $(B)/cordon: $(call obj,$(CTL_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
@@ -116,19 +116,26 @@ UNIT_SRC := $(wildcard tests/unit/*_test.c)
 LIVE_SRC := $(wildcard tests/live/*_test.c)
 LIVE_LIB := $(wildcard tests/live/lib/*.c)
 FAULT_SRC := $(if $(FAULT),$(wildcard tests/fault/*_test.c))
+PROBE_SRC := $(wildcard tests/live/probe/*.c)
 UNIT = $(patsubst tests/%.c,$(B)/tests/%,$(UNIT_SRC))
 LIVE = $(patsubst tests/%.c,$(B)/tests/%,$(LIVE_SRC))
 FAULTS = $(patsubst tests/%.c,$(B)/tests/%,$(FAULT_SRC))
+PROBES = $(patsubst tests/%.c,$(B)/tests/%,$(PROBE_SRC))
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(POLICY_A) $(APPLY_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS) -ldl -lpam
 
 $(LIVE) $(FAULTS): %: %.o $(call obj,$(LIVE_LIB))
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil -lpam
+
+# attackers: without sanitizers, whose own memory would be in the way of squeezed limits
+$(PROBES): $(B)/tests/%: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wno-write-strings -Wno-discarded-qualifiers $(CFLAGS) -o $@ $<
 
 $(B)/tests/unit/corpus_test: | $(B)/cordon
 .PHONY: tests check check-unit goldens try
-tests: $(UNIT) $(LIVE) $(FAULTS)
+tests: $(UNIT) $(LIVE) $(FAULTS) $(PROBES)
 check:
 	tests/check
 check-unit: all $(UNIT)

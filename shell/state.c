@@ -33,17 +33,20 @@ static int meant_to_be_ignored(int sig)
 int state_reset(void)
 {
 	static const int timers[] = { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
+	static const int raised[] = { SIGALRM, SIGVTALRM, SIGPROF };
 	const struct itimerval off = { .it_interval = { 0 } };
 	sigset_t none;
 	const int r = fill_standard();
 
 	if (r < 0)
 		return r;
+	for (unsigned i = 0; i < sizeof timers / sizeof timers[0]; i++) {
+		(void)setitimer(timers[i], &off, NULL); /* cannot fail */
+		(void)signal(raised[i], SIG_IGN);       /* what has gone off and waits is forgotten */
+	}
 	for (int sig = 1; sig < NSIG; sig++)
 		if (!meant_to_be_ignored(sig))
 			(void)signal(sig, SIG_DFL); /* KILL, STOP and libc's own refuse: as it should be */
-	for (unsigned i = 0; i < sizeof timers / sizeof timers[0]; i++)
-		(void)setitimer(timers[i], &off, NULL); /* cannot fail */
 	(void)sigemptyset(&none); /* cannot fail */
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }

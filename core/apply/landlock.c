@@ -132,9 +132,12 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 
 int landlock_apply(const struct plan *plan, struct child_fail *f)
 {
-	const struct landlock_ask ask = landlock_ask(plan, sys_landlock_abi());
+	const int abi = sys_landlock_abi();
+	const struct landlock_ask ask = landlock_ask(plan, abi);
 	int fd, r = 0;
 
+	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* it couldn't be told */
+		return fail_set(f, STEP_LANDLOCK, abi, 0);
 	if (ask.fs == 0 && ask.scoped == 0)
 		return 0;
 	fd = sys_landlock_create(ask.fs, 0, ask.scoped);

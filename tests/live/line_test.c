@@ -122,23 +122,23 @@ static void forwarding(void **state)
 			     "timeout 2 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2230'"), "SSH-2.0");
 }
 
+#define LOOK                                                                                       \
+	SSH "%s@h 'env | grep -v ^SSH_ | sort; grep -v -i -E \"[pgs]id|ctxt|^Vm|^Rss|Hugetlb|^SigQ\" /proc/self/status; " \
+	    "readlink /proc/self/ns/*; cut -d\" \" -f4- /proc/self/mountinfo' >/tmp/%s"
+
 static void left_alone(void **state)
 {
-	static const char *const look =
-		SSH "%s@h 'env | grep -v ^SSH_ | sort; grep -v -i -E \"[pgs]id|ctxt|^Vm|^Rss|Hugetlb|^SigQ\" /proc/self/status; "
-		    "readlink /proc/self/ns/*; cut -d\" \" -f4- /proc/self/mountinfo' >/tmp/%s";
-
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		const char *user = i == 0 ? "alice" : i == 1 ? "root" : "bob";
 
 		assert_int_equal(sh("cp /etc/pam.d/sshd /tmp/sshd.pam && cp /etc/pam.d/common-account /tmp/ca.pam && "
 				    "sed -i /pam_cordon/d /etc/pam.d/sshd /etc/pam.d/common-account").code, 0);
-		assert_int_equal(sh(look, user, "without").code, 0);
+		assert_int_equal(sh(LOOK, user, "without").code, 0);
 		assert_int_equal(sh("cp /tmp/sshd.pam /etc/pam.d/sshd && cp /tmp/ca.pam /etc/pam.d/common-account").code, 0);
 		rule_set("Action=allow");
 		assert_int_equal(sh("test $(grep -c pam_cordon /etc/pam.d/sshd) = 1").code, 0);
-		assert_int_equal(sh(look, user, "with").code, 0);
+		assert_int_equal(sh(LOOK, user, "with").code, 0);
 		assert_says(sh("diff /tmp/without /tmp/with && echo identical"), "identical");
 	}
 }

@@ -13,6 +13,12 @@
 /* The ssh command to the host, ready for a user@host. */
 #define SSH "ssh -F $HOST_KEYS/ssh_config "
 
+/* The attackers of probe/probe.c. */
+#define PROBE "$HOST_BUILD/tests/live/probe/probe "
+
+/* In a command line: wait, for a minute at most, until @what is so. */
+#define UNTIL(what) "n=0; until " what " || [ $n -gt 1200 ]; do sleep 0.05; n=$((n+1)); done; "
+
 /**
  * struct out - what a command said
  * @code: exit status, 128 + signal, -1 when it took longer than five minutes
