@@ -30,12 +30,15 @@ static int stat_fd(int fd, mode_t type, struct stat *ret)
 	return (ret->st_mode & S_IFMT) == type ? 0 : -EINVAL;
 }
 
-/* The part of the gate that can be built before anything is joined. */
-static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, int *ret_gate,
-		      struct err *e)
+/*
+ * The part of the gate that can be built before anything is joined. A ruleset that doesn't bar
+ * execution takes no rule that allows it.
+ */
+static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct err *e)
 {
+	const int gate = fds[WIRE_READY_GATE];
 	struct stat shell;
-	int gate, r;
+	int r;
 
 	/* a directory here would open everything beneath it */
 	r = stat_fd(fds[WIRE_READY_SHELL], S_IFREG, &shell);
@@ -43,19 +46,10 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, int *r
 		r = stat_fd(fds[WIRE_READY_ROOT], S_IFDIR, ret_root);
 	if (r < 0)
 		return failed(e, r, "what the keeper sent is no shell and no root");
-	gate = wire_fd_up(sys_landlock_create(GATE, 0, 0));
-	if (gate < 0)
-		return failed(e, gate,
-			      "Landlock can't be used; cordon needs Linux 5.19 with landlock in 'lsm='");
 	r = sys_landlock_add_path(gate, fds[WIRE_READY_SHELL], LANDLOCK_ACCESS_FS_EXECUTE);
 	if (r == 0)
 		r = sys_landlock_add_path(gate, fds[WIRE_READY_ROOT], GATE);
-	if (r < 0) {
-		(void)close(gate); /* never used */
-		return failed(e, r, "landlock_add_rule");
-	}
-	*ret_gate = gate;
-	return 0;
+	return r < 0 ? failed(e, r, "landlock_add_rule") : 0;
 }
 
 /* Everything executable is shut out that no rule lets in; names may be moved as ever. */
@@ -106,18 +100,16 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct
 	/* removed, out of reach or too long: then "/" it is */
 	const int has_cwd = getcwd(cwd, sizeof cwd) != NULL && cwd[0] == '/';
 	struct stat root;
-	int gate = -1;
 	int r;
 
-	r = gate_begin(fds, &root, &gate, e);
+	r = gate_begin(fds, &root, e);
 	if (r < 0)
 		return r;
 	r = join(ready, fds, e);
 	if (r == 0 && (!has_cwd || chdir(cwd) < 0) && chdir("/") < 0)
 		r = failed(e, -errno, "chdir to the view's root");
 	if (r == 0)
-		r = gate_close(gate, &root, e);
-	(void)close(gate); /* in force or not, the descriptor is of no more use */
+		r = gate_close(fds[WIRE_READY_GATE], &root, e);
 	return r;
 }
 

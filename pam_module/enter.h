@@ -12,7 +12,8 @@
  *
  * Joins V and the namespaces in @ready->flags (that of processes holds for children alone),
  * goes back to the working directory by its path, or to "/", and puts the process for good under
- * a Landlock ruleset: in V nothing but cordonsh can be executed, beneath B's root everything.
+ * the keeper's Landlock ruleset: in V nothing but cordonsh can be executed, beneath B's root
+ * everything; and nothing can be changed but in the places that the view has writable.
  * Between here and cordonsh the PAM application runs as the user without a filter, and must
  * not be talked into executing anything else.
  *

@@ -1,14 +1,13 @@
 /* drop.c - see drop.h */
 #include "drop.h"
-#include "landlock.h"
 
 #include "../base/sys.h"
+#include "../base/words.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/securebits.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -38,11 +37,8 @@ static const struct {
 #define DROP_SKIP(what) 0
 #endif
 
-/* What can't be read back from the kernel: that it said yes. */
-static struct {
-	int keyring; /* serial of the session's own keyring; -ENOSYS: the kernel has none */
-	bool landlock;
-} dropped;
+/* Serial of the session's own keyring; -ENOSYS: the kernel has none. */
+static int own_keyring;
 
 int limits_apply(const struct plan *plan, struct child_fail *f)
 {
@@ -117,13 +113,10 @@ int surface_drop(const struct plan *plan, struct child_fail *f)
 
 	if (r < 0)
 		return fail_set(f, STEP_NO_NEW_PRIVS, r, 0);
-	dropped.keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
-	if (dropped.keyring < 0 && dropped.keyring != -ENOSYS) /* a kernel without keys has none to hide */
-		return fail_set(f, STEP_KEYRING, dropped.keyring, 0);
-	r = DROP_SKIP("landlock") ? 0 : landlock_apply(plan, f);
-	if (r < 0)
-		return r;
-	dropped.landlock = !DROP_SKIP("landlock");
+	if (plan->set.keyring_mode == KEYRING_MODE_PRIVATE)
+		own_keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
+	if (own_keyring < 0 && own_keyring != -ENOSYS) /* a kernel without keys has none to hide */
+		return fail_set(f, STEP_KEYRING, own_keyring, 0);
 	return 0;
 }
 
@@ -245,8 +238,8 @@ int privileges_prove(const struct plan *plan, int procfd, const struct ns_ids *w
 		{ STEP_PROVE_BOUNDING, bounding_prove(plan) },
 		{ STEP_PROVE_SECUREBITS, securebits_prove(plan) },
 		{ STEP_PROVE_NO_NEW_PRIVS, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM },
-		{ STEP_PROVE_LANDLOCK, dropped.landlock ? 0 : -EPERM },
-		{ STEP_PROVE_KEYRING, sys_keyring_session() == dropped.keyring ? 0 : -EPERM },
+		{ STEP_PROVE_KEYRING, plan->set.keyring_mode == KEYRING_MODE_INHERIT ||
+			sys_keyring_session() == own_keyring ? 0 : -EPERM },
 	};
 
 	for (size_t i = 0; i < sizeof proofs / sizeof proofs[0]; i++)

@@ -29,7 +29,7 @@ int limits_apply(const struct plan *plan, struct child_fail *f);
 int privileges_drop(const struct plan *plan, struct child_fail *f);
 
 /**
- * surface_drop - no_new_privs, keyring, Landlock
+ * surface_drop - no_new_privs, keyring
  */
 int surface_drop(const struct plan *plan, struct child_fail *f);
 
@@ -40,7 +40,7 @@ int surface_drop(const struct plan *plan, struct child_fail *f);
  *
  * Limits, ids, groups (those of the account or fewer: a PAM application that forgot to change
  * them would have left root's), the five capability sets, securebits, no_new_privs, keyring,
- * Landlock, namespaces. Where one doesn't hold, its own step is in @f.
+ * namespaces. Where one doesn't hold, its own step is in @f.
  *
  * Context: between surface_drop() and filter_load(), in the process that did both drops.
  */

@@ -1,6 +1,7 @@
 /* exec_child.c - from clone to exec: the steps of steps.def in one process */
 #include "child.h"
 #include "drop.h"
+#include "landlock.h"
 #include "exec.h"
 #include "view.h"
 
@@ -135,6 +136,8 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		fail_set(f, STEP_PARENT_GONE, r, 0);
 	if (r == 0)
 		r = surface_drop(spec->plan, f);
+	if (r == 0)
+		r = landlock_apply(spec->plan, f);
 	if (r == 0 && ((r = standard(spec)) < 0 || (r = child_close_but(keep, 2)) < 0))
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)

@@ -1,5 +1,6 @@
 /* init.c - PID 1 of a session: builds the view as root, is confined itself, then reaps */
 #include "child.h"
+#include "landlock.h"
 #include "session.h"
 #include "view.h"
 
@@ -63,7 +64,7 @@ static int prepare(const struct plan *plan, int procfd, struct child_fail *f)
 	return r < 0 ? fail_set(f, STEP_PARENT_GONE, r, 0) : child_namespaces(plan, procfd, f);
 }
 
-/* V with its diversion, then B's tree; fds: V, B's root, cordonsh, listener. */
+/* V with its diversion, then B's tree; fds: V, B's root, cordonsh, listener, gate. */
 static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
 		 int *ret_master, struct child_fail *f)
 {
@@ -92,6 +93,9 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 	fds[0] = openat(procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (fds[0] < 0)
 		return fail_set(f, STEP_PIVOT, -errno, 0);
+	fds[4] = landlock_gate(plan, f);
+	if (fds[4] < 0)
+		return fds[4];
 	r = sys_unshare(CLONE_NEWNS);
 	if (r == 0)
 		r = branch_enter(&b, &fds[1]);

@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* linux/landlock.h; Debian 12's knows ABI 2. */
 enum {
+	FS_EXECUTE = 1 << 0,
 	FS_WRITE_FILE = 1 << 1,
 	FS_REMOVE_DIR = 1 << 4,
 	FS_REMOVE_FILE = 1 << 5,
@@ -61,7 +63,7 @@ struct landlock_ask landlock_ask(const struct plan *plan, int abi)
 
 /* What may be done at the place of @op; 0: nothing. @later: the operations behind it. */
 static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
-			  const struct view_op *later, size_t n_later)
+			  const struct view_op *later, size_t n_later, bool outer)
 {
 	enum {
 		FS_ALL = FS_OF_A_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG |
@@ -75,7 +77,7 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 		[VIEW_OVERLAY] = FS_USUAL, [VIEW_SCRATCH] = FS_USUAL,
 	};
 
-	if (op->flags & (VIEW_READ_ONLY | VIEW_OUTER_ONLY))
+	if ((op->flags & VIEW_READ_ONLY) || (!outer && (op->flags & VIEW_OUTER_ONLY)))
 		return 0;
 	for (size_t i = 0; i < n_later; i++) {
 		const char *a = plan_str(plan, op->target), *b = plan_str(plan, later[i].target);
@@ -90,7 +92,7 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 	return op->kind == VIEW_BIND && (op->flags & VIEW_DEVICES) ? FS_ALL : by_kind[op->kind];
 }
 
-/* A place that isn't there, or that the user can't get at, needs no right. */
+/* A place that isn't there, or that can't be got at, needs no right. */
 static int allow(int ruleset, int rootfd, const char *path, uint64_t rights)
 {
 	const int fd = path_walk(rootfd, path);
@@ -110,7 +112,8 @@ static int allow(int ruleset, int rootfd, const char *path, uint64_t rights)
 	return r;
 }
 
-static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, struct child_fail *f)
+static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, bool outer,
+			struct child_fail *f)
 {
 	size_t n;
 	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
@@ -118,7 +121,7 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 	int r = rootfd < 0 ? -errno : 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1) & handled;
+		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1, outer) & handled;
 
 		if (rights != 0)
 			r = allow(ruleset, rootfd, plan_str(plan, op[i].target), rights);
@@ -130,26 +133,46 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 	return r < 0 && f->err == 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : r;
 }
 
+static int ruleset(const struct plan *plan, uint64_t fs, uint64_t scoped, bool outer,
+		   struct child_fail *f)
+{
+	const int fd = sys_landlock_create(fs, 0, scoped);
+	int r = 0;
+
+	if (fd < 0)
+		return fail_set(f, STEP_LANDLOCK, fd, 0);
+	if (plan->view.len != 0)
+		r = allow_places(plan, fd, fs, outer, f);
+	if (r == 0)
+		return fd;
+	(void)close(fd); /* never used */
+	return r;
+}
+
+int landlock_gate(const struct plan *plan, struct child_fail *f)
+{
+	const int abi = sys_landlock_abi();
+	const struct landlock_ask ask = landlock_ask(plan, abi);
+
+	if (abi < 0)
+		return fail_set(f, STEP_LANDLOCK, abi, 0);
+	return ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, ask.scoped, true, f);
+}
+
 int landlock_apply(const struct plan *plan, struct child_fail *f)
 {
 	const int abi = sys_landlock_abi();
 	const struct landlock_ask ask = landlock_ask(plan, abi);
-	int fd, r = 0;
+	int fd, r;
 
 	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* it couldn't be told */
 		return fail_set(f, STEP_LANDLOCK, abi, 0);
 	if (ask.fs == 0 && ask.scoped == 0)
 		return 0;
-	fd = sys_landlock_create(ask.fs, 0, ask.scoped);
+	fd = ruleset(plan, ask.fs, ask.scoped, false, f);
 	if (fd < 0)
-		return fail_set(f, STEP_LANDLOCK, fd, 0);
-	if (ask.fs != 0)
-		r = allow_places(plan, fd, ask.fs, f);
-	if (r == 0) {
-		r = sys_landlock_restrict_self(fd);
-		if (r < 0)
-			fail_set(f, STEP_LANDLOCK, r, 0);
-	}
+		return fd;
+	r = sys_landlock_restrict_self(fd);
 	(void)close(fd); /* it is in force, or refused */
-	return r;
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
 }

@@ -23,19 +23,31 @@ struct landlock_ask {
  * and executing are not looked at: the view and the exec gate say what is there.
  *
  * Scoped (6): abstract sockets where the network isn't the session's own, signals where the
- * process ids aren't. Not otherwise, because each channel of a session has a domain of its own:
- * the channels could not signal each other. For the same reason a debugger attaches to what was
- * started in its own channel.
+ * process ids aren't. Not otherwise: there nothing outside of the session can be named.
  */
 struct landlock_ask landlock_ask(const struct plan *plan, int abi);
 
 /**
+ * landlock_gate - a login's ruleset, for the PAM module to complete and to put itself under
+ *
+ * What landlock_ask() says, and EXECUTE nowhere: the module allows it for cordonsh and beneath
+ * B's root. It is the PAM application's, so that all channels of a session share one domain: in
+ * domains of their own they could neither signal nor trace nor even see each other in /proc.
+ *
+ * Context: root, in V, the view of the PAM application, whose own places are writable as well;
+ *          system calls only.
+ * Return:  a close-on-exec descriptor, the caller's; -errno with @f filled, where the kernel has
+ *          no Landlock or one before ABI 2 as well.
+ */
+int landlock_gate(const struct plan *plan, struct child_fail *f);
+
+/**
  * landlock_apply - put the caller under what landlock_ask() says, for good
  *
- * Nothing is done, and that is no error, where the kernel has no Landlock.
+ * For what no PAM module has started. Nothing is done, and that is no error, where the kernel
+ * has no Landlock.
  *
- * Context: in the session's view, with the user's rights, after no_new_privs; opens files by
- *          path_walk(), allocates nothing.
+ * Context: in the view, with the user's rights, after no_new_privs; system calls only.
  * Return:  0; -errno with @f filled.
  */
 int landlock_apply(const struct plan *plan, struct child_fail *f);

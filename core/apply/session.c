@@ -127,6 +127,7 @@ static int drive(const struct plan *plan, int procfd, int syncfd, struct session
 	s->root = fds[1];
 	s->shell = fds[2];
 	s->listener = fds[3];
+	s->gate = fds[4];
 	if (own_users) {
 		const char *uid_map = plan_str(plan, plan->uid_map);
 		const char *gid_map = plan_str(plan, plan->gid_map);
@@ -180,7 +181,7 @@ void session_kill(struct session *s)
 void session_end(struct session *s)
 {
 	int *const fds[] = { &s->pidfd,	   &s->view_ns, &s->root,    &s->shell,
-			     &s->listener, &s->user_ns, &s->mount_ns };
+			     &s->listener, &s->gate,    &s->user_ns, &s->mount_ns };
 	int r;
 
 	if (s->pid > 0) {

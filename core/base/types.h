@@ -18,6 +18,7 @@
 #define STORAGE_SIZE           NUM  /* bytes */
 #define STORAGE_PROTECT_PROC   NUM
 #define STORAGE_PROC_SUBSET    NUM
+#define STORAGE_KEYRING_MODE   NUM
 #define STORAGE_LIMIT          PAIR
 #define STORAGE_LIMIT_SIZE     PAIR /* bytes */
 #define STORAGE_LIMIT_SEC      PAIR /* seconds */

@@ -36,7 +36,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_HELLO:
 		return 1;
 	case WIRE_READY:
-		return 4;
+		return 5;
 	case WIRE_PLAN:
 		return 3;
 	case WIRE_VERDICT:

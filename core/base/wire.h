@@ -15,8 +15,8 @@
  *   module   -> keeper    HELLO   login          1 fd: pidfd of the PAM application
  *   keeper   -> module    VERDICT text           0
  *   module   -> keeper    OPEN    login          0
- *   keeper   -> module    READY                  4 fds: init's pidfd, V, B's root, cordonsh in V
- *                         or VERDICT
+ *   keeper   -> module    READY                  5 fds: init's pidfd, V, B's root, cordonsh in V,
+ *                         or VERDICT                  the gate's ruleset
  *   module   -> keeper    CLOSE                  0
  *   keeper   -> module    VERDICT (all is gone)  0
  *
@@ -47,7 +47,7 @@ enum wire_kind {
 /* Zero is refusal. */
 enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 0x0a11 };
 
-enum { WIRE_FDS_MAX = 4, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
+enum { WIRE_FDS_MAX = 5, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
 
 struct wire_msg {
 	uint32_t magic;   /* written by wire_send() */
@@ -65,7 +65,8 @@ struct wire_msg {
 };
 
 /* Which descriptor is which: of READY and of PLAN. */
-enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL };
+enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL,
+       WIRE_READY_GATE };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
 
 /* PID, IPC, UTS, NET, CGROUP: mount and user namespaces are joined by descriptors of their own */

@@ -21,6 +21,7 @@ enum protect_proc {
 	PROTECT_PROC_NOACCESS,
 	PROTECT_PROC_DEFAULT
 };
+enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
 /* UMask= not given: the umask stays what the PAM stack made it. */

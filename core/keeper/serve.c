@@ -44,14 +44,14 @@ static void refuse(struct keeper *k)
 static int send_ready(struct keeper *k)
 {
 	struct wire_msg m;
-	const int fds[4] = { k->session.pidfd, k->session.view_ns, k->session.root,
-			     k->session.shell };
+	const int fds[5] = { k->session.pidfd, k->session.view_ns, k->session.root,
+			     k->session.shell, k->session.gate };
 
 	wire_init(&m, WIRE_READY);
 	m.verdict = VERDICT_CONFINE;
 	m.flags = (uint32_t)k->plan->clone_flags;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
-	return wire_send(k->pam, &m, fds, 4);
+	return wire_send(k->pam, &m, fds, 5);
 }
 
 static bool same_login(const struct login *a, const struct login *b)

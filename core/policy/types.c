@@ -403,6 +403,8 @@ WORD_TYPE(PRIVATE_USERS, "identity, self or no", { "identity", PRIVATE_USERS_IDE
 WORD_TYPE(PROTECT_PROC, "invisible, ptraceable, noaccess or default",
 	  { "invisible", PROTECT_PROC_INVISIBLE }, { "ptraceable", PROTECT_PROC_PTRACEABLE },
 	  { "noaccess", PROTECT_PROC_NOACCESS }, { "default", PROTECT_PROC_DEFAULT });
+WORD_TYPE(KEYRING_MODE, "private or inherit", { "private", KEYRING_MODE_PRIVATE },
+	  { "inherit", KEYRING_MODE_INHERIT });
 WORD_TYPE(PROC_SUBSET, "all or pid", { "all", PROC_SUBSET_ALL }, { "pid", PROC_SUBSET_PID });
 
 const struct type type_BOOL = { .name = "BOOL", .syntax = "yes or no", .storage = STORE_NUM,

@@ -52,7 +52,7 @@ struct type {
 };
 
 /* The types of settings.def, and those kept ready for directives to come. */
-extern const struct type type_PROTECT_PROC, type_PROC_SUBSET, type_BINDS, type_TMPFS;
+extern const struct type type_PROTECT_PROC, type_PROC_SUBSET, type_KEYRING_MODE, type_BINDS, type_TMPFS;
 extern const struct type type_ERRNO_NAME;
 extern const struct type type_ACTION, type_BOOL, type_PROTECT_SYSTEM, type_HOME;
 extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MODE;

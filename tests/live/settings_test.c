@@ -16,6 +16,9 @@ struct live_case {
 	const char *wanted;
 };
 
+#define DESCRIBE_KEYRING                                                                           \
+	"python3 -c 'import ctypes; b=ctypes.create_string_buffer(99); "                             \
+	"ctypes.CDLL(None).syscall(250, 6, -3, b, 99); print(b.value)'"
 #define SHOW_NS "readlink /proc/self/ns/"
 
 static const struct live_case cases[] = {
@@ -178,6 +181,8 @@ static const struct live_case cases[] = {
 	{ "SystemCallLog", "SystemCallLog=mkdir", "mkdir ~/d2 && rmdir ~/d2 && echo may", "may" },
 	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'", "Address family not supported" },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_NETLINK", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)' && echo may", "may" },
+	{ "KeyringMode", "KeyringMode=private\nSystemCallFilter=@default-session @keyring", DESCRIBE_KEYRING, ";_ses" },
+	{ "KeyringMode", "KeyringMode=inherit\nSystemCallFilter=@default-session @keyring", DESCRIBE_KEYRING, ";_" }, /* whose: surface_test.c */
 	{ "LockPersonality", "LockPersonality=yes", "setarch -R true", "failed to set personality" },
 	{ "LockPersonality", "LockPersonality=no", "setarch -R true && echo may", "may" },
 	{ "MemoryDenyWriteExecute", "MemoryDenyWriteExecute=yes", "python3 -c 'import mmap; mmap.mmap(-1, 4096, prot=7)'", "PermissionError" },

@@ -1,0 +1,261 @@
+/*
+ * calls.c - does one call after the other in a session and says what each answered: "name=OK" or
+ * "name=ERRNO", a line each
+ *
+ *   calls             the calls of the table
+ *   calls half PID    those that would have something of another process
+ *   calls int80|x32   one call by another ABI
+ *
+ * Raw system calls: what libc would do in place of a call that is refused isn't asked for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DIR_MODE 04755
+#define HIGH	 (1ull << 32)
+
+static void say(const char *name, long r)
+{
+	(void)printf("%s=%s\n", name, r < 0 ? strerrorname_np(errno) : "OK");
+	(void)fflush(stdout);
+}
+
+#define TRY(name, ...) say(name, syscall(__VA_ARGS__))
+
+/* In a child, because it changes the caller for good. */
+#define TRY_CHILD(name, ...)                                                                       \
+	do {                                                                                       \
+		const pid_t pid_ = fork();                                                         \
+		if (pid_ == 0) {                                                                   \
+			say(name, syscall(__VA_ARGS__));                                           \
+			_exit(0);                                                                  \
+		}                                                                                  \
+		(void)waitpid(pid_, NULL, 0);                                                      \
+	} while (0)
+
+static void terminal(void)
+{
+	const int master = posix_openpt(O_RDWR | O_NOCTTY);
+	int slave;
+
+	(void)unlockpt(master);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	TRY("tiocsti", SYS_ioctl, slave, 0x5412, "x");
+	TRY("tiocsti-high", SYS_ioctl, slave, 0x5412 | HIGH, "x");
+	TRY("tiocsti-high-sign", SYS_ioctl, slave, 0xffffffff00005412ull, "x");
+	TRY("tioclinux", SYS_ioctl, slave, 0x541c, "\2");
+	TRY("tiocsetd", SYS_ioctl, slave, 0x5423, &(int){ 0 });
+	TRY("tiocgwinsz", SYS_ioctl, slave, 0x5413, &(struct winsize){ 0 });
+}
+
+static void namespaces(void)
+{
+	static const struct {
+		const char *name;
+		unsigned long flag;
+	} kinds[] = { { "user", 0x10000000 }, { "net", 0x50000000 }, { "time", 0x10000080 } };
+	const int fd = open("/proc/self/ns/uts", O_RDONLY);
+	char name[64];
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		(void)snprintf(name, sizeof name, "unshare-%s", kinds[i].name);
+		TRY_CHILD(name, SYS_unshare, kinds[i].flag);
+	}
+	{
+		const pid_t pid = (pid_t)syscall(SYS_clone, 0x10000000 | 17, 0, 0, 0, 0);
+
+		if (pid == 0)
+			_exit(0);
+		say("clone-user", pid);
+		if (pid > 0)
+			(void)waitpid(pid, NULL, 0);
+	}
+	TRY("clone3", SYS_clone3, NULL, 0);
+	TRY("setns-any", SYS_setns, fd, 0);
+	TRY("setns-uts", SYS_setns, fd, 0x04000000);
+	(void)close(fd);
+}
+
+static void memory(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const int shm = shmget(IPC_PRIVATE, 4096, 0700);
+
+	TRY("mmap-wx", SYS_mmap, NULL, 4096, 7, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	TRY("mmap-wx-high", SYS_mmap, NULL, 4096, 7 | HIGH, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	TRY("mmap-rx", SYS_mmap, NULL, 4096, 5, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	TRY("mprotect-x", SYS_mprotect, page, 4096, 5);
+	TRY("mprotect-rw", SYS_mprotect, page, 4096, 3);
+	TRY("pkey_mprotect-x", SYS_pkey_mprotect, page, 4096, 5, -1);
+	TRY("shmat-x", SYS_shmat, shm, NULL, 0100000);
+	TRY("shmat", SYS_shmat, shm, NULL, 0);
+	(void)shmctl(shm, IPC_RMID, NULL);
+	TRY("personality-read-exec", SYS_personality, 0x0400000);
+}
+
+static void set_id(void)
+{
+	const struct {
+		uint64_t flags, mode, resolve;
+	} how = { O_CREAT | O_WRONLY, DIR_MODE, 0 };
+	const int fd = open("f", O_CREAT | O_RDWR, 0644);
+
+	TRY("chmod", SYS_chmod, "f", DIR_MODE);
+	TRY("chmod-high", SYS_chmod, "f", DIR_MODE | HIGH);
+	TRY("fchmod", SYS_fchmod, fd, 02755);
+	TRY("fchmodat", SYS_fchmodat, AT_FDCWD, "f", DIR_MODE);
+	TRY("fchmodat2", 452, AT_FDCWD, "f", DIR_MODE, 0);
+	TRY("chmod-plain", SYS_chmod, "f", 01755);
+	TRY("creat", SYS_creat, "g1", DIR_MODE);
+	TRY("open-creat", SYS_open, "g2", O_CREAT | O_WRONLY, DIR_MODE);
+	TRY("openat-creat", SYS_openat, AT_FDCWD, "g3", O_CREAT | O_WRONLY, DIR_MODE);
+	TRY("openat-tmpfile", SYS_openat, AT_FDCWD, ".", O_TMPFILE | O_WRONLY, DIR_MODE);
+	TRY("openat-plain", SYS_openat, AT_FDCWD, "f", O_RDONLY, DIR_MODE);
+	TRY("openat2", SYS_openat2, AT_FDCWD, "g4", &how, sizeof how);
+	TRY("mknod", SYS_mknod, "g5", S_IFREG | DIR_MODE, 0);
+	TRY("mknodat", SYS_mknodat, AT_FDCWD, "g6", S_IFREG | DIR_MODE, 0);
+	(void)close(fd);
+}
+
+static void processes(void)
+{
+	const struct sched_param param = { 0 };
+	struct {
+		uint32_t size, policy;
+		uint64_t more[6];
+	} attr = { .size = 48 };
+	uint64_t limit[2];
+
+	TRY("personality-query", SYS_personality, 0xffffffff);
+	TRY("personality-linux", SYS_personality, 0);
+	TRY_CHILD("personality-no-aslr", SYS_personality, 0x0040000);
+	TRY("sched-fifo", SYS_sched_setscheduler, 0, SCHED_FIFO, &(struct sched_param){ 1 });
+	TRY("sched-batch", SYS_sched_setscheduler, 0, SCHED_BATCH, &param);
+	TRY("sched_setattr", SYS_sched_setattr, 0, &attr, 0);
+	TRY("prlimit-self", SYS_prlimit64, 0, 7, NULL, limit);
+	TRY("prlimit-other", SYS_prlimit64, getppid(), 7, NULL, limit);
+	TRY("prctl", SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
+	(void)printf("dumpable=%d\nsecurebits=%d\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
+		     prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
+	TRY_CHILD("traceme", SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+}
+
+static void sockets(void)
+{
+	int pair[2];
+
+	TRY("socket-unix", SYS_socket, 1, 1, 0);
+	TRY("socket-inet", SYS_socket, 2, 1, 0);
+	TRY("socket-inet6", SYS_socket, 10, 1, 0);
+	TRY("socket-inet-high", SYS_socket, 2 | HIGH, 1, 0);
+	TRY("socket-netlink", SYS_socket, 16, 3, 0);
+	TRY("socketpair-unix", SYS_socketpair, 1, 1, 0, pair);
+	TRY("socketpair-netlink", SYS_socketpair, 16, 3, 0, pair);
+}
+
+/* What @default-session leaves out: with arguments by which none would do anything. */
+static void left_out(void)
+{
+	static const struct {
+		const char *name;
+		long nr;
+	} calls[] = {
+		{ "bpf", SYS_bpf }, { "perf_event_open", SYS_perf_event_open },
+		{ "userfaultfd", SYS_userfaultfd }, { "io_uring_setup", SYS_io_uring_setup },
+		{ "keyctl", SYS_keyctl }, { "add_key", SYS_add_key }, { "request_key", SYS_request_key },
+		{ "mount", SYS_mount }, { "umount2", SYS_umount2 }, { "fsopen", SYS_fsopen },
+		{ "open_tree", SYS_open_tree }, { "move_mount", SYS_move_mount },
+		{ "mount_setattr", SYS_mount_setattr }, { "pivot_root", SYS_pivot_root },
+		{ "chroot", SYS_chroot }, { "kexec_load", SYS_kexec_load },
+		{ "init_module", SYS_init_module }, { "finit_module", SYS_finit_module },
+		{ "delete_module", SYS_delete_module }, { "settimeofday", SYS_settimeofday },
+		{ "clock_settime", SYS_clock_settime }, { "clock_adjtime", SYS_clock_adjtime },
+		{ "quotactl", SYS_quotactl }, { "acct", SYS_acct }, { "swapon", SYS_swapon },
+		{ "reboot", SYS_reboot }, { "iopl", SYS_iopl }, { "ioperm", SYS_ioperm },
+		{ "open_by_handle_at", SYS_open_by_handle_at }, { "fanotify_init", SYS_fanotify_init },
+		{ "syslog", SYS_syslog }, { "sethostname", SYS_sethostname },
+		{ "memfd_secret", SYS_memfd_secret }, { "modify_ldt", SYS_modify_ldt },
+		{ "vhangup", SYS_vhangup }, { "lookup_dcookie", SYS_lookup_dcookie },
+		{ "unknown-1000", 1000 }, { "unknown-minus-1", -1 }, { "unknown-2000000", 2000000 },
+	};
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		TRY(calls[i].name, calls[i].nr, -1, 0, 0, 0, 0, 0);
+}
+
+static void half(pid_t pid)
+{
+	char buf[16], path[64];
+	struct iovec local = { buf, sizeof buf }, remote = { &local, sizeof buf };
+	const int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	uint64_t limit[2];
+
+	(void)printf("there=%s\n", pidfd >= 0 ? "yes" : "no");
+	TRY("seize", SYS_ptrace, PTRACE_SEIZE, pid, 0, 0);
+	TRY("attach", SYS_ptrace, PTRACE_ATTACH, pid, 0, 0);
+	TRY("process_vm_readv", SYS_process_vm_readv, pid, &local, 1, &remote, 1, 0);
+	TRY("process_vm_writev", SYS_process_vm_writev, pid, &local, 1, &remote, 1, 0);
+	TRY("pidfd_getfd", SYS_pidfd_getfd, pidfd, 0, 0);
+	TRY("prlimit", SYS_prlimit64, pid, 7, NULL, limit);
+	TRY("kcmp", SYS_kcmp, pid, getpid(), 0, 0, 0);
+	TRY("process_madvise", SYS_process_madvise, pidfd, &remote, 1, 20, 0);
+	(void)snprintf(path, sizeof path, "/proc/%d/mem", pid);
+	say("mem", open(path, O_RDWR));
+	(void)snprintf(path, sizeof path, "/proc/%d/fd/0", pid);
+	say("fd", open(path, O_RDONLY));
+	(void)snprintf(path, sizeof path, "/proc/%d/environ", pid);
+	say("environ", open(path, O_RDONLY));
+}
+
+static int other_abi(const char *which)
+{
+	long r = -1;
+
+	if (strcmp(which, "x32") == 0) {
+		TRY("x32", 39 | 0x40000000);
+		return 0;
+	}
+#ifdef __x86_64__
+	__asm__ volatile("int $0x80" : "=a"(r) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+#endif
+	(void)printf("int80=%s\n", r == getpid() ? "OK" : "refused");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "half") == 0) {
+		half(atoi(argv[2]));
+		return 0;
+	}
+	if (argc == 2)
+		return other_abi(argv[1]);
+	(void)umask(0);
+	if (mkdir("/tmp/calls", 0700) < 0 || chdir("/tmp/calls") < 0)
+		return 1;
+	terminal();
+	namespaces();
+	memory();
+	set_id();
+	processes();
+	sockets();
+	left_out();
+	return 0;
+}

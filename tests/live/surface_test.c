@@ -1,0 +1,344 @@
+/* surface_test.c - the kernel surface by real calls: see surface/calls.c, which makes them */
+#include "lib/live.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Everything that a directive of the kernel surface can open. */
+#define OPEN                                                                                       \
+	"RestrictNamespaces=no\nLockPersonality=no\nRestrictRealtime=no\nRestrictSUIDSGID=no\n"      \
+	"RestrictAddressFamilies=any\nMemoryDenyWriteExecute=no\nSystemCallFilter=@unrestricted"
+
+/* A call of the probe: what an empty rule makes it answer, and what OPEN does; "" for anything. */
+static const struct {
+	const char *call, *shut, *open;
+} calls[] = {
+	{ "tiocsti", "EPERM", "EPERM" }, { "tiocsti-high", "EPERM", "EPERM" },
+	{ "tiocsti-high-sign", "EPERM", "EPERM" }, { "tioclinux", "EPERM", "EPERM" },
+	{ "tiocsetd", "EPERM", "EPERM" }, { "tiocgwinsz", "OK", "OK" },
+	{ "unshare-user", "EPERM", "OK" }, { "unshare-net", "EPERM", "OK" },
+	{ "unshare-time", "EPERM", "OK" }, { "clone-user", "EPERM", "OK" },
+	{ "clone3", "ENOSYS", "EINVAL" }, { "setns-any", "EPERM", "EPERM" },
+	{ "mmap-wx", "OK", "OK" }, { "mprotect-x", "OK", "OK" }, { "shmat-x", "OK", "OK" },
+	{ "chmod", "EPERM", "OK" }, { "chmod-high", "EPERM", "OK" }, { "fchmod", "EPERM", "OK" },
+	{ "fchmodat", "EPERM", "OK" }, { "fchmodat2", "EPERM", "" }, { "chmod-plain", "OK", "OK" },
+	{ "creat", "EPERM", "OK" }, { "open-creat", "EPERM", "OK" }, { "openat-creat", "EPERM", "OK" },
+	{ "openat-tmpfile", "EPERM", "OK" }, { "openat-plain", "OK", "OK" },
+	{ "openat2", "ENOSYS", "OK" }, { "mknod", "EPERM", "OK" }, { "mknodat", "EPERM", "OK" },
+	{ "personality-query", "OK", "OK" }, { "personality-linux", "OK", "OK" },
+	{ "personality-no-aslr", "EPERM", "OK" }, { "personality-read-exec", "EPERM", "OK" },
+	{ "sched-fifo", "EPERM", "EPERM" }, { "sched-batch", "OK", "OK" },
+	{ "sched_setattr", "EPERM", "OK" }, { "prlimit-self", "OK", "OK" },
+	{ "prlimit-other", "EPERM", "EPERM" }, { "prctl", "OK", "OK" }, { "traceme", "OK", "OK" },
+	{ "socket-unix", "OK", "OK" }, { "socket-inet", "OK", "OK" }, { "socket-inet6", "OK", "OK" },
+	{ "socket-netlink", "EAFNOSUPPORT", "OK" }, { "socketpair-netlink", "EAFNOSUPPORT", "EOPNOTSUPP" },
+	{ "socketpair-unix", "OK", "OK" }, { "bpf", "EPERM", "" }, { "perf_event_open", "EPERM", "" },
+	{ "userfaultfd", "EPERM", "" }, { "io_uring_setup", "EPERM", "" }, { "keyctl", "EPERM", "" },
+	{ "add_key", "EPERM", "" }, { "request_key", "EPERM", "" }, { "mount", "EPERM", "" },
+	{ "umount2", "EPERM", "" }, { "fsopen", "EPERM", "EPERM" }, { "open_tree", "EPERM", "" },
+	{ "move_mount", "EPERM", "EPERM" }, { "mount_setattr", "EPERM", "" },
+	{ "pivot_root", "EPERM", "EPERM" }, { "chroot", "EPERM", "" }, { "kexec_load", "EPERM", "" },
+	{ "init_module", "EPERM", "" }, { "finit_module", "EPERM", "" }, { "delete_module", "EPERM", "" },
+	{ "settimeofday", "EPERM", "" }, { "clock_settime", "EPERM", "" }, { "clock_adjtime", "EPERM", "" },
+	{ "quotactl", "EPERM", "" }, { "acct", "EPERM", "EPERM" }, { "swapon", "EPERM", "EPERM" },
+	{ "reboot", "EPERM", "EPERM" }, { "iopl", "EPERM", "" }, { "ioperm", "EPERM", "" },
+	{ "open_by_handle_at", "EPERM", "" }, { "fanotify_init", "EPERM", "" }, { "syslog", "EPERM", "" },
+	{ "sethostname", "EPERM", "EPERM" }, { "memfd_secret", "EPERM", "" }, { "modify_ldt", "EPERM", "" },
+	{ "vhangup", "EPERM", "EPERM" }, { "unknown-1000", "ENOSYS", "ENOSYS" },
+	{ "unknown-minus-1", "ENOSYS", "ENOSYS" }, { "unknown-2000000", "ENOSYS", "ENOSYS" },
+	{ "dumpable", "1", "1" }, { "securebits", "239", "239" },
+};
+
+static void every_call(bool open)
+{
+	const struct out o = as_bob("/srv/calls");
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+		const char *want = open ? calls[i].open : calls[i].shut;
+		char line[64];
+
+		if (want[0] == '\0')
+			continue;
+		(void)snprintf(line, sizeof line, "%s=%s\n", calls[i].call, want);
+		if (strncmp(o.text, line, strlen(line)) == 0)
+			continue;
+		(void)snprintf(line, sizeof line, "\n%s=%s\n", calls[i].call, want);
+		if (strstr(o.text, line) == NULL) {
+			print_message("wanted:%s", line);
+			failed++;
+		}
+	}
+	if (failed > 0)
+		fail_msg("%s", o.text);
+}
+
+static void calls_by_an_empty_rule(void **state)
+{
+	(void)state;
+	rule_set("");
+	every_call(false);
+}
+
+static void calls_by_an_open_rule(void **state)
+{
+	(void)state;
+	rule_set(OPEN);
+	every_call(true);
+}
+
+static void write_and_execute(void **state)
+{
+	static const char *const refused[] = { "mmap-wx=EPERM", "mmap-wx-high=EPERM", "mprotect-x=EPERM",
+					       "pkey_mprotect-x=EPERM", "shmat-x=EPERM",
+					       "personality-read-exec=EPERM" };
+	static const char *const allowed[] = { "mmap-rx=OK", "mprotect-rw=OK", "shmat=OK" };
+	struct out o;
+
+	(void)state;
+	rule_set("MemoryDenyWriteExecute=yes");
+	o = as_bob("/srv/calls");
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+		assert_says(o, refused[i]);
+	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+		assert_says(o, allowed[i]);
+}
+
+static void other_abis(void **state)
+{
+	(void)state;
+	rule_set("");
+	if (sh("/srv/i386").code != 0) {
+		print_message("SKIPPED: this kernel runs no 32-bit programs\n");
+		skip();
+	}
+	assert_says(as_bob("/srv/calls int80; echo code=$?"), "code=159"); /* SIGSYS */
+	assert_says(as_bob("/srv/i386; echo code=$?"), "code=159");
+	assert_says(as_bob("/srv/calls x32; echo code=$?"), "code=159");
+	rule_set("SystemCallArchitectures=native x86");
+	assert_says(as_bob("/srv/i386"), "i386 ran");
+	assert_says(as_bob("/srv/calls int80"), "int80=OK");
+	assert_says(as_bob("/srv/calls x32; echo code=$?"), "code=159");
+	rule_set("SystemCallArchitectures=native x32");
+	assert_says(as_bob("/srv/i386; echo code=$?"), "code=159");
+	assert_says(as_bob("/srv/calls x32"), "x32="); /* ENOSYS, where the kernel is built without */
+}
+
+/* sshd's half has the session's uid, is in its process namespace and under no filter. */
+static void the_other_half_of_the_connection(void **state)
+{
+	static const char *const rules[] = { "", OPEN, "PrivateUsers=no\n" OPEN,
+					     "PrivatePIDs=no\nProtectProc=default\n" OPEN };
+	static const char *const ways[] = { "seize=OK", "attach=OK", "process_vm_readv=OK",
+					    "process_vm_writev=OK", "pidfd_getfd=OK", "prlimit=OK",
+					    "kcmp=OK", "process_madvise=OK", "mem=OK", "fd=OK",
+					    "environ=OK" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		struct out o;
+
+		rule_set(rules[i]);
+		o = as_bob("/srv/calls half $PPID");
+		assert_says(o, "there=yes");
+		assert_says(o, "process_vm_readv=EPERM");
+		for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++)
+			assert_silent(o, ways[k]);
+	}
+}
+
+/* ptrace is allowed: of what is the session's own. */
+static void debuggers_work(void **state)
+{
+	(void)state;
+	rule_set("");
+	assert_says(as_bob("sleep 60 & gdb -q -batch -p $! -ex 'info proc' 2>&1; kill $!"), "exe = '/usr/bin/sleep'");
+	assert_says(as_bob("sleep 60 & timeout -s INT 1 strace -p $! 2>&1; kill $!"), "detached");
+	assert_says(as_bob("gdb -q -batch -ex 'break main' -ex run -ex 'info proc' /srv/calls 2>&1"), "exe = '/srv/calls'");
+}
+
+static void capabilities(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set("CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_NET_RAW");
+	o = as_bob("grep Cap /proc/self/status; /srv/capable-cat /etc/shadow");
+	assert_says(o, "CapBnd:\t0000000000002004");
+	assert_says(o, "CapPrm:\t0000000000000000");
+	assert_says(o, "CapEff:\t0000000000000000");
+	assert_says(o, "CapInh:\t0000000000000000");
+	assert_says(o, "CapAmb:\t0000000000000000");
+	assert_says(o, "/etc/shadow: Permission denied"); /* the file's capability is inert */
+	/* not so outside, else nothing was shown */
+	assert_says(sh("setpriv --reuid 2002 --regid 2002 --clear-groups /srv/capable-cat /etc/shadow"), "root:");
+	rule_set("");
+	assert_says(as_bob("setpriv --dump"), "Capability bounding set: [none]");
+	assert_says(as_bob("setpriv --securebits -noroot true; setpriv --dump"), "noroot_locked");
+}
+
+static void keyring(void **state)
+{
+	static const char *const from_root =
+		"python3 -c 'import ctypes, os\n"
+		"l=ctypes.CDLL(None)\n"
+		"l.syscall(250, 1, 0)\n" /* a session keyring, and a key in it that whoever has it may read */
+		"k=l.syscall(248, b\"user\", b\"cordon-test\", b\"x\", 1, -3)\n"
+		"l.syscall(250, 5, k, ctypes.c_uint(0x3f3f3f3f)); l.syscall(250, 5, l.syscall(250, 0, -3, 0), ctypes.c_uint(0x3f3f3f3f))\n"
+		"os.execvp(\"su\", [\"su\", \"bob\", \"-c\", \"/srv/search\"])'";
+
+	(void)state;
+	assert_int_equal(sh("printf '#!/usr/bin/python3\\nimport ctypes\\nl=ctypes.CDLL(None)\\n"
+			    "print(\"found\" if l.syscall(250, 10, -3, b\"user\", b\"cordon-test\", 0) > 0 else \"nothing\")\\n' "
+			    ">/srv/search; chmod 755 /srv/search").code, 0);
+	rule_set("SystemCallFilter=~ -no_such_call\nSystemCallFilter=@default-session @keyring\nKeyringMode=inherit");
+	assert_says(sh("%s", from_root), "found");
+	rule_set("SystemCallFilter=@default-session @keyring\nKeyringMode=private");
+	assert_says(sh("%s", from_root), "nothing");
+}
+
+static void address_families(void **state)
+{
+	(void)state;
+	rule_set("RestrictAddressFamilies=~AF_INET6");
+	assert_says(as_bob("/srv/calls"), "socket-inet6=EAFNOSUPPORT");
+	assert_says(as_bob("/srv/calls"), "socket-inet=OK");
+	rule_set("RestrictAddressFamilies=none");
+	assert_says(as_bob("/srv/calls"), "socket-unix=EAFNOSUPPORT");
+	assert_says(as_bob("/srv/calls"), "socketpair-unix=EAFNOSUPPORT");
+	rule_set("RestrictAddressFamilies=any");
+	assert_says(as_bob("/srv/calls"), "socket-netlink=OK");
+}
+
+static void namespaces_by_list(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set("RestrictNamespaces=user net");
+	o = as_bob("/srv/calls");
+	assert_says(o, "unshare-user=OK");
+	assert_says(o, "unshare-net=OK");
+	assert_says(o, "clone-user=OK");
+	assert_says(o, "unshare-time=EPERM");
+	rule_set("RestrictNamespaces=~user");
+	o = as_bob("/srv/calls");
+	assert_says(o, "unshare-user=EPERM");
+	assert_says(o, "clone-user=EPERM");
+}
+
+static void core_files(void **state)
+{
+	static const char *const crash = "ulimit -Hc; cd /tmp; sh -c 'kill -SEGV $$'; ls /tmp";
+
+	(void)state;
+	rule_set("LimitCORE=0");
+	assert_silent(as_bob(crash), "core");
+	rule_set("LimitCORE=8M");
+	assert_says(as_bob(crash), "8192");
+}
+
+static void what_is_logged(void **state)
+{
+	(void)state;
+	rule_set("SystemCallLog=mkdir\nSystemCallFilter=~rmdir:kill");
+	assert_int_equal(as_bob("mkdir ~/logged && ls -d ~/logged").code, 0);
+	assert_says(as_bob("python3 -c 'import os; os.rmdir(\"/home/bob/logged\")'; echo code=$?"), "code=159");
+	assert_int_equal(sh("rmdir /home/bob/logged").code, 0);
+}
+
+/* ---- Landlock ---- */
+
+static int landlock_abi(void)
+{
+	const struct out o = sh("cordon explain bob | sed -n 's/.*Landlock ABI \\([0-9]*\\).*/\\1/p'");
+
+	return o.code == 0 ? o.text[0] - '0' : 0;
+}
+
+/* The channels of a connection share one domain: they see, signal and trace each other. */
+static void channels_signal_each_other(void **state)
+{
+	static const char *const mux = SSH "-o ControlMaster=auto -o ControlPath=/tmp/mux -o ControlPersist=20 bob@h ";
+
+	(void)state;
+	rule_set("");
+	assert_int_equal(sh("%s true", mux).code, 0);
+	(void)sh("%s 'sleep 77 >/dev/null 2>&1 &'", mux);
+	assert_int_equal(sh("%s 'pkill -f \"sleep 7[7]\" && echo killed'", mux).code, 0);
+	(void)sh("%s 'sleep 78 >/dev/null 2>&1 &'", mux);
+	assert_says(sh("%s 'gdb -q -batch -p $(pgrep -f \"sleep 7[8]\") -ex \"info proc\" 2>&1; ps x; pkill -f \"sleep 7[8]\"'", mux), "exe = '/usr/bin/sleep'");
+	assert_says(sh("%s 'set -m; sleep 50 & kill -STOP %%1; kill -CONT %%1; kill %%1; wait %%1; echo $?'", mux), "143");
+	(void)sh("ssh -o ControlPath=/tmp/mux -O exit h");
+	assert_true(wait_gone(10));
+}
+
+static void scopes(void **state)
+{
+	(void)state;
+	rule_set("PrivateNetwork=no");
+	if (landlock_abi() < 6) {
+		print_message("SKIPPED: Landlock before ABI 6\n");
+		skip();
+	}
+	assert_says(as_bob("python3 -c 'import socket; s=socket.socket(socket.AF_UNIX); s.connect(\"\\0host-secret\")'"),
+		    "Operation not permitted");
+	/* within a session they work, and so do renames */
+	assert_says(as_bob("python3 -c 'import socket; s=socket.socket(socket.AF_UNIX); s.bind(\"\\0own\"); s.listen(); "
+			   "c=socket.socket(socket.AF_UNIX); c.connect(\"\\0own\"); print(\"connected\")'; "
+			   "mkdir -p ~/a ~/b; touch ~/a/f; mv ~/a/f ~/b/f && python3 -c 'import os; os.link(\"/home/bob/b/f\", \"/home/bob/a/g\"); print(\"linked\")'"),
+		    "connected\nlinked");
+	rule_set("PrivatePIDs=no");
+	assert_int_equal(sh("setpriv --reuid 2001 --regid 2001 --clear-groups sleep 3333 & echo $! >/srv/pid").code, 0);
+	assert_says(as_bob("kill -0 $(cat /srv/pid); sleep 50 & kill $! && echo own"), "own");
+	(void)as_bob("kill -9 -1"); /* everything of his own, sshd's half with it */
+	assert_int_equal(sh("kill $(cat /srv/pid)").code, 0); /* it was still there */
+}
+
+/* A terminal that isn't of the view's own making is opened again by name. */
+static void terminals_are_writable(void **state)
+{
+	(void)state;
+	rule_set("");
+	assert_says(sh("script -qec \"chown bob \\$(tty); su - bob --session-command 'echo one >/dev/stderr; echo two >/dev/tty; stty size >/dev/null && echo three'\" /dev/null"), "one\r\ntwo\r\nthree");
+	assert_says(sh(SSH "-tt bob@h 'echo one >/dev/stderr; echo two >/dev/tty; stty size >/dev/null && echo three'"), "one\r\ntwo\r\nthree");
+	assert_says(as_bob("echo one >/dev/stdout; echo x >/dev/null; cat </dev/zero | head -c 1 | wc -c"), "one\n1");
+}
+
+static void explained(void **state)
+{
+	(void)state;
+	rule_set("PrivateNetwork=no\nPrivatePIDs=no");
+	assert_says(sh("cordon explain bob"), "Landlock ABI ");
+	assert_says(sh("cordon explain --json bob | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"landlock\"])'"), "writing outside");
+	assert_says(sh("cordon syscalls bpf"), "not in @default-session: ");
+	assert_says(sh("cordon syscalls @swap"), "swapon");
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	return sh("cp $HOST_BUILD/tests/live/surface/calls $HOST_BUILD/tests/live/surface/i386 /srv/ && "
+		  "cp /bin/cat /srv/capable-cat && setcap cap_dac_read_search+ep /srv/capable-cat && "
+		  "python3 -c 'import socket,time,os\n"
+		  "s=socket.socket(socket.AF_UNIX); s.bind(\"\\0host-secret\"); s.listen()\n"
+		  "os.fork() and os._exit(0)\n"
+		  "os.setsid(); os.close(1); os.close(2); time.sleep(600)'").code;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calls_by_an_empty_rule),     cmocka_unit_test(calls_by_an_open_rule),
+		cmocka_unit_test(write_and_execute),	      cmocka_unit_test(other_abis),
+		cmocka_unit_test(the_other_half_of_the_connection),
+		cmocka_unit_test(debuggers_work),	      cmocka_unit_test(capabilities),
+		cmocka_unit_test(keyring),		      cmocka_unit_test(address_families),
+		cmocka_unit_test(namespaces_by_list),	      cmocka_unit_test(core_files),
+		cmocka_unit_test(what_is_logged),	      cmocka_unit_test(channels_signal_each_other),
+		cmocka_unit_test(scopes),		      cmocka_unit_test(terminals_are_writable),
+		cmocka_unit_test(explained),
+	};
+
+	return cmocka_run_group_tests_name("surface", tests, prepare, NULL);
+}
