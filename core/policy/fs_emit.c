@@ -58,6 +58,17 @@ bool fs_shown(const char *path)
 
 /* ---- the system ---- */
 
+/* @dir, or what it leads to where it is a symlink; most hosts have none of them. */
+static void hide_people(struct emit *m, const char *dir)
+{
+	char text[16], real[PATH_MAX];
+
+	if (m->root[0] == '\0' && readlink(dir, text, sizeof text) >= 0)
+		dir = fs_real(dir, real, sizeof real);
+	if (fs_shown(dir))
+		base(m, VIEW_EMPTY, dir, NULL, VIEW_OPTIONAL);
+}
+
 static void emit_system(struct emit *m)
 {
 	const enum protect_system protect = (enum protect_system)m->set->protect_system.v;
@@ -82,12 +93,8 @@ static void emit_system(struct emit *m)
 	base(m, VIEW_DIR, "/root", NULL, 0)->mode = 0700;
 	for (size_t i = 0; i < sizeof masked / sizeof masked[0]; i++)
 		base(m, VIEW_EMPTY, masked[i], NULL, VIEW_OPTIONAL);
-	for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
-		const char *real = m->root[0] == '\0' ? fs_real(homes[i], source, sizeof source) : homes[i];
-
-		if (fs_shown(real)) /* where it is a symlink, what it leads to */
-			base(m, VIEW_EMPTY, real, NULL, VIEW_OPTIONAL);
-	}
+	for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++)
+		hide_people(m, homes[i]);
 }
 
 /* ---- the home ---- */

@@ -442,6 +442,16 @@ static void many_names(void **state)
 	assert_true(told(dave(rule, "cat /b0/f /b99/f; ls -d /b[0-9]* | wc -l"), "o\no\n100\n", "100 binds"));
 }
 
+/* What a login costs must not grow with the text that the kernel writes about the host's mounts. */
+static void no_mountinfo(void **state)
+{
+	(void)state;
+	rule_set("BindPaths=/srv/other:/data\nReadOnlyPaths=/srv/nest");
+	assert_int_equal(sh("strace -f -e trace=openat,open -o /tmp/trace su bob -c 'cat /data/f'").code, 0);
+	assert_says(sh("grep -c '/proc\\|self/ns/mnt' /tmp/trace; grep -o 'uid_map' /tmp/trace"), "uid_map"); /* else nothing was traced */
+	assert_silent(sh("grep -E 'mountinfo|/mounts|mountstats|/etc/mtab' /tmp/trace"), "mount");
+}
+
 /* ---- RootDirectory ---- */
 
 static void root_directory(void **state)
@@ -502,6 +512,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_mount),
 		cmocka_unit_test(odd_hosts),
 		cmocka_unit_test(many_names),
+		cmocka_unit_test(no_mountinfo),
 		cmocka_unit_test(root_directory),
 	};
 
