@@ -47,7 +47,7 @@ static void sftp(void **state)
 	       sh("cd /tmp && echo one >s1 && printf 'mkdir d\\nput s1 \"d/a b\"\\nrename \"d/a b\" d/c.txt\\nls d/*.txt\\n"
 		  "symlink c.txt d/l\\nget d/c.txt /tmp/s2\\nrm d/l\\nrm d/c.txt\\nrmdir d\\n' | " SFTP "&& cmp s1 s2"),
 	       0, "d/c.txt");
-	expect("recursive", sh(MAKE_ODD "; cd /tmp; echo 'put -r odd' | " SFTP " && diff -r odd /home/bob/odd; rm -rf /home/bob/odd"), 0, NULL);
+	expect("recursive", sh(MAKE_ODD "; cd /tmp; echo 'put -r odd' | " SFTP " && diff -r odd /home/bob/odd && rm -rf /home/bob/odd"), 0, NULL);
 	expect("scp, its new protocol", sh("cd /tmp; " SCP "s1 bob@h:s1.scp && cmp s1 /home/bob/s1.scp"), 0, NULL);
 	expect("scp, the old one", sh("cd /tmp; " SCP "-O s1 bob@h:x"), -1, "cordon: refused: \"scp -t x\"");
 	expect("a command", sh(SSH "bob@h id"), 126, "allowed here: @sftp");
@@ -118,7 +118,7 @@ static void rsync_many(void **state)
 	rule_set("AllowCommands=@rsync");
 	expect("10,000 files", sh("mkdir -p /tmp/many && cd /tmp/many && seq 10000 | split -l 1 -a 4 - 'f ' && ls | wc -l"), 0, "10000");
 	expect("there", sh("rsync -a /tmp/many bob@h: && diff -r /tmp/many /home/bob/many"), 0, NULL);
-	expect("and back", sh("rsync -as --delete bob@h:many /tmp/many.back && diff -r /tmp/many /tmp/many.back/many; rm -rf /tmp/many /tmp/many.back /home/bob/many"), 0, NULL);
+	expect("and back", sh("rsync -as --delete bob@h:many /tmp/many.back && diff -r /tmp/many /tmp/many.back/many && rm -rf /tmp/many /tmp/many.back /home/bob/many"), 0, NULL);
 	done();
 }
 
@@ -136,8 +136,8 @@ static void rsync_refused(void **state)
 	expect("wildcards", sh("rsync -a 'bob@h:*.c' /tmp/"), -1, "wildcards and braces expand nothing");
 	/* CVE-2019-3464: popt takes commands from a file in the home */
 	expect("~/.popt", sh("printf 'rsync exec --server /home/bob/x\\nrsync alias --server --log-file=log\\n' >/home/bob/.popt; chown bob: /home/bob/.popt; "
-			     "rsync -a /tmp/s1 bob@h:popt && cmp /tmp/s1 /home/bob/popt; rm /home/bob/.popt"), 0, NULL);
-	expect("what ran", sh("ls /home/bob/ran /home/bob/log"), 2, "No such file");
+			     "rsync -a /tmp/s1 bob@h:popt && cmp /tmp/s1 /home/bob/popt && rm /home/bob/.popt"), 0, NULL);
+	expect("what ran", sh("ls /home/bob/ran /home/bob/log 2>/dev/null | wc -l"), 0, "0\n");
 	done();
 }
 
@@ -307,8 +307,7 @@ static void what_sshd_starts(void **state)
 		expect("xauth", sh("DISPLAY=:0 " SSH "-Y bob@h echo x"), 0, i == 2 ? "forced" : "x");
 	}
 	expect("sshrc", sh("rm /home/bob/.ssh/rc; " SSH "bob@h echo x; DISPLAY=:0 " SSH "-Y bob@h echo x"), 0, "forced");
-	expect("what ran", sh("ls /home/bob/rc.ran /home/bob/rc.out /home/bob/sshrc.ran /home/bob/.Xauthority; rm /etc/ssh/sshrc"), 0, "cannot access '/home/bob/.Xauthority'");
-	expect("what ran", sh("ls /home/bob/rc.ran /home/bob/rc.out /home/bob/sshrc.ran"), 2, NULL);
+	expect("what ran", sh("rm /etc/ssh/sshrc; ls /home/bob/rc.ran /home/bob/rc.out /home/bob/sshrc.ran /home/bob/.Xauthority 2>/dev/null | wc -l"), 0, "0\n");
 	done();
 }
 
