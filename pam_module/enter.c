@@ -110,6 +110,8 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct
 		r = failed(e, -errno, "chdir to the view's root");
 	if (r == 0)
 		r = gate_close(fds[WIRE_READY_GATE], &root, e);
+	if (r == 0 && ready->object != WIRE_SERVE_SFTP && (r = enter_no_sftp()) < 0)
+		(void)failed(e, r, "filter that keeps sftp from starting");
 	return r;
 }
 

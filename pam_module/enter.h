@@ -25,6 +25,13 @@
 int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e);
 
 /**
+ * enter_no_sftp - from now on OpenSSH's own sftp server doesn't start in this process's children
+ *
+ * Return: 0; -errno, nothing has changed then.
+ */
+int enter_no_sftp(void);
+
+/**
  * enter_nothing - from now on this process and its children can execute nothing at all
  *
  * For a session that was refused: sudo(8) takes that for a warning and goes on.

@@ -55,7 +55,7 @@ struct wire_msg {
 	uint32_t verdict; /* enum verdict, of VERDICT and READY */
 	uint32_t step;    /* enum step, of FAIL */
 	int32_t err;      /* -errno, of FAIL */
-	uint32_t object;  /* plan offset of the path or name, of FAIL */
+	uint32_t object;  /* plan offset of the path or name, of FAIL; enum wire_serve, of READY */
 	uint32_t flags;   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
 	struct ns_ids ns; /* of PLAN: the namespaces that the session has to be in */
 	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
@@ -63,6 +63,9 @@ struct wire_msg {
 				     client's words, of REFUSED */
 	struct login login;       /* of HELLO and OPEN; zero in all others */
 };
+
+/* May the PAM application serve sftp by itself? Zero is no. */
+enum wire_serve { WIRE_SERVE_NOTHING = 0, WIRE_SERVE_SFTP = 1 };
 
 /* Which descriptor is which: of READY and of PLAN. */
 enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL,

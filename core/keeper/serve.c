@@ -50,6 +50,7 @@ static int send_ready(struct keeper *k)
 	wire_init(&m, WIRE_READY);
 	m.verdict = VERDICT_CONFINE;
 	m.flags = (uint32_t)k->plan->clone_flags;
+	m.object = k->plan->flags & PLAN_INNER_SFTP ? WIRE_SERVE_SFTP : WIRE_SERVE_NOTHING;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
 	return wire_send(k->pam, &m, fds, 5);
 }

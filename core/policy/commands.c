@@ -69,6 +69,19 @@ bool commands_names(const struct settings *set, const char *name)
 	return false;
 }
 
+enum serve commands_serve(const struct settings *set, const char *service)
+{
+	/* these have no sftp of their own */
+	if (strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 || strcmp(service, "login") == 0)
+		return SERVE_SFTP;
+	if (set->allow_commands.n == 0 || commands_names(set, "@sftp") || commands_names(set, "@scp"))
+		return SERVE_SFTP;
+	for (size_t i = 0; i < set->allow_commands.n; i++)
+		if (strstr(set->allow_commands.items[i].text, "sftp-server") != NULL)
+			return SERVE_VIEW;
+	return SERVE_NOTHING;
+}
+
 int commands_check(const struct settings *set, struct err *e)
 {
 	static char buf[COMMAND_PATTERN_MAX];

@@ -21,6 +21,15 @@ bool commands_match(const struct settings *set, int argc, char *const *argv,
 bool commands_names(const struct settings *set, const char *name);
 
 /**
+ * commands_serve - what the PAM application @service may serve by itself, without a shell
+ *
+ * sshd's internal-sftp never asks cordonsh; @sftp and @scp admit it. SERVE_VIEW: it isn't
+ * admitted, but a pattern names an sftp-server, which can't run where sshd's is kept from it.
+ */
+enum serve { SERVE_NOTHING = 0, SERVE_VIEW, SERVE_SFTP };
+enum serve commands_serve(const struct settings *set, const char *service);
+
+/**
  * commands_check - do Command= and AllowCommands= go together
  *
  * Specifiers have been replaced. A forced command that isn't admitted would refuse every login.

@@ -4,7 +4,7 @@
  * sshd serves internal-sftp itself, in the PAM caller's view and without ever executing a shell, so
  * that AllowCommands= isn't asked. It can't be told from the outside whether sshd will: besides
  * sshd_config the user's own authorized_keys may ask for it. What can be done is to leave nothing
- * there to be read or written: the view of such a login has no home, no data and no place to write;
+ * there to be read or written (and pam_module/enter_sftp.c keeps OpenSSH's from starting): the view of such a login has no home, no data and no place to write;
  * of the system it has what packages bring, read-only, because sshd and the PAM modules load and
  * read it. The session proper has its own view and isn't touched. ~/.ssh/rc and ~/.ssh/environment
  * aren't found any more either.
@@ -26,13 +26,6 @@ static const char *const shown[] = { "/usr", "/etc", "/bin",   "/sbin", "/lib", 
 /* Of what is covered: where names are looked up and logins are written down. */
 static const char *const kept[] = { "/var/lib/sss/pipes", "/var/lib/sss/mc", "/var/log/wtmp",
 				    "/var/log/lastlog" };
-
-/* Services that have no sftp of their own: nothing of theirs is served from this view. */
-static bool never_serves(const char *service)
-{
-	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 ||
-	       strcmp(service, "login") == 0;
-}
 
 /* Where nothing of the account's or the rule's is: below /run, what the rule puts there is. */
 static bool stays(const struct point *pt)
@@ -113,8 +106,7 @@ void fs_outer(struct emit *m)
 	struct points *p = &m->p;
 	const size_t first = p->n;
 
-	if (set->allow_commands.n == 0 || commands_names(set, "@sftp") || commands_names(set, "@scp") ||
-	    never_serves(facts->login.service))
+	if (commands_serve(set, facts->login.service) == SERVE_SFTP)
 		return;
 	read_only(p, "/usr");
 	read_only(p, "/etc");

@@ -340,14 +340,18 @@ static void inner_sftp(void **state)
 	expect("ForceCommand", (struct out){ second_sshd("s/^Subsystem.*/Subsystem sftp internal-sftp/;$a ForceCommand internal-sftp", 2241), "" }, 0, NULL);
 	expect("ForceCommand alone", (struct out){ second_sshd("$a ForceCommand internal-sftp -d /", 2242), "" }, 0, NULL);
 	expect("secrets", sh("mkdir -p /srv/open && chmod 777 /srv/open && echo TREASURE >/srv/open/secret && echo TREASURE >/home/bob/secret && chown bob: /home/bob/secret"), 0, NULL);
-	for (unsigned r = 0; r < 3; r++) {
-		rule_set(r == 0 ? "AllowCommands=@git\nAllowCommands=cat ..." :
+	for (unsigned r = 0; r < 4; r++) {
+		rule_set(r == 3 ? "AllowCommands=/usr/lib/openssh/sftp-server -R\nAllowCommands=cat ..." :
+			 r == 0 ? "AllowCommands=@git\nAllowCommands=cat ..." :
 			 r == 1 ? "AllowCommands=@rsync\nBindPaths=/srv/open:/srv/open\nReadWritePaths=/var/lib /srv\nProtectSystem=no\nPrivateTmp=no\nAllowCommands=cat ..." :
 				  "AllowCommands=@shell\nAllowCommands=cat ...\nHome=persistent");
 		for (unsigned i = 0; i < 4; i++) {
 			const struct out o = sh(TRY_ALL "%s", ways[i]);
 
-			expect("a listing", o, o.code, NULL);
+			if (o.code == 0 && r != 3) { /* with a pattern for an sftp-server the view alone has to do */
+				print_message("rule %u, way %u: it was served\n%s\n", r, i, o.text);
+				failed++;
+			}
 			if (strstr(o.text, "TREASURE") || strstr(o.text, "bashrc") || strstr(o.text, "open/secret\n") || strstr(o.text, "dpkg")) {
 				print_message("rule %u, way %u shows too much:\n%s\n", r, i, o.text);
 				failed++;

@@ -1,0 +1,50 @@
+/*
+ * enter_sftp.c - sshd's own sftp, where the rule doesn't admit it, doesn't start
+ *
+ * sftp_server_main() gives up unless it can make its process undumpable (OpenSSH since 6.7,
+ * platform_disable_tracing(1)): that one call is refused from here on, in sshd's children, which
+ * have nothing else to refuse it by. What a session's programs lose with it is a protection against
+ * their own user. Were it different in another sshd, there would still be nothing to serve: see
+ * core/policy/fs_outer.c.
+ */
+#include "enter.h"
+
+#include "../core/base/sys.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define AUDIT_NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+#define AUDIT_NATIVE AUDIT_ARCH_AARCH64
+#else
+#error "the filter knows x86-64 and little-endian arm64 only"
+#endif
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+/* or to the last but one instruction, which allows */
+#define ONLY_IF(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
+
+int enter_no_sftp(void)
+{
+	static const struct sock_filter insns[] = {
+		LOAD(arch),
+		ONLY_IF(AUDIT_NATIVE, 7),
+		LOAD(nr),
+		ONLY_IF(SYS_prctl, 5),
+		LOAD(args[0]), /* the low half: both are little-endian here */
+		ONLY_IF(PR_SET_DUMPABLE, 3),
+		LOAD(args[1]),
+		ONLY_IF(0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	return sys_seccomp_load(insns, sizeof insns / sizeof insns[0]);
+}
