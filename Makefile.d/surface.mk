@@ -8,3 +8,4 @@ $(B)/tests/live/surface/calls: tests/live/surface/calls.c
 $(B)/tests/live/surface/i386: tests/live/surface/i386.S
 	@mkdir -p $(@D)
 	$(CC) -m32 -nostdlib -static -no-pie -o $@ $<
+$(B)/tests/live/tools_test: | $(CALLS)
