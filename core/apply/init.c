@@ -160,6 +160,7 @@ _Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int she
 		_exit(INIT_EXIT_SETUP);
 	}
 	(void)close(syncfd); /* everything has been said */
+	sys_stack_trim();
 	for (;;)
 		(void)pause(); /* all signals are blocked but those that kill */
 }

@@ -90,26 +90,23 @@ static int open_ns(int procfd, pid_t pid, const char *name)
 }
 
 /* init's namespaces; where the plan has one of its own, it isn't the one that we are in. */
-static int namespaces_read(const struct plan *plan, int procfd, struct session *s,
-			   struct child_fail *f)
+static int namespaces_read(const struct plan *plan, int procfd, const struct ns_ids *outside,
+			   struct session *s, struct child_fail *f)
 {
 	static const uint64_t flags[NS_N] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,
 					      CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWNET,
 					      CLONE_NEWCGROUP, 0x80 /* CLONE_NEWTIME */ };
 	const uint64_t own = plan->clone_flags | CLONE_NEWNS |
 			     (plan->uid_map.len != 0 ? CLONE_NEWUSER : 0u);
-	struct ns_ids outside;
 	char dir[64];
 	int r;
 
 	(void)snprintf(dir, sizeof dir, "%d/ns", s->pid); /* fits */
 	r = ns_ids_read(procfd, dir, &s->ns);
-	if (r == 0)
-		r = ns_ids_read(procfd, "self/ns", &outside);
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	for (unsigned i = 0; i < NS_N; i++)
-		if ((own & flags[i]) && (s->ns.ino[i] == 0 || s->ns.ino[i] == outside.ino[i]))
+		if ((own & flags[i]) && (s->ns.ino[i] == 0 || s->ns.ino[i] == outside->ino[i]))
 			return fail_set(f, (enum step)(STEP_PROVE_USER_NS + i), -EXDEV, 0);
 	return 0;
 }
@@ -118,8 +115,12 @@ static int drive(const struct plan *plan, int procfd, int syncfd, struct session
 		 struct child_fail *f)
 {
 	const int own_users = plan->uid_map.len != 0;
-	int fds[SESSION_FDS], r;
+	struct ns_ids outside;
+	int fds[SESSION_FDS];
+	int r = ns_ids_read(procfd, "self/ns", &outside); /* now, while init has enough to do */
 
+	if (r < 0)
+		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	r = take_report(syncfd, fds, SESSION_FDS, f);
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_SEND_VIEW, r, 0);
@@ -147,7 +148,7 @@ static int drive(const struct plan *plan, int procfd, int syncfd, struct session
 		return fail_set(f, STEP_USER_NAMESPACE, s->user_ns, 0);
 	if ((s->mount_ns = open_ns(procfd, s->pid, "mnt")) < 0)
 		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns, 0);
-	return namespaces_read(plan, procfd, s, f);
+	return namespaces_read(plan, procfd, &outside, s, f);
 }
 
 int session_start(const struct plan *plan, int procfd, int shellfd, struct session *ret,

@@ -11,8 +11,10 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -344,4 +346,22 @@ int sys_close_range(unsigned first, unsigned last)
 {
 	SYS_FAULT();
 	return result(syscall(SYS_close_range, first, last, 0));
+}
+
+enum { STACK_PAGE_BYTES = 4096, STACK_TRIM_BYTES = 512 * 1024 };
+
+void sys_stack_trim(void)
+{
+	/* the page of this frame, and one more for the call, are in use */
+	const uintptr_t here = (uintptr_t)__builtin_frame_address(0) / STACK_PAGE_BYTES * STACK_PAGE_BYTES;
+	union {
+		uintptr_t number;
+		void *address;
+	} from = { .number = here - STACK_PAGE_BYTES - STACK_TRIM_BYTES };
+
+	/*
+	 * Fails for the part that the stack never reached, after the rest is done. Nothing else lies
+	 * there: the kernel keeps 1 MiB below a stack free (stack_guard_gap).
+	 */
+	(void)madvise(from.address, STACK_TRIM_BYTES, MADV_DONTNEED);
 }

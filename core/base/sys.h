@@ -92,4 +92,12 @@ int sys_keyring_private(void); /* an empty session keyring; its serial number */
 int sys_keyring_session(void); /* the serial number of the one that is in use */
 int sys_close_range(unsigned first, unsigned last);
 
+/**
+ * sys_stack_trim - give back the pages of the stack that deeper calls have used and left
+ *
+ * For a process that stays: what they wrote would be kept as long, and copied by a clone. By the
+ * main thread alone.
+ */
+void sys_stack_trim(void);
+
 #endif

@@ -2,6 +2,7 @@
 #include "keeper.h"
 
 #include "../base/log.h"
+#include "../base/sys.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -200,6 +201,7 @@ void keeper_serve(struct keeper *k)
 	/* the plan has it all; what is given back now is neither kept nor copied for init */
 	decision_free(&k->decision);
 	(void)malloc_trim(0);
+	sys_stack_trim();
 	(void)keeper_build(k); /* ahead of its time; tried again, and judged, when it is needed */
 	confined(k);
 }
