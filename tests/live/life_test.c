@@ -7,8 +7,8 @@
 /* What the host has of mounts, namespaces' holders, files of ours. */
 #define TRACES                                                                                     \
 	"wc -l </proc/self/mountinfo; ls /run/cordon 2>&1; pgrep -c cordon-session; "                  \
-	"find / -xdev -newer /tmp/mark -path '*cordon*' -not -path '/tmp/*' -not -path '/proc/*' "     \
-	"-not -path '/run/host/*' 2>/dev/null"
+	"find /boot /etc /home /opt /root /run /srv /usr /var -xdev -newer /tmp/mark "                  \
+	"-path '*cordon*' -not -path '/run/host/*' 2>/dev/null"
 
 static char before[65536];
 
