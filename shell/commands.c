@@ -56,7 +56,8 @@ static int refuse(const struct plan *plan, int keeper, const char *command, cons
 	ssize_t sent;
 
 	wire_init(&m, WIRE_REFUSED);
-	(void)snprintf(m.text, sizeof m.text, "%s", command); /* cut when too long */
+	if (snprintf(m.text, sizeof m.text, "%s", command) >= (int)sizeof m.text)
+		memcpy(m.text + sizeof m.text - 4, "...", 4);
 	/* write(2) rather than wire_send(): the filter may forbid sendmsg(2) by now */
 	sent = wire_check(&m) == 0 ? write(keeper, &m, sizeof m) : -1;
 	(void)sent; /* where the keeper is gone, the session goes with it */

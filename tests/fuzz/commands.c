@@ -9,6 +9,7 @@
  * message, no file. What is refused isn't looked at: a refusal harms nobody.
  */
 #include "../../core/base/command.h"
+#include "../../core/base/command_match.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -238,6 +239,39 @@ static bool check(const struct batch *b)
 	return good;
 }
 
+/*
+ * The matcher has nothing to be compared with here; it must end, within its bounds, and never
+ * admit a word that the program would take for an option where a path belongs.
+ */
+static bool match_all(int argc)
+{
+	static const char *const lines[] = { "@sftp @scp @rsync @git", "@rsync-read @git-read", "P ...",
+					     "P * [a]? '*' ...", "@shell", "P a/*/b -*" };
+	static const char *const programs[] = { "rsync", "scp", "git-upload-pack", "git", "sftp-server" };
+	struct command_match m = { 0 };
+	char *const own = words[0];
+
+	for (unsigned k = 0; k < 5; k++)
+		for (unsigned i = 0; i < 2; i++) {
+			static char name[32], server[] = "--server";
+			char *const second = argc > 1 ? words[1] : NULL;
+
+			words[0] = strcpy(name, programs[k]);
+			if (k == 0 && argc > 1 && below(2))
+				words[1] = server;
+			if (command_match(lines[i], argc, words, &m) && k >= 2 && k <= 3 &&
+			    words[argc - 1][0] == '-')
+				return false;
+			if (argc > 1)
+				words[1] = second;
+		}
+	words[0] = own;
+	for (unsigned i = 2; i < 6; i++)
+		(void)command_match(lines[i], argc, words, &m);
+	(void)command_line_check(words[argc - 1], &(const char *){ NULL });
+	return true;
+}
+
 /* ---- a place for it ---- */
 
 static void sandbox(void)
@@ -307,16 +341,23 @@ int main(int argc, char **argv)
 			char *s = b.string[b.n];
 			const char *why;
 
+			int n;
+
 			make_string(s);
 			made++;
-			if (command_split(s, buf, sizeof buf, words, COMMAND_WORDS_MAX, &why) < 0 ||
-			    !can_be_program(words[0]))
+			n = command_split(s, buf, sizeof buf, words, COMMAND_WORDS_MAX, &why);
+			if (n > 0 && !match_all(n)) {
+				(void)printf("an option was admitted in place of a path:\n");
+				print_escaped(s);
+				good = false;
+			}
+			if (n < 0 || !can_be_program(words[0]))
 				continue;
 			name_program(words[0]);
 			b.n++;
 			admitted++;
 		}
-		good = check(&b);
+		good = check(&b) && good;
 	}
 	(void)printf("%llu strings, %llu admitted and run by both shells\n", made, admitted);
 	clean_up();

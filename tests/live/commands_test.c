@@ -314,6 +314,10 @@ static void what_sshd_starts(void **state)
 static void forwarding(void **state)
 {
 	(void)state;
+	rule_set("AllowCommands=@sftp\nAllowCommands=ssh-add -l");
+	expect("the agent", sh("eval $(ssh-agent) >/dev/null; ssh-add -q $HOST_KEYS/id; " SSH "-A bob@h ssh-add -l; r=$?; kill $SSH_AGENT_PID; exit $r"), 0, "ED25519");
+	rule_set("AllowCommands=@shell");
+	expect("the agent", sh("eval $(ssh-agent) >/dev/null; ssh-add -q $HOST_KEYS/id; echo ssh-add -l | " SSH "-A bob@h; r=$?; kill $SSH_AGENT_PID; exit $r"), 0, "ED25519");
 	rule_set("AllowCommands=@git");
 	expect("a secret on the host's loopback", sh("(python3 -c 'import socket,os\ns=socket.socket(); s.setsockopt(1,2,1); s.bind((\"127.0.0.1\",8099)); s.listen(8)\nos.fork() and os._exit(0)\nos.setsid(); os.close(1); os.close(2)\nwhile 1:\n c=s.accept()[0]; c.send(b\"host-secret\"); c.close()')"), 0, NULL);
 	expect("the secret itself", sh("python3 -c 'import socket; print(socket.create_connection((\"127.0.0.1\",8099)).recv(20))'"), 0, "host-secret");
@@ -365,6 +369,8 @@ static void inner_sftp(void **state)
 	rule_set("AllowCommands=@sftp");
 	for (unsigned i = 0; i < 2; i++)
 		expect("with @sftp", sh("printf 'get secret /tmp/got\\nput /tmp/got in9\\n' | %s && cat /tmp/got && rm /tmp/got /home/bob/in9", ways[i]), 0, "TREASURE");
+	expect("with @sftp, the session's view", sh("printf -- '-ls /home\n-ls -a /run\n-ls /root\n-get /etc/cordon/rules.d/50-bob.conf /tmp/got\n' | %s; ls /tmp/got 2>&1", ways[0]), 2, "/home/bob");
+	assert_silent(sh("printf -- '-ls /home\n-ls -a /run\n' | %s", ways[0]), "alice");
 	rule_set("AllowCommands=@git");
 	expect("logins are still written down", sh(SSH "-tt bob@h x; lastlog -u bob; last bob | head -1"), 0, "pts/");
 	done();
@@ -401,6 +407,7 @@ static void attacks(void **state)
 	expect("one line each", sh(LOG " | wc -l; " LOG " | tail -3"), 0, "36\n");
 	expect("escaped", sh(LOG " | grep -a 'x1b]0;x.x07'"), 0, NULL);
 	expect("no byte as it came", sh(LOG " | LC_ALL=C grep -c '[^ -~]'"), 1, "0\n");
+	expect("a long word in the log", sh(SSH "bob@h \"$(head -c 300 /dev/zero | tr '\\0' a)\" 2>/dev/null; " LOG " | tail -1"), 0, "aaa...\"");
 	expect("a long word", sh(SSH "bob@h \"$(head -c 120000 /dev/zero | tr '\\0' a)\" 2>&1 | cut -c1-100"), 0, "cordon: refused: \"aaaa");
 	expect("many words", sh(SSH "bob@h \"$(seq 10000 | tr '\\n' ' ')\""), 126, "too long");
 	expect("no more than so many lines", sh("for i in $(seq 80); do echo 'x' ; done | xargs -P 2 -n 1 -I{} true; "

@@ -1,6 +1,7 @@
 /* commands_test.c - which commands are admitted: the splitter, patterns, sets, the corpus */
 #include "../../core/base/command.h"
 #include "../../core/base/command_match.h"
+#include "../../shell/commands_rsync.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char buf[COMMAND_SIZE_MAX];
 static char *words[COMMAND_WORDS_MAX];
@@ -167,6 +169,62 @@ static void corpus(void **state)
 	print_message("%u commands\n", n);
 }
 
+/* ---- rsync -s: what comes on standard input ---- */
+
+/* secluded_read() of @sent (@len bytes) after "rsync --server -slte.s"; the words, and what is left. */
+static int secluded(const char *sent, size_t len, char **argv, char *ret_left)
+{
+	static char line[64];
+	const char *why = NULL;
+	const int old = dup(0);
+	int fds[2], n;
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], sent, len), (ssize_t)len);
+	(void)close(fds[1]);
+	assert_int_equal(dup2(fds[0], 0), 0);
+	(void)close(fds[0]);
+	n = command_split("rsync --server -slte.s", line, sizeof line, argv, COMMAND_WORDS_MAX, &why);
+	n = secluded_read(argv, n, &why);
+	assert_true(n >= 0 || why != NULL);
+	ret_left[read(0, ret_left, 63)] = '\0';
+	assert_int_equal(dup2(old, 0), 0);
+	(void)close(old);
+	return n;
+}
+
+#define SENT(text) text, sizeof text - 1
+
+static void secluded_words(void **state)
+{
+	char left[64];
+
+	(void)state;
+	assert_int_equal(secluded(SENT("rsync\0--delete\0.\0a b\nc\0\0REST"), words, left), 6);
+	assert_string_equal(words[2], "-lte.s");
+	assert_string_equal(words[3], "--delete");
+	assert_string_equal(words[5], "a b\nc");
+	assert_null(words[6]);
+	assert_string_equal(left, "REST"); /* the program's */
+	assert_int_equal(secluded(SENT("rsync\0\0"), words, left), 3);
+	assert_true(secluded(SENT("rsync\0--delete"), words, left) < 0);
+	assert_true(secluded(SENT("rsync\0--delete\0"), words, left) < 0);
+	assert_true(secluded(SENT(""), words, left) < 0);
+	memset(buf, 'a', sizeof buf);
+	assert_true(secluded(buf, 60000, words, left) < 0);
+}
+
+static void secluded_bounds(void **state)
+{
+	static char many[2 * COMMAND_WORDS_MAX + 8];
+	char left[64];
+
+	(void)state;
+	for (size_t i = 0; i + 2 < sizeof many; i += 2)
+		memcpy(many + i, "a", 2);
+	assert_true(secluded(many, sizeof many, words, left) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +232,8 @@ int main(void)
 		cmocka_unit_test(lines_checked),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(corpus),
+		cmocka_unit_test(secluded_words),
+		cmocka_unit_test(secluded_bounds),
 	};
 
 	return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
