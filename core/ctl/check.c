@@ -1,7 +1,9 @@
 /* check.c - cordon check: every error of every rule */
 #include "ctl.h"
 
+#include "../base/words.h"
 #include "../policy/compile.h"
+#include "../policy/needs.h"
 #include "../policy/trust.h"
 
 #include <errno.h>
@@ -49,7 +51,8 @@ static void try_plan(struct settings *s, const char *file, struct diag *d)
 	(void)snprintf(facts.shell, sizeof facts.shell, "/bin/sh");
 	(void)snprintf(facts.host, sizeof facts.host, "host");
 	(void)snprintf(facts.session, sizeof facts.session, "0");
-	if (settings_expand(s, &facts, &e) == 0)
+	if (settings_expand(s, &facts, &e) == 0 &&
+	    (s->action.v != ACTION_CONFINE || needs_login(&e) == 0))
 		(void)plan_compile(s, &facts, &plan, &e); /* @e tells */
 	free(plan);
 	if (e.code != 0)

@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include "../policy/compile.h"
+#include "../policy/needs.h"
 #include "../policy/lookup.h"
 
 #include <errno.h>
@@ -138,7 +139,8 @@ static int show(struct decision *d, const struct facts *facts)
 	struct err e = d->err;
 	char text[1024];
 
-	if (d->verdict == VERDICT_CONFINE && plan_compile(&d->settings, facts, &plan, &e) < 0) {
+	if (d->verdict == VERDICT_CONFINE &&
+	    (needs_login(&e) < 0 || plan_compile(&d->settings, facts, &plan, &e) < 0)) {
 		d->verdict = VERDICT_DENY;
 		decision_refuse(d);
 	}

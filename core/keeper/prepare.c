@@ -4,6 +4,7 @@
 #include "../base/log.h"
 #include "../base/path.h"
 #include "../policy/compile.h"
+#include "../policy/needs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,8 +106,10 @@ int keeper_build(struct keeper *k)
 static int make_plan(struct keeper *k)
 {
 	struct plan *made = NULL;
-	int r = plan_compile(&k->decision.settings, &k->facts, &made, &k->failure);
+	int r = needs_login(&k->failure);
 
+	if (r == 0)
+		r = plan_compile(&k->decision.settings, &k->facts, &made, &k->failure);
 	if (r < 0)
 		return r;
 	r = k->plan_fd = plan_seal(made, made->size);

@@ -4,6 +4,7 @@
 #include "../base/words.h"
 #include "commands.h"
 #include "filter.h"
+#include "needs.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -153,6 +154,8 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	char uid_map[64], gid_map[4096]; /* what the kernel takes in one write(2) */
 	int r = check_meaning(set, facts, shell, e);
 
+	if (r == 0)
+		r = needs_settings(set, e);
 	if (r == 0)
 		r = commands_check(set, e);
 	if (r == 0)

@@ -315,6 +315,35 @@ static void explained(void **state)
 	assert_says(sh("cordon syscalls @swap"), "swapon");
 }
 
+/* ---- kernels that lack something ---- */
+
+static void kernel_without(const char *prefix, const char *rule, const char *missing)
+{
+	rule_set(rule);
+	assert_says(sh("%s cordon check", prefix), missing);
+	assert_says(sh("%s cordon explain bob", prefix), missing);
+	assert_int_equal(sh(": >$HOST_LOG; %s su bob -c id", prefix).code != 0, 1);
+	assert_silent(sh("%s su bob -c id", prefix), "uid=");
+	assert_says(sh("cat $HOST_LOG"), missing);
+	assert_says(sh("%s su alice -c id", prefix), "uid=2002");
+	assert_says(sh("%s su root -c id", prefix), "uid=0");
+}
+
+static void old_kernels(void **state)
+{
+	(void)state;
+	kernel_without("/srv/calls without 444", "", "Landlock ABI 2: Linux 5.19 or later");
+	kernel_without("/srv/calls without 442", "", "mount_setattr(2): Linux 5.12 or later");
+	assert_int_equal(sh("mount -t tmpfs none /proc/sys/vm").code, 0);
+	kernel_without("", "NoExecPaths=/srv",
+		       "50-bob.conf:5: NoExecPaths=: this kernel lacks vm.memfd_noexec, for files in memory: Linux 6.3 or later");
+	rule_set(""); /* and without the directive it goes on */
+	assert_says(sh("su bob -c id"), "uid=2001");
+	assert_int_equal(sh("umount /proc/sys/vm").code, 0);
+	rule_set("SystemCallFilter=@default-session -a_call_of_tomorrow"); /* optional: passed over */
+	assert_says(sh("su bob -c id"), "uid=2001");
+}
+
 static int prepare(void **state)
 {
 	(void)state;
@@ -337,7 +366,7 @@ int main(void)
 		cmocka_unit_test(namespaces_by_list),	      cmocka_unit_test(core_files),
 		cmocka_unit_test(what_is_logged),	      cmocka_unit_test(channels_signal_each_other),
 		cmocka_unit_test(scopes),		      cmocka_unit_test(terminals_are_writable),
-		cmocka_unit_test(explained),
+		cmocka_unit_test(explained),		      cmocka_unit_test(old_kernels),
 	};
 
 	return cmocka_run_group_tests_name("surface", tests, prepare, NULL);

@@ -5,12 +5,16 @@
  *   calls             the calls of the table
  *   calls half PID    those that would have something of another process
  *   calls int80|x32   one call by another ABI
+ *   calls without NUMBER COMMAND [ARG...]
+ *                     COMMAND on a kernel that doesn't know the call NUMBER: ENOSYS
  *
  * Raw system calls: what libc would do in place of a call that is refused isn't asked for.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -239,8 +243,26 @@ static int other_abi(const char *which)
 	return 0;
 }
 
+static int without(uint32_t nr, char **argv)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog prog = { 4, insns };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0) /* root: no no_new_privs needed */
+		return 1;
+	(void)execvp(argv[0], argv);
+	return 127;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 3 && strcmp(argv[1], "without") == 0)
+		return without((uint32_t)atoi(argv[2]), argv + 3);
 	if (argc == 3 && strcmp(argv[1], "half") == 0) {
 		half(atoi(argv[2]));
 		return 0;
