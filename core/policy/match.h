@@ -23,6 +23,7 @@ enum match_key {
 struct match_item {
 	enum match_key key;
 	bool negated;
+	unsigned line;
 	const char *text;
 };
 

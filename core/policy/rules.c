@@ -137,6 +137,7 @@ static void add_match(struct parser *p, struct lex_item *item)
 		}
 		m->items[m->n] = (struct match_item){ .key = (enum match_key)key,
 						      .negated = word[0] == '!',
+						      .line = item->line,
 						      .text = word + (word[0] == '!') };
 		got = match_check((enum match_key)key, m->items[m->n].text, &e);
 		if (got < 0)
