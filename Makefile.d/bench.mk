@@ -12,3 +12,6 @@ tests: $(BENCH)
 .PHONY: bench
 bench: all $(BENCH)
 	tests/host/host -b $(B) -- tests/bench/bench -n $(ROUNDS) --json $(PARTS) >$(B)/bench.json
+# the decision alone, without a login: build/tests/bench/decide [FILES [ROUNDS]]
+$(B)/tests/bench/decide: $(B)/tests/bench/decide.o $(POLICY_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)

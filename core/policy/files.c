@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,30 +40,26 @@ static const char *name_of(const struct policy_paths *paths, enum files_dir dir,
 static int open_dir(struct policy_files *files, const struct policy_paths *paths,
 		    enum files_dir dir, struct err *e)
 {
-	char name[512];
+	char *name = files->dir[dir].name;
 	int fd;
 
 	if (files->dir[dir].looked && files->dir[dir].fd >= 0)
 		return files->dir[dir].fd;
+	(void)name_of(paths, dir, name, sizeof files->dir[dir].name);
 	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner, e);
 	if (fd >= 0 && fstat(fd, &files->dir[dir].st) < 0) {
 		(void)close(fd); /* read-only */
-		fd = err_at(e, name_of(paths, dir, name, sizeof name), 0, -errno,
-			    "can't be looked at: %s", strerror(errno));
+		fd = err_at(e, name, 0, -errno, "can't be looked at: %s", strerror(errno));
 	}
 	files->dir[dir].looked = true;
 	files->dir[dir].fd = fd;
 	return fd;
 }
 
-/* Before it is read: what changes later shows. */
-static int see(struct policy_files *files, enum files_dir dir, const char *name)
+static int see(struct policy_files *files, enum files_dir dir, const char *name, const struct stat *st)
 {
 	struct files_seen *seen = files->seen;
-	struct stat st;
 
-	if (fstatat(files->dir[dir].fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
 	if (files->n_seen % 64 == 0) {
 		seen = reallocarray(seen, files->n_seen + 64, sizeof *seen);
 		if (seen == NULL)
@@ -70,7 +67,7 @@ static int see(struct policy_files *files, enum files_dir dir, const char *name)
 		files->seen = seen;
 	}
 	seen += files->n_seen;
-	*seen = (struct files_seen){ .dir = dir, .name = strdup(name), .st = st };
+	*seen = (struct files_seen){ .dir = dir, .name = strdup(name), .st = *st };
 	if (seen->name == NULL)
 		return -ENOMEM;
 	files->n_seen++;
@@ -81,20 +78,25 @@ int files_load(struct policy_files *files, const struct policy_paths *paths, enu
 	       const char *name, size_t max, struct rule *ret, struct err *e)
 {
 	const int fd = open_dir(files, paths, dir, e);
-	char where[512], file[768];
+	char file[768] = "", *end;
 	char *text = NULL;
+	struct stat st = { 0 };
 	size_t size = 0;
 	bool masked = false;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	(void)name_of(paths, dir, where, sizeof where);
-	(void)snprintf(file, sizeof file, "%s/%s", where, name);
-	r = see(files, dir, name);
-	if (r < 0)
-		return r == -ENOENT ? r : err_at(e, file, 0, r, "can't be looked at: %s", strerror(-r));
-	r = trust_read(fd, where, name, paths->owner, &masked, &text, &size, e);
+	end = stpncpy(file, files->dir[dir].name, sizeof files->dir[dir].name);
+	*end++ = '/';
+	(void)memccpy(end, name, '\0', NAME_MAX + 1); /* a name in a directory: it fits */
+	r = trust_read_stat(fd, file, name, paths->owner, &masked, &text, &size, &st, e);
+	if (r == -ENOENT && e->code == 0)
+		return r;
+	if (see(files, dir, name, &st) < 0) {
+		free(text);
+		return err_at(e, file, 0, -ENOMEM, "out of memory");
+	}
 	if (r < 0 || masked)
 		return r;
 	if (rule_parse(file, text, size, dir >= DIR_PROFILES_ETC, max, ret) < 0)

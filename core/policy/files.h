@@ -18,6 +18,7 @@ struct policy_files {
 		bool looked;
 		int fd; /* or -errno; meaningful once @looked */
 		struct stat st;
+		char name[400]; /* for messages */
 	} dir[DIRS];
 	struct files_seen {
 		enum files_dir dir;

@@ -29,27 +29,36 @@ const struct setting *settings_table(size_t *ret_n)
 	return table;
 }
 
-static int by_name(const void *a, const void *b)
+static unsigned bucket(const char *name)
 {
-	const struct setting *const *x = a, *const *y = b;
+	unsigned hash = 0;
 
-	return strcmp((*x)->name, (*y)->name);
+	for (; *name != '\0'; name++)
+		hash = hash * 31 + (unsigned char)*name;
+	return hash % 256;
 }
 
 const struct setting *settings_find(const char *name)
 {
-	static const struct setting *sorted[TABLE_N]; /* a login may have to read many files */
-	/* systemd.exec(5) has another name for PrivateUTS= */
-	const struct setting key = { .name = strcmp(name, "ProtectHostname") != 0 ? name : "PrivateUTS" };
-	const struct setting *const wanted = &key, *const *found;
+	/* A login may have to read 100,000 lines: rows of one bucket are a list, from 1. */
+	static unsigned char first[256], after[TABLE_N + 1];
 
-	if (sorted[0] == NULL) {
-		for (size_t i = 0; i < TABLE_N; i++)
-			sorted[i] = &table[i];
-		qsort(sorted, TABLE_N, sizeof sorted[0], by_name);
+	_Static_assert(TABLE_N < 256, "a row's number is a byte");
+	if (after[0] == 0) {
+		for (unsigned char i = TABLE_N; i > 0; i--) {
+			const unsigned b = bucket(table[i - 1].name);
+
+			after[i] = first[b];
+			first[b] = i;
+		}
+		after[0] = 1;
 	}
-	found = bsearch(&wanted, sorted, TABLE_N, sizeof sorted[0], by_name);
-	return found != NULL ? *found : NULL;
+	if (strcmp(name, "ProtectHostname") == 0) /* what systemd.exec(5) calls PrivateUTS= */
+		name = "PrivateUTS";
+	for (unsigned i = first[bucket(name)]; i != 0; i = after[i])
+		if (strcmp(table[i - 1].name, name) == 0)
+			return &table[i - 1];
+	return NULL;
 }
 
 static void *field_of(struct settings *s, const struct setting *row)

@@ -114,9 +114,9 @@ static int read_whole(int fd, const char *path, const struct stat *st, char **re
 			free(text);
 			return r;
 		}
-		if (n == 0)
-			break;
 		at += (size_t)n;
+		if (at < size + 1) /* of a regular file less than was asked for is its end */
+			break;
 	}
 	if (at != size) {
 		free(text);
@@ -130,36 +130,49 @@ static int read_whole(int fd, const char *path, const struct stat *st, char **re
 int trust_read(int dirfd, const char *dir, const char *name, uid_t owner, bool *ret_masked,
 	       char **ret_text, size_t *ret_size, struct err *e)
 {
-	const int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	char path[PATH_MAX];
 	struct stat st;
+
+	(void)snprintf(path, sizeof path, "%s/%s", dir, name); /* cut when too long */
+	return trust_read_stat(dirfd, path, name, owner, ret_masked, ret_text, ret_size, &st, e);
+}
+
+/* Why it could not be opened, or that it is a mask. */
+static int no_file(int dirfd, const char *name, const char *path, int err, bool *ret_masked,
+		   struct stat *ret_st, struct err *e)
+{
+	if (err == ENOENT)
+		return -ENOENT;
+	if (fstatat(dirfd, name, ret_st, AT_SYMLINK_NOFOLLOW) < 0)
+		memset(ret_st, 0, sizeof *ret_st);
+	if (err != ELOOP)
+		return err_at(e, path, 0, -err, "can't be opened: %s", strerror(err));
+	*ret_masked = is_mask(dirfd, name);
+	return *ret_masked ? 0 : err_at(e, path, 0, -ELOOP,
+					"is a symlink; put the file itself there, or a symlink to /dev/null to mask it");
+}
+
+int trust_read_stat(int dirfd, const char *path, const char *name, uid_t owner, bool *ret_masked,
+		    char **ret_text, size_t *ret_size, struct stat *ret_st, struct err *e)
+{
+	const int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int r = 0;
 
 	*ret_masked = false;
-	(void)snprintf(path, sizeof path, "%s/%s", dir, name); /* cut when too long */
-	if (fd < 0 && errno == ELOOP) {
-		if (is_mask(dirfd, name)) {
-			*ret_masked = true;
-			return 0;
-		}
-		return err_at(e, path, 0, -ELOOP,
-			      "is a symlink; put the file itself there, or a symlink to /dev/null to mask it");
-	}
 	if (fd < 0)
-		return errno == ENOENT ? -ENOENT :
-					 err_at(e, path, 0, -errno, "can't be opened: %s", strerror(errno));
-	if (fstat(fd, &st) < 0)
+		return no_file(dirfd, name, path, errno, ret_masked, ret_st, e);
+	if (fstat(fd, ret_st) < 0)
 		r = err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
-	else if (!S_ISREG(st.st_mode))
+	else if (!S_ISREG(ret_st->st_mode))
 		r = err_at(e, path, 0, -EINVAL, "is no regular file; put a file there");
-	else if (st.st_size > LEX_SIZE_MAX)
+	else if (ret_st->st_size > LEX_SIZE_MAX)
 		r = err_at(e, path, 0, -EFBIG, "is larger than 1 MiB; split it");
 	else
-		r = check_owner(path, &st, owner, e);
+		r = check_owner(path, ret_st, owner, e);
 	if (r == 0)
-		r = read_whole(fd, path, &st, ret_text, e);
+		r = read_whole(fd, path, ret_st, ret_text, e);
 	if (r == 0)
-		*ret_size = (size_t)st.st_size;
+		*ret_size = (size_t)ret_st->st_size;
 	(void)close(fd); /* read-only */
 	return r;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /**
@@ -30,5 +31,13 @@ int trust_dir(const char *root, const char *path, uid_t owner, struct err *e);
  */
 int trust_read(int dirfd, const char *dir, const char *name, uid_t owner, bool *ret_masked,
 	       char **ret_text, size_t *ret_size, struct err *e);
+
+/**
+ * trust_read_stat - the same, and what the file was before it was read: later changes show
+ * @path:   of @name, for messages
+ * @ret_st: untouched where there is none
+ */
+int trust_read_stat(int dirfd, const char *path, const char *name, uid_t owner, bool *ret_masked,
+		    char **ret_text, size_t *ret_size, struct stat *ret_st, struct err *e);
 
 #endif
