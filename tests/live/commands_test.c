@@ -376,6 +376,42 @@ static void inner_sftp(void **state)
 	done();
 }
 
+/* The bare view is made whatever else the rule and the account are. */
+static void bare_views(void **state)
+{
+	static const char *const rules[] = {
+		"Home=none", "Home=empty", "Home=ephemeral", "Home=read-only", "PrivateRun=no", "PrivateTmp=no",
+		"PrivateDevices=no", "PrivateUsers=self", "PrivateUsers=no", "ProtectSystem=no", "ProtectSystem=full",
+		"ProtectProc=default\nPrivatePIDs=no", "InaccessiblePaths=/srv /var/lib", "InaccessiblePaths=/home",
+		"BindPaths=/srv/open:/data /etc/hostname:/srv/name\nBindReadOnlyPaths=/srv/open:/usr/local/seen",
+		"TemporaryFileSystem=/srv /var/lib:ro", "ReadWritePaths=/srv/open /etc/hostname\nReadOnlyPaths=%h/.ssh",
+		"NoExecPaths=/srv %h\nExecPaths=/usr", "InaccessiblePaths=-/nothing\nBindPaths=-/nothing:/srv/x",
+		"InaccessiblePaths=/srv\nReadOnlyPaths=/srv/open", "NoExecPaths=/\nExecPaths=/usr /lib /lib64",
+	};
+
+	(void)state;
+	expect("prepare", sh("mkdir -p /srv/open /usr/local/seen; touch /srv/name"), 0, NULL);
+	for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		char rule[512];
+
+		(void)snprintf(rule, sizeof rule, "AllowCommands=id\n%s", rules[i]);
+		rule_set(rule);
+		expect(rules[i], sh(SSH "bob@h id -u"), 126, "refused");
+		expect(rules[i], sh(SSH "bob@h id"), 0, "uid=2001");
+		expect(rules[i], sh("su - bob -c id"), 0, "uid=2001");
+	}
+	rule_set("AllowCommands=pwd");
+	expect("a home elsewhere", sh("mkdir -p /srv/homes && cp -a /home/bob /srv/homes/ && usermod -d /srv/homes/bob bob && " SSH "bob@h pwd"), 0, "/srv/homes/bob");
+	expect("a home by a symlink", sh("ln -s /srv/homes /home/there && usermod -d /home/there/bob bob && " SSH "bob@h pwd"), 0, "/bob");
+	expect("a shell elsewhere", sh("usermod -d /home/bob bob; mkdir -p /opt/bin && cp /bin/bash /opt/bin/sh5 && usermod -s /opt/bin/sh5 bob && " SSH "bob@h pwd"), 0, "/home/bob");
+	expect("sh", sh("usermod -s /bin/sh bob && " SSH "bob@h pwd"), 0, "/home/bob");
+	expect("sh, and no command", sh(SSH "bob@h"), 126, "an interactive shell is not allowed");
+	rule_set("Command=pwd");
+	expect("sh, and what sshd starts", sh("echo touch rc.ran >/home/bob/.ssh/rc; " SSH "bob@h id; rm /home/bob/.ssh/rc; ls /home/bob/rc.ran"), 2, "/home/bob");
+	expect("as before", sh("usermod -s /bin/bash bob"), 0, NULL);
+	done();
+}
+
 /* ---- attacks, live: a sample of the corpus ---- */
 
 static void attacks(void **state)
@@ -448,7 +484,8 @@ int main(void)
 		cmocka_unit_test(git),		  cmocka_unit_test(own_patterns),
 		cmocka_unit_test(every_way_in),	  cmocka_unit_test(environment),
 		cmocka_unit_test(what_sshd_starts), cmocka_unit_test(forwarding),
-		cmocka_unit_test(inner_sftp),	  cmocka_unit_test(attacks),
+		cmocka_unit_test(inner_sftp),	  cmocka_unit_test(bare_views),
+		cmocka_unit_test(attacks),
 		cmocka_unit_test(explained),
 	};
 
