@@ -16,13 +16,6 @@ static const char why_none[] = "there is no command, and an interactive shell is
 static const char why_odd[] = "a shell's options are not allowed, only -c and a command";
 static const char why_own[] = "only the forced command is run";
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 int commands_govern(const struct plan *plan)
 {
 	return plan->set.allow_commands.len != 0 || plan->set.command.len != 0;

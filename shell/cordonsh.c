@@ -22,7 +22,7 @@ enum { ENV_MAX = 4096, ARGS_MAX = 4096 };
 
 extern char **environ;
 
-static const char *base_name(const char *path)
+const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 

@@ -17,6 +17,13 @@ enum { EXIT_SETUP = 125, EXIT_REFUSED = 126, EXIT_NOT_FOUND = 127 };
  */
 int state_reset(void);
 
+/* cordonsh.c */
+
+/**
+ * base_name - what follows the last '/' of @path
+ */
+const char *base_name(const char *path);
+
 /* commands.c */
 
 /**

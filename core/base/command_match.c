@@ -11,8 +11,8 @@
 
 /* After those of COMMAND_PATH: where sftp-server is. */
 static const char *const sftp_dirs[] = { "/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh",
-					 "/usr/libexec/ssh", "/usr/libexec", "/usr/lib/misc",
-					 "/usr/lib" };
+					 "/usr/libexec/ssh", "/usr/libexec", "/usr/lib64/misc",
+					 "/usr/lib/misc", "/usr/lib" };
 
 static const char why_words[] = "the words after the program's name are not among those allowed";
 

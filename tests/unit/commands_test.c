@@ -1,6 +1,8 @@
 /* commands_test.c - which commands are admitted: the splitter, patterns, sets, the corpus */
 #include "../../core/base/command.h"
 #include "../../core/base/command_match.h"
+#include "../../core/base/facts.h"
+#include "../../core/policy/commands.h"
 #include "../../shell/commands_rsync.c"
 
 #include <setjmp.h>
@@ -169,6 +171,89 @@ static void corpus(void **state)
 	print_message("%u commands\n", n);
 }
 
+/* ---- in a rule ---- */
+
+static int in_rule(const char *allow, const char *command, const char *home, struct settings *s,
+		   struct err *e)
+{
+	static struct facts facts;
+	char a[256], c[256];
+	int r;
+
+	(void)snprintf(a, sizeof a, "%s", allow);
+	(void)snprintf(c, sizeof c, "%s", command);
+	(void)snprintf(facts.home, sizeof facts.home, "%s", home);
+	(void)snprintf(facts.login.user, sizeof facts.login.user, "bob");
+	assert_int_equal(settings_init(s), 0);
+	r = settings_assign(s, settings_find("AllowCommands"), a, "f", 3, NULL);
+	if (r == 0)
+		r = settings_assign(s, settings_find("Command"), c, "f", 4, NULL);
+	if (r == 0)
+		r = settings_expand(s, &facts, e);
+	return r == 0 ? commands_check(s, e) : r;
+}
+
+static void rules(void **state)
+{
+	static const struct {
+		const char *allow, *command, *home;
+		bool good;
+	} cases[] = {
+		{ "borg serve %h/r", "", "/home/bob", true },
+		{ "borg serve %h/r", "", "/home/a b", false }, /* it would be two words */
+		{ "borg serve %h/r", "", "/home/*", false },
+		{ "borg serve %h/r", "", "/home/b'", false },
+		{ "borg serve %%h/r", "", "/home/a b", true },
+		{ "borg serve %x", "", "/home/bob", false },
+		{ "borg serve ...", "borg serve %h", "/home/bob", true },
+		{ "borg serve ...", "borg serve %h", "/home/a b", false },
+		{ "borg serve ...", "borg create", "/home/bob", false },
+		{ "", "anything at all", "/home/bob", true },
+		{ "", "a; b", "/home/bob", false },
+		{ "", "./a", "/home/bob", false },
+		{ "@git", "git-upload-pack x", "/home/bob", true },
+		{ "@gti", "", "/home/bob", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct settings s;
+		struct err e = { 0 };
+		const int r = in_rule(cases[i].allow, cases[i].command, cases[i].home, &s, &e);
+
+		if ((r == 0) != cases[i].good)
+			fail_msg("AllowCommands=%s Command=%s at %s: %d %s", cases[i].allow,
+				 cases[i].command, cases[i].home, r, e.msg);
+		settings_free(&s);
+	}
+}
+
+/* Who may be served by sshd itself; see fs_outer.c and pam_module/enter_sftp.c. */
+static void served(void **state)
+{
+	static const struct {
+		const char *allow, *service;
+		enum serve serve;
+	} cases[] = {
+		{ "", "sshd", SERVE_SFTP },	   { "@sftp", "sshd", SERVE_SFTP },
+		{ "@git @scp", "sshd", SERVE_SFTP }, { "@git", "sshd", SERVE_NOTHING },
+		{ "@shell", "sshd", SERVE_NOTHING }, { "id", "sshd", SERVE_NOTHING },
+		{ "@git", "su-l", SERVE_SFTP },	   { "@git", "other", SERVE_NOTHING },
+		{ "/usr/lib/openssh/sftp-server -R", "sshd", SERVE_VIEW },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct settings s;
+		struct err e = { 0 };
+
+		assert_int_equal(in_rule(cases[i].allow, "", "/home/bob", &s, &e), 0);
+		if (commands_serve(&s, cases[i].service) != cases[i].serve)
+			fail_msg("%s by %s", cases[i].allow, cases[i].service);
+		settings_free(&s);
+	}
+}
+
 /* ---- rsync -s: what comes on standard input ---- */
 
 /* secluded_read() of @sent (@len bytes) after "rsync --server -slte.s"; the words, and what is left. */
@@ -232,6 +317,8 @@ int main(void)
 		cmocka_unit_test(lines_checked),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(corpus),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(served),
 		cmocka_unit_test(secluded_words),
 		cmocka_unit_test(secluded_bounds),
 	};
