@@ -101,6 +101,10 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 		r = branch_enter(&b, &fds[1]);
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
+	if (plan->set.allow_commands.len != 0) /* V may hide what B shows */
+		r = landlock_gate_inside(plan, fds[4], f);
+	if (r < 0)
+		return r;
 	fds[2] = d.shell;
 	fds[3] = d.listener;
 	*ret_master = v.master;

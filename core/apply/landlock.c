@@ -159,6 +159,17 @@ int landlock_gate(const struct plan *plan, struct child_fail *f)
 	return ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, ask.scoped, true, f);
 }
 
+int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
+{
+	const int abi = sys_landlock_abi();
+
+	if (abi < 0)
+		return fail_set(f, STEP_LANDLOCK, abi, 0);
+	return plan->view.len == 0 ?
+		       0 :
+		       allow_places(plan, fd, landlock_ask(plan, abi).fs | FS_REFER, false, f);
+}
+
 int landlock_apply(const struct plan *plan, struct child_fail *f)
 {
 	const int abi = sys_landlock_abi();

@@ -42,6 +42,16 @@ struct landlock_ask landlock_ask(const struct plan *plan, int abi);
 int landlock_gate(const struct plan *plan, struct child_fail *f);
 
 /**
+ * landlock_gate_inside - allow in @fd, the gate's ruleset, what B has writable and V covers
+ *
+ * Under AllowCommands= the caller's view hides the places that the command is to write to.
+ *
+ * Context: root, in B; system calls only.
+ * Return:  0; -errno with @f filled.
+ */
+int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f);
+
+/**
  * landlock_apply - put the caller under what landlock_ask() says, for good
  *
  * For what no PAM module has started. Nothing is done, and that is no error, where the kernel
