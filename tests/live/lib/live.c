@@ -124,6 +124,32 @@ void rule_file(const char *name, const char *match, const char *lines)
 	assert_int_equal(fclose(f), 0);
 }
 
+struct out expect_run(const char *script)
+{
+	static const char start[] =
+		"set timeout 60\nset stty_init {rows 24 columns 80}\n"
+		"set SSH \"ssh -F $::env(HOST_KEYS)/ssh_config\"\n"
+		"proc want {text} { expect -ex $text {} timeout { puts \"\\nno $text\"; exit 99 } "
+		"eof { puts \"\\nend before $text\"; exit 98 } }\n"
+		"proc type {text} { send -- \"$text\\r\" }\n"
+		"proc done {} { expect eof; exit [lindex [wait] 3] }\n";
+	FILE *f = fopen("/tmp/live.exp", "w");
+	struct out o;
+
+	assert_non_null(f);
+	assert_true(fprintf(f, "%s%s", start, script) > 0);
+	assert_int_equal(fclose(f), 0);
+	o = sh("expect -f /tmp/live.exp");
+	if (o.code == 1 || o.code >= 98)
+		print_message("%s\n", o.text);
+	return o;
+}
+
+bool quick(void)
+{
+	return getenv("CORDON_QUICK") != NULL;
+}
+
 void rule_set(const char *lines)
 {
 	rule_file("50-bob", "User=bob", lines);

@@ -50,6 +50,19 @@ struct out as_user(const char *user, const char *command);
 void rule_file(const char *name, const char *match, const char *lines);
 
 /**
+ * expect_run - run an expect(1) script; 98 for an early end of file, 99 for a time-out
+ *
+ * In it "want TEXT" waits for TEXT, "type TEXT" types it and Return, and SSH is the ssh command
+ * without a host.
+ */
+struct out expect_run(const char *script);
+
+/**
+ * quick - is this one more run of the same tests, which leaves out what takes long
+ */
+bool quick(void);
+
+/**
  * rule_set - bob's rule: @lines of its [Session]
  */
 void rule_set(const char *lines);
