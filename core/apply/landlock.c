@@ -2,6 +2,7 @@
 #include "landlock.h"
 
 #include "../base/path.h"
+#include "../base/ports.h"
 #include "../base/sys_ns.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ enum {
 	/* what makes sense for a file; with another right add_rule answers EINVAL */
 	FS_OF_A_FILE = FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV,
 };
+enum { NET_BIND_TCP = 1, NET_CONNECT_TCP = 2 };
 enum { SCOPE_ABSTRACT_UNIX = 1, SCOPE_SIGNAL = 2 };
 
 /* Each ABI knows what those before it do, and more. */
@@ -54,6 +56,8 @@ struct landlock_ask landlock_ask(const struct plan *plan, int abi)
 	}
 	if (plan->view.len == 0) /* no place is named: all are as they were */
 		ask.fs = 0;
+	ask.net |= plan->set.socket_bind_deny.len != 0 ? NET_BIND_TCP : 0u;
+	ask.net |= plan->set.socket_connect_deny.len != 0 ? NET_CONNECT_TCP : 0u;
 	if (plan->set.private_network)
 		ask.scoped &= ~(uint64_t)SCOPE_ABSTRACT_UNIX;
 	if (plan->set.private_pids)
@@ -133,16 +137,43 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 	return r < 0 && f->err == 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : r;
 }
 
-static int ruleset(const struct plan *plan, uint64_t fs, uint64_t scoped, bool outer,
+static int allow_ports(const struct plan *plan, int ruleset, struct span list, uint64_t right)
+{
+	int r = 0;
+
+	for (const char *at = NULL; r == 0 && (at = plan_next(plan, list, at)) != NULL;) {
+		uint16_t from, to;
+
+		r = ports_parse(at, &from, &to);
+		for (uint32_t port = from; r == 0 && port <= to; port++)
+			r = sys_landlock_add_port(ruleset, (uint16_t)port, right);
+	}
+	return r;
+}
+
+static int allow_net(const struct plan *plan, int ruleset, uint64_t handled, struct child_fail *f)
+{
+	int r = 0;
+
+	if (handled & NET_BIND_TCP)
+		r = allow_ports(plan, ruleset, plan->set.socket_bind_allow, NET_BIND_TCP);
+	if (r == 0 && (handled & NET_CONNECT_TCP))
+		r = allow_ports(plan, ruleset, plan->set.socket_connect_allow, NET_CONNECT_TCP);
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
+}
+
+static int ruleset(const struct plan *plan, uint64_t fs, const struct landlock_ask *ask, bool outer,
 		   struct child_fail *f)
 {
-	const int fd = sys_landlock_create(fs, 0, scoped);
+	const int fd = sys_landlock_create(fs, ask->net, ask->scoped);
 	int r = 0;
 
 	if (fd < 0)
 		return fail_set(f, STEP_LANDLOCK, fd, 0);
 	if (plan->view.len != 0)
 		r = allow_places(plan, fd, fs, outer, f);
+	if (r == 0)
+		r = allow_net(plan, fd, ask->net, f);
 	if (r == 0)
 		return fd;
 	(void)close(fd); /* never used */
@@ -156,7 +187,7 @@ int landlock_gate(const struct plan *plan, struct child_fail *f)
 
 	if (abi < 0)
 		return fail_set(f, STEP_LANDLOCK, abi, 0);
-	return ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, ask.scoped, true, f);
+	return ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, &ask, true, f);
 }
 
 int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
@@ -178,9 +209,9 @@ int landlock_apply(const struct plan *plan, struct child_fail *f)
 
 	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* it couldn't be told */
 		return fail_set(f, STEP_LANDLOCK, abi, 0);
-	if (ask.fs == 0 && ask.scoped == 0)
+	if (ask.fs == 0 && ask.net == 0 && ask.scoped == 0)
 		return 0;
-	fd = ruleset(plan, ask.fs, ask.scoped, false, f);
+	fd = ruleset(plan, ask.fs, &ask, false, f);
 	if (fd < 0)
 		return fd;
 	r = sys_landlock_restrict_self(fd);

@@ -8,10 +8,12 @@
 /**
  * struct landlock_ask - what a plan asks of Landlock, on a kernel of some ABI
  * @fs:     LANDLOCK_ACCESS_FS_*: changes of files, but for the places that the view has writable
+ * @net:    LANDLOCK_ACCESS_NET_*, where a directive asks for it, whatever the ABI: a kernel that
+ *          can't refuses the ruleset
  * @scoped: LANDLOCK_SCOPE_*
  */
 struct landlock_ask {
-	uint64_t fs, scoped;
+	uint64_t fs, net, scoped;
 };
 
 /**

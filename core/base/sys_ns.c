@@ -89,6 +89,15 @@ int sys_landlock_add_path(int ruleset_fd, int fd, uint64_t access)
 			      0));
 }
 
+int sys_landlock_add_port(int ruleset_fd, uint16_t port, uint64_t access)
+{
+	/* struct landlock_net_port_attr and its rule type, ABI 4: as above */
+	const uint64_t attr[2] = { access, port };
+
+	SYS_FAULT();
+	return result(syscall(SYS_landlock_add_rule, ruleset_fd, 2, attr, 0));
+}
+
 int sys_landlock_restrict_self(int ruleset_fd)
 {
 	SYS_FAULT();

@@ -62,6 +62,11 @@ int sys_landlock_create(uint64_t handled_fs, uint64_t handled_net, uint64_t scop
 int sys_landlock_add_path(int ruleset_fd, int fd, uint64_t access);
 
 /**
+ * sys_landlock_add_port - allow @access (LANDLOCK_ACCESS_NET_*, ABI 4) for the TCP port @port
+ */
+int sys_landlock_add_port(int ruleset_fd, uint16_t port, uint64_t access);
+
+/**
  * sys_landlock_restrict_self - put the calling thread, for good, under the ruleset
  *
  * Needs no_new_privs or CAP_SYS_ADMIN in the caller's user namespace.

@@ -7,15 +7,17 @@
 #include <stdio.h>
 
 static const struct {
-	uint64_t fs, scoped;
+	uint64_t fs, net, scoped;
 	const char *what;
 } parts[] = {
-	{ 1 << 1, 0, "writing outside the writable places" },
-	{ 1 << 13, 0, "renaming out of them" },
-	{ 1 << 14, 0, "truncation there" },
-	{ 1 << 15, 0, "ioctl of other devices" },
-	{ 0, 1, "abstract sockets of others" },
-	{ 0, 2, "signals to others" },
+	{ 1 << 1, 0, 0, "writing outside the writable places" },
+	{ 1 << 13, 0, 0, "renaming out of them" },
+	{ 1 << 14, 0, 0, "truncation there" },
+	{ 1 << 15, 0, 0, "ioctl of other devices" },
+	{ 0, 1, 0, "binding other TCP ports" },
+	{ 0, 2, 0, "connecting to other TCP ports" },
+	{ 0, 0, 1, "abstract sockets of others" },
+	{ 0, 0, 2, "signals to others" },
 };
 
 void explain_kernel(const struct plan *plan, bool json)
@@ -27,7 +29,8 @@ void explain_kernel(const struct plan *plan, bool json)
 	(void)printf(json ? "\"landlock\":{\"abi\":%d,\"refuses\":[" : "  Landlock ABI %d refuses ",
 		     abi > 0 ? abi : 0);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		if ((ask.fs & parts[i].fs) == 0 && (ask.scoped & parts[i].scoped) == 0)
+		if ((ask.fs & parts[i].fs) == 0 && (ask.net & parts[i].net) == 0 &&
+		    (ask.scoped & parts[i].scoped) == 0)
 			continue;
 		(void)printf("%s", between);
 		if (json)

@@ -124,6 +124,15 @@ static uint64_t clone_flags(const struct settings *set)
 	       (set->private_network.v ? (uint64_t)CLONE_NEWNET : 0);
 }
 
+static int allows_nothing(const struct set_list *allow, const struct set_list *deny, const char *key,
+			  struct err *e)
+{
+	if (allow->n == 0 || deny->n > 0)
+		return 0;
+	return err_at(e, allow->from.file != NULL ? allow->from.file : "", allow->from.line, -EINVAL,
+		      "%sAllow=: everything is allowed without %sDeny=tcp; write that as well", key, key);
+}
+
 static int check_meaning(const struct settings *set, const struct facts *f, const char *shell,
 			 struct err *e)
 {
@@ -154,6 +163,11 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	char uid_map[64], gid_map[4096]; /* what the kernel takes in one write(2) */
 	int r = check_meaning(set, facts, shell, e);
 
+	if (r == 0)
+		r = allows_nothing(&set->socket_bind_allow, &set->socket_bind_deny, "SocketBind", e);
+	if (r == 0)
+		r = allows_nothing(&set->socket_connect_allow, &set->socket_connect_deny,
+				   "SocketConnect", e);
 	if (r == 0)
 		r = needs_settings(set, e);
 	if (r == 0)

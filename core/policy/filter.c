@@ -130,6 +130,7 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 		.kernel_logs = set->protect_kernel_logs.v != 0 ? KERNEL_LOGS_REFUSED : KERNEL_LOGS_ALLOWED,
 		.restrict_realtime = set->restrict_realtime.v != 0,
 		.restrict_suidsgid = set->restrict_suidsgid.v != 0,
+		.restrict_tcp = set->socket_bind_deny.n > 0 || set->socket_connect_deny.n > 0,
 	};
 
 	return filter_compile(&spec, ret, err);

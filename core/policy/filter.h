@@ -53,6 +53,9 @@ struct sock_filter;
  *   RestrictNamespaces clone, unshare, setns: EPERM; clone3, whose flags lie in memory where no
  *                      filter sees them: ENOSYS
  *   RestrictAddressFamilies socket, socketpair: EAFNOSUPPORT
+ *   SocketBindDeny, SocketConnectDeny  what Landlock doesn't see as TCP: socket of IPPROTO_MPTCP
+ *                      and IPPROTO_SMC: EPROTONOSUPPORT; send with MSG_FASTOPEN: EOPNOTSUPP;
+ *                      io_uring_setup, and i386's socketcall, which hide both: EPERM
  *   LockPersonality    personality but for 0 (Linux) and the query: EPERM
  *   MemoryDenyWriteExecute mmap writable and executable, mprotect and pkey_mprotect executable,
  *                      shmat executable, personality READ_IMPLIES_EXEC: EPERM
@@ -80,6 +83,7 @@ struct filter_spec {
 		kernel_logs; /* syslog(2), by ProtectKernelLogs= */
 	bool restrict_realtime;
 	bool restrict_suidsgid;
+	bool restrict_tcp; /* SocketBindDeny=, SocketConnectDeny= */
 };
 
 /**

@@ -27,6 +27,9 @@ enum {
 	PERSONALITY_READ_EXEC = 0x0400000,
 	SCHED_KEEP_NOT = 0x40000000, /* SCHED_RESET_ON_FORK may go with any policy */
 	IPC_SHMAT = 21,
+	PROTOCOL_SMC = 256,
+	PROTOCOL_MPTCP = 262,
+	SEND_FASTOPEN = 0x20000000,
 	SOCKETCALL_SOCKET = 1,
 	SOCKETCALL_SOCKETPAIR = 8,
 };
@@ -156,12 +159,37 @@ static bool check_namespaces(uint64_t allowed, unsigned call, uint32_t *verdict,
 	}
 }
 
+/* TCP by another name. */
+static bool check_tcp(unsigned call, uint32_t *verdict, struct check *c)
+{
+	switch (call) {
+	case CALL_socketcall:
+	case CALL_io_uring_setup:
+		*verdict = RET_ERRNO(EPERM);
+		return false;
+	case CALL_socket:
+		clause_is(c, RET_ERRNO(EPROTONOSUPPORT), 2, PROTOCOL_MPTCP);
+		clause_is(c, RET_ERRNO(EPROTONOSUPPORT), 2, PROTOCOL_SMC);
+		return true;
+	case CALL_sendmsg:
+		clause_any(c, RET_ERRNO(EOPNOTSUPP), 2, SEND_FASTOPEN);
+		return true;
+	case CALL_sendto:
+	case CALL_sendmmsg:
+		clause_any(c, RET_ERRNO(EOPNOTSUPP), 3, SEND_FASTOPEN);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Behind what check_tcp() has found to say of a socket. */
 static bool check_families(const struct families *f, unsigned call, uint32_t *verdict,
 			   struct check *c)
 {
 	const uint32_t refusal = RET_ERRNO(EAFNOSUPPORT);
 
-	if (f->any && f->n == 0)
+	if ((f->any && f->n == 0) || !ret_allows(*verdict))
 		return false;
 	switch (call) {
 	case CALL_socket:
@@ -216,6 +244,8 @@ static bool check_realtime(unsigned call, uint32_t *verdict, struct check *c)
 bool filter_check(const struct filter_spec *spec, const struct families *families, unsigned call,
 		  enum filter_arch arch, uint32_t *verdict, struct check *ret)
 {
+	bool tcp;
+
 	if (!ret_allows(*verdict))
 		return false;
 	ret->n = 0;
@@ -236,13 +266,14 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 	}
 	if (call == CALL_personality)
 		return check_personality(spec, ret);
-	/* no call is looked at by two of these */
+	tcp = spec->restrict_tcp && check_tcp(call, verdict, ret);
+	/* no call is looked at by two of these, but socket by the first and by the families */
 	return check_namespaces(spec->ns_allowed, call, verdict, ret) ||
 	       check_families(families, call, verdict, ret) ||
 	       (spec->restrict_suidsgid && check_suid(call, verdict, ret)) ||
 	       (spec->memory_deny_write_execute &&
 		check_write_execute(call, arch, verdict, ret)) ||
-	       (spec->restrict_realtime && check_realtime(call, verdict, ret));
+	       (spec->restrict_realtime && check_realtime(call, verdict, ret)) || tcp;
 }
 
 static int family_find(const char *name)

@@ -81,7 +81,7 @@ size_t list_first(const struct set_list *list);
 /* does the assignment that item @i is of begin with "~"? */
 bool list_inverted(const struct set_list *list, size_t i);
 
-enum { FAMILY_MAX = 64, CLAUSE_MAX = FAMILY_MAX + 2 };
+enum { FAMILY_MAX = 64, CLAUSE_MAX = FAMILY_MAX + 4 };
 
 /* A test of the low 32 bits of an argument: (arg & mask) == value; or, with any, & mask != 0. */
 struct arg_test {

@@ -1,6 +1,7 @@
 /* types_list.c - the values of the types that are lists of words; see types.h */
 #include "types.h"
 
+#include "../base/ports.h"
 #include "diag.h"
 #include "lex.h"
 
@@ -185,6 +186,24 @@ static int check_tmpfs(char *text, struct err *e)
 	return type_specifiers(text, e) < 0 ? -EINVAL : settle_tmpfs(text, e);
 }
 
+/* systemd's words for it, as far as Landlock can tell them apart. */
+static int check_tcp(char *text, struct err *e)
+{
+	return strcmp(text, "tcp") == 0 ? 0 :
+	       err_set(e, -EINVAL, "'%s' can't be told apart here; write tcp, for all of TCP", text);
+}
+
+static int check_tcp_ports(char *text, struct err *e)
+{
+	uint16_t from, to;
+
+	if (ports_parse(text, &from, &to) < 0)
+		return err_set(e, -EINVAL, "'%s' is no port of TCP; write tcp:PORT or tcp:PORT-PORT", text);
+	if (to - from >= PORTS_MAX)
+		return err_set(e, -EINVAL, "'%s' has more than %d ports; allow fewer", text, PORTS_MAX);
+	return 0;
+}
+
 #define LIST_TYPE(NAME, text, bits, checker, ...)                                                  \
 	const struct type type_##NAME = { .name = #NAME,                                           \
 					  .syntax = text,                                          \
@@ -205,3 +224,5 @@ LIST_TYPE(BINDS, "source[:target] ..., - before one that may be missing",
 LIST_TYPE(TMPFS, "path[:options] ...", TYPE_SPECIFIERS | TYPE_PATH, check_tmpfs, .settle = settle_tmpfs);
 LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
 LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL, check_name);
+LIST_TYPE(TCP, "tcp", 0, check_tcp);
+LIST_TYPE(TCP_PORTS, "tcp:PORT or tcp:PORT-PORT ...", 0, check_tcp_ports);

@@ -16,6 +16,11 @@ struct live_case {
 	const char *wanted;
 };
 
+#define BIND                                                                                       \
+	"python3 -c 'import socket\nf=lambda p: socket.socket().bind((\"127.0.0.1\", p))\nf"
+#define CONNECT                                                                                    \
+	"python3 -c 'import socket\ns=[]\ndef f(p):\n l=socket.socket(); l.bind((\"127.0.0.1\", p)); "   \
+	"l.listen(); s.append((l, socket.create_connection((\"127.0.0.1\", p))))\nf"
 #define DESCRIBE_KEYRING                                                                           \
 	"python3 -c 'import ctypes; b=ctypes.create_string_buffer(99); "                             \
 	"ctypes.CDLL(None).syscall(250, 6, -3, b, 99); print(b.value)'"
@@ -181,6 +186,13 @@ static const struct live_case cases[] = {
 	{ "SystemCallLog", "SystemCallLog=mkdir", "mkdir ~/d2 && rmdir ~/d2 && echo may", "may" },
 	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'", "Address family not supported" },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_NETLINK", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)' && echo may", "may" },
+	{ "SocketBindDeny", "SocketBindDeny=tcp", BIND "(8080)'", "PermissionError" },
+	{ "SocketBindAllow", "SocketBindDeny=tcp\nSocketBindAllow=tcp:8000-8080", BIND "(8080); print(\"bound\"); f(8081)'", "bound" },
+	{ "SocketBindAllow", "SocketBindDeny=tcp\nSocketBindAllow=tcp:8000-8080", BIND "(8080); f(8081)'", "PermissionError" },
+	{ "SocketBindAllow", "SocketBindAllow=tcp:8080", "id", "!uid=" },
+	{ "SocketConnectDeny", "SocketConnectDeny=tcp", CONNECT "(8080)'", "PermissionError" },
+	{ "SocketConnectAllow", "SocketConnectDeny=tcp\nSocketConnectAllow=tcp:8080", CONNECT "(8080); print(\"connected\"); f(8081)'", "connected" },
+	{ "SocketConnectAllow", "SocketConnectDeny=tcp\nSocketConnectAllow=tcp:8080", CONNECT "(8080); f(8081)'", "PermissionError" },
 	{ "KeyringMode", "KeyringMode=private\nSystemCallFilter=@default-session @keyring", DESCRIBE_KEYRING, ";_ses" },
 	{ "KeyringMode", "KeyringMode=inherit\nSystemCallFilter=@default-session @keyring", DESCRIBE_KEYRING, ";_" }, /* whose: surface_test.c */
 	{ "LockPersonality", "LockPersonality=yes", "setarch -R true", "failed to set personality" },

@@ -295,6 +295,26 @@ static void scopes(void **state)
 	assert_int_equal(sh("kill $(cat /srv/pid)").code, 0); /* it was still there */
 }
 
+/* The ways round that Landlock doesn't see. */
+static void tcp_by_other_names(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set("SocketBindDeny=tcp\nSocketBindAllow=tcp:8080\nSocketConnectDeny=tcp\nSocketConnectAllow=tcp:8080\n"
+		 "SystemCallFilter=@unrestricted");
+	o = as_bob("/srv/calls");
+	assert_says(o, "socket-mptcp=EPROTONOSUPPORT");
+	assert_says(o, "send-fastopen=EOPNOTSUPP");
+	assert_says(o, "sendmsg-fastopen=EOPNOTSUPP");
+	assert_says(o, "send-plain=ENOTSOCK");
+	assert_says(o, "io_uring_setup=EPERM");
+	assert_says(o, "socket-inet=OK");
+	assert_says(sh("cordon explain bob"), "connecting to other TCP ports");
+	rule_set("");
+	assert_silent(as_bob("/srv/calls"), "send-fastopen=EOPNOTSUPP");
+}
+
 /* A terminal that isn't of the view's own making is opened again by name. */
 static void terminals_are_writable(void **state)
 {
@@ -365,7 +385,8 @@ int main(void)
 		cmocka_unit_test(keyring),		      cmocka_unit_test(address_families),
 		cmocka_unit_test(namespaces_by_list),	      cmocka_unit_test(core_files),
 		cmocka_unit_test(what_is_logged),	      cmocka_unit_test(channels_signal_each_other),
-		cmocka_unit_test(scopes),		      cmocka_unit_test(terminals_are_writable),
+		cmocka_unit_test(scopes),		      cmocka_unit_test(tcp_by_other_names),
+		      cmocka_unit_test(terminals_are_writable),
 		cmocka_unit_test(explained),		      cmocka_unit_test(old_kernels),
 	};
 

@@ -127,6 +127,14 @@ static uint32_t model_args(const char *n, enum filter_arch arch, const struct ru
 
 		return policy == 0 || policy == 3 || policy == 5 ? ALLOW : E(EPERM);
 	}
+	if (s->restrict_tcp && is(n, "socketcall io_uring_setup"))
+		return E(EPERM);
+	if (s->restrict_tcp && is(n, "socket") && ((uint32_t)a[2] == 262 || (uint32_t)a[2] == 256))
+		return E(EPROTONOSUPPORT);
+	if (s->restrict_tcp && is(n, "sendmsg") && (a[2] & 0x20000000))
+		return E(EOPNOTSUPP);
+	if (s->restrict_tcp && is(n, "sendto sendmmsg") && (a[3] & 0x20000000))
+		return E(EOPNOTSUPP);
 	v = model_namespaces(n, 0x7e020080 & ~s->ns_allowed, a);
 	if (v == ALLOW)
 		v = model_families(n, r, a);
@@ -153,7 +161,7 @@ static const uint32_t edges[] = {
 	0100, 0101, 0100000, 020000000, 020200000, 0x01, 0x10015, 0x5401, 0x5411, 0x5412, 0x5413,
 	0x541b, 0x541c, 0x541d, 0x541e, 0x5422, 0x5423, 0x5424, 0x20000, 0x2000000, 0x4000000,
 	0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x40000001, 0x40000003, 0x80000000, 0x0400000,
-	0x0040000, 0x7e020080, 0x3d0f00, 0x003d0f11, FILTER_PROBE, 0x7fffffff, 0xfffffffe, 0xffffffff,
+	0x0040000, 0x7e020080, 256, 262, 0x3d0f00, 0x003d0f11, FILTER_PROBE, 0x7fffffff, 0xfffffffe, 0xffffffff,
 };
 
 static unsigned wrong;
@@ -263,6 +271,14 @@ static void against_the_model(void **state)
 	r.spec.ns_allowed = 0x10000000 | 0x20000;
 	r.spec.families = list("none");
 	r.no_family = true;
+	check_rule(&r);
+	r = base;
+	r.spec.restrict_tcp = true;
+	check_rule(&r);
+	r.spec.archs = list("native x86 x32");
+	r.archs[ARCH_X32] = r.archs[ARCH_I386] = true;
+	r.spec.families = list("any");
+	r.any_family = true;
 	check_rule(&r);
 	r = base;
 	r.spec.archs = list("native x86 x32");

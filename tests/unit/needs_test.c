@@ -18,6 +18,8 @@ static const struct {
 } directives[] = {
 	{ "NoExecPaths", "/srv", NULL, FEATURE_MEMFD_NOEXEC, "Linux 6.3" },
 	{ "SystemCallLog", "mkdir", NULL, FEATURE_SECCOMP_LOG, "Linux 4.14" },
+	{ "SocketBindDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
+	{ "SocketConnectDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
 	{ "PrivateUsers", "self", "no", FEATURE_NS_USER, "Linux 3.8" },
 	{ "PrivatePIDs", "yes", "no", FEATURE_NS_PID, "Linux 3.8" },
 	{ "PrivateIPC", "yes", "no", FEATURE_NS_IPC, "Linux 3.0" },

@@ -170,6 +170,10 @@ static void sockets(void)
 	TRY("socket-inet6", SYS_socket, 10, 1, 0);
 	TRY("socket-inet-high", SYS_socket, 2 | HIGH, 1, 0);
 	TRY("socket-netlink", SYS_socket, 16, 3, 0);
+	TRY("socket-mptcp", SYS_socket, 2, 1, 262);
+	TRY("send-fastopen", SYS_sendto, 0, "x", 1, 0x20000000, NULL, 0);
+	TRY("sendmsg-fastopen", SYS_sendmsg, 0, NULL, 0x20000000);
+	TRY("send-plain", SYS_sendto, 0, "x", 1, 0, NULL, 0);
 	TRY("socketpair-unix", SYS_socketpair, 1, 1, 0, pair);
 	TRY("socketpair-netlink", SYS_socketpair, 16, 3, 0, pair);
 }
