@@ -190,6 +190,6 @@ compile_commands.json:
 
 help:
 	@echo 'all  install  uninstall  check  check-unit  goldens  try  asan  lint  bench  fuzz  clean'
-	@echo 'variables: prefix DESTDIR pamdir libexecdir sysconfdir CC SHELL_CC CFLAGS OPT SAN CI'
+	@echo 'variables: prefix DESTDIR pamdir libexecdir sysconfdir CC SHELL_CC CFLAGS OPT SAN CI ROUNDS PARTS'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -59,7 +59,8 @@ class Table:
         for name in rows:
             low, mid, high = quartiles(self.samples[name])
             spread = f"{low:.2f} .. {high:.2f}"
-            lines.append(f"  {name:{width}}  {mid:>9.2f}  {spread:>19}  {len(self.samples[name]):>4}"
+            n = len(self.samples[name])
+            lines.append(f"  {name:{width}}  {mid:>9.2f}  {spread:>19}  {n:>4}"
                          f"  {self.compared(name)[0]}".rstrip())
         for name, why in self.skipped.items():
             lines.append(f"  {name:{width}}  SKIPPED: {why}")
@@ -90,21 +91,25 @@ class Table:
         return self.median(name) / self.median(reference)
 
 
-# For the README: what, of which part, against which row, the rows of the columns
+# For the README: what, of which part, against which row and what that is, the columns' rows
 COLUMNS = "cordon", "bubblewrap", "firejail"
 SUMMARY = [
-    ("added to an ssh login", "ssh", "bubblewrap", COLUMNS),
-    ("the same, with the host's network", "ssh", "bubblewrap +net", ("cordon +net", "bubblewrap +net", "")),
-    ("added to `su -c true`", "su", "bubblewrap", COLUMNS),
-    ("start of a static `true`", "start", "floor", ("cordon run", "bubblewrap", "firejail")),
-    ("the same, with the host's network", "start", "floor +net",
+    ("added to an ssh login", "ssh", "bubblewrap", "bubblewrap", COLUMNS),
+    ("the same, with the host's network", "ssh", "bubblewrap +net", "bubblewrap",
+     ("cordon +net", "bubblewrap +net", "")),
+    ("added to `su -c true`", "su", "bubblewrap", "bubblewrap", COLUMNS),
+    ("start of a static `true`", "start", "floor", "the kernel's floor",
+     ("cordon run", "bubblewrap", "firejail")),
+    ("the same, with the host's network", "start", "floor +net", "the kernel's floor",
      ("cordon run +net", "bubblewrap +net", "firejail +net")),
-    ("each mount that the host has", "mounts", "floor", COLUMNS),
-    ("getpid(2) inside", "calls", "getpid, one instruction", ("getpid, cordon", "", "")),
-    ("openat(2) inside", "calls", "openat, one instruction", ("openat, cordon", "", "")),
-    ("logins a second, 1 at once", "rate", "1 at once, bubblewrap",
+    ("each mount that the host has", "mounts", "floor", "the kernel's floor", COLUMNS),
+    ("getpid(2) inside", "calls", "getpid, one instruction", "a filter of one instruction",
+     ("getpid, cordon", "", "")),
+    ("openat(2) inside", "calls", "openat, one instruction", "a filter of one instruction",
+     ("openat, cordon", "", "")),
+    ("logins a second, more is better", "rate", "1 at once, bubblewrap", "bubblewrap",
      ("1 at once, cordon", "1 at once, bubblewrap", "")),
-    ("logins a second, 32 at once", "rate", "32 at once, bubblewrap",
+    ("the same, 32 at once", "rate", "32 at once, bubblewrap", "bubblewrap",
      ("32 at once, cordon", "32 at once, bubblewrap", "")),
 ]
 
@@ -112,13 +117,14 @@ SUMMARY = [
 def summary(tables):
     """The README's table, in Markdown: factors alone, which travel better than times."""
     parts = {t.key: t for t in tables}
-    lines = ["| | as a multiple of | " + " | ".join(COLUMNS) + " |", "|---" * (2 + len(COLUMNS)) + "|"]
-    for what, key, reference, rows in SUMMARY:
+    lines = ["| | as a multiple of | " + " | ".join(COLUMNS) + " |",
+             "|---" * (2 + len(COLUMNS)) + "|"]
+    for what, key, reference, called, rows in SUMMARY:
         if key not in parts:
             continue
         factors = [parts[key].factor(row, reference) for row in rows]
         cells = ["" if f is None else f"{f:.1f}" if f >= 10 else f"{f:.2f}" for f in factors]
-        lines.append(f"| {what} | {reference} | " + " | ".join(cells) + " |")
+        lines.append(f"| {what} | {called} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

@@ -1,4 +1,5 @@
 """tools.py - what the parts of the bench share: the stopwatch, bob's rule, other sandboxes"""
+import atexit
 import ctypes
 import os
 import random
@@ -97,10 +98,11 @@ def kernel_thread():
     """firejail looks for kernel threads among the first processes and, where it sees none, runs
     the program without a sandbox. Here it is given a process with the name of one."""
     name = BIN + "kthreadd"
-    shutil.copy(shutil.which("sleep"), name)
+    if not os.path.exists(name):
+        shutil.copy(shutil.which("sleep"), name)
     with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as f:
         f.write("4")
-    subprocess.Popen([name, "infinity"], stdin=subprocess.DEVNULL)
+    atexit.register(subprocess.Popen([name, "infinity"], stdin=subprocess.DEVNULL).kill)
 
 
 class Rule:
@@ -127,6 +129,8 @@ def ssh(key="id", command="true"):
 
 def forced_key(key, wrapper):
     """A key of bob's whose logins go through @wrapper; the same user, so the same delays."""
+    if os.path.exists(f"{KEYS}/{key}"):
+        return  # by an earlier run
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{KEYS}/{key}"])
     with open(f"{KEYS}/{key}.pub", encoding="ascii") as f:
         public = f.read()
