@@ -165,6 +165,9 @@ install: all
 	install -d $(DESTDIR)$(vendordir)/rules.d $(DESTDIR)$(datadir)/cordon/profiles
 	for f in $(wildcard conf/profiles/*.conf); do \
 		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/profiles/ || exit 1; done
+	install -d $(DESTDIR)$(datadir)/cordon/sshd
+	for f in $(wildcard conf/sshd/*.conf); do \
+		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/sshd/ || exit 1; done
 	for f in $(wildcard man/*.[1-9]) $(MAN5); do s=$${f##*.}; \
 		install -d $(DESTDIR)$(mandir)/man$$s && \
 		install -m 0644 $$f $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
@@ -176,9 +179,12 @@ uninstall:
 		$(DESTDIR)$(sbindir)/cordon-pam
 	for f in $(wildcard conf/profiles/*.conf); do \
 		rm -f $(DESTDIR)$(datadir)/cordon/profiles/$${f##*/}; done
+	for f in $(wildcard conf/sshd/*.conf); do \
+		rm -f $(DESTDIR)$(datadir)/cordon/sshd/$${f##*/}; done
 	for f in $(wildcard man/*.[1-9]) $(MAN5); do \
 		rm -f $(DESTDIR)$(mandir)/man$${f##*.}/$${f##*/}; done
-	rmdir -p $(DESTDIR)$(datadir)/cordon/profiles $(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
+	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
+		$(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
 
 .PHONY: clean help compile_commands.json
 clean:
