@@ -16,13 +16,13 @@ class Table:
     def __init__(self, key, title, unit, note=""):
         self.key, self.title, self.unit, self.note = key, title, unit, note
         self.samples = {}  # row -> list of numbers, in the order of the rounds
-        self.against = {}  # row -> (reference row, "ratio" or "added")
+        self.against = {}  # row -> its reference rows, the first counts
+        self.added = False  # compare by difference, round by round, not by ratio
         self.skipped = {}  # row -> why
 
-    def row(self, name, against=None, how="ratio"):
+    def row(self, name, *against):
         self.samples.setdefault(name, [])
-        if against is not None:
-            self.against[name] = (against, how)
+        self.against[name] = [other for other in against if other != name]
 
     def add(self, name, value):
         self.samples.setdefault(name, []).append(value)
@@ -35,21 +35,20 @@ class Table:
     def median(self, name):
         return quartiles(self.samples[name])[1]
 
-    def differences(self, name):
-        """Round by round: what both rows suffered together cancels."""
-        other = self.samples[self.against[name][0]]
-        return [a - b for a, b in zip(self.samples[name], other)]
+    def difference(self, name, reference):
+        """Quartiles round by round: what both rows suffered together cancels."""
+        return quartiles([a - b for a, b in zip(self.samples[name], self.samples[reference])])
 
     def compared(self, name):
-        """(text, number) of the row against its reference."""
-        if name not in self.against or not self.samples.get(self.against[name][0]):
-            return "", None
-        reference, how = self.against[name]
-        if how == "added":
-            low, mid, high = quartiles(self.differences(name))
-            return f"{mid:+.2f} [{low:+.2f} {high:+.2f}] on {reference}", mid
-        ratio = self.median(name) / self.median(reference)
-        return f"{ratio:.2f} x {reference}", ratio
+        """The row against its references, in words."""
+        words = []
+        for reference in self.against.get(name, []):
+            if self.added:
+                low, mid, high = self.difference(name, reference)
+                words.append(f"{mid:+.2f} [{low:+.2f} {high:+.2f}] on {reference}")
+            else:
+                words.append(f"{self.median(name) / self.median(reference):.2f} x {reference}")
+        return "; ".join(words)
 
     def text(self):
         lines = [f"{self.title} ({self.unit})"]
@@ -61,7 +60,7 @@ class Table:
             spread = f"{low:.2f} .. {high:.2f}"
             n = len(self.samples[name])
             lines.append(f"  {name:{width}}  {mid:>9.2f}  {spread:>19}  {n:>4}"
-                         f"  {self.compared(name)[0]}".rstrip())
+                         f"  {self.compared(name)}".rstrip())
         for name, why in self.skipped.items():
             lines.append(f"  {name:{width}}  SKIPPED: {why}")
         if self.note:
@@ -76,18 +75,23 @@ class Table:
             low, mid, high = quartiles(values)
             rows[name] = {"median": round(mid, 3), "q1": round(low, 3), "q3": round(high, 3),
                           "n": len(values)}
-            if name in self.against:
-                reference, how = self.against[name]
-                rows[name][how] = round(self.compared(name)[1], 3)
-                rows[name]["against"] = reference
+            for reference in self.against.get(name, []):
+                if self.added:
+                    low, mid, high = self.difference(name, reference)
+                    rows[name]["added to " + reference] = {
+                        "median": round(mid, 3), "q1": round(low, 3), "q3": round(high, 3)}
+                else:
+                    rows[name]["as a multiple of " + reference] = round(
+                        self.median(name) / self.median(reference), 3)
         return {"title": self.title, "unit": self.unit, "rows": rows, "skipped": self.skipped}
 
     def factor(self, name, reference):
         """How many times @reference the row is; of what they add, where that is what counts."""
         if not self.samples.get(name) or not self.samples.get(reference):
             return None
-        if self.against.get(reference, ("", ""))[1] == "added":
-            return self.compared(name)[1] / self.compared(reference)[1]
+        if self.added:
+            base = self.against[reference][0]
+            return self.difference(name, base)[1] / self.difference(reference, base)[1]
         return self.median(name) / self.median(reference)
 
 
@@ -97,6 +101,7 @@ SUMMARY = [
     ("added to an ssh login", "ssh", "bubblewrap", "bubblewrap", COLUMNS),
     ("the same, with the host's network", "ssh", "bubblewrap +net", "bubblewrap",
      ("cordon +net", "bubblewrap +net", "")),
+    ("added to one that no rule matches", "ssh", "bubblewrap", "bubblewrap", ("no rule", "", "")),
     ("added to `su -c true`", "su", "bubblewrap", "bubblewrap", COLUMNS),
     ("start of a static `true`", "start", "floor", "the kernel's floor",
      ("cordon run", "bubblewrap", "firejail")),

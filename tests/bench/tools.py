@@ -107,20 +107,44 @@ def kernel_thread():
 
 class Rule:
     """bob's rule, the only one there is; written where it changes."""
+    NO_CORDON = "not even the module"
     now = None
 
     @classmethod
     def set(cls, lines):
-        """@lines of its [Session]; None: no rule at all."""
+        """@lines of its [Session]; None: no rule at all; NO_CORDON: not in the PAM stacks."""
         if cls.now == lines:
             return
-        if lines is None:
-            os.unlink(RULE)
+        if cls.NO_CORDON in (lines, cls.now):
+            Stacks.set(lines != cls.NO_CORDON)
+        if lines is None or lines == cls.NO_CORDON:
+            if os.path.exists(RULE):
+                os.unlink(RULE)
         else:
             with open(RULE + ".new", "w", encoding="ascii") as f:
                 f.write(f"[Match]\nUser=bob\n\n[Session]\n{lines}\n")
             os.rename(RULE + ".new", RULE)
         cls.now = lines
+
+
+class Stacks:
+    """The PAM stacks that have pam_cordon, with it and without."""
+    texts = {}
+
+    @classmethod
+    def set(cls, with_cordon):
+        if not cls.texts:
+            for entry in os.scandir("/etc/pam.d"):
+                with open(entry.path, encoding="utf-8") as f:
+                    text = f.read()
+                if "pam_cordon" in text:
+                    cls.texts[entry.path] = text
+        for path, text in cls.texts.items():
+            if not with_cordon:
+                text = "".join(line for line in text.splitlines(True) if "pam_cordon" not in line)
+            with open(path + ".new", "w", encoding="utf-8") as f:
+                f.write(text)
+            os.rename(path + ".new", path)
 
 
 def ssh(key="id", command="true"):
