@@ -9,6 +9,7 @@ sysconfdir  ?= /etc
 datadir     ?= $(prefix)/share
 mandir      ?= $(datadir)/man
 vendordir   ?= $(prefix)/lib/cordon
+completiondir ?= $(datadir)/bash-completion/completions
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
 pamdir      ?= $(if $(wildcard /lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/security,/lib/security)
 
@@ -165,7 +166,8 @@ install: all
 	install -d $(DESTDIR)$(vendordir)/rules.d $(DESTDIR)$(datadir)/cordon/profiles
 	for f in $(wildcard conf/profiles/*.conf); do \
 		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/profiles/ || exit 1; done
-	install -d $(DESTDIR)$(datadir)/cordon/sshd
+	install -d $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(completiondir)
+	install -m 0644 conf/completions/cordon.bash $(DESTDIR)$(completiondir)/cordon
 	for f in $(wildcard conf/sshd/*.conf); do \
 		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/sshd/ || exit 1; done
 	for f in $(wildcard man/*.[1-9]) $(MAN5); do s=$${f##*.}; \
@@ -179,6 +181,7 @@ uninstall:
 		$(DESTDIR)$(sbindir)/cordon-pam
 	for f in $(wildcard conf/profiles/*.conf); do \
 		rm -f $(DESTDIR)$(datadir)/cordon/profiles/$${f##*/}; done
+	rm -f $(DESTDIR)$(completiondir)/cordon
 	for f in $(wildcard conf/sshd/*.conf); do \
 		rm -f $(DESTDIR)$(datadir)/cordon/sshd/$${f##*/}; done
 	for f in $(wildcard man/*.[1-9]) $(MAN5); do \

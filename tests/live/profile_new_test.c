@@ -107,11 +107,31 @@ static void every_profile(void **state)
 {
 	(void)state;
 	assert_says(sh("n=0; for f in /usr/share/cordon/profiles/*.conf; do p=${f##*/}; p=${p%%.conf}; "
-		       "cordon new --profile $p --user bob --write=$p && cordon explain bob | grep -q 'bob (uid 2001) by sshd: confined' || echo FAILED $p; "
+		       "cordon new --profile $p --user bob --write=$p && cordon explain --service login bob | grep -q 'bob (uid 2001) by login: confined' || echo FAILED $p; "
 		       "rm -f /etc/cordon/rules.d/*; n=$((n+1)); done; echo $n profiles; ls /usr/share/cordon/profiles | wc -l"), " profiles\n");
 	assert_silent(sh("for f in /usr/share/cordon/profiles/*.conf; do p=${f##*/}; p=${p%%.conf}; "
-		       "cordon new --profile $p --user bob --write=$p && cordon explain bob | grep -q 'bob (uid 2001) by sshd: confined' || echo FAILED $p; "
+		       "cordon new --profile $p --user bob --write=$p && cordon explain --service login bob | grep -q 'bob (uid 2001) by login: confined' || echo FAILED $p; "
 		       "rm -f /etc/cordon/rules.d/*; done"), "FAILED");
+}
+
+/* What a Tab offers after @words. */
+static struct out tab(const char *words)
+{
+	return sh("bash -c '. /usr/share/bash-completion/completions/cordon; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+		  "_cordon; echo \" ${COMPREPLY[*]} \"'", words);
+}
+
+static void completion(void **state)
+{
+	(void)state;
+	assert_says(tab("cordon \"\""), " explain ");
+	assert_string_equal(tab("cordon exp").text, " explain \n");
+	assert_string_equal(tab("cordon new --profile sftp").text, " sftp-only \n");
+	assert_string_equal(tab("cordon new --prof").text, " --profile \n");
+	assert_string_equal(tab("cordon new --user bo").text, " bob \n");
+	assert_string_equal(tab("cordon new --group proj").text, " project \n");
+	assert_string_equal(tab("cordon explain --serv").text, " --service \n");
+	assert_string_equal(tab("cordon explain ali").text, " alice \n");
 }
 
 int main(void)
@@ -121,6 +141,7 @@ int main(void)
 		cmocka_unit_test(into_rules),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(every_profile),
+		cmocka_unit_test(completion),
 	};
 
 	return cmocka_run_group_tests_name("profile new", tests, prepare, NULL);
