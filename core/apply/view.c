@@ -299,16 +299,16 @@ static int do_fs(struct view *v, const struct view_op *op, const char *type, uns
 }
 
 /*
- * In a user namespace these can be mounted by who owns the pid or network namespace as well; else
+ * In a user namespace these can be mounted by who owns the pid, network or cgroup namespace; else
  * the host's own are shown, which are the same then.
  */
-static int do_kernel_fs(struct view *v, const struct view_op *op, const char *path, uint64_t ns,
-			unsigned attr)
+static int do_kernel_fs(struct view *v, const struct view_op *op, const char *type,
+			const char *path, uint64_t ns, unsigned attr)
 {
 	int host, tree;
 
 	if (!(v->plan->flags & PLAN_USER_VIEW) || (v->plan->clone_flags & ns))
-		return do_fs(v, op, path[1] == 'p' ? "proc" : "sysfs", attr);
+		return do_fs(v, op, type, attr);
 	host = path_walk(v->host, path);
 	if (host < 0)
 		return host;
@@ -427,11 +427,11 @@ static int do_op(struct view *v, const struct view_op *op)
 	case VIEW_EMPTY:
 		return do_empty(v, op);
 	case VIEW_PROC:
-		return do_kernel_fs(v, op, "/proc", CLONE_NEWPID, 0);
+		return do_kernel_fs(v, op, "proc", "/proc", CLONE_NEWPID, 0);
 	case VIEW_SYSFS:
-		return do_kernel_fs(v, op, "/sys", CLONE_NEWNET, view_attr(op));
+		return do_kernel_fs(v, op, "sysfs", "/sys", CLONE_NEWNET, view_attr(op));
 	case VIEW_CGROUP:
-		return do_fs(v, op, "cgroup2", view_attr(op));
+		return do_kernel_fs(v, op, "cgroup2", "/sys/fs/cgroup", CLONE_NEWCGROUP, view_attr(op));
 	case VIEW_CHECK:
 		return do_check(v, op);
 	case VIEW_DEV:

@@ -36,6 +36,18 @@ bool run_has_cap(unsigned cap)
 	return sys_capget(&effective, &permitted, &inheritable) == 0 && (effective >> cap & 1) != 0;
 }
 
+/* Root of a user namespace may do little of what root may: it is an ordinary user here. */
+static bool host_ids(void)
+{
+	FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned inside = 1, outside = 1, count = 0;
+	const bool read = f != NULL && fscanf(f, "%u %u %u", &inside, &outside, &count) == 3;
+
+	if (f != NULL)
+		(void)fclose(f); /* read-only */
+	return read && inside == 0 && outside == 0 && count == UINT32_MAX;
+}
+
 static int word(const char **list, unsigned *n, const char *value)
 {
 	if (*n == RUN_WORDS_MAX) {
@@ -210,7 +222,7 @@ int run_main(int argc, char **argv)
 		return RUN_FAILED;
 	json = r.o.json == NULL ? NULL : json;
 	policy_paths_default(&r.paths);
-	r.privileged = run_has_cap(CAP_SYS_ADMIN) && run_has_cap(CAP_SETUID) && run_has_cap(CAP_SETGID) &&
+	r.privileged = host_ids() && run_has_cap(CAP_SYS_ADMIN) && run_has_cap(CAP_SETUID) && run_has_cap(CAP_SETGID) &&
 		       run_has_cap(CAP_SETPCAP);
 	if (getuid() != geteuid() || getgid() != getegid())
 		(void)err_set(&e, -EPERM, "real and effective ids differ: not for set-id programs");

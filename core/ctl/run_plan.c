@@ -142,6 +142,23 @@ static int directory(struct run *r, struct err *e)
 	return 0;
 }
 
+/* A place for a login's own things, which the keeper makes on a host whose /run is shown. */
+static void without_session_dir(struct run *r)
+{
+	struct plan *p = r->plan;
+	struct view_op *op = (struct view_op *)(void *)((char *)p + p->view.off);
+	const size_t n = p->view.len / sizeof *op;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *target = plan_str(p, op[i].target);
+
+		if (target == NULL || strncmp(target, "/run/cordon", 11) != 0)
+			op[kept++] = op[i];
+	}
+	p->view.len = (uint32_t)(kept * sizeof *op);
+}
+
 int run_plan(struct run *r, struct err *e)
 {
 	struct plan *p;
@@ -152,6 +169,8 @@ int run_plan(struct run *r, struct err *e)
 	if (got < 0)
 		return got;
 	p = r->plan;
+	if (!r->set.private_run.v && access("/run/cordon", F_OK) < 0)
+		without_session_dir(r);
 	p->clone_flags = r->ns & ~(uint64_t)CLONE_NEWUSER;
 	got = run_maps(r, e);
 	if (got < 0)

@@ -1,0 +1,291 @@
+/* run_test.c - cordon run: namespaces, identity, look-up, order, results, limits; root and not */
+#include "lib/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOB "setpriv --reuid bob --regid bob --init-groups env HOME=/home/bob PATH=/usr/bin:/bin "
+
+static const char *const words[] = { "mnt", "pid", "ipc", "uts", "net", "cgroup", "user", "time" };
+enum { USER_BIT = 1 << 6, ALL = 256, BATCH = 32 };
+
+static void list_of(unsigned mask, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (unsigned i = 0; i < 8; i++)
+		if (mask & 1u << i)
+			(void)snprintf(out + strlen(out), size - strlen(out), "%s%s",
+				       out[0] != '\0' ? "," : "", words[i]);
+	if (mask == 0)
+		(void)snprintf(out, size, "none");
+}
+
+#define LINKS "/proc/self/ns/mnt /proc/self/ns/pid /proc/self/ns/ipc /proc/self/ns/uts " \
+	      "/proc/self/ns/net /proc/self/ns/cgroup /proc/self/ns/user /proc/self/ns/time"
+
+/* Each combination: what was asked for is new, what was not is the caller's own. */
+static void every_combination(const char *as, bool privileged)
+{
+	static char command[32768], host[1024];
+	char *line, *save = NULL, *rest = NULL;
+	unsigned refused = 0;
+
+	(void)snprintf(host, sizeof host, "%s", sh("%sreadlink " LINKS " | tr '\\n' ' '", as).text);
+	for (unsigned from = 0; from < ALL; from += BATCH) {
+		command[0] = '\0';
+		for (unsigned mask = from; mask < from + BATCH; mask++) {
+			char list[128];
+
+			list_of(mask, list, sizeof list);
+			(void)snprintf(command + strlen(command), sizeof command - strlen(command),
+				       "%scordon run --namespaces %s -- readlink " LINKS
+				       " 2>&1 | tr '\\n' ' '; echo; ", as, list);
+		}
+		free(rest);
+		rest = strdup(sh("cd /; %s", command).text);
+		assert_non_null(rest);
+		line = strtok_r(rest, "\n", &save);
+		for (unsigned mask = from; mask < from + BATCH; mask++, line = strtok_r(NULL, "\n", &save)) {
+			const bool may = privileged || mask == 0 || (mask & USER_BIT);
+			char now[8][64], was[8][64], list[128];
+
+			list_of(mask, list, sizeof list);
+			assert_non_null(line);
+			if (!may) {
+				refused++;
+				if (strstr(line, "namespaces need root, or a user namespace as well") == NULL)
+					fail_msg("%s: not refused by name: %s", list, line);
+				continue;
+			}
+			if (sscanf(line, "%63s %63s %63s %63s %63s %63s %63s %63s", now[0], now[1], now[2], now[3],
+				   now[4], now[5], now[6], now[7]) != 8)
+				fail_msg("%s: %s", list, line);
+			assert_int_equal(sscanf(host, "%63s %63s %63s %63s %63s %63s %63s %63s", was[0], was[1],
+						was[2], was[3], was[4], was[5], was[6], was[7]), 8);
+			for (unsigned i = 0; i < 8; i++)
+				if ((strcmp(now[i], was[i]) != 0) != ((mask & 1u << i) != 0))
+					fail_msg("%s: %s is %s, the caller's is %s", list, words[i], now[i], was[i]);
+		}
+	}
+	free(rest);
+	assert_int_equal(refused, privileged ? 0 : 127);
+}
+
+static void namespaces_as_root(void **state)
+{
+	(void)state;
+	every_combination("", true);
+}
+
+static void namespaces_as_user(void **state)
+{
+	(void)state;
+	every_combination(BOB, false);
+	/* where the kernel has no more to give, that is what is said */
+	assert_says(sh("cd /; " BOB "unshare -Ur sh -c 'cordon run id -u; echo 0 >/proc/sys/user/max_user_namespaces; cordon run true; echo code=$?'"),
+		    "the kernel's bound for namespaces is reached");
+	assert_says(sh("cd /; cordon run --namespaces nonsense true; echo code=$?"), "code=125");
+	assert_says(sh("cd /; cordon run --namespaces pid --set ReadOnlyPaths=/srv true"),
+		    "ReadOnlyPaths=: needs the mount namespace");
+}
+
+static void identity(void **state)
+{
+	(void)state;
+	assert_says(sh("cd /; cordon run --user bob -- sh -c 'id; echo $HOME $USER $SHELL'"),
+		    "uid=2001(bob) gid=2001(bob) groups=2001(bob),2990(project)\n/home/bob bob /bin/bash");
+	assert_says(sh("cd /; cordon run --uid 4000 --gid 4001 -- id"), "uid=4000 gid=4001 groups=4001\n");
+	assert_says(sh("cd /; cordon run --uid 4000 -- id"), "say --gid as well");
+	assert_says(sh("cd /; cordon run --user nobody-here -- id"), "there is no such account");
+	assert_says(sh("cd /; cordon run --user bob --uid 3 -- id"), "take --uid and --gid out");
+	assert_says(sh("cd /; cordon run --user bob -- grep -E 'Cap|NoNew|Seccomp:' /proc/self/status"),
+		    "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
+		    "CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2");
+	/* as an ordinary user: own ids, whatever needs root refused by its name */
+	assert_says(sh("cd /; " BOB "cordon run -- sh -c 'id -u; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups;"
+		       "grep CapBnd /proc/self/status'"),
+		    "2001\n      2001       2001          1\n      2001       2001          1\ndeny\nCapBnd:\t0000000000000000");
+	assert_says(sh("cd /; " BOB "cordon run --user alice id; echo code=$?"), "--user: needs root");
+	assert_says(sh("cd /; " BOB "cordon run --uid 0 --gid 0 id"), "--uid: needs root");
+	assert_says(sh("cd /; " BOB "cordon run --set PrivateUsers=identity id"), "PrivateUsers=identity: needs root");
+	assert_says(sh("cd /; " BOB "cordon run --set PrivateUsers=self id -u"), "2001");
+	assert_says(sh("cd /; " BOB "cordon run --setgroups allow id"), "--setgroups allow: needs root");
+	assert_says(sh("cd /; " BOB "cordon run --set NoExecPaths=/srv id"), "NoExecPaths=: needs root");
+	assert_says(sh("cd /; " BOB "cordon run --namespaces none --set CapabilityBoundingSet=CAP_NET_RAW id"),
+		    "CapabilityBoundingSet=: needs root");
+	/* nobody else may come in, or look in */
+	assert_says(sh("cd /; cordon run --user bob -- sleep 30 & sleep 1; p=$(pgrep -u bob -x sleep);"
+		       BOB "ls -l /proc/$p/ns/user /proc/$p/root; kill $!; wait"),
+		    "Permission denied");
+}
+
+static void maps(void **state)
+{
+	(void)state;
+	assert_says(sh("cd /; cordon run --uid-map 0:100000:1000,2001:2001:1,3000:300000:10 --gid-map 0:100000:1000 --uid 0 --gid 0"
+		       " -- sh -c 'id -u; cat /proc/self/uid_map; touch /tmp/x; stat -c %%u /tmp/x /etc'"),
+		    "0\n         0     100000       1000\n      2001       2001          1\n      3000     300000         10\n0\n65534");
+	assert_says(sh("cd /; cordon run --uid-map 0:100000:1000 --gid-map 0:100000:1000 --uid 5 --gid 6 sleep 3 & sleep 1;"
+		       "stat -c %%u:%%g /proc/$(pgrep -x sleep); wait"),
+		    "100005:100006");
+	assert_says(sh("cd /; cordon run --uid-map 0:100000:1000 --gid-map 0:100000:1000 --uid 0 --gid 0 cat /proc/self/setgroups"), "allow");
+	assert_says(sh("cd /; cordon run --setgroups deny --user bob -- sh -c 'cat /proc/self/setgroups; id -G'"), "deny\n2001 2990");
+	/* what is wrong refuses, and nothing runs */
+	assert_says(sh("cd /; cordon run --uid-map 0:100000:10 --gid-map 0:100000:10 --uid 10 --gid 0 id"), "10 isn't in it");
+	assert_says(sh("cd /; cordon run --uid-map 0:1 --gid-map 0:1:1 --uid 0 --gid 0 id"), "write inside:outside:count");
+	assert_says(sh("cd /; cordon run --uid-map 0:1:1 --uid 0 --gid 0 id"), "go together");
+	assert_says(sh("cd /; cordon run --uid-map 0:100:10,5:200:10 --gid-map 0:100:10 --uid 0 --gid 0 id; echo code=$?"),
+		    "map: Invalid argument; the kernel refuses this map");
+	assert_silent(sh("cd /; cordon run --uid-map 0:100:10,5:200:10 --gid-map 0:100:10 --uid 0 --gid 0 id"), "uid=");
+	assert_says(sh("cd /; m=0:0:1; for i in $(seq 1 400); do m=$m,$i:$((i*2)):1; done;"
+		       "cordon run --uid-map $m --gid-map 0:0:1 --uid 0 --gid 0 id; echo code=$?"), "code=125");
+	assert_says(sh("cd /; " BOB "cordon run --uid-map 0:2001:1 --gid-map 0:2001:1 --uid 0 --gid 0 -- sh -c 'id -u; cat /proc/self/uid_map'"),
+		    "0\n         0       2001          1");
+	assert_says(sh("cd /; " BOB "cordon run --uid-map 0:2001:2 --gid-map 0:2001:1 --uid 0 --gid 0 id"), "--uid-map: needs root");
+	assert_says(sh("cd /; " BOB "cordon run --uid-map 0:0:1 --gid-map 0:2001:1 --uid 0 --gid 0 id"), "--uid-map: needs root");
+	assert_says(sh("cd /; cordon run --namespaces pid --uid-map 0:0:1 --gid-map 0:0:1 id"), "needs the user namespace");
+}
+
+static void look_up(void **state)
+{
+	(void)state;
+	(void)sh("mkdir -p /srv/bin /srv/bin2/dir; cd /srv/bin; printf '#!/bin/sh\\necho script $0 $1\\n' >script; printf 'echo no line\\n' >noline;"
+		 "printf '#!/no/such\\n' >nointerp; printf '#!/bin/sh\\necho second\\n' >../bin2/plain; : >plain; chmod 755 script noline nointerp ../bin2/plain;"
+		 "printf '\\177ELF' >badelf; chmod 755 badelf");
+	assert_says(sh("cd /; cordon run nosuch; echo code=$?"), "cordon: nosuch: command not found\ncode=127");
+	assert_says(sh("cd /; cordon run ./nosuch; echo code=$?"), "cordon: ./nosuch: No such file or directory\ncode=127");
+	assert_says(sh("cd /; cordon run /etc/passwd; echo code=$?"), "cordon: /etc/passwd: Permission denied\ncode=126");
+	assert_says(sh("cd /; cordon run /etc; echo code=$?"), "cordon: /etc: is a directory\ncode=126");
+	assert_says(sh("cd /; cordon run --env PATH=/srv/bin script arg; echo code=$?"), "script /srv/bin/script arg\ncode=0");
+	assert_says(sh("cd /; cordon run /srv/bin/noline; echo code=$?"), "neither a program for this machine nor a script with a #! line\ncode=126");
+	assert_says(sh("cd /; cordon run /srv/bin/badelf; echo code=$?"), "code=126");
+	assert_says(sh("cd /; cordon run /srv/bin/nointerp; echo code=$?"), "the interpreter that it names isn't there\ncode=126");
+	assert_says(sh("cd /; cordon run --env PATH=/srv/bin:/srv/bin2 plain; echo code=$?"), "second\ncode=0");
+	assert_says(sh("cd /; cordon run --env PATH=/srv/bin plain; echo code=$?"), "code=126");
+	assert_says(sh("cd /; cordon run --env PATH=/srv/bin2 dir; echo code=$?"), "cordon: dir: command not found\ncode=127");
+	assert_says(sh("cd /; cordon run --chdir /srv/bin --env PATH=:/nowhere script; echo code=$?"), "script ./script");
+	assert_says(sh("cd /; cordon run --chdir /srv bin/script; echo code=$?"), "script bin/script");
+	assert_says(sh("cd /; cordon run --clear-env -- /usr/bin/env; cordon run --clear-env -- env; echo code=$?"), "code=0");
+	/* the PATH and the files that count are the program's */
+	assert_says(sh("cd /; mkdir -p /root/bin; cp /bin/true /root/bin/only-here; PATH=/root/bin:$PATH cordon run --user bob only-here; echo code=$?"), "code=127");
+	assert_says(sh("mkdir -p /srv/tree/bin /srv/tree/lib /srv/tree/lib64 /srv/tree/usr; cp -L /bin/dash /srv/tree/bin/sh; cp -L /lib64/ld-linux-x86-64.so.2 /srv/tree/lib64/;"
+		       "mkdir -p /srv/tree/lib/x86_64-linux-gnu; cp -L /lib/x86_64-linux-gnu/libc.so.6 /srv/tree/lib/x86_64-linux-gnu/; : >/srv/tree/bin/marker;"
+		       "cd /srv; cordon run --root /srv/tree -- sh -c 'echo /bin/*; pwd'; cordon run --root /srv/tree ls; echo code=$?"),
+		    "/bin/marker /bin/sh\n/\ncordon: ls: command not found\ncode=127");
+	assert_says(sh("cd /srv; cordon run --namespaces none --root tree -- /bin/sh -c 'echo /bin/*; pwd'"), "/bin/marker /bin/sh\n/\n");
+	assert_says(sh("mkdir -p /elsewhere; cd /elsewhere; cordon run pwd; echo code=$?"), "cordon: cwd /elsewhere: No such file or directory; give --chdir");
+	assert_says(sh("cd /; cordon run --chdir /no/such pwd; echo code=$?"), "code=125");
+}
+
+static void settings(void **state)
+{
+	(void)state;
+	assert_says(sh("cd /; FOO=1 LD_PRELOAD=/no/such.so cordon run --env BAR=2 --env FOO=3 -- sh -c 'echo $FOO $BAR $LD_PRELOAD.'"), "3 2 .\n");
+	assert_says(sh("cd /; cordon run --env LD_BIND_NOW=1 -- env"), "LD_BIND_NOW=1");
+	assert_says(sh("cd /; FOO=1 cordon run --clear-env --env A=1 /usr/bin/env"), "A=1\n");
+	assert_silent(sh("cd /; FOO=1 cordon run --clear-env --env A=1 /usr/bin/env"), "FOO");
+	assert_says(sh("cd /; cordon run --env nonsense true; echo code=$?"), "write NAME=value\ncode=125");
+	assert_says(sh("cd /; umask 027; cordon run sh -c umask; cordon run --set UMask=0077 sh -c umask"), "0027\n0077");
+	assert_says(sh("cd /; cordon run --set Nmae=1 true; echo code=$?"), "unknown directive");
+	assert_says(sh("cd /; cordon run --set LimitNOFLE=1 true"), "did you mean LimitNOFILE=?");
+	assert_says(sh("cd /; cordon run --set Services=x true"), "is about logins");
+	assert_says(sh("cd /; cordon run --set LimitNOFILE=x true; echo code=$?"), "code=125");
+	(void)sh("mkdir -p /etc/cordon/profiles; printf '[Session]\\nUMask=0027\\nHostname=by-profile\\n' >/etc/cordon/profiles/one.conf;"
+		 "printf '[Match]\\nUser=nobody\\n[Session]\\nProfile=one\\nHostname=by-rule\\n' >/etc/cordon/x.conf");
+	assert_says(sh("cd /; cordon run --profile one -- sh -c 'umask; hostname'"), "0027\nby-profile");
+	assert_says(sh("cd /; cordon run --rule /etc/cordon/x.conf --set Hostname=by-set -- sh -c 'umask; hostname'"), "0027\nby-set");
+	assert_says(sh("cd /; cordon run --rule /etc/cordon/x.conf -- hostname"), "by-rule");
+	assert_says(sh("cd /; cordon run --profile none -- id"), "none");
+	assert_says(sh("cd /tmp; printf '[Session]\\nHostname=mine\\n' >r.conf; chown bob: r.conf; cordon run --rule /tmp/r.conf -- hostname; echo code=$?"), "code=125");
+	assert_says(sh("cd /home/bob; printf '[Session]\\nHostname=mine\\n' >r.conf; chown bob: r.conf; " BOB "cordon run --rule r.conf -- hostname"), "mine");
+	assert_says(sh("cd /; printf '[Session]\\nAction=allow\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"), "doesn't confine");
+	assert_says(sh("cd /; printf '[Session]\\nAllowCommands=@sftp\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"), "AllowCommands=: can't be had");
+	assert_says(sh("cd /; cordon run --set 'SystemCallFilter=~mkdir mkdirat' mkdir /tmp/x"), "Operation not permitted");
+	assert_says(sh("cd /; cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
+	assert_says(sh("cd /; " BOB "cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
+	assert_says(sh("cd /; cordon run -- sh -c 'ls -l /proc/self/fd' 3</etc/passwd 4</etc/group"), "total 0");
+	assert_silent(sh("cd /; cordon run -- sh -c 'ls -l /proc/self/fd' 3</etc/passwd 4</etc/group"), "/etc/passwd");
+	assert_says(sh("cd /; cordon run -- sh -c 'ls /proc/self/fd; readlink /proc/self/fd/0' <&-"), "/dev/null");
+}
+
+static void limits(void **state)
+{
+	/* directive, value, the line's name in /proc/PID/limits, soft, hard */
+	static const char *const rows[][5] = {
+		{ "CPU", "100:200", "Max cpu time", "100", "200" },
+		{ "FSIZE", "1M:2M", "Max file size", "1048576", "2097152" },
+		{ "DATA", "512M:1G", "Max data size", "536870912", "1073741824" },
+		{ "STACK", "4M:8M", "Max stack size", "4194304", "8388608" },
+		{ "CORE", "0:1M", "Max core file size", "0", "1048576" },
+		{ "RSS", "1M:2M", "Max resident set", "1048576", "2097152" },
+		{ "NOFILE", "100:200", "Max open files", "100", "200" },
+		{ "AS", "1G:2G", "Max address space", "1073741824", "2147483648" },
+		{ "NPROC", "50:60", "Max processes", "50", "60" },
+		{ "MEMLOCK", "8K:16K", "Max locked memory", "8192", "16384" },
+		{ "LOCKS", "5:6", "Max file locks", "5", "6" },
+		{ "SIGPENDING", "7:8", "Max pending signals", "7", "8" },
+		{ "MSGQUEUE", "4096:8192", "Max msgqueue size", "4096", "8192" },
+		{ "NICE", "0", "Max nice priority", "0", "0" },
+		{ "RTPRIO", "0", "Max realtime priority", "0", "0" },
+		{ "RTTIME", "1s:2s", "Max realtime timeout", "1000000", "2000000" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char wanted[64];
+
+		/* NICE=0 is the raw value's nice 20, the least */
+		(void)snprintf(wanted, sizeof wanted, "%s %s\n", rows[i][3], rows[i][4]);
+		if (strcmp(rows[i][0], "NICE") == 0)
+			wanted[0] = '\0';
+		for (unsigned user = 0; user < 2; user++)
+			assert_says(sh("cd /; %scordon run --set Limit%s=%s cat /proc/self/limits | sed -n 's/^%s *//p' | awk '{print $1, $2}'",
+				       user ? BOB : "", rows[i][0], rows[i][1], rows[i][2]), wanted);
+	}
+	assert_says(sh("cd /; ulimit -n 1000; " BOB "cordon run --set LimitNOFILE=500:2000 true; echo code=$?"),
+		    "LimitNOFILE=: above the hard limit 1000 of the caller, and raising it needs CAP_SYS_RESOURCE; lower it\ncode=125");
+	assert_says(sh("cd /; ulimit -n 1000; " BOB "cordon run --set LimitNOFILE=infinity true; echo code=$?"), "code=125");
+	assert_says(sh("cd /; cordon run --set LimitFSIZE=1M --report -- head -c 2M /dev/zero >/tmp/limited; echo code=$?"), "code=153");
+}
+
+/* Trace test: the program's own process does the steps in this order, the map before its ids. */
+static void order(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("cd /; strace -f -o /tmp/trace cordon run --user bob --set LimitNOFILE=100:200 --chdir /tmp -- true").code, 0);
+	assert_says(sh("awk '"
+		       "/execve\\(\"[^\"]*\\/true\"/ { pid = $1 }"
+		       "{ line[NR] = $0 } END { for (i = 1; i <= NR; i++) { $0 = line[i];"
+		       " if (/uid_map.*O_WRONLY/) say(\"map\"); if ($1 != pid) continue;"
+		       " if (/prlimit64\\(0, RLIMIT_NOFILE, \\{/) say(\"limits\"); if (/pivot_root/) say(\"root\");"
+		       " if (/chdir\\(\"\\/tmp\"/) say(\"cwd\"); if (/setgroups\\(/) say(\"groups\"); if (/setresgid\\(2001/) say(\"gid\");"
+		       " if (/setresuid\\(2001/) say(\"uid\"); if (/capset\\(/) say(\"caps\"); if (/SECCOMP_SET_MODE_FILTER/) say(\"filter\");"
+		       " if (/execve\\(/) say(\"exec\") } print out }"
+		       "function say(w) { if (w != last) out = out \" \" w; last = w }' /tmp/trace"),
+		    " limits root map cwd groups gid uid caps filter exec\n");
+	/* as an ordinary user the map comes first: without it there is no right to the rest */
+	assert_int_equal(sh("cd /; chmod 1777 /tmp; " BOB "strace -f -o /tmp/trace2 cordon run --set LimitNOFILE=100:200 --chdir /tmp -- true").code, 0);
+	/* its memory can't be looked into, not even by strace: names of calls alone */
+	assert_says(sh("awk '"
+		       "/execve\\(/ { pid = $1 } { line[NR] = $0 } END { for (i = 1; i <= NR; i++) { $0 = line[i];"
+		       " if (/uid_map.*O_WRONLY/) say(\"map\"); if ($1 != pid) continue;"
+		       " if (/prlimit64\\(0, RLIMIT_NOFILE/ && !limited++) say(\"limits\"); if (/pivot_root/) say(\"root\");"
+		       " if (/[^f]chdir\\(/) say(\"cwd\"); if (/setresgid\\(/) say(\"gid\");"
+		       " if (/setresuid\\(2001/) say(\"uid\"); if (/capset\\(/) say(\"caps\"); if (/SECCOMP_SET_MODE_FILTER/) say(\"filter\");"
+		       " if (/execve\\(/) say(\"exec\") } print out }"
+		       "function say(w) { if (w != last) out = out \" \" w; last = w }' /tmp/trace2"),
+		    " map limits root cwd gid uid caps filter exec\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(namespaces_as_root), cmocka_unit_test(namespaces_as_user),
+		cmocka_unit_test(identity),	      cmocka_unit_test(maps),
+		cmocka_unit_test(look_up),	      cmocka_unit_test(settings),
+		cmocka_unit_test(limits),	      cmocka_unit_test(order),
+	};
+
+	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}
