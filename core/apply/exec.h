@@ -36,6 +36,7 @@ const struct exec_ns *exec_ns(void);
  * @program:     looked up in @path when it has no '/'; both as the program will see them
  * @cwd, @chroot: paths inside, NULL: none
  * @or_root:     where there is no @cwd inside, / will do
+ * @lead:        it leads a session of its own, on the terminal that the caller has given up
  * @out, @err:   what is to be descriptor 1 and 2, -1: as they are
  * @mask:        the program's signal mask
  * @procfd:      O_PATH, the host's /proc
@@ -47,7 +48,7 @@ struct exec_spec {
 	const char *program;
 	char *const *argv, *const *envp;
 	const char *path, *cwd, *chroot;
-	int or_root;
+	int or_root, lead;
 	int out, err;
 	const sigset_t *mask;
 	int procfd;
@@ -66,10 +67,12 @@ struct exec {
 
 /**
  * struct exec_report - PID 1's word on the program: it has stopped, or has ended
- * @status: as of wait4(2)
+ * @status:   as of wait4(2)
+ * @cpu_nsec: CPU time as RLIMIT_CPU counts it; getrusage(2) has other figures
  */
 struct exec_report {
 	int status;
+	uint64_t cpu_nsec;
 	struct rusage usage;
 };
 
@@ -98,6 +101,11 @@ void exec_signal(struct exec *x, int sig);
  * exec_end - kill, wait, close
  */
 void exec_end(struct exec *x);
+
+/**
+ * exec_cpu_nsec - the CPU time of @pid as RLIMIT_CPU counts it; 0 where it is gone
+ */
+uint64_t exec_cpu_nsec(pid_t pid);
 
 /* exec_child.c, exec_init.c: the other side. */
 struct exec_wires {

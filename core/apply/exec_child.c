@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,6 +108,17 @@ static int namespaces_compare(const struct exec_spec *spec, const struct exec_wi
 	return 0;
 }
 
+/* A session of its own; the terminal has none, so that it can be had without privilege. */
+static int lead_session(void)
+{
+	if (setsid() < 0)
+		return -errno;
+	for (int fd = 0; fd <= 2; fd++)
+		if (isatty(fd))
+			return ioctl(fd, TIOCSCTTY, 0) < 0 ? -errno : 0;
+	return -ENOTTY;
+}
+
 static int standard(const struct exec_spec *spec)
 {
 	if (spec->out >= 0 && dup2(spec->out, 1) < 0)
@@ -138,7 +149,8 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		r = surface_drop(spec->plan, f);
 	if (r == 0)
 		r = landlock_apply(spec->plan, f);
-	if (r == 0 && ((r = standard(spec)) < 0 || (r = child_close_but(keep, 2)) < 0))
+	if (r == 0 && ((r = standard(spec)) < 0 || (spec->lead && (r = lead_session()) < 0) ||
+		       (r = child_close_but(keep, 2)) < 0))
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
 		r = namespaces_compare(spec, w, &ns, f);

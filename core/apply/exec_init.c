@@ -12,13 +12,25 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { INIT_EXIT_SETUP = 125 };
 
-static int tell(int reports, int status, const struct rusage *usage)
+uint64_t exec_cpu_nsec(pid_t pid)
 {
-	const struct exec_report r = { .status = status, .usage = *usage };
+	/* a process's clock, CPUCLOCK_PROF: include/linux/posix-timers.h */
+	const clockid_t clock = (clockid_t)(~(unsigned)pid << 3);
+	struct timespec t;
+
+	if (clock_gettime(clock, &t) < 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int tell(int reports, int status, uint64_t cpu_nsec, const struct rusage *usage)
+{
+	const struct exec_report r = { .status = status, .cpu_nsec = cpu_nsec, .usage = *usage };
 
 	return send(reports, &r, sizeof r, MSG_NOSIGNAL) == (ssize_t)sizeof r ? 0 : -EPIPE;
 }
@@ -26,6 +38,7 @@ static int tell(int reports, int status, const struct rusage *usage)
 /* Everything that has ended or stopped; 1: the program has ended. */
 static int reap(int reports, pid_t program)
 {
+	const uint64_t cpu_nsec = exec_cpu_nsec(program); /* while it can be asked for */
 	struct rusage usage;
 	int status;
 	pid_t pid;
@@ -33,7 +46,7 @@ static int reap(int reports, pid_t program)
 	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED | __WALL, &usage)) > 0) {
 		if (pid != program)
 			continue;
-		if (tell(reports, status, &usage) < 0)
+		if (tell(reports, status, cpu_nsec, &usage) < 0)
 			return -EPIPE;
 		if (!WIFSTOPPED(status))
 			return 1;

@@ -11,6 +11,8 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -173,6 +175,30 @@ static int standard_filled(struct err *e)
 	return 0;
 }
 
+/*
+ * A login shell leads its session; ours is to as well, or else its terminal belongs to a process
+ * group that it can't see, and dash for one fails on that. 1: the terminal is free now.
+ */
+static bool give_up_terminal(void)
+{
+	static const struct timespec none = { 0, 0 };
+	sigset_t hup;
+
+	if (getsid(0) != getpid())
+		return false;
+	for (int fd = 0; fd <= 2; fd++) {
+		if (!isatty(fd) || ioctl(fd, TIOCNOTTY) < 0)
+			continue;
+		(void)sigemptyset(&hup);	 /* cannot fail */
+		(void)sigaddset(&hup, SIGHUP);	 /* cannot fail */
+		(void)sigaddset(&hup, SIGCONT);	 /* cannot fail */
+		while (sigtimedwait(&hup, NULL, &none) > 0)
+			continue; /* what giving it up sends: ioctl_tty(2) */
+		return true;
+	}
+	return false;
+}
+
 int run_execute(struct run *r, FILE *json)
 {
 	struct exec x = EXEC_NONE;
@@ -190,6 +216,8 @@ int run_execute(struct run *r, FILE *json)
 				   pipes_make(r->o.how, pipes, &r->spec, &e);
 	if (got < 0)
 		return run_report_error(&e, json);
+	if (r->login)
+		r->spec.lead = give_up_terminal();
 	res.oom_before = run_oom_count();
 	got = exec_start(&r->spec, &x, &f);
 	if (r->spec.out >= 0)
@@ -204,8 +232,10 @@ int run_execute(struct run *r, FILE *json)
 		return run_report_error(&(struct err){ .code = got, .msg = "the program can't be waited for" }, json);
 	}
 	res.oom = run_oom_count() > res.oom_before;
-	run_report_end(r, &res, json);
-	return run_code(&res);
+	got = run_report_end(r, &res, json);
+	if (got < 0)
+		(void)fprintf(stderr, "cordon: what was captured can't be written: %s\n", strerror(-got));
+	return got < 0 ? RUN_FAILED : run_code(&res);
 }
 
 int run_main(int argc, char **argv)

@@ -67,7 +67,7 @@ struct run_result {
 	pid_t pid;
 	int status;
 	enum run_why why;
-	uint64_t wall_usec;
+	uint64_t wall_usec, cpu_nsec;
 	struct rusage usage;
 	struct run_stream out[2];
 	bool lost; /* something that it wrote could not be passed on */
@@ -128,7 +128,8 @@ void run_json_bytes(FILE *f, const char *text_name, const char *base64_name, con
 		    size_t len);
 
 /* run_report.c */
-void run_report_end(const struct run *r, const struct run_result *res, FILE *json);
+/* 0; -errno: what was captured can't be written */
+int run_report_end(const struct run *r, const struct run_result *res, FILE *json);
 int run_code(const struct run_result *res);
 /* What could not be executed: on stderr and as JSON; answers the exit status. */
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json);

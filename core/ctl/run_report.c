@@ -35,11 +35,9 @@ static const char *signal_name(int sig, char buf[16])
 static bool cpu_over(const struct run *r, const struct run_result *res)
 {
 	const struct set_pair *l = &r->set.limit_cpu;
-	const uint64_t used = usec(res->usage.ru_utime) + usec(res->usage.ru_stime);
-
 	return l->given && (WTERMSIG(res->status) == SIGXCPU ||
 			    (WTERMSIG(res->status) == SIGKILL && l->hard != UINT64_MAX &&
-			     used >= l->hard * 1000000));
+			     res->cpu_nsec / 1000000000 >= l->hard));
 }
 
 static const char *reason(const struct run *r, const struct run_result *res)
@@ -114,18 +112,21 @@ static void json_end(const struct run *r, const struct run_result *res, FILE *f)
 	(void)fprintf(f, ",\"code\":%d}\n", run_code(res));
 }
 
-void run_report_end(const struct run *r, const struct run_result *res, FILE *json)
+int run_report_end(const struct run *r, const struct run_result *res, FILE *json)
 {
 	if (r->o.how == RUN_CAPTURE && json == NULL)
-		for (unsigned i = 0; i < 2; i++)
+		for (unsigned i = 0; i < 2; i++) {
 			(void)fwrite(res->out[i].data != NULL ? res->out[i].data : "", 1, res->out[i].len,
 				     i == 0 ? stdout : stderr);
-	(void)fflush(stdout); /* looked at by whoever closes it */
+			if (fflush(i == 0 ? stdout : stderr) != 0)
+				return -errno;
+		}
 	if (r->o.report || (r->o.how == RUN_CAPTURE && json == NULL &&
 			    (res->out[0].dropped != 0 || res->out[1].dropped != 0)))
 		words(r, res);
 	if (json != NULL)
 		json_end(r, res, json);
+	return 0;
 }
 
 static int failure(FILE *json, int code, const char *step, int err, const char *text)

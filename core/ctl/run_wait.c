@@ -24,8 +24,9 @@ struct waiting {
 };
 
 /* The program is done: so is, with an own pid namespace, everything that it has started. */
-static void ended(struct waiting *w, int status, const struct rusage *usage)
+static void ended(struct waiting *w, int status, uint64_t cpu_nsec, const struct rusage *usage)
 {
+	w->res->cpu_nsec = cpu_nsec;
 	w->res->status = status;
 	w->res->usage = *usage;
 	w->ended = true;
@@ -50,12 +51,13 @@ static void on_report(struct waiting *w)
 	} else if (WIFSTOPPED(r.status)) {
 		stopped();
 	} else {
-		ended(w, r.status, &r.usage);
+		ended(w, r.status, r.cpu_nsec, &r.usage);
 	}
 }
 
 static void on_child(struct waiting *w)
 {
+	const uint64_t cpu_nsec = exec_cpu_nsec(w->x->pid); /* while it can be asked for */
 	struct rusage usage;
 	int status;
 
@@ -70,7 +72,7 @@ static void on_child(struct waiting *w)
 	if (w->x->reports >= 0)
 		on_report(w); /* it may have said so just before */
 	if (!w->ended)
-		ended(w, status, &usage);
+		ended(w, status, cpu_nsec, &usage);
 }
 
 /*
