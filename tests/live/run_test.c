@@ -84,7 +84,7 @@ static void namespaces_as_user(void **state)
 	every_combination(BOB, false);
 	/* where the kernel has no more to give, that is what is said */
 	assert_says(sh("cd /; " BOB "unshare -Ur sh -c 'cordon run id -u; echo 0 >/proc/sys/user/max_user_namespaces; cordon run true; echo code=$?'"),
-		    "the kernel's bound for namespaces is reached");
+		    "with user.max_user_namespaces above 0");
 	assert_says(sh("cd /; cordon run --namespaces nonsense true; echo code=$?"), "code=125");
 	assert_says(sh("cd /; cordon run --namespaces pid --set ReadOnlyPaths=/srv true"),
 		    "ReadOnlyPaths=: needs the mount namespace");
