@@ -95,9 +95,12 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 		(void)snprintf(buf, size, "the host's %s", source);
 		break;
 	case VIEW_TMPFS:
-		(void)snprintf(buf, size, "a tmpfs, %s, %llu files, mode %04o%s", bytes,
-			       (unsigned long long)op->inodes, op->mode != 0 ? op->mode : 0755u,
-			       op->flags & VIEW_OWNER ? ", the user's" : "");
+		if (op->mode == 0) /* how a directory of "/" is hidden */
+			(void)snprintf(buf, size, "hidden");
+		else
+			(void)snprintf(buf, size, "a tmpfs, %s, %llu files, mode %04o%s", bytes,
+				       (unsigned long long)op->inodes, op->mode,
+				       op->flags & VIEW_OWNER ? ", the user's" : "");
 		break;
 	case VIEW_SAME:
 		(void)snprintf(buf, size, "itself again");
