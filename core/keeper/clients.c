@@ -4,6 +4,7 @@
 #include "../base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -110,8 +111,19 @@ void clients_answer(struct keeper *k, struct clients *c, unsigned i)
 	drop(c, i);
 }
 
-void clients_close(struct clients *c)
+void clients_close(struct keeper *k, struct clients *c)
 {
+	enum { LAST_WORDS = 4 }; /* HOT and another; a client that goes on is not waited for */
+
+	/* The end of a login may be heard of before what its process said last: that is logged still. */
+	for (unsigned i = c->n; i-- > 0;)
+		for (unsigned n = 0; n < LAST_WORDS && i < c->n; n++) {
+			struct pollfd p = { .fd = c->fd[i], .events = POLLIN };
+
+			if (poll(&p, 1, 0) != 1)
+				break;
+			clients_answer(k, c, i);
+		}
 	while (c->n > 0)
 		drop(c, 0);
 }

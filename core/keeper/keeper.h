@@ -80,6 +80,6 @@ struct clients {
 };
 void clients_accept(struct keeper *k, struct clients *c);
 void clients_answer(struct keeper *k, struct clients *c, unsigned i);
-void clients_close(struct clients *c);
+void clients_close(struct keeper *k, struct clients *c);
 
 #endif

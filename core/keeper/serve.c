@@ -152,7 +152,7 @@ static void confined(struct keeper *k)
 		if (p[ON_LISTENER].revents && k->session.listener >= 0)
 			clients_accept(k, &c);
 	}
-	clients_close(&c);
+	clients_close(k, &c);
 	end(k);
 }
 
