@@ -193,7 +193,7 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	p.uid_map = plan_put_str(&b, uid_map);
 	p.gid_map = plan_put_str(&b, gid_map);
 	p.clone_flags = clone_flags(set);
-	p.flags = (set->no_exec_paths.n > 0 ? PLAN_MEMFD_NOEXEC : 0u) |
+	p.flags = (set->no_exec_paths.n > 0 && needs_has(FEATURE_MEMFD_NOEXEC) ? PLAN_MEMFD_NOEXEC : 0u) |
 		  (commands_serve(set, facts->login.service) != SERVE_NOTHING ? PLAN_INNER_SFTP : 0u);
 	p.last_cap = (uint32_t)cap_max_bits() - 1;
 	put_settings(&b, set, &p.set);

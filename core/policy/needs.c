@@ -104,7 +104,7 @@ static const struct {
 	[FEATURE_NS_NET] = { ns_net, "network namespaces: Linux 3.0 or later, with CONFIG_NET_NS" },
 };
 
-static bool has(enum feature f)
+bool needs_has(enum feature f)
 {
 	return (needs_masked & 1u << f) == 0 && features[f].has();
 }
@@ -114,10 +114,18 @@ int needs_login(struct err *e)
 	static const enum feature all[] = { FEATURE_MOUNT_API, FEATURE_SECCOMP, FEATURE_LANDLOCK };
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		if (!has(all[i]))
+		if (!needs_has(all[i]))
 			return err_set(e, -EOPNOTSUPP, "this kernel can't confine a login, it lacks %s",
 				       features[all[i]].what);
 	return 0;
+}
+
+static bool insisted(const struct set_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->items[i].optional)
+			return true;
+	return false;
 }
 
 int needs_settings(const struct settings *set, struct err *e)
@@ -129,8 +137,8 @@ int needs_settings(const struct settings *set, struct err *e)
 		enum feature f;
 		const char *instead;
 	} needs[] = {
-		{ "NoExecPaths", set->no_exec_paths.n > 0, set->no_exec_paths.from, FEATURE_MEMFD_NOEXEC,
-		  "take the line out" },
+		{ "NoExecPaths", insisted(&set->no_exec_paths), set->no_exec_paths.from,
+		  FEATURE_MEMFD_NOEXEC, "write - before every path and go without, or take the line out" },
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
 		  FEATURE_SECCOMP_LOG, "take the line out" },
 		{ "SocketBindDeny", set->socket_bind_deny.n > 0, set->socket_bind_deny.from,
@@ -147,7 +155,7 @@ int needs_settings(const struct settings *set, struct err *e)
 	};
 
 	for (size_t i = 0; set->action.v == ACTION_CONFINE && i < sizeof needs / sizeof needs[0]; i++) {
-		if (!needs[i].asked || has(needs[i].f))
+		if (!needs[i].asked || needs_has(needs[i].f))
 			continue;
 		return err_at(e, needs[i].from.file != NULL ? needs[i].from.file : "", needs[i].from.line,
 			      -EOPNOTSUPP, "%s=: this kernel lacks %s; %s, or boot a kernel that has it",

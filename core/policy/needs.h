@@ -30,10 +30,16 @@ int needs_login(struct err *e);
 /**
  * needs_settings - has this kernel what the directives of @set can't be enforced without
  *
- * What is not asked for isn't looked at.
+ * What is not asked for isn't looked at; NoExecPaths= with a "-" before each path isn't either:
+ * the paths can be had, the files in memory are left out then.
  * Return: 0; -EOPNOTSUPP with @e naming file:line, the directive and the version of the kernel.
  */
 int needs_settings(const struct settings *set, struct err *e);
+
+/**
+ * needs_has - has the running kernel @f
+ */
+bool needs_has(enum feature f);
 
 /* For tests: the features (bit n: feature n) that the kernel is to be taken not to have. */
 extern unsigned needs_masked;

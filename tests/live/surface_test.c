@@ -357,6 +357,9 @@ static void old_kernels(void **state)
 	assert_int_equal(sh("mount -t tmpfs none /proc/sys/vm").code, 0);
 	kernel_without("", "NoExecPaths=/srv",
 		       "50-bob.conf:5: NoExecPaths=: this kernel lacks vm.memfd_noexec, for files in memory: Linux 6.3 or later");
+	rule_set("NoExecPaths=-/srv -/nowhere"); /* with a '-' the paths are covered, files in memory not */
+	assert_says(sh("su bob -c 'id; /srv/calls'"), "uid=2001");
+	assert_says(sh("su bob -c /srv/calls"), "Permission denied");
 	rule_set(""); /* and without the directive it goes on */
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_int_equal(sh("umount /proc/sys/vm").code, 0);

@@ -16,7 +16,7 @@ static const struct {
 	enum feature feature;
 	const char *version;
 } directives[] = {
-	{ "NoExecPaths", "/srv", NULL, FEATURE_MEMFD_NOEXEC, "Linux 6.3" },
+	{ "NoExecPaths", "/srv -/opt", "-/srv -/opt", FEATURE_MEMFD_NOEXEC, "Linux 6.3" },
 	{ "SystemCallLog", "mkdir", NULL, FEATURE_SECCOMP_LOG, "Linux 4.14" },
 	{ "SocketBindDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
 	{ "SocketConnectDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
