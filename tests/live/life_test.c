@@ -108,19 +108,6 @@ static void many_at_once(void **state)
 	nothing_left();
 }
 
-static void rules_change(void **state)
-{
-	(void)state;
-	rule_set("UMask=0027\nLimitNOFILE=99");
-	assert_silent(sh("(i=0; while [ $i -lt 60 ]; do "
-			 "printf '[Match]\\nUser=bob\\n[Session]\\nUMask=0027\\nLimitNOFILE=99\\n' >/etc/cordon/rules.d/.new; mv /etc/cordon/rules.d/.new /etc/cordon/rules.d/50-bob.conf; sleep 0.02;"
-			 "printf '[Match]\\nUser=bob\\n[Session]\\nUMask=0077\\nLimitNOFILE=77\\n' >/etc/cordon/rules.d/.new; mv /etc/cordon/rules.d/.new /etc/cordon/rules.d/50-bob.conf; sleep 0.02;"
-			 "i=$((i+1)); done) & "
-			 "i=0; while [ $i -lt 30 ]; do " SSH "bob@h 'echo $(umask)-$(ulimit -n)' | grep -v -x -E '0027-99|0077-77' | sed s/^/MIXED:/; i=$((i+1)); done; wait"),
-		      "MIXED:");
-	assert_true(wait_gone(5));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,7 +119,6 @@ int main(void)
 		cmocka_unit_test_setup(module_reached_twice, mark),
 		cmocka_unit_test_setup(nothing_capable, mark),
 		cmocka_unit_test_setup(many_at_once, mark),
-		cmocka_unit_test_setup(rules_change, mark),
 	};
 
 	return cmocka_run_group_tests_name("life", tests, NULL, NULL);

@@ -1,0 +1,263 @@
+/* rules_test.c - untrusted rules, odd accounts, a directory that fails, rules that change: live */
+#include "lib/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RULE  "/etc/cordon/rules.d/50-bob.conf"
+#define BOB   "printf '[Match]\\nUser=bob\\n[Session]\\n' >" RULE "; "
+/* What only a confined process says of itself; and a session that was refused says nothing. */
+#define NNP   "grep NoNewPrivs: /proc/self/status; id -un"
+#define YES   "NoNewPrivs:\t1"
+#define NO    "NoNewPrivs:\t0"
+
+static int fresh(void **state)
+{
+	(void)state;
+	return sh("cp -a /etc/cordon.clean/. /etc/cordon.new && rm -rf /etc/cordon && mv /etc/cordon.new /etc/cordon && "
+		  "rm -rf /usr/lib/cordon/rules.d && mkdir -p /usr/lib/cordon/rules.d && : >$HOST_LOG").code;
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	rule_none();
+	return sh("cp -a /etc/cordon /etc/cordon.clean; cp /etc/nsswitch.conf /etc/nsswitch.clean; "
+		  "cp /etc/passwd /etc/passwd.clean; cp /etc/group /etc/group.clean").code;
+}
+
+/* su by root: as quick as a login can be. */
+static struct out su(const char *user, const char *command)
+{
+	return sh("timeout 120 su '%s' -c '%s'", user, command);
+}
+
+/* ---- E10: rules that others could have written, or nobody can read ---- */
+
+static const struct {
+	const char *what, *log;
+	bool alice; /* is she refused as well? */
+} untrusted[] = {
+	{ "chmod 0777 /etc/cordon", "/etc/cordon: can be written by others than its owner; chmod go-w", true },
+	{ "chown bob /etc/cordon/rules.d", "/etc/cordon/rules.d: belongs to uid 2001; chown it to uid 0", true },
+	{ "mv /etc/cordon/rules.d /srv/r; ln -s /srv/r /etc/cordon/rules.d", "is a symlink; put the directory itself there", true },
+	{ "rm -r /etc/cordon/rules.d", "/etc/cordon/rules.d: is missing", true },
+	{ "rm " RULE "; mkfifo -m 644 " RULE, "50-bob.conf: is no regular file", true },
+	{ "rm " RULE "; mkdir " RULE, "50-bob.conf: is no regular file", true },
+	{ "rm " RULE "; mknod -m 644 " RULE " c 1 5", "50-bob.conf: ", true },
+	{ "printf '[Session]\\nAction=allow\\n' >/home/bob/r; chown bob /home/bob/r; ln -sf /home/bob/r " RULE,
+	  "50-bob.conf: is a symlink", true },
+	{ "chown bob " RULE, "50-bob.conf: belongs to uid 2001; chown it to uid 0", true },
+	{ "chmod 0664 " RULE, "50-bob.conf: can be written by others", true },
+	{ "head -c 2097152 /dev/zero | tr '\\0' '#' >" RULE, "50-bob.conf: is larger than 1 MiB; split it", true },
+	{ ": >" RULE, "50-bob.conf: the file is empty", true },
+	{ "printf '[Match]\\nUser=bob\\0\\n' >" RULE, "50-bob.conf:2: a NUL byte", true },
+	{ "printf '[Match]\\r\\nUser=bob\\r\\n' >" RULE, "50-bob.conf:1: a carriage return", true },
+	{ "printf '\\357\\273\\277[Match]\\n' >" RULE, "50-bob.conf:1: a byte order mark", true },
+	{ "printf 'Usr=bob\\n' >" RULE, "50-bob.conf:1: Usr=: before any section", true },
+	{ "printf 'UMask=0022\\nUMask=0077\\n' >>" RULE, "50-bob.conf:5: UMask=: given twice", false },
+	{ "printf 'PrivateTmpp=yes\\n' >>" RULE, "50-bob.conf:4: PrivateTmpp=: unknown directive; did you mean PrivateTmp=?", false },
+};
+
+static void untrusted_rules_refuse(void **state)
+{
+	for (size_t i = 0; i < sizeof untrusted / sizeof untrusted[0]; i++) {
+		assert_int_equal(fresh(state), 0);
+		assert_int_equal(sh(BOB "%s", untrusted[i].what).code, 0);
+		assert_silent(su("bob", "id"), "uid=");
+		if (!says(sh("cat $HOST_LOG"), untrusted[i].log))
+			fail_msg("after: %s", untrusted[i].what);
+		assert_int_equal(strstr(su("alice", "id").text, "uid=") == NULL, untrusted[i].alice);
+		if (i % 4 == 0) /* root by every door, whatever the rules are */
+			assert_says(sh(SSH "root@h id"), "uid=0");
+		assert_says(su("root", "id"), "uid=0");
+	}
+	assert_int_equal(fresh(state), 0);
+	assert_int_equal(sh(BOB).code, 0);
+	assert_says(as_bob(NNP), YES); /* and all is well again */
+}
+
+/* ---- E11: odd accounts ---- */
+
+static void two_names_one_uid(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("useradd -o -u 2001 -g bob -M -d /home/bob -s /bin/bash bob2 2>/dev/null; echo bob2:secret | chpasswd").code, 0);
+	rule_file("50-bob", "User=bob", "");
+	assert_says(as_user("bob2", NNP), YES);
+	assert_says(su("bob2", NNP), YES);
+	rule_file("50-bob", "User=bob2", "");
+	assert_says(as_bob(NNP), YES);
+	rule_file("50-bob", "User=!bob2 !alice", ""); /* an exclusion of one is one of both */
+	assert_says(as_bob(NNP), NO);
+	rule_file("50-bob", "User=bob2", "Environment=WHO=%u");
+	assert_says(su("bob2", "echo $WHO"), "bob2");
+}
+
+static void toor_is_root(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("useradd -o -u 0 -g 0 -M -d /root -s /bin/bash toor 2>/dev/null; echo toor:secret | chpasswd").code, 0);
+	rule_file("50-all", "User=toor root 0 *", "Action=deny");
+	assert_says(su("toor", "id"), "uid=0");
+	assert_says(as_user("toor", "grep NoNewPrivs: /proc/self/status"), NO);
+	assert_says(as_user("root", "grep NoNewPrivs: /proc/self/status"), NO);
+	assert_silent(su("alice", "id"), "uid=");
+}
+
+static void renamed_after_the_rule_was_written(void **state)
+{
+	(void)state;
+	rule_file("50-bob", "User=2005", "");
+	assert_says(su("git", NNP), YES);
+	assert_int_equal(sh("usermod -l robert git").code, 0);
+	assert_says(su("robert", NNP), YES); /* a uid stays one */
+	rule_file("50-bob", "User=git", "");
+	assert_says(su("robert", NNP), NO); /* that name is nobody's now */
+	assert_int_equal(sh("usermod -l git robert").code, 0);
+}
+
+static void names_are_never_part_of_anything(void **state)
+{
+	static const char *const names[] = { "1000", "a%u", "..", "x23456789-123456789-123456789-12", "a$(id)" };
+
+	(void)state;
+	rule_file("50-all", "User=2100-2199", "Environment=\"WHO=%u\"");
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		assert_int_equal(sh("printf '%%s\\n' '%s:*:%zu:2990::/home/odd%zu:/bin/bash' >>/etc/passwd; "
+				    "mkdir -p /home/odd%zu; chown %zu /home/odd%zu", names[i], 2100 + i, i, i, 2100 + i, i).code, 0);
+		assert_says(sh("su -c '" NNP "' -- '%s'", names[i]), YES);
+		/* the shell that runs su knows no WHO: single quotes keep it for the session */
+		assert_says(sh("su -c 'env | grep ^WHO=' -- '%s'", names[i]), names[i]);
+	}
+	rule_file("50-all", "User=1000", ""); /* a number is a uid, never a name */
+	assert_says(sh("su -c '" NNP "' -- 1000"), NO);
+	rule_file("50-all", "User=2100-2199", "ReadOnlyPaths=-/srv/%u");
+	assert_silent(sh("su -c id -- .."), "uid=");
+	assert_says(sh("cat $HOST_LOG"), "%u is '..' here, which can't be part of a path");
+	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd").code, 0);
+}
+
+static void no_account_at_all(void **state)
+{
+	(void)state;
+	rule_file("50-all", "User=*", "");
+	(void)sh("printf 'auth sufficient pam_permit.so\\naccount required pam_cordon.so\\nsession required pam_cordon.so\\n' >/etc/pam.d/sshd-ghost");
+	assert_int_not_equal(sh("pamtester sshd-ghost ghost acct_mgmt").code, 0);
+	assert_int_not_equal(sh("pamtester sshd-ghost ghost open_session").code, 0);
+	assert_says(sh("cat $HOST_LOG"), "can't be found");
+}
+
+/* ---- the directory service ---- */
+
+/* Hesiod is a directory that is asked over the network, and here there is none to answer. */
+#define DEAD "sed -i 's/^group:.*/group: files hesiod/' /etc/nsswitch.conf; "
+
+static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
+{
+	(void)state;
+	assert_int_equal(sh(DEAD "! getent group no-such-group").code, 0);
+	rule_file("50-project", "Group=project", "");
+	assert_says(su("bob", NNP), YES); /* /etc/group says so: that is certain */
+	assert_silent(su("eve", "id"), "uid="); /* is she in it? nobody can tell */
+	assert_says(sh("cat $HOST_LOG"), "Group=: 'project' can't be looked up");
+	assert_says(sh(SSH "root@h id"), "uid=0");
+	rule_file("50-project", "Group=project\nService=login", "");
+	assert_says(su("eve", NNP), NO); /* the rule isn't for su: nothing has to be asked */
+	rule_file("50-project", "Group=2990", "");
+	assert_silent(su("eve", "id"), "uid=");
+	rule_file("50-project", "Group=!project", "");
+	assert_silent(su("eve", "id"), "uid=");
+	rule_file("10-eve", "User=eve", "Action=allow");
+	assert_says(su("eve", NNP), NO); /* decided before */
+	assert_int_equal(sh("cp /etc/nsswitch.clean /etc/nsswitch.conf; rm /etc/cordon/rules.d/10-eve.conf").code, 0);
+	rule_file("50-project", "Group=project", "");
+	assert_says(su("eve", NNP), NO); /* it answers: she isn't */
+	rule_file("50-project", "Group=no-such-group", "");
+	assert_says(su("eve", NNP), NO); /* doesn't exist: no failure */
+}
+
+static void netgroups(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("sed -i 's/^netgroup:.*/netgroup: files/' /etc/nsswitch.conf; "
+			    "printf 'inner (,bob,)\\ntrusted inner (,carol,)\\n' >/etc/netgroup").code, 0);
+	rule_file("50-net", "Netgroup=trusted", "");
+	assert_says(su("bob", NNP), YES);
+	assert_says(su("carol", NNP), YES);
+	assert_says(su("alice", NNP), NO);
+	rule_file("50-net", "Netgroup=!trusted", "");
+	assert_says(su("bob", NNP), NO);
+	assert_says(su("alice", NNP), YES);
+	rule_file("50-net", "Netgroup=no-such-netgroup", "");
+	assert_says(su("bob", NNP), NO);
+	assert_int_equal(sh("rm /etc/netgroup").code, 0); /* now nobody can tell */
+	rule_file("50-net", "Netgroup=trusted", "");
+	assert_silent(su("bob", "id"), "uid=");
+	assert_says(sh("cat $HOST_LOG"), "Netgroup=: 'trusted' can't be looked up");
+	assert_says(su("root", "id"), "uid=0");
+	assert_int_equal(sh("cp /etc/nsswitch.clean /etc/nsswitch.conf").code, 0);
+}
+
+/* ---- rules that change while people log in ---- */
+
+/* Either state confines, and says which it is; in no state is bob left alone. */
+#define OLD "[Match]\\nUser=bob\\n[Session]\\nUMask=0027\\nLimitNOFILE=99\\n"
+#define NEW "[Match]\\nUser=bob\\n[Session]\\nUMask=0077\\nLimitNOFILE=77\\n"
+
+static const char *const changes[] = {
+	/* replaced in one rename */
+	"printf '" OLD "' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02; printf '" NEW "' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02",
+	/* edited in place: for a moment it is empty, which refuses */
+	"printf '" OLD "' >rules.d/50-bob.conf; sleep 0.03; printf '" NEW "' >rules.d/50-bob.conf; sleep 0.03",
+	/* removed, so that the package's own counts, and put back */
+	"rm rules.d/50-bob.conf; sleep 0.03; printf '" OLD "' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.03",
+	/* renamed, behind what has been looked at already and back */
+	"mv rules.d/50-bob.conf rules.d/05-bob.conf; sleep 0.01; mv rules.d/05-bob.conf rules.d/50-bob.conf; sleep 0.02",
+	/* made unreadable for everybody, which is a refusal */
+	"chmod 0666 rules.d/50-bob.conf; sleep 0.02; chmod 0644 rules.d/50-bob.conf; sleep 0.04",
+	/* the whole directory */
+	"cp -a rules.d n; mv rules.d o; mv n rules.d; rm -r o; sleep 0.03",
+};
+
+static void logins_see_one_state(void **state)
+{
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+		struct out o;
+
+		assert_int_equal(fresh(state), 0);
+		assert_int_equal(sh("cd /etc/cordon; printf '" OLD "' >rules.d/50-bob.conf; "
+				    "printf '" NEW "' >/usr/lib/cordon/rules.d/50-bob.conf; "
+				    /* files between which a change can fall */
+				    "for k in 10 20 30 40 60; do printf '[Match]\\nUser=carol\\n[Session]\\n' >rules.d/$k-c.conf; done").code, 0);
+		o = sh("cd /etc/cordon; touch /tmp/changing; "
+		       "(while [ -e /tmp/changing ]; do %s; done) & "
+		       "for batch in 1 2 3 4 5; do for k in 1 2 3 4 5 6 7 8 9 10; do "
+		       "su bob -c 'echo state=$(umask)-$(ulimit -n)' 2>/dev/null & pids=\"$pids $!\"; done; "
+		       "for p in $pids; do wait $p; done; pids=; done; rm /tmp/changing; wait", changes[i]);
+		for (const char *at = o.text; (at = strstr(at, "state=")) != NULL; at += 6)
+			if (strncmp(at, "state=0027-99\n", 14) != 0 && strncmp(at, "state=0077-77\n", 14) != 0)
+				fail_msg("while: %s\n%s", changes[i], o.text);
+		if (strstr(o.text, "state=") == NULL)
+			fail_msg("nobody came in, while: %s\n%s", changes[i], o.text);
+		assert_true(wait_gone(30));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(untrusted_rules_refuse, fresh),
+		cmocka_unit_test_setup(two_names_one_uid, fresh),
+		cmocka_unit_test_setup(toor_is_root, fresh),
+		cmocka_unit_test_setup(renamed_after_the_rule_was_written, fresh),
+		cmocka_unit_test_setup(names_are_never_part_of_anything, fresh),
+		cmocka_unit_test_setup(no_account_at_all, fresh),
+		cmocka_unit_test_setup(dead_directory_refuses_whom_it_would_have_to_tell, fresh),
+		cmocka_unit_test_setup(netgroups, fresh),
+		cmocka_unit_test_setup(logins_see_one_state, fresh),
+	};
+
+	return cmocka_run_group_tests_name("rules", tests, prepare, NULL);
+}
