@@ -134,7 +134,7 @@ $(PROBES): $(B)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wno-write-strings -Wno-discarded-qualifiers $(CFLAGS) -o $@ $<
 
-$(B)/tests/unit/corpus_test: | $(B)/cordon
+$(B)/tests/unit/corpus_test $(B)/tests/unit/complete_test: | $(B)/cordon
 .PHONY: tests check check-unit goldens try
 tests: $(UNIT) $(LIVE) $(FAULTS) $(PROBES)
 check:

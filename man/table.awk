@@ -1,4 +1,21 @@
-# settings.def -> the list of directives in mdoc
+# examples.txt, settings.def -> the list of directives in mdoc
+FILENAME ~ /examples/ {
+	if (/^\t?[A-Za-z]+=/) {
+		text = $0
+		sub(/^\t/, "", text)
+		if (text == $0) {
+			name = $0
+			sub(/=.*/, "", name)
+		}
+		gsub(/\\/, "\\e", text)
+		gsub(/"/, "\\(dq", text)
+		gsub(/'/, "\\(aq", text)
+		gsub(/-/, "\\-", text)
+		gsub(/~/, "\\(ti", text)
+		example[name] = example[name] ".Dl " text "\n"
+	}
+	next
+}
 /^\/\* / && !/settings.def/ {
 	text = $0
 	gsub(/^\/\* | \*\/$/, "", text)
@@ -21,7 +38,8 @@
 	help = toupper(substr(help, 1, 1)) substr(help, 2)
 	gsub(/\\/, "\\e", help)
 	print help "."
-	if (head[4] == "APPEND") print "May be given several times; an empty value empties the list."
+	if (head[4] == "APPEND") print "May be given several times; an empty value empties the list" (def != "" ? ", and the first value takes the place of the default." : ".")
 	if (def != "") { print "Default:"; print ".Ql " def " ." }
+	printf "%s", example[head[1]]
 }
 END { if (open) print ".El" }

@@ -1,0 +1,308 @@
+/*
+ * complete_test.c - every directive has an example, and with it is parsed, compiled, explained, in
+ * the manual and tried live; every line that the manual shows is one that can be written
+ */
+#include "../../core/policy/compile.h"
+#include "../../core/policy/decide.h"
+#include "../../core/policy/types.h"
+
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { FILE_MAX = 1 << 20, EXAMPLES_MAX = 8 };
+
+static char root[] = "/tmp/cordon-complete-XXXXXX";
+static char build[PATH_MAX];
+static char *page, *examples, *live;
+
+static char *read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = calloc(1, FILE_MAX);
+
+	if (f == NULL)
+		fail_msg("%s can't be read; run it from the top of the tree, after make", path);
+	assert_true(fread(text, 1, FILE_MAX - 1, f) > 0);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+static void put(const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%s%s", root, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0644), 0);
+}
+
+/* What cordon says, with the tree as its root. */
+static char *cordon(const char *words, int *ret_code)
+{
+	char command[2 * PATH_MAX];
+	char *out = calloc(1, FILE_MAX);
+	FILE *p;
+
+	(void)snprintf(command, sizeof command, "exec %s/cordon %s 2>&1", build, words);
+	p = popen(command, "r");
+	assert_non_null(p);
+	assert_true(fread(out, 1, FILE_MAX - 1, p) < FILE_MAX);
+	*ret_code = WEXITSTATUS(pclose(p));
+	return out;
+}
+
+/* The examples for @name, without it; further lines that belong to one follow it. */
+static size_t examples_of(const char *name, char *ret[EXAMPLES_MAX])
+{
+	const size_t len = strlen(name);
+	size_t n = 0;
+
+	for (const char *at = examples; at != NULL; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, name, len) == 0 && at[len] == '=' && n < EXAMPLES_MAX) {
+			const char *end = at + strcspn(at, "\n");
+
+			while (strncmp(end, "\n\t", 2) == 0)
+				end += 1 + strcspn(end + 1, "\n");
+			ret[n++] = strndup(at + len + 1, (size_t)(end - at) - len - 1);
+		}
+	}
+	return n;
+}
+
+static const struct facts *some_facts(void)
+{
+	static struct facts f;
+
+	f.login.uid = f.gid = 1234;
+	f.n_names = 1;
+	(void)strcpy(f.names[0], "bob");
+	(void)strcpy(f.login.user, "bob");
+	(void)strcpy(f.login.service, "sshd");
+	(void)strcpy(f.group, "bob");
+	(void)strcpy(f.home, "/home/bob");
+	(void)strcpy(f.shell, "/bin/bash");
+	(void)strcpy(f.host, "h");
+	(void)strcpy(f.session, "0");
+	return &f;
+}
+
+/* Parsed, printed and parsed again, compiled. */
+static void try_value(const struct setting *row, const char *text)
+{
+	char value[1024], printed[4096], again[4096];
+	struct settings s, twin = { 0 };
+	struct plan *plan = NULL;
+	struct diag d = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(settings_init(&s), 0);
+	for (const char *more = strchr(text, '\n'); more != NULL; more = strchr(more + 1, '\n')) {
+		char *is;
+
+		(void)snprintf(value, sizeof value, "%.*s", (int)strcspn(more + 2, "\n"), more + 2);
+		is = strchr(value, '=');
+		assert_non_null(is);
+		*is = '\0';
+		assert_int_equal(settings_assign(&s, settings_find(value), is + 1, "f", 4, &d), 0);
+	}
+	(void)snprintf(value, sizeof value, "%.*s", (int)strcspn(text, "\n"), text);
+	if (settings_assign(&s, row, value, "f", 3, &d) < 0)
+		fail_msg("%s=%s: %s", row->name, text, d.first.msg);
+	(void)settings_print(&s, row, printed, sizeof printed);
+	(void)strcpy(again, printed);
+	assert_int_equal(settings_assign(&twin, row, again, "g", 1, NULL), 0);
+	(void)settings_print(&twin, row, again, sizeof again);
+	assert_string_equal(again, printed);
+	assert_int_equal(settings_origin(&s, row).line, 3);
+	if (settings_expand(&s, some_facts(), &e) < 0 || plan_compile(&s, some_facts(), &plan, &e) < 0)
+		fail_msg("%s=%s: %s", row->name, text, e.msg);
+	assert_int_equal(plan_check(plan, plan->size), 0);
+	free(plan);
+	settings_free(&s);
+	settings_free(&twin);
+	diag_free(&d);
+}
+
+static void try_commands(const struct setting *row, const char *text)
+{
+	char words[PATH_MAX], line[1200];
+	int code;
+	char *said;
+
+	(void)snprintf(line, sizeof line, "[Session]\n%s=%s\n", row->name, text);
+	put("/etc/cordon/rules.d/50-x.conf", line);
+	(void)snprintf(words, sizeof words, "check --root %s", root);
+	said = cordon(words, &code);
+	if (code != 0)
+		fail_msg("%s=%s: check says: %s", row->name, text, said);
+	free(said);
+	(void)snprintf(words, sizeof words, "explain --root %s bob", root);
+	said = cordon(words, &code);
+	(void)snprintf(line, sizeof line, "\n  %s=", row->name);
+	if (strstr(said, line) == NULL || strstr(said, "/50-x.conf:2; ") == NULL)
+		fail_msg("%s=%s isn't explained:\n%s", row->name, text, said);
+	free(said);
+}
+
+static void every_directive(void **state)
+{
+	size_t n, missing = 0;
+	const struct setting *row = settings_table(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++, row++) {
+		char *lines[EXAMPLES_MAX], entry[128];
+		const size_t found = examples_of(row->name, lines);
+
+		(void)snprintf(entry, sizeof entry, "{ \"%s\", ", row->name);
+		if (strstr(live, entry) == NULL && ++missing)
+			print_message("%s has no live test in tests/live/settings_test.c\n", row->name);
+		(void)snprintf(entry, sizeof entry, "\n.It Sy %s=\n", row->name);
+		if (strstr(page, entry) == NULL && ++missing)
+			print_message("%s isn't in cordon.rules(5)\n", row->name);
+		(void)snprintf(entry, sizeof entry, "\n.Dl %s=", row->name);
+		if ((found == 0 || strstr(page, entry) == NULL) && ++missing)
+			print_message("%s has no example in man/examples.txt\n", row->name);
+		for (size_t k = 0; k < found; k++) {
+			try_value(row, lines[k]);
+			try_commands(row, lines[k]);
+			free(lines[k]);
+		}
+	}
+	assert_int_equal(missing, 0);
+}
+
+/* ---- the manual ---- */
+
+/* A line of mdoc(7) as it is shown. */
+static void shown(const char *from, size_t len, char *to)
+{
+	static const struct {
+		const char *mdoc, *text;
+	} table[] = { { "\\(dq", "\"" }, { "\\(aq", "'" }, { "\\(ti", "~" }, { "\\-", "-" }, { "\\&", "" }, { "\\e", "\\" } };
+
+	for (const char *end = from + len; from < end;) {
+		size_t i = 0;
+
+		while (i < 6 && strncmp(from, table[i].mdoc, strlen(table[i].mdoc)) != 0)
+			i++;
+		if (i < 6) {
+			to = stpcpy(to, table[i].text);
+			from += strlen(table[i].mdoc);
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+static void check_rule(const char *text)
+{
+	char words[PATH_MAX];
+	int code;
+	char *said;
+
+	put("/etc/cordon/rules.d/50-x.conf", text);
+	(void)snprintf(words, sizeof words, "check --root %s", root);
+	said = cordon(words, &code);
+	if (code != 0)
+		fail_msg("cordon.rules(5) shows:\n%s\ncheck says: %s", text, said);
+	free(said);
+}
+
+static void what_the_manual_shows_is_right(void **state)
+{
+	char line[4096], rule[8192];
+	unsigned lines = 0, blocks = 0;
+
+	(void)state;
+	for (const char *at = page; (at = strstr(at, "\n.Dl ")) != NULL;) {
+		char *w = rule;
+
+		for (; strncmp(at, "\n.Dl ", 5) == 0; lines++) { /* lines that follow each other are one rule */
+			at += 5;
+			shown(at, strcspn(at, "\n"), line);
+			at += strcspn(at, "\n");
+			line[strcspn(line, "=")] = '\0'; /* the key, for now */
+			if (w == rule)
+				w += sprintf(w, match_key(line) >= 0 ? "[Match]\n" : "[Session]\n");
+			w += sprintf(w, "%s=%s\n", line, line + strlen(line) + 1);
+		}
+		check_rule(rule);
+	}
+	for (const char *at = page; (at = strstr(at, "\n.Bd -literal")) != NULL;) {
+		const char *end = strstr(at, "\n.Ed");
+
+		at = strchr(at + 1, '\n') + 1;
+		assert_non_null(end);
+		if (strncmp(at, "[Match]", 7) != 0)
+			continue; /* commands and what they say */
+		shown(at, (size_t)(end + 1 - at), rule);
+		check_rule(rule);
+		blocks++;
+	}
+	assert_true(lines > 70 && blocks >= 3);
+}
+
+static int setup(void **state)
+{
+	char command[PATH_MAX], self[PATH_MAX - 128];
+	const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char path[PATH_MAX];
+
+	(void)state;
+	if (n <= 0 || mkdtemp(root) == NULL || chmod(root, 0755) < 0)
+		return -1;
+	self[n] = '\0';
+	for (unsigned i = 0; i < 3; i++) /* BUILD/tests/unit/complete_test */
+		*strrchr(self, '/') = '\0';
+	(void)snprintf(build, sizeof build, "%s", self);
+	(void)snprintf(path, sizeof path, "%s/man/cordon.rules.5", self);
+	page = read_file(path);
+	examples = read_file("man/examples.txt");
+	live = read_file("tests/live/settings_test.c");
+	(void)umask(022);
+	(void)snprintf(command, sizeof command, "cd %s && mkdir -p etc/cordon/rules.d etc/cordon/profiles", root);
+	if (system(command) != 0)
+		return -1;
+	put("/etc/passwd", "bob:x:1234:1234::/home/bob:/bin/bash\n");
+	put("/etc/group", "bob:x:1234:\n");
+	put("/etc/cordon/profiles/teaching.conf", "[Session]\n");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char command[PATH_MAX];
+
+	(void)state;
+	free(page);
+	free(examples);
+	free(live);
+	(void)snprintf(command, sizeof command, "rm -rf %s", root);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_directive),
+		cmocka_unit_test(what_the_manual_shows_is_right),
+	};
+
+	return cmocka_run_group_tests_name("complete", tests, setup, teardown);
+}
