@@ -35,6 +35,7 @@ enum { TEXT_MAX = 1 << 18, OTHERS_MAX = 8 };
 
 static char root[] = "/tmp/cordon-corpus-XXXXXX";
 static char cordon[PATH_MAX], corpus[PATH_MAX];
+static const char *as = ""; /* what runs it */
 
 static const char passwd[] = "root:x:0:0::/root:/bin/bash\n"
 			     "toor:x:0:0::/root:/bin/sh\n"
@@ -83,7 +84,7 @@ static char *run(const char *words, int *ret_code)
 	FILE *p;
 	int status;
 
-	(void)snprintf(command, sizeof command, "cd %s && exec %s %s 2>&1", root, cordon, words);
+	(void)snprintf(command, sizeof command, "cd %s && exec %s %s %s 2>&1", root, as, cordon, words);
 	p = popen(command, "r");
 	assert_non_null(p);
 	n = fread(out, 1, TEXT_MAX - 1, p);
@@ -285,10 +286,19 @@ static char *explained(const struct corpus_case *c)
 
 /* ---- the tests ---- */
 
+static FILE *json; /* of every good case: one object a line */
+
 static char *good_case(const struct corpus_case *c)
 {
+	char words[512];
 	int code;
-	char *said = run("check --root .", &code);
+	char *said;
+
+	(void)snprintf(words, sizeof words, "explain --json --root . %s", c->explain);
+	said = run(words, &code);
+	assert_true(fputs(said, json) >= 0);
+	free(said);
+	said = run("check --root .", &code);
 
 	if (code != 0)
 		fail_msg("%s: check says:\n%s", c->title, said);
@@ -384,8 +394,127 @@ static void bad_rules(void **state)
 
 static void good_rules(void **state)
 {
+	char path[PATH_MAX], command[PATH_MAX + 512];
+
 	(void)state;
+	(void)snprintf(path, sizeof path, "%s/json", root);
+	json = fopen(path, "w");
+	assert_non_null(json);
 	assert_true(all("good", good_case) >= 40);
+	assert_int_equal(fclose(json), 0);
+	(void)snprintf(command, sizeof command,
+		       "python3 -c 'import json, sys\nfor line in open(sys.argv[1]):\n o = json.loads(line)\n"
+		       " assert o[\"verdict\"] in (\"confined\", \"refused\", \"left alone\")\n"
+		       " assert all(p[\"file\"] and p[\"why\"] for p in o[\"passed_over\"])\n"
+		       " assert o[\"verdict\"] != \"confined\" or (o[\"rule\"] and o[\"plan\"] and all(s[\"from\"] for s in o[\"settings\"]))' %s",
+		       path);
+	assert_int_equal(system(command), 0);
+}
+
+/* What is asked wrongly, or of what isn't there. */
+static void odd_questions(void **state)
+{
+	static const struct {
+		const char *words, *said;
+		int code;
+	} cases[] = {
+		{ "", "usage: cordon", 2 },
+		{ "no-such-command", "no command 'no-such-command'", 2 },
+		{ "explain", "explain wants one user's name", 2 },
+		{ "explain bob alice", "explain wants one user's name", 2 },
+		{ "explain ''", "explain wants one user's name", 2 },
+		{ "explain --root . ghost", "ghost: there is no such account", 4 },
+		{ "explain --root . --json ghost", "ghost: there is no such account", 4 },
+		{ "explain --what bob", "unrecognized option", 2 },
+		{ "explain --at", "requires an argument", 2 },
+		{ "explain --root . --at tomorrow bob", "--at 'tomorrow': write it like", 2 },
+		{ "explain --root . --at '2026-11-24 08:30x' bob", "--at '2026-11-24 08:30x': write it like", 2 },
+		{ "explain --root /no/such bob", "/no/such: No such file or directory", 2 },
+		{ "explain --root . --rhost $(printf '%0300d' 1) bob", "an argument is too long", 2 },
+		{ "explain --root . $(printf '%0300d' 1)", "an argument is too long", 2 },
+		{ "explain --root . --service \"$(printf 'a\\033[31m')\" --json bob", "\\u001b", 1 },
+		{ "explain --root . --service \"$(printf 'a\\377')\" --json bob", "\\ufffd", 1 },
+		{ "explain --root . -- bob", "bob (uid 1234) by sshd: confined", 0 },
+		{ "explain --root ./ bob", "bob (uid 1234) by sshd: confined", 0 },
+		{ "check --root /no/such", "/no/such: No such file or directory", 2 },
+		{ "check --what", "unrecognized option", 2 },
+		{ "check no-such.conf", "no-such.conf: No such file or directory\n1 error", 1 },
+		{ "check no/such.conf", "no/such.conf: No such file or directory\n1 error", 1 },
+		{ "check ''", "1 error", 1 },
+		{ "check etc", "etc: is no regular file; put a file there\n1 error", 1 },
+		{ "check /dev/null /dev/tty", "2 errors", 1 },
+		{ "check etc/cordon/rules.d/50-x.conf", "", 0 },
+		{ "check etc/cordon/profiles/p.conf", "p.conf:1: [Match] in a profile", 1 },
+		{ "check etc/cordon/rules.d/50-x.conf etc/cordon/profiles/p.conf no-such.conf", "2 errors", 1 },
+	};
+	static const char rule[] = "[Session]\nServices=sshd\n", profile[] = "[Match]\n[Session]\n";
+
+	(void)state;
+	assert_int_equal(clear(), 0);
+	put("cordon/rules.d/50-x.conf", rule, sizeof rule - 1);
+	put("cordon/profiles/p.conf", profile, sizeof profile - 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int code;
+		char *said = run(cases[i].words, &code);
+
+		if (code != cases[i].code || strstr(said, cases[i].said) == NULL)
+			fail_msg("cordon %s: exits with %d and not %d, says '%s' and not '%s'", cases[i].words,
+				 code, cases[i].code, said, cases[i].said);
+		free(said);
+	}
+}
+
+static void no_rules_at_all(void **state)
+{
+	char command[PATH_MAX];
+	int code;
+	char *said;
+
+	(void)state;
+	(void)snprintf(command, sizeof command, "rm -r %s/etc/cordon/rules.d", root);
+	assert_int_equal(clear(), 0);
+	assert_int_equal(system(command), 0);
+	said = run("check --root .", &code);
+	assert_int_equal(code, 3);
+	assert_non_null(strstr(said, "is missing"));
+	free(said);
+	said = run("explain --root . bob", &code);
+	assert_int_equal(code, 1);
+	assert_non_null(strstr(said, ": refused: "));
+	free(said);
+}
+
+/* Whoever can read the rules may ask. */
+static void without_privilege(void **state)
+{
+	char command[PATH_MAX];
+	int code;
+	char *said;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* the others ran so */
+	assert_int_equal(clear(), 0);
+	put("cordon/rules.d/50-x.conf", "[Session]\nUMask=9\n", 18);
+	as = "setpriv --reuid 65534 --regid 65534 --clear-groups";
+	said = run("check --root .", &code);
+	assert_int_equal(code, 1);
+	assert_string_equal(said, "rules.d/50-x.conf:2: UMask=: '9' is no mask; write it in octal, 0000 to 0777\n1 error\n");
+	free(said);
+	said = run("explain --root . bob", &code);
+	assert_int_equal(code, 1);
+	free(said);
+	(void)snprintf(command, sizeof command, "chmod 0700 %s/etc/cordon/rules.d", root);
+	assert_int_equal(system(command), 0);
+	said = run("check --root .", &code);
+	assert_int_equal(code, 3);
+	assert_non_null(strstr(said, "Permission denied"));
+	free(said);
+	said = run("explain --root . bob", &code);
+	assert_int_equal(code, 4);
+	assert_non_null(strstr(said, "you can't read all rules; ask as root"));
+	free(said);
+	as = "";
 }
 
 static int setup(void **state)
@@ -429,6 +558,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_rules),
 		cmocka_unit_test(good_rules),
+		cmocka_unit_test(odd_questions),
+		cmocka_unit_test(no_rules_at_all),
+		cmocka_unit_test(without_privilege),
 	};
 
 	return cmocka_run_group_tests_name("corpus", tests, setup, teardown);
