@@ -49,9 +49,8 @@ static const struct {
 	{ "dumpable", "1", "1" }, { "securebits", "239", "239" },
 };
 
-static void every_call(bool open)
+static void every_call(struct out o, bool open)
 {
-	const struct out o = as_bob("/srv/calls");
 	unsigned failed = 0;
 
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -77,14 +76,32 @@ static void calls_by_an_empty_rule(void **state)
 {
 	(void)state;
 	rule_set("");
-	every_call(false);
+	every_call(as_bob("/srv/calls"), false);
 }
 
 static void calls_by_an_open_rule(void **state)
 {
 	(void)state;
 	rule_set(OPEN);
-	every_call(true);
+	every_call(as_bob("/srv/calls"), true);
+}
+
+/* cordon run by root and by the user has the same surface, by the same code. */
+static void calls_by_cordon_run(void **state)
+{
+	static const char *const as_root = "cd / && cordon run --user bob ",
+				 *const as_user = "cd / && setpriv --reuid 2001 --regid 2001 --clear-groups cordon run ";
+
+	(void)state;
+	every_call(sh("%s -- /srv/calls", as_root), false);
+	every_call(sh("%s -- /srv/calls", as_user), false);
+	assert_says(sh("%s --set MemoryDenyWriteExecute=yes -- /srv/calls", as_user), "mmap-wx=EPERM");
+	assert_says(sh("%s --set SystemCallFilter=~mkdir:EROFS -- mkdir /tmp/x", as_user), "Read-only file system");
+	assert_int_equal(sh("%s -- /srv/calls int80", as_root).code, 159);
+	assert_int_equal(sh("%s -- /srv/calls x32", as_user).code, 159);
+	assert_says(sh("%s --set SocketConnectDeny=tcp -- python3 -c 'import socket; l=socket.socket(); "
+		       "l.bind((\"127.0.0.1\", 8080)); l.listen(); socket.create_connection((\"127.0.0.1\", 8080))'", as_root),
+		    "Permission denied");
 }
 
 static void write_and_execute(void **state)
@@ -382,7 +399,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_by_an_empty_rule),     cmocka_unit_test(calls_by_an_open_rule),
-		cmocka_unit_test(write_and_execute),	      cmocka_unit_test(other_abis),
+		cmocka_unit_test(calls_by_cordon_run),	      cmocka_unit_test(write_and_execute),
+		      cmocka_unit_test(other_abis),
 		cmocka_unit_test(the_other_half_of_the_connection),
 		cmocka_unit_test(debuggers_work),	      cmocka_unit_test(capabilities),
 		cmocka_unit_test(keyring),		      cmocka_unit_test(address_families),
