@@ -1,4 +1,4 @@
-/* branch.c - the session's own copy of the view, on a root of its own */
+/* branch.c - the session's own copy of the view gets a root of its own */
 #include "view.h"
 
 #include "../base/sys.h"
@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,101 +23,96 @@ struct entry64 {
 	char name[];
 };
 
-static int take_one(const struct view *v, struct branch *b, const char *name, unsigned char type)
+/*
+ * What is mounted on @name moves to the new root; a plain directory of the old one, and what is
+ * mounted below it, is cloned there.
+ */
+static int branch_one(int from, int root, const char *name, unsigned char type)
 {
-	const size_t len = strlen(name);
-	ssize_t n;
+	const int fd = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st, old;
+	int target = -1, tree = -1, r = 0;
 
-	if (b->n == sizeof b->entry / sizeof b->entry[0] || len >= sizeof b->entry[0].name)
-		return -ENOSPC;
-	memcpy(b->entry[b->n].name, name, len + 1);
-	b->entry[b->n].link[0] = '\0';
-	b->entry[b->n].fd = -1;
-	if (type == DT_LNK) {
-		n = readlinkat(v->root, name, b->entry[b->n].link, sizeof b->entry[0].link - 1);
-		if (n <= 0 || n == sizeof b->entry[0].link - 1)
-			return n < 0 ? -errno : -ENAMETOOLONG;
-		b->entry[b->n].link[n] = '\0';
-	} else if (type == DT_DIR) {
-		const int fd = sys_open_tree(v->root, name, AT_RECURSIVE);
-
-		if (fd < 0)
-			return fd;
-		b->entry[b->n].fd = fd;
-	} else {
-		return -ENOTDIR; /* nothing else is ever made there */
-	}
-	b->n++;
-	return 0;
+	if (fd < 0 || fstat(fd, &st) < 0 || fstat(from, &old) < 0)
+		r = -errno;
+	if (r == 0 && st.st_dev == old.st_dev)
+		r = tree = sys_open_tree(fd, "", AT_RECURSIVE);
+	if (r >= 0)
+		r = type == DT_DIR ? sys_mkdirat(root, name, 0755) :
+				     sys_mknodat(root, name, S_IFREG | 0644, 0);
+	if (r == 0 && (target = openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		r = -errno;
+	if (r == 0)
+		r = sys_move_mount(tree >= 0 ? tree : fd, target);
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	if (tree >= 0)
+		(void)close(tree); /* attached, or refused */
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
 }
 
-int branch_take(const struct view *v, struct branch *ret)
+static int branch_link(int from, int root, const char *name)
+{
+	char text[PATH_MAX];
+	const ssize_t n = readlinkat(from, name, text, sizeof text);
+
+	if (n <= 0 || n == sizeof text)
+		return n < 0 ? -errno : -ENAMETOOLONG;
+	text[n] = '\0';
+	return sys_symlinkat(text, root, name);
+}
+
+/* @from: the old root; @list: the same, to be read */
+static int branch_all(int from, int list, int root)
 {
 	_Alignas(struct entry64) char buf[8192];
-	const int dir = openat(v->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	long n;
-	int r = 0;
 
-	ret->n = 0;
-	if (dir < 0)
-		return -errno;
-	while (r == 0 && (n = syscall(SYS_getdents64, dir, buf, sizeof buf)) != 0) {
-		if (n < 0) {
-			r = -errno;
-			break;
-		}
-		for (long at = 0; r == 0 && at < n;) {
+	while ((n = syscall(SYS_getdents64, list, buf, sizeof buf)) > 0)
+		for (long at = 0; at < n;) {
 			const struct entry64 *e = (const void *)(buf + at);
+			int r = 0;
 
-			if (strcmp(e->name, ".") != 0 && strcmp(e->name, "..") != 0)
-				r = take_one(v, ret, e->name, e->type);
 			at += e->len;
+			if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
+				continue;
+			if (e->type == DT_LNK)
+				r = branch_link(from, root, e->name);
+			else if (e->type == DT_DIR || e->type == DT_REG)
+				r = branch_one(from, root, e->name, e->type);
+			else
+				r = -ENOTDIR; /* nothing else is ever made there */
+			if (r < 0)
+				return r;
 		}
-	}
-	(void)close(dir); /* read-only */
-	return r;
+	return n < 0 ? -errno : 0;
 }
 
-static int attach_one(int root, const char *name, int tree)
-{
-	int r = sys_mkdirat(root, name, 0755);
-	int target;
-
-	if (r < 0)
-		return r;
-	target = openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return -errno;
-	r = sys_move_mount(tree, target);
-	(void)close(target); /* O_PATH: nothing to lose */
-	return r;
-}
-
-int branch_enter(struct branch *b, int *ret_root)
+int branch_enter(int *ret_root)
 {
 	const int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int root, r = here < 0 ? -errno : 0;
+	const int list = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root = -1, r = here < 0 || list < 0 ? -errno : 0;
 
-	if (r < 0)
-		return r;
-	root = view_fs("tmpfs", "mode=0755,size=256k,nr_inodes=500",
-		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	r = root < 0 ? root : sys_move_mount(root, here);
-	for (unsigned i = 0; i < b->n; i++) {
-		if (r == 0 && b->entry[i].link[0] != '\0')
-			r = sys_symlinkat(b->entry[i].link, root, b->entry[i].name);
-		else if (r == 0)
-			r = attach_one(root, b->entry[i].name, b->entry[i].fd);
-		if (b->entry[i].fd >= 0)
-			(void)close(b->entry[i].fd); /* attached, or refused */
-	}
+	if (r == 0)
+		r = root = view_fs("tmpfs", "mode=0755,size=256k,nr_inodes=500",
+				   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (r >= 0)
+		r = sys_move_mount(root, here);
+	if (r == 0)
+		r = branch_all(here, list, root);
 	if (r == 0)
 		r = sys_mount_setattr_one(root, MOUNT_ATTR_RDONLY);
 	if (r == 0 && fchdir(root) < 0)
 		r = -errno;
 	if (r == 0)
 		r = sys_pivot_root_here();
-	(void)close(here); /* O_PATH: nothing to lose */
+	if (list >= 0)
+		(void)close(list); /* read-only */
+	if (here >= 0)
+		(void)close(here); /* O_PATH: nothing to lose */
 	if (r == 0)
 		*ret_root = root;
 	else if (root >= 0)

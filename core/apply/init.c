@@ -5,6 +5,7 @@
 #include "view.h"
 
 #include "../base/sys.h"
+#include "../base/sys_ns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,51 +65,69 @@ static int prepare(const struct plan *plan, int procfd, struct child_fail *f)
 	return r < 0 ? fail_set(f, STEP_PARENT_GONE, r, 0) : child_namespaces(plan, procfd, f);
 }
 
-/* V with its diversion, then B's tree; fds: V, B's root, cordonsh, listener, gate. */
-static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
-		 int *ret_master, struct child_fail *f)
+/* V gets what B doesn't have: the diversion, the gate. */
+static int view_outer(struct view *v, int shellfd, int fds[SESSION_FDS], struct child_fail *f)
 {
-	struct view v = { .plan = plan };
-	struct branch b;
 	struct divert d;
-	int r = view_start(&v, f);
+	int r = view_build(v, 1, f);
 
 	if (r == 0)
-		r = view_build(&v, 0, f);
-	if (r < 0)
-		return r;
-	r = view_seal(&v);
-	if (r == 0) /* now: the diversion is for the PAM caller's view alone */
-		r = branch_take(&v, &b);
-	if (r < 0)
-		return fail_set(f, STEP_BRANCH, r, 0);
-	r = view_build(&v, 1, f);
-	if (r == 0)
-		r = divert_make(&v, shellfd, &d, f);
-	if (r < 0)
-		return r;
-	r = view_enter(&v);
-	if (r < 0)
-		return fail_set(f, STEP_PIVOT, r, 0);
-	fds[0] = openat(procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (fds[0] < 0)
-		return fail_set(f, STEP_PIVOT, -errno, 0);
-	fds[4] = landlock_gate(plan, f);
-	if (fds[4] < 0)
-		return fds[4];
-	r = sys_unshare(CLONE_NEWNS);
-	if (r == 0)
-		r = branch_enter(&b, &fds[1]);
-	if (r < 0)
-		return fail_set(f, STEP_BRANCH, r, 0);
-	if (plan->set.allow_commands.len != 0) /* V may hide what B shows */
-		r = landlock_gate_inside(plan, fds[4], f);
+		r = divert_make(v, shellfd, &d, f);
 	if (r < 0)
 		return r;
 	fds[2] = d.shell;
 	fds[3] = d.listener;
+	fds[4] = landlock_gate(v->plan, f);
+	return fds[4] < 0 ? fds[4] : 0;
+}
+
+static int own_mounts(int procfd)
+{
+	const int fd = openat(procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* The view, its copy for B, what is V's alone; then in B. fds: V, B's root, cordonsh, listener, gate. */
+static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
+		 int *ret_master, struct child_fail *f)
+{
+	struct view v = { .plan = plan };
+	int branch = -1, r = view_start(&v, f);
+
+	if (r == 0)
+		r = view_build(&v, 0, f);
+	if (r == 0)
+		r = view_take(&v, f);
+	if (r < 0)
+		return r;
+	r = view_seal(&v);
+	if (r == 0)
+		r = view_enter(&v); /* the host's mounts go: what is copied next is the view alone */
+	if (r == 0)
+		r = fds[0] = own_mounts(procfd);
+	if (r < 0)
+		return fail_set(f, STEP_PIVOT, r, 0);
+	r = sys_unshare(CLONE_NEWNS);
+	if (r == 0)
+		r = branch_enter(&fds[1]);
+	if (r == 0)
+		r = branch = own_mounts(procfd);
+	if (r >= 0)
+		r = sys_setns(fds[0], CLONE_NEWNS);
+	if (r < 0)
+		return fail_set(f, STEP_BRANCH, r, 0);
+	r = view_outer(&v, shellfd, fds, f);
+	if (r < 0)
+		return r;
+	r = sys_setns(branch, CLONE_NEWNS);
+	(void)close(branch); /* we are in it, or refuse */
+	if (r < 0)
+		return fail_set(f, STEP_BRANCH, r, 0);
+	if (plan->set.allow_commands.len != 0) /* V may hide what B shows */
+		r = landlock_gate_inside(plan, fds[4], f);
 	*ret_master = v.master;
-	return 0;
+	return r;
 }
 
 static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,

@@ -128,37 +128,62 @@ static int same_file(int a, int b)
 	return x.st_dev == y.st_dev && x.st_ino == y.st_ino ? 0 : -ESTALE;
 }
 
+/* A clone of @op's source, not attached yet; @ret_source (may be NULL): a descriptor of it. */
+static int bind_tree(struct view *v, const struct view_op *op, int *ret_as_file, int *ret_source)
+{
+	const int fd = view_source(v, op);
+	struct stat st;
+	int r = fd;
+
+	if (fd < 0)
+		return fd;
+	*ret_as_file = 0;
+	if (fstat(fd, &st) == 0)
+		*ret_as_file = !S_ISDIR(st.st_mode);
+	else if (errno != EACCES) /* a user's own FUSE mount says so: a directory, or refused later */
+		r = -errno;
+	if (r >= 0)
+		r = clone_with(fd, view_attr(op), !(op->flags & VIEW_NOT_RECURSIVE),
+			       (op->flags & VIEW_DEVICES) != 0);
+	if (r >= 0 && ret_source != NULL)
+		*ret_source = fd;
+	else
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int bind_taken(struct view *v, const struct view_op *op)
+{
+	for (unsigned i = 0; i < v->n_taken; i++)
+		if (v->taken[i].op == op)
+			return attach_and_close(v, op, v->taken[i].tree, v->taken[i].as_file);
+	return -EPROTO;
+}
+
 static int do_bind(struct view *v, const struct view_op *op)
 {
-	int fd, target, tree = -1, as_file = 0, r;
-	struct stat st;
+	int source = -1, target, tree, as_file, r;
 
+	if (op->flags & VIEW_OUTER_ONLY)
+		return bind_taken(v, op);
 	if (op->flags & VIEW_COPY_LINK) {
 		r = view_copy_link(v, op);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	fd = view_source(v, op);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) == 0)
-		as_file = !S_ISDIR(st.st_mode);
-	else if (errno != EACCES) /* a user's own FUSE mount says so: a directory, or refused below */
-		as_file = -errno;
-	target = as_file < 0 ? as_file : view_target(v, op, as_file);
+	tree = bind_tree(v, op, &as_file, &source);
+	if (tree < 0)
+		return tree;
+	target = view_target(v, op, as_file);
 	r = target < 0 ? target : 0;
 	if (r == 0 && (op->flags & VIEW_PLACE))
-		r = same_file(fd, target);
+		r = same_file(source, target);
 	if (r == 0)
-		r = tree = clone_with(fd, view_attr(op), !(op->flags & VIEW_NOT_RECURSIVE),
-				      (op->flags & VIEW_DEVICES) != 0);
-	if (r >= 0)
 		r = sys_move_mount(tree, target);
-	(void)close(fd); /* O_PATH: nothing to lose */
+	(void)close(source); /* O_PATH: nothing to lose */
+	(void)close(tree); /* attached, or refused */
 	if (target >= 0)
 		(void)close(target); /* O_PATH: nothing to lose */
-	if (tree >= 0)
-		(void)close(tree); /* attached, or refused */
 	return r;
 }
 
@@ -489,8 +514,45 @@ int view_build(struct view *v, int outer, struct child_fail *f)
 
 		if (((op->flags & VIEW_OUTER_ONLY) != 0) != outer)
 			continue;
+		if (outer && op->kind == VIEW_CHECK)
+			continue; /* done by view_take() */
 		v->object = op->target.off;
 		r = do_op(v, op);
+		if (r < 0 && !((op->flags & VIEW_OPTIONAL) && missing(op, r)))
+			return fail_set(f, STEP_VIEW, r, v->object);
+	}
+	return 0;
+}
+
+/* The error of a source that is missing is kept: view_build() says whether it may be. */
+static int take_one(struct view *v, const struct view_op *op)
+{
+	struct view_taken *t = &v->taken[v->n_taken];
+
+	if (op->kind == VIEW_CHECK)
+		return do_check(v, op);
+	if (op->kind != VIEW_BIND)
+		return 0;
+	if (v->n_taken == sizeof v->taken / sizeof v->taken[0])
+		return -ENOSPC;
+	t->op = op;
+	t->tree = bind_tree(v, op, &t->as_file, NULL);
+	v->n_taken++;
+	return t->tree < 0 ? t->tree : 0;
+}
+
+int view_take(struct view *v, struct child_fail *f)
+{
+	size_t n;
+	const struct view_op *op = plan_array(v->plan, v->plan->view, sizeof *op, &n);
+
+	for (size_t i = 0; i < n; i++, op++) {
+		int r;
+
+		if (!(op->flags & VIEW_OUTER_ONLY))
+			continue;
+		v->object = op->target.off;
+		r = take_one(v, op);
 		if (r < 0 && !((op->flags & VIEW_OPTIONAL) && missing(op, r)))
 			return fail_set(f, STEP_VIEW, r, v->object);
 	}

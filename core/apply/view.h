@@ -21,6 +21,12 @@ struct view {
 	uint32_t object; /* the path that an operation failed for, as an offset of the plan */
 	int master;   /* keeps the number of the login's terminal taken, -1 none */
 	struct path_own own;
+	unsigned n_taken;
+	struct view_taken {
+		const struct view_op *op;
+		int tree;    /* detached, or why there is none */
+		int as_file;
+	} taken[512];
 };
 
 /**
@@ -34,7 +40,7 @@ int view_start(struct view *v, struct child_fail *f);
 
 /**
  * view_build - do the operations of the plan
- * @outer: 0: those of every view; 1: those of the view of the PAM caller alone
+ * @outer: 0: those of every view; 1: those of the view of the PAM caller alone, taken before
  *
  * Return: 0; -errno with @f filled, its object the path.
  */
@@ -53,28 +59,21 @@ int view_seal(struct view *v);
 int view_enter(struct view *v);
 
 /**
- * struct branch - the top-level entries of a view, cloned while it was still the same for all
+ * view_take - what the view of the PAM caller alone has of the host's, before that is let go of
+ *
+ * Between view_build(@v, 0) and view_enter(); view_build(@v, 1) puts it in its place.
+ * Return: 0; -errno with @f filled, its object the path.
  */
-struct branch {
-	unsigned n;
-	struct {
-		char name[256];
-		char link[256]; /* not empty: it is a symlink with this text */
-		int fd;
-	} entry[128];
-};
+int view_take(struct view *v, struct child_fail *f);
 
 /**
- * branch_take - clone what lies below the root of @v
- */
-int branch_take(const struct view *v, struct branch *ret);
-
-/**
- * branch_enter - in a further mount namespace: attach the clones to a root of their own, enter it
+ * branch_enter - in a copy of a sealed view's mount namespace: give it a root of its own
  * @ret_root: O_PATH descriptor of the new root, the caller's. Another file system than the
  *            view's root, so that Landlock can tell them apart
+ *
+ * A copy, and not a second set of clones: each mount below the view is paid for once less.
  */
-int branch_enter(struct branch *b, int *ret_root);
+int branch_enter(int *ret_root);
 
 /* view_dev.c */
 
