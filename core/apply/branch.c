@@ -31,11 +31,15 @@ static int branch_one(int from, int root, const char *name, unsigned char type)
 {
 	const int fd = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st, old;
-	int target = -1, tree = -1, r = 0;
+	int target = -1, tree = -1, plain = 0, r = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || fstat(from, &old) < 0)
+	if (fd < 0 || fstat(from, &old) < 0)
 		r = -errno;
-	if (r == 0 && st.st_dev == old.st_dev)
+	else if (fstat(fd, &st) == 0)
+		plain = st.st_dev == old.st_dev;
+	else if (errno != EACCES) /* a user's own FUSE mount */
+		r = -errno;
+	if (r == 0 && plain)
 		r = tree = sys_open_tree(fd, "", AT_RECURSIVE);
 	if (r >= 0)
 		r = type == DT_DIR ? sys_mkdirat(root, name, 0755) :

@@ -1,5 +1,6 @@
 /* landlock.c - see landlock.h */
 #include "landlock.h"
+#include "view.h"
 
 #include "../base/path.h"
 #include "../base/ports.h"
@@ -97,16 +98,17 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 }
 
 /* A place that isn't there, or that can't be got at, needs no right. */
-static int allow(int ruleset, int rootfd, const char *path, uint64_t rights)
+static int allow(int ruleset, int fd, uint64_t rights)
 {
-	const int fd = path_walk(rootfd, path);
 	struct stat st;
 	int r = fd < 0 ? fd : 0;
 
 	if (r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ELOOP)
 		return 0;
-	if (r == 0 && fstat(fd, &st) < 0)
-		r = -errno;
+	if (r == 0 && fstat(fd, &st) < 0) {
+		r = errno == EACCES ? 0 : -errno; /* a user's own FUSE mount: a directory */
+		st.st_mode = S_IFDIR;
+	}
 	if (r == 0 && !S_ISDIR(st.st_mode))
 		rights &= FS_OF_A_FILE;
 	if (r == 0 && rights != 0)
@@ -126,9 +128,11 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1, outer) & handled;
+		const char *path = plan_str(plan, op[i].target);
 
-		if (rights != 0)
-			r = allow(ruleset, rootfd, plan_str(plan, op[i].target), rights);
+		if (rights != 0) /* outer: we are root, who may see less than the user */
+			r = allow(ruleset, outer ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
+				  rights);
 		if (r < 0)
 			fail_set(f, STEP_LANDLOCK, r, op[i].target.off);
 	}

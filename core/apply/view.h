@@ -91,6 +91,8 @@ int view_tty(struct view *v, const struct view_op *op);
 
 /* The plan's string, "" for none. */
 const char *view_text(const struct view *v, struct span s);
+/* view_walk.c: path_walk() by root, where root may not by the plan's user. */
+int view_walk(const struct plan *plan, int rootfd, const char *path);
 /* view_walk.c: O_PATH descriptors of @op's source; of its target, made where @op says so. */
 int view_source(struct view *v, const struct view_op *op);
 int view_target(struct view *v, const struct view_op *op, int as_file);

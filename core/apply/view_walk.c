@@ -14,15 +14,15 @@
  * What root may not see (a home on NFS with root_squash) is looked up with the user's rights:
  * they govern the walk and nothing else, the mount calls ask for CAP_SYS_ADMIN alone.
  */
-static int walk(const struct view *v, int rootfd, const char *path)
+int view_walk(const struct plan *plan, int rootfd, const char *path)
 {
 	size_t n;
-	const gid_t *groups = plan_array(v->plan, v->plan->groups, sizeof *groups, &n);
+	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
 	int fd = path_walk(rootfd, path), r;
 
-	if (fd != -EACCES || (v->plan->flags & PLAN_USER_VIEW)) /* there it is the user who looks */
+	if (fd != -EACCES || (plan->flags & PLAN_USER_VIEW)) /* there it is the user who looks */
 		return fd;
-	r = sys_setfsids(v->plan->view_uid, v->plan->view_gid, n, groups);
+	r = sys_setfsids(plan->view_uid, plan->view_gid, n, groups);
 	if (r == 0)
 		fd = path_walk(rootfd, path);
 	if (sys_setfsids(0, 0, 0, NULL) < 0) /* nothing goes on as anybody else */
@@ -38,7 +38,7 @@ int view_source(struct view *v, const struct view_op *op)
 {
 	const char *source = view_text(v, op->source);
 	const int fd = op->flags & VIEW_ROOTS ? path_walk_roots(v->host, source) :
-						walk(v, v->host, source);
+						view_walk(v->plan, v->host, source);
 
 	if (fd < 0)
 		v->object = op->source.off;
@@ -48,7 +48,7 @@ int view_source(struct view *v, const struct view_op *op)
 int view_target(struct view *v, const struct view_op *op, int as_file)
 {
 	const char *target = view_text(v, op->target);
-	const int fd = walk(v, v->root, target);
+	const int fd = view_walk(v->plan, v->root, target);
 
 	if (fd == -ENOENT && (op->flags & VIEW_CREATE))
 		return path_make(v->root, target, &v->own, as_file);

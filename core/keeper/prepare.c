@@ -76,6 +76,31 @@ static int open_shell(struct err *e)
 	return err_at(e, path, 0, -EPERM, "can be written by others than root; install cordon again");
 }
 
+/* What an error of a path means there, for whoever has to put it right. */
+static const char *view_hint(int err)
+{
+	switch (-err) {
+	case ENOENT:
+		return ": there is no such path; make it, or write - before it";
+	case ENOTDIR:
+		return ": a part of the path is no directory";
+	case ELOOP:
+		return ": a symbolic link that others than root could have made; name what is meant";
+	case EROFS:
+		return ": a place for the mount is missing; make it on the host";
+	case EPERM:
+		return ": others than root could have changed it; chown and chmod it";
+	case EACCES:
+		return ": root may not read it, nor may the user";
+	case ESTALE:
+		return ": another file was put there meanwhile";
+	case EINVAL:
+		return ": a file and a directory can't be put over each other";
+	default:
+		return "";
+	}
+}
+
 int keeper_build(struct keeper *k)
 {
 	struct child_fail f = { 0 };
@@ -96,8 +121,9 @@ int keeper_build(struct keeper *k)
 					     (const char *)k->plan + f.object :
 					     "";
 
-		return err_set(&k->failure, r, "step=%s%s%s errno=%s", step_name(f.step),
-			       object[0] != '\0' ? " object=" : "", object, strerrorname_np(-r));
+		return err_set(&k->failure, r, "step=%s%s%s errno=%s%s", step_name(f.step),
+			       object[0] != '\0' ? " object=" : "", object, strerrorname_np(-r),
+			       f.step == STEP_VIEW && object[0] != '\0' ? view_hint(r) : "");
 	}
 	k->failure = (struct err){ 0 };
 	return 0;

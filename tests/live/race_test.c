@@ -352,6 +352,9 @@ static void root_squash(void **state)
 	assert_says(sh(SQUASHED("touch /data/new2 && ls ~/q; touch ~/q/d/x; ls ~/r")), "new2");
 	assert_says(sh(SQUASHED("touch ~/q/d/x")), "Read-only file system");
 	assert_says(sh(SQUASHED("ls ~/r")), "Permission denied");
+	rule_set("Home=read-only\nReadWritePaths=%h/q/d");
+	assert_says(sh(SQUASHED("touch ~/q/d/new3 && ls ~/q/d; touch ~/q/x")), "new3");
+	assert_says(sh(SQUASHED("touch ~/q/x")), "Read-only file system");
 	/* an overlay is read with root's rights */
 	rule_set("Home=ephemeral");
 	assert_silent(sh(SQUASHED("id")), "uid=");
@@ -361,6 +364,48 @@ static void root_squash(void **state)
 	rule_set("BindReadOnlyPaths=/srv/team/in:/data");
 	assert_says(sh(SQUASHED("cat /data/f")), "ours");
 	assert_int_equal(sh("chmod 0755 /home/bob").code, 0);
+}
+
+#define FRANK(command)                                                                             \
+	"ssh -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -p 2226 frank@h '" command "'"
+
+static void frank_rule(const char *lines)
+{
+	FILE *f = fopen("/etc/cordon/rules.d/60-frank.conf", "w");
+
+	assert_non_null(f);
+	assert_true(fprintf(f, "[Match]\nUser=frank\n\n[Session]\n%s\n", lines) > 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* A file system of the user's own, into which the kernel lets nobody else look. */
+static void fuse_home(void **state)
+{
+	(void)state;
+	if (sh("grep -q -w fuse /proc/filesystems && { [ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; } && exec 3<>/dev/fuse").code != 0) {
+		print_message("SKIPPED: this kernel has no FUSE\n");
+		skip();
+	}
+	assert_int_equal(sh("useradd -m -u 2030 -s /bin/bash frank; mkdir -m 755 /etc/keys; cp /home/bob/.ssh/authorized_keys /etc/keys/frank; chmod 644 /etc/keys/frank;"
+			    "sed 's,^UsePAM.*,&\\nAuthorizedKeysFile /etc/keys/%%u,' /run/host/sshd_config >/run/host/keys.conf && /usr/sbin/sshd -f /run/host/keys.conf -p 2226 &&"
+			    "$HOST_SOURCE/tests/live/fuse_stub /home/frank 2030 >/run/host/fuse.log 2>&1 </dev/null").code, 0);
+	assert_silent(sh("ls /home/frank"), "hello"); /* else nothing is shown below */
+	frank_rule("");
+	assert_says(sh(FRANK("pwd; cat hello")), "/home/frank\nfrom FUSE");
+	frank_rule("Home=read-only\nPrivateUsers=self");
+	assert_says(sh(FRANK("cat ~/hello")), "from FUSE");
+	frank_rule("BindPaths=%h:/data");
+	assert_says(sh(FRANK("cat /data/hello")), "from FUSE");
+	/* what would have to be looked up in it, or read by root: refused, and named */
+	frank_rule("ReadOnlyPaths=%h/hello");
+	assert_silent(sh(FRANK("cat hello")), "from FUSE");
+	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=/home/frank/hello errno=EACCES");
+	frank_rule("Home=ephemeral");
+	assert_silent(sh(FRANK("cat hello")), "from FUSE");
+	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=/home/frank errno=EACCES");
+	assert_int_equal(sh("rm /etc/cordon/rules.d/60-frank.conf").code, 0);
+	assert_true(wait_gone(10));
+	assert_int_equal(sh("umount -l /home/frank").code, 0);
 }
 
 static int prepare(void **state)
@@ -389,6 +434,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(missing_and_wrong),
 		cmocka_unit_test(root_squash),
+		cmocka_unit_test(fuse_home),
 		cmocka_unit_test(races_are_lost),
 	};
 
