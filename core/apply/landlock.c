@@ -118,8 +118,9 @@ static int allow(int ruleset, int fd, uint64_t rights)
 	return r;
 }
 
+/* @root: it is root who looks, who may see less than the user */
 static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, bool outer,
-			struct child_fail *f)
+			bool root, struct child_fail *f)
 {
 	size_t n;
 	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
@@ -130,8 +131,8 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1, outer) & handled;
 		const char *path = plan_str(plan, op[i].target);
 
-		if (rights != 0) /* outer: we are root, who may see less than the user */
-			r = allow(ruleset, outer ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
+		if (rights != 0)
+			r = allow(ruleset, root ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
 				  rights);
 		if (r < 0)
 			fail_set(f, STEP_LANDLOCK, r, op[i].target.off);
@@ -175,7 +176,7 @@ static int ruleset(const struct plan *plan, uint64_t fs, const struct landlock_a
 	if (fd < 0)
 		return fail_set(f, STEP_LANDLOCK, fd, 0);
 	if (plan->view.len != 0)
-		r = allow_places(plan, fd, fs, outer, f);
+		r = allow_places(plan, fd, fs, outer, outer, f);
 	if (r == 0)
 		r = allow_net(plan, fd, ask->net, f);
 	if (r == 0)
@@ -202,7 +203,7 @@ int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
 		return fail_set(f, STEP_LANDLOCK, abi, 0);
 	return plan->view.len == 0 ?
 		       0 :
-		       allow_places(plan, fd, landlock_ask(plan, abi).fs | FS_REFER, false, f);
+		       allow_places(plan, fd, landlock_ask(plan, abi).fs | FS_REFER, false, true, f);
 }
 
 int landlock_apply(const struct plan *plan, struct child_fail *f)
