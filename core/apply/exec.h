@@ -37,6 +37,7 @@ const struct exec_ns *exec_ns(void);
  * @cwd, @chroot: paths inside, NULL: none
  * @or_root:     where there is no @cwd inside, / will do
  * @lead:        it leads a session of its own, on the terminal that the caller has given up
+ * @trace:       PID 1 traces it, to tell which call the filter killed it for
  * @out, @err:   what is to be descriptor 1 and 2, -1: as they are
  * @mask:        the program's signal mask
  * @procfd:      O_PATH, the host's /proc
@@ -48,7 +49,7 @@ struct exec_spec {
 	const char *program;
 	char *const *argv, *const *envp;
 	const char *path, *cwd, *chroot;
-	int or_root, lead;
+	int or_root, lead, trace;
 	int out, err;
 	const sigset_t *mask;
 	int procfd;
@@ -68,10 +69,12 @@ struct exec {
 /**
  * struct exec_report - PID 1's word on the program: it has stopped, or has ended
  * @status:   as of wait4(2)
+ * @call:     the number of the system call that the filter killed it for, -1: not known
  * @cpu_nsec: CPU time as RLIMIT_CPU counts it; getrusage(2) has other figures
  */
 struct exec_report {
 	int status;
+	int32_t call;
 	uint64_t cpu_nsec;
 	struct rusage usage;
 };
@@ -115,6 +118,14 @@ struct exec_wires {
 _Noreturn void exec_child(const struct exec_spec *spec, const struct exec_wires *w);
 _Noreturn void exec_init(const struct exec_spec *spec, int reports, int keep, pid_t program,
 			 int programfd);
+
+/* exec_trace.c: from PID 1 */
+struct seccomp_data;
+int exec_trace_start(pid_t pid);
+/* A stop of the tracee; 1: it has stopped as by ^Z, else it goes on. */
+int exec_trace_event(const struct exec_spec *spec, pid_t pid, int status, int *ret_call);
+/* Does the plan's filter kill for this call? What can't be told is no. */
+int exec_filter_kills(const struct plan *plan, const struct seccomp_data *data);
 int exec_find(const struct exec_spec *spec, char ret_path[PATH_MAX]);
 
 #endif

@@ -3,6 +3,7 @@
 #include "drop.h"
 #include "landlock.h"
 #include "exec.h"
+#include "session.h"
 #include "view.h"
 
 #include "../base/path.h"
@@ -14,6 +15,8 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -186,17 +189,31 @@ static int run(const struct exec_spec *spec, const struct exec_wires *w, struct 
 static int split(const struct exec_spec *spec, const struct exec_wires *w, struct view *v,
 		 struct child_fail *f)
 {
-	int fd = -1;
+	int fd = -1, traced[2] = { -1, -1 }, r = 0;
+	const unsigned char go = SESSION_GO;
 	pid_t pid;
 
 	if (!(spec->plan->clone_flags & CLONE_NEWPID))
 		return 0;
-	pid = sys_clone(0, &fd);
+	if (spec->trace && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, traced) < 0)
+		return fail_set(f, STEP_TRACE, -errno, 0);
+	if (spec->trace) /* for a moment: who may not look into it may not trace it */
+		r = sys_prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	pid = r < 0 ? r : sys_clone(0, &fd);
 	if (pid < 0)
 		return fail_set(f, STEP_CLONE, pid, 0);
-	if (pid > 0)
+	if (pid > 0) { /* without the byte the program gives up, and says so */
+		if (spec->trace && exec_trace_start(pid) == 0)
+			(void)send(traced[1], &go, 1, MSG_NOSIGNAL);
 		exec_init(spec, w->reports, v->master, pid, fd);
-	return 0;
+	}
+	if (!spec->trace)
+		return 0;
+	(void)close(traced[1]); /* PID 1's alone: its closing is a refusal */
+	r = child_await_go(traced[0]);
+	if (r == 0)
+		r = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return r < 0 ? fail_set(f, STEP_TRACE, r, 0) : 0;
 }
 
 void exec_child(const struct exec_spec *spec, const struct exec_wires *w)

@@ -28,25 +28,29 @@ uint64_t exec_cpu_nsec(pid_t pid)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static int tell(int reports, int status, uint64_t cpu_nsec, const struct rusage *usage)
+static int tell(int reports, int status, int call, uint64_t cpu_nsec, const struct rusage *usage)
 {
-	const struct exec_report r = { .status = status, .cpu_nsec = cpu_nsec, .usage = *usage };
+	const struct exec_report r = { .status = status, .call = call, .cpu_nsec = cpu_nsec, .usage = *usage };
 
 	return send(reports, &r, sizeof r, MSG_NOSIGNAL) == (ssize_t)sizeof r ? 0 : -EPIPE;
 }
 
 /* Everything that has ended or stopped; 1: the program has ended. */
-static int reap(int reports, pid_t program)
+static int reap(const struct exec_spec *spec, int reports, pid_t program)
 {
+	static int call = -1;
 	const uint64_t cpu_nsec = exec_cpu_nsec(program); /* while it can be asked for */
 	struct rusage usage;
 	int status;
 	pid_t pid;
 
 	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED | __WALL, &usage)) > 0) {
+		if (spec->trace && WIFSTOPPED(status) &&
+		    exec_trace_event(spec, pid, status, &call) == 0)
+			continue;
 		if (pid != program)
 			continue;
-		if (tell(reports, status, cpu_nsec, &usage) < 0)
+		if (tell(reports, status, call, cpu_nsec, &usage) < 0)
 			return -EPIPE;
 		if (!WIFSTOPPED(status))
 			return 1;
@@ -83,12 +87,12 @@ void exec_init(const struct exec_spec *spec, int reports, int keep, pid_t progra
 	if (settle(spec, reports, keep, programfd) < 0 || sigprocmask(SIG_SETMASK, &all, NULL) < 0)
 		_exit(INIT_EXIT_SETUP); /* and with it all that is in the namespace */
 	fd = signalfd(-1, &all, SFD_CLOEXEC);
-	if (fd < 0 || reap(reports, program) != 0) /* it may have ended before */
+	if (fd < 0 || reap(spec, reports, program) != 0) /* it may have ended before */
 		_exit(fd < 0 ? INIT_EXIT_SETUP : 0);
 	while (read(fd, &si, sizeof si) == (ssize_t)sizeof si) {
 		if (si.ssi_signo != SIGCHLD)
 			(void)sys_pidfd_signal(programfd, (int)si.ssi_signo); /* it may be gone */
-		else if (reap(reports, program) != 0)
+		else if (reap(spec, reports, program) != 0)
 			_exit(0); /* the kernel kills what is left */
 	}
 	_exit(INIT_EXIT_SETUP);

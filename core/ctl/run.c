@@ -28,6 +28,7 @@ static const char help[] =
 	"  --env NAME=value, --clear-env\n"
 	"  --time SPAN         kill it after so long\n"
 	"  --stream | --capture  pass on, or keep, what it writes\n"
+	"  --name-call         trace it, to name the system call that the filter kills it for\n"
 	"  --report            say on stderr how it ended\n"
 	"  --json FILE|-       the same for machines\n";
 
@@ -72,7 +73,7 @@ static int span(const char *text, uint64_t *ret)
 }
 
 enum { O_PROFILE = 256, O_RULE, O_SET, O_USER, O_UID, O_GID, O_UID_MAP, O_GID_MAP, O_SETGROUPS, O_NAMESPACES,
-       O_CHDIR, O_ROOT, O_ENV, O_CLEAR, O_TIME, O_STREAM, O_CAPTURE, O_REPORT, O_JSON, O_HELP };
+       O_CHDIR, O_ROOT, O_ENV, O_CLEAR, O_TIME, O_STREAM, O_CAPTURE, O_REPORT, O_NAME_CALL, O_JSON, O_HELP };
 
 static int option_take(struct run_options *o, int option, const char *arg)
 {
@@ -93,6 +94,7 @@ static int option_take(struct run_options *o, int option, const char *arg)
 	case O_JSON: o->json = arg; return 0;
 	case O_CLEAR: o->clear_env = true; return 0;
 	case O_REPORT: o->report = true; return 0;
+	case O_NAME_CALL: o->name_call = true; return 0;
 	case O_TIME: return span(arg, &o->time_usec);
 	case O_STREAM:
 	case O_CAPTURE:
@@ -117,7 +119,7 @@ static int options(struct run_options *o, int argc, char **argv)
 		{ "chdir", 1, NULL, O_CHDIR }, { "root", 1, NULL, O_ROOT }, { "env", 1, NULL, O_ENV },
 		{ "clear-env", 0, NULL, O_CLEAR }, { "time", 1, NULL, O_TIME },
 		{ "stream", 0, NULL, O_STREAM }, { "capture", 0, NULL, O_CAPTURE },
-		{ "report", 0, NULL, O_REPORT }, { "json", 1, NULL, O_JSON },
+		{ "report", 0, NULL, O_REPORT }, { "name-call", 0, NULL, O_NAME_CALL }, { "json", 1, NULL, O_JSON },
 		{ "help", 0, NULL, O_HELP }, { NULL, 0, NULL, 0 }
 	};
 	int option;

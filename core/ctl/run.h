@@ -27,7 +27,7 @@ struct run_options {
 	const char *uid_map, *gid_map, *setgroups;
 	uint64_t time_usec; /* 0: no bound */
 	enum run_how how;
-	bool clear_env, report;
+	bool clear_env, report, name_call;
 	char **argv;
 };
 
@@ -65,7 +65,7 @@ struct run_stream {
 };
 struct run_result {
 	pid_t pid;
-	int status;
+	int status, call; /* -1: not known */
 	enum run_why why;
 	uint64_t wall_usec, cpu_nsec;
 	struct rusage usage;

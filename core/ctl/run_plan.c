@@ -195,6 +195,9 @@ int run_plan(struct run *r, struct err *e)
 	r->spec.program = r->program != NULL ? r->program : r->o.argv[0];
 	if (!(r->ns & CLONE_NEWNS) && r->set.root_directory.n > 0)
 		r->spec.chroot = r->set.root_directory.items[0].text;
+	r->spec.trace = r->o.name_call;
+	if (r->o.name_call && !(r->ns & CLONE_NEWPID))
+		return err_set(e, -EINVAL, "--name-call: needs the pid namespace, whose PID 1 does it");
 	got = environment(r, e);
 	return got < 0 ? got : directory(r, e);
 }

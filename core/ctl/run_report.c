@@ -1,6 +1,8 @@
 /* run_report.c - how it ended, in words and as JSON */
 #include "run.h"
 
+#include "../policy/filter.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -53,10 +55,22 @@ static const char *reason(const struct run *r, const struct run_result *res)
 	return WTERMSIG(res->status) == SIGSYS ? "filter" : "signal";
 }
 
+/* The call that the filter killed it for, where that is known. */
+static const char *call_name(const struct run_result *res)
+{
+	int nr;
+
+	for (size_t i = 0; res->call >= 0 && filter_call(i, &nr) != NULL; i++)
+		if (nr == res->call)
+			return filter_call(i, &nr);
+	return NULL;
+}
+
 static void words(const struct run *r, const struct run_result *res)
 {
 	const char *why = reason(r, res);
-	char sig[16], end[128];
+	const char *call = call_name(res);
+	char sig[16], end[160];
 
 	if (WIFEXITED(res->status))
 		(void)snprintf(end, sizeof end, "exited with status %d", WEXITSTATUS(res->status)); /* fits */
@@ -66,8 +80,10 @@ static void words(const struct run *r, const struct run_result *res)
 			       WCOREDUMP(res->status) ? ", core dumped" : "",
 			       strcmp(why, "time") == 0	  ? ": its time was over" :
 			       strcmp(why, "memory") == 0 ? ": the kernel was out of memory for it" :
-			       strcmp(why, "filter") == 0 ? ": a system call that the filter doesn't have" :
+			       strcmp(why, "filter") == 0 ? ": by the filter" :
 							    ""); /* fits */
+	if (call != NULL)
+		(void)snprintf(end + strlen(end), sizeof end - strlen(end), ", for %s", call); /* fits */
 	(void)fprintf(stderr, "cordon: %s (pid %d) %s; wall %.3fs, user %.3fs, system %.3fs, at most %ld KiB\n",
 		      r->o.argv[0], res->pid, end, (double)res->wall_usec / 1e6,
 		      (double)usec(res->usage.ru_utime) / 1e6, (double)usec(res->usage.ru_stime) / 1e6,
@@ -107,6 +123,8 @@ static void json_end(const struct run *r, const struct run_result *res, FILE *f)
 		      by_signal && WCOREDUMP(res->status) ? "true" : "false",
 		      (unsigned long long)res->wall_usec, (unsigned long long)usec(res->usage.ru_utime),
 		      (unsigned long long)usec(res->usage.ru_stime), res->usage.ru_maxrss);
+	if (call_name(res) != NULL)
+		(void)fprintf(f, ",\"call\":\"%s\"", call_name(res));
 	json_stream(r, f, "stdout", &res->out[0]);
 	json_stream(r, f, "stderr", &res->out[1]);
 	(void)fprintf(f, ",\"code\":%d}\n", run_code(res));

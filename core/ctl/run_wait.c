@@ -24,9 +24,10 @@ struct waiting {
 };
 
 /* The program is done: so is, with an own pid namespace, everything that it has started. */
-static void ended(struct waiting *w, int status, uint64_t cpu_nsec, const struct rusage *usage)
+static void ended(struct waiting *w, int status, int call, uint64_t cpu_nsec, const struct rusage *usage)
 {
 	w->res->cpu_nsec = cpu_nsec;
+	w->res->call = call;
 	w->res->status = status;
 	w->res->usage = *usage;
 	w->ended = true;
@@ -51,7 +52,7 @@ static void on_report(struct waiting *w)
 	} else if (WIFSTOPPED(r.status)) {
 		stopped();
 	} else {
-		ended(w, r.status, r.cpu_nsec, &r.usage);
+		ended(w, r.status, r.call, r.cpu_nsec, &r.usage);
 	}
 }
 
@@ -72,7 +73,7 @@ static void on_child(struct waiting *w)
 	if (w->x->reports >= 0)
 		on_report(w); /* it may have said so just before */
 	if (!w->ended)
-		ended(w, status, cpu_nsec, &usage);
+		ended(w, status, -1, cpu_nsec, &usage);
 }
 
 /*

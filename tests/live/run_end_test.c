@@ -34,6 +34,18 @@ static void results(void **state)
 			assert_says(sh("cd /; %scordon run %s --report sh -c 'exit 3'; echo code=$?", as, ns), "exited with status 3; wall ");
 		}
 	}
+	for (unsigned user = 0; user < 2; user++) {
+		const char *as = user ? BOB "cordon run" : "cordon run";
+
+		/* by a thread, while others wait in calls that are allowed */
+		assert_says(sh("cd /; %s --set SystemCallFilter=~mkdir:kill --name-call --json - python3 -c 'import threading,os,time\n"
+			       "threading.Thread(target=time.sleep,args=(20,)).start()\nthreading.Thread(target=os.mkdir,args=(\"/tmp/y\",)).start()' | "
+			       JQ("o[\"reason\"],o[\"call\"],o[\"code\"]"), as),
+			    "filter mkdir 159\n");
+		assert_says(sh("cd /; %s --name-call --json - sh -c 'kill -SYS $$' | " JQ("o[\"signal_name\"],o.get(\"call\")"), as), "SIGSYS None\n");
+		assert_says(sh("cd /; %s --name-call sh -c 'trap \"echo got; exit 9\" TERM; (exit 3); kill -TERM $$; sleep 5'; echo code=$?", as), "got\ncode=9");
+	}
+	assert_says(sh("cd /; cordon run --namespaces user --name-call true"), "needs the pid namespace");
 	assert_says(sh("cd /tmp; cordon run --namespaces user --chdir /tmp --json - sh -c 'kill -QUIT $$' | " JQ("o[\"signal_name\"],o[\"core_dumped\"] in (True,False)")),
 		    "SIGQUIT True\n");
 	assert_says(sh("cd /; cordon run --json /tmp/r.json sh -c 'echo out; exit 4'; echo code=$?; " JQ("o[\"code\"]") " </tmp/r.json"), "out\ncode=4\n4\n");
@@ -138,14 +150,18 @@ static void signals(void **state)
 static void terminal(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
-		const char *how = i == 0 ? "cordon run" : i == 1 ? "cordon run --namespaces user,mnt" : BOB "cordon run";
+	for (unsigned i = 0; i < 4; i++) {
+		static const char *const hows[] = { "cordon run", "cordon run --namespaces user,mnt", BOB "cordon run",
+						    "cordon run --name-call" };
+		const char *how = hows[i];
 
 		/* ^Z stops it and the shell sees that, fg goes on, ^C ends it */
 		assert_says(sh("cd /; " EXPECT(SEND("%s sleep 77") "sleep 1.5; send \\032; expect Stopped; " SEND("jobs") "expect {sleep 77}; "
 					       SEND("fg") "expect {sleep 77}; sleep 0.5; send \\003; sleep 0.7; expect {P> }; " SEND("echo status=\\$?")
 					       "expect status=130; " SEND("exit 5") "expect eof; exit [lindex [wait] 3]") "; echo code=$?", how),
 			    "code=5");
+		if (i == 1 || i == 3)
+			continue; /* as the other ones */
 		/* a job-control shell inside, ^Z and fg in it, and the terminal is ours again afterwards */
 		assert_says(sh("cd /; " EXPECT(SEND("%s bash --norc --noprofile") "expect {P> }; " SEND("tty; sleep 78") "expect pts; sleep 1; send \\032; expect Stopped; "
 					       SEND("fg") "expect {sleep 78}; sleep 0.5; send \\003; sleep 0.7; expect {P> }; " SEND("exit 3") "expect exit; expect {P> }; "

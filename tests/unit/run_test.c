@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,12 +130,55 @@ static void namespaces_table(void **state)
 	}
 }
 
+/* What the tracer asks: the plan's own filter, once more. */
+static void filter_again(void **state)
+{
+	static const struct sock_filter insns[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 4 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 77 }, /* arch */
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS },
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 0 },
+		{ BPF_JMP | BPF_JGE | BPF_K, 0, 2, 100 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 105 },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS },
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 16 },
+		{ BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xff },
+		{ BPF_JMP | BPF_JSET | BPF_K, 1, 0, 6 },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+		{ BPF_JMP | BPF_JGT | BPF_K, 0, 1, 4 },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_THREAD },
+		{ BPF_ALU | BPF_NEG, 0, 0, 0 }, /* none of ours */
+	};
+	struct {
+		struct plan plan;
+		_Alignas(8) struct sock_filter insns[sizeof insns / sizeof insns[0]];
+	} p = { .plan = { .size = sizeof p } };
+	struct seccomp_data d = { .nr = 105, .arch = 77 };
+
+	(void)state;
+	memcpy(p.insns, insns, sizeof insns);
+	p.plan.filter = (struct span){ (uint32_t)offsetof(__typeof__(p), insns), sizeof insns };
+	assert_int_equal(exec_filter_kills(&p.plan, &d), 1);
+	d.arch = 78;
+	d.nr = 1;
+	assert_int_equal(exec_filter_kills(&p.plan, &d), 1);
+	d.arch = 77;
+	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);
+	d.args[0] = 0x106; /* 6 > 4 */
+	assert_int_equal(exec_filter_kills(&p.plan, &d), 1);
+	d.args[0] = 2; /* what isn't known is no */
+	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);
+	p.plan.filter.len = 0;
+	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_known),
 		cmocka_unit_test(look_up),
 		cmocka_unit_test(namespaces_table),
+		cmocka_unit_test(filter_again),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
