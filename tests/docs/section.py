@@ -5,7 +5,8 @@ Blocks are those between ".Bd -literal" and ".Ed". One whose first line is "# /a
 file. Of all others a line that begins with "# " is run by root on the server, one with "$ " by
 somebody at another machine, one with "sftp> " is typed into the sftp before it; what else there is
 has to be in the output of the command above it. In tables, each ".Li Key=value" is a line of a
-rule, which has to be accepted and to hold for a login.
+rule, which has to be accepted and to hold for a login. Of the README, the rules and what is said to
+be done with them.
 """
 import os
 import re
@@ -24,8 +25,25 @@ def plain(line):
     return line
 
 
+def read_readme(page):
+    """as read(), of the sections about rules; what a shell is given is root's"""
+    sections = {}
+    for name, text in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", open(page, encoding="utf-8").read(), re.M | re.S):
+        if name not in ("The first rules", "Profiles"):
+            continue
+        sections[name] = []
+        for kind, block in re.findall(r"```(ini|sh)\n(.*?)```", text, re.S):
+            lines = block.splitlines()
+            if kind == "sh":
+                lines = ["# " + re.sub(r"^sudo | *#.*", "", line) for line in lines]
+            sections[name].append(("block", lines))
+    return sections
+
+
 def read(page):
     """section -> [("block", [lines]) or ("line", text)], in order"""
+    if page.endswith(".md"):
+        return read_readme(page)
     sections, name, block = {}, None, None
     for line in open(page, encoding="utf-8").read().splitlines():
         if line.startswith(".Sh "):
@@ -101,7 +119,7 @@ def commands(block):
 
 
 def do_block(block):
-    m = re.match(r"# (/\S+)$", block[0])
+    m = re.match(r"# (/\S+?)(?:: .*)?$", block[0])
     if m:
         os.makedirs(os.path.dirname(m.group(1)), exist_ok=True)
         with open(m.group(1), "w", encoding="utf-8") as f:
@@ -144,6 +162,8 @@ def main():
         return 0
     page, section = sys.argv[1:]
     items = read(page)[section]
+    if page.endswith(".md"):
+        must("groupadd -f students; groupadd -f sudo; useradd -m guest; useradd -m acme")
     prepare("\n".join("\n".join(x) if kind == "block" else x for kind, x in items))
     total, failures = 0, []
     for kind, x in items:

@@ -32,6 +32,7 @@ static void answers(void **state)
 	assert_says(sh("stat -c '%%U %%a' /home/bob/answers/1.c && cat /home/bob/answers/1.c"), "bob 600\nint main");
 	assert_says(as_bob("cat ~/answers/1.c"), "int main"); /* at the next login too */
 	assert_says(as_bob("cd ~/answers && gdb -batch -ex 'break main' -ex run ./1"), "Breakpoint 1, ");
+	assert_silent(as_bob("cd ~/answers && gdb -batch -ex 'break main' -ex run ./1"), "Error disabling address space");
 	/* an editor's backup and swap files have a place */
 	assert_says(sh("expect -c 'set timeout 60; spawn ssh -F $::env(HOST_KEYS)/ssh_config -tt bob@h; expect {$ }; "
 		       "send \"vi answers/2.txt\\r\"; expect 2.txt; send \"iforty-two\\033:wq\\r\"; expect written; expect {$ }; "

@@ -214,7 +214,7 @@ static void out_of_less(void **state)
 	(void)state;
 	begin(LESS);
 	assert_seen("trains today");
-	assert_int_equal(ways_out(from_less, sizeof from_less / sizeof from_less[0], "trains today", 1), 0);
+	assert_int_equal(ways_out(from_less, 2, "trains today", 1), 0);
 	console_close();
 	/* not because less is in its secure mode, either */
 	begin(LESS "UnsetEnvironment=LESSSECURE");

@@ -115,7 +115,21 @@ static void git_in_full(void **state)
 			    "chmod 755 /srv/git/project.git/hooks/post-receive").code, 0);
 	assert_says(sh("cd /tmp/g && GIT_SSH_COMMAND=\"" SSH "\" git push origin HEAD:again"), "remote: NoNewPrivs:\t1");
 	assert_silent(sh("cd /tmp/g && GIT_SSH_COMMAND=\"" SSH "\" git push origin HEAD:again2"), "remote: s ");
+	/* by which it can be seen what a git session sees: the repositories, the home, programs */
+	assert_int_equal(sh("printf '#!/bin/sh\nfor d in / /srv/* /srv/git /home /usr /var /etc /opt /sys; do echo $d: $(ls $d 2>&1 | tr \"\\\\n\" \" \"); done\n' "
+			    ">/srv/git/project.git/hooks/post-receive").code, 0);
+	assert_says(sh("cd /tmp/g && GIT_SSH_COMMAND=\"" SSH "\" git push origin HEAD:see 2>&1 | sed 's/ *$//' | tee /tmp/see"), "remote: /srv/git: project.git\n");
+	assert_says(sh("cat /tmp/see"), "remote: /home: git\n");
+	assert_says(sh("cat /tmp/see"), "remote: /srv/*: ls: cannot access '/srv/*': No such file or directory\n");
+	for (unsigned i = 0; i < 5; i++) {
+		static const char *const hidden[] = { "/usr", "/var", "/etc", "/opt", "/sys" };
+
+		assert_says(sh("grep '%s: ls: cannot open directory .%s.: Permission denied' /tmp/see", hidden[i], hidden[i]), hidden[i]);
+	}
 	assert_int_not_equal(sh("GIT_SSH_COMMAND=\"" SSH "\" git clone -q git@h:/srv/other/x.git /tmp/none").code, 0);
+	/* repositories in the home, as git@host:name */
+	assert_int_equal(sh("git init -q --bare -b main /home/git/own.git && chown -R git: /home/git/own.git && cd /tmp/g && "
+			    "GIT_SSH_COMMAND=\"" SSH "\" git push -q git@h:own.git HEAD:main && GIT_SSH_COMMAND=\"" SSH "\" git clone -q git@h:own.git /tmp/own").code, 0);
 }
 
 static void nothing_else_starts(void **state)
