@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <string.h>
 
 /*
@@ -13,10 +14,13 @@
  * (SendEnv, ~/.ssh/environment): locales, pagers, paths, what GIT_*, RSYNC_* and their like make
  * programs run (CVE-2012-3478, CVE-2014-0475, CVE-2019-3464).
  */
-static const char *const kept[] = { "HOME",	  "USER",	 "LOGNAME",	 "SHELL",
-				    "MAIL",	  "TERM",	 "SSH_CLIENT",	 "SSH_CONNECTION",
-				    "SSH_TTY",	  "SSH_AUTH_SOCK", "SSH_USER_AUTH",
-				    "SSH_ORIGINAL_COMMAND" };
+static const char *const kept[] = { "MAIL",    "TERM",	       "SSH_CLIENT",	"SSH_CONNECTION",
+				    "SSH_TTY", "SSH_AUTH_SOCK", "SSH_USER_AUTH", "SSH_ORIGINAL_COMMAND" };
+
+/* Room for a variable of the account's own. */
+struct own {
+	char text[PATH_MAX + 16];
+};
 
 static int name_is(const char *var, const char *name)
 {
@@ -42,9 +46,11 @@ static int passed(const struct plan *plan, const char *var)
 		return 0;
 	memcpy(name, var, len);
 	name[len] = '\0';
+	if (strcmp(name, "PATH") == 0 || strcmp(name, "HOME") == 0)
+		return 0;
 	for (const char *glob = NULL;
 	     (glob = plan_next(plan, plan->set.pass_environment, glob)) != NULL;)
-		if (strcmp(glob, "*") != 0 && strcmp(name, "PATH") != 0 && fnmatch(glob, name, 0) == 0)
+		if (strcmp(glob, "*") != 0 && fnmatch(glob, name, 0) == 0)
 			return 1;
 	return 0;
 }
@@ -61,24 +67,52 @@ static int keep(const struct plan *plan, const char *var)
 	return 0;
 }
 
+static const char *own_set(struct own *o, const char *name, const char *value)
+{
+	const size_t len = strlen(name);
+
+	if (value == NULL || len + strlen(value) >= sizeof o->text)
+		value = ""; /* no account is like that */
+	memcpy(o->text, name, len);
+	memcpy(o->text + len, value, strlen(value) + 1);
+	return o->text;
+}
+
+static int given(const char **env, size_t n, const char *var)
+{
+	const size_t len = strcspn(var, "=");
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(env[i], var, len + 1) == 0)
+			return 1;
+	return 0;
+}
+
 int commands_env(const struct plan *plan, const char **env, size_t max, unsigned flags,
 		 const char *original)
 {
 	static const char name[] = "CORDON_ORIGINAL_COMMAND=";
 	static char asked[sizeof name + COMMAND_SIZE_MAX]; /* zero: no part of the file */
+	static struct own home, user, logname, shell;
+	/* whatever came of these (su -m, ~/.ssh/environment): programs obey what they find in HOME */
+	const char *const own[] = {
+		own_set(&home, "HOME=", flags & COMMAND_HOME_ROOT ? "/" : plan_str(plan, plan->home)),
+		own_set(&user, "USER=", plan_str(plan, plan->user)),
+		own_set(&logname, "LOGNAME=", plan_str(plan, plan->user)),
+		own_set(&shell, "SHELL=", plan_str(plan, plan->shell)),
+		"PATH=" COMMAND_PATH,
+	};
 	size_t n = 0;
-	int path = 0;
 
-	for (const char **r = env; *r != NULL; r++) {
-		if (!keep(plan, *r))
-			continue;
-		path = path || name_is(*r, "PATH");
-		env[n++] = name_is(*r, "HOME") && (flags & COMMAND_HOME_ROOT) ? "HOME=/" : *r;
-	}
-	if (n + 3 > max || (original != NULL && strlen(original) >= COMMAND_SIZE_MAX))
+	for (const char **r = env; *r != NULL; r++)
+		if (keep(plan, *r) && !((flags & COMMAND_HOME_ROOT) && name_is(*r, "HOME")))
+			env[n++] = *r;
+	if (n + sizeof own / sizeof own[0] + 2 > max ||
+	    (original != NULL && strlen(original) >= COMMAND_SIZE_MAX))
 		return -E2BIG;
-	if (!path)
-		env[n++] = "PATH=" COMMAND_PATH;
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (!given(env, n, own[i])) /* the rule may say otherwise */
+			env[n++] = own[i];
 	if (original != NULL) {
 		memcpy(asked, name, sizeof name);
 		memcpy(asked + sizeof name - 1, original, strlen(original) + 1);

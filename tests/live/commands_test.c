@@ -287,6 +287,12 @@ static void environment(void **state)
 		  "ssh " AT(2232) "-o 'SendEnv=*' -o SendEnv='LC_* LANG GIT_* RSYNC_* PAGER EDITOR TZ BASH_ENV LESSOPEN SSH_* TMPDIR POSIXLY_CORRECT CORDON_* XDG_* HGRCPATH BORG_* TERM' bob@h env | "
 		  "grep -vE '^(HOME=/home/bob|USER=bob|LOGNAME=bob|SHELL=/bin/bash|MAIL=.*|SSH_CLIENT=.*|SSH_CONNECTION=.*|PATH=/usr/local/bin:/usr/bin:/bin|OURS=yes)$'"),
 	       1, "");
+	expect("another home", sh("HOME=/tmp USER=x LOGNAME=x su -m bob -c env"), 0, "HOME=/home/bob\nUSER=bob\nLOGNAME=bob\nSHELL=/bin/bash\n");
+	rule_set("AllowCommands=env\nAllowCommands=@sftp"); /* with it sshd finds the home's own */
+	expect("another home by sshd", sh("echo HOME=/tmp >>/home/bob/.ssh/environment; ssh " AT(2232) "bob@h env"), 0, "HOME=/home/bob\n");
+	expect("another path by sshd", sh("ssh " AT(2232) "bob@h env"), 0, "PATH=/usr/local/bin:/usr/bin:/bin\n");
+	rule_set("AllowCommands=env\nEnvironment=OURS=yes HOME=/srv");
+	expect("the rule's home", sh(SSH "bob@h env"), 0, "HOME=/srv\n");
 	expect("a clean one", sh("rm /home/bob/.ssh/environment /home/bob/.pam_environment; su -m bob -c env; PATH=/home/bob LC_ALL=x /usr/bin/su bob -c env"), 0, "PATH=/usr/local/bin:/usr/bin:/bin\n");
 	rule_set("AllowCommands=env\nPassEnvironment=LC_*");
 	expect("what the rule lets through", sh("LC_TIME=de_DE.UTF-8 " SSH "-o SendEnv=LC_TIME bob@h env"), 0, "LC_TIME=de_DE.UTF-8");
