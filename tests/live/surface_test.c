@@ -164,6 +164,16 @@ static void the_other_half_of_the_connection(void **state)
 	}
 }
 
+static void channels_that_start(void **state)
+{
+	(void)state;
+	rule_set(OPEN);
+	assert_says(sh(SSH "-o ControlMaster=auto -o ControlPath=/tmp/mux2 -o ControlPersist=20 bob@h true; "
+		       "(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do " SSH "-o ControlPath=/tmp/mux2 bob@h 'sleep 0.1'; done) & "
+		       SSH "-o ControlPath=/tmp/mux2 bob@h '/srv/calls starting'; wait; ssh -o ControlPath=/tmp/mux2 -O exit h 2>/dev/null"),
+		    "cordonsh=0 others=some");
+}
+
 /* ptrace is allowed: of what is the session's own. */
 static void debuggers_work(void **state)
 {
@@ -402,7 +412,8 @@ int main(void)
 		cmocka_unit_test(calls_by_cordon_run),	      cmocka_unit_test(write_and_execute),
 		      cmocka_unit_test(other_abis),
 		cmocka_unit_test(the_other_half_of_the_connection),
-		cmocka_unit_test(debuggers_work),	      cmocka_unit_test(capabilities),
+		cmocka_unit_test(channels_that_start),	      cmocka_unit_test(debuggers_work),
+		      cmocka_unit_test(capabilities),
 		cmocka_unit_test(keyring),		      cmocka_unit_test(address_families),
 		cmocka_unit_test(namespaces_by_list),	      cmocka_unit_test(core_files),
 		cmocka_unit_test(what_is_logged),	      cmocka_unit_test(channels_signal_each_other),
