@@ -230,6 +230,15 @@ static bool service_listed(const struct settings *s, const char *service)
 	return false;
 }
 
+/* The rule's own words, where it has some. */
+static void tell_user(struct decision *d, const char *text)
+{
+	const struct set_list *message = &d->settings.message;
+
+	(void)snprintf(d->user_text, sizeof d->user_text, "%s",
+		       message->n > 0 ? message->items[0].text : text); /* fits: their types see to it */
+}
+
 static int by_settings(struct decision *d, const struct facts *facts)
 {
 	const struct settings *s = &d->settings;
@@ -240,16 +249,13 @@ static int by_settings(struct decision *d, const struct facts *facts)
 		return 0;
 	case ACTION_DENY:
 		d->verdict = VERDICT_DENY;
-		(void)snprintf(d->user_text, sizeof d->user_text, "%s",
-			       s->message.n > 0 ? s->message.items[0].text :
-						  "this account may not log in here"); /* cut when too long */
+		tell_user(d, "this account may not log in here");
 		return 0;
 	case ACTION_CONFINE:
 		break;
 	}
 	if (!service_listed(s, facts->login.service)) {
-		(void)snprintf(d->user_text, sizeof d->user_text,
-			       "this account may not be used by this service");
+		tell_user(d, "this account may not be used by this service");
 		return refuse(d, err_at(&d->err, "", 0, -EPERM,
 					"service '%s' isn't known to start the login shell; name it in Services=, beside the others, if it does",
 					facts->login.service));

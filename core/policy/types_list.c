@@ -2,6 +2,7 @@
 #include "types.h"
 
 #include "../base/ports.h"
+#include "../base/wire.h"
 #include "diag.h"
 #include "lex.h"
 
@@ -70,9 +71,16 @@ static int check_path(char *text, struct err *e)
 	return type_specifiers(text, e) < 0 ? -EINVAL : settle_path(text, e);
 }
 
+static int settle_text(char *text, struct err *e)
+{
+	if (strlen(text) >= WIRE_TEXT_MAX)
+		return err_set(e, -EINVAL, "it has %zu bytes; shorten it to %d", strlen(text), WIRE_TEXT_MAX - 1);
+	return 0;
+}
+
 static int check_text(char *text, struct err *e)
 {
-	return type_specifiers(text, e);
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_text(text, e);
 }
 
 static int check_name(char *text, struct err *e)
@@ -212,7 +220,7 @@ static int check_tcp_ports(char *text, struct err *e)
 					  .check = checker,                                        \
 					  __VA_ARGS__ }
 
-LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text);
+LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text, .settle = settle_text);
 LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path, .settle = settle_path);
 LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname, .settle = settle_hostname);
 LIST_TYPE(NAMES, "names", 0, check_name);
