@@ -19,7 +19,7 @@ static int prepare(void **state)
 	(void)state;
 	rule_file("41-exam-over", "Group=project", "Action=deny\nMessage=the exam is over");
 	exam(-1, 2);
-	return sh("set -e; mkdir -p /srv/exam /srv/solutions; echo 'what is 6 * 7' >/srv/exam/question; echo 42 >/srv/solutions/1;"
+	return sh("set -e; mkdir -p /run/nscd /run/systemd/resolve; touch /run/nscd/socket /run/systemd/resolve/io.systemd.Resolve; mkdir -p /srv/exam /srv/solutions; echo 'what is 6 * 7' >/srv/exam/question; echo 42 >/srv/solutions/1;"
 		  "chmod 777 /srv/exam; for u in bob alice; do install -d -o $u -g $u -m 0700 /home/$u/answers; done;"
 		  "echo 'int notes;' >/home/bob/notes.c; chown bob: /home/bob/notes.c").code;
 }
@@ -66,6 +66,10 @@ static void no_network(void **state)
 	assert_says(as_bob("exec 3<>/dev/tcp/127.0.0.1/2222"), "Address family not supported");
 	assert_says(as_bob("python3 -c 'import socket; socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)'"), "Address family not supported");
 	assert_says(as_bob("python3 -c 'import socket; a, b = socket.socketpair(); print(\"local sockets work\")'"), "local sockets work");
+	/* those who look up host names aren't there to be asked */
+	assert_says(as_bob("ls /run"), "cordon");
+	assert_int_not_equal(as_bob("ls /run/nscd/socket").code, 0);
+	assert_int_not_equal(as_bob("ls /run/systemd/resolve/io.systemd.Resolve").code, 0);
 	/* forwarding is a way out of sshd's, not of the session's: it ends in the session's network */
 	assert_silent(sh(SSH "-f -L 2231:127.0.0.1:2222 bob@h 'sleep 3' && sleep 0.5; "
 			     "timeout 3 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2231'"), "SSH-2.0");
