@@ -230,6 +230,8 @@ static void own_patterns(void **state)
 
 /* ---- every way in ---- */
 
+#define AT(port) F "-o Port=" #port " -o HostKeyAlias=[127.0.0.1]:2222 "
+
 static int second_sshd(const char *sed, int port)
 {
 	return sh("sed '%s' /run/host/sshd_config >/run/host/sshd%d && /usr/sbin/sshd -f /run/host/sshd%d -p %d -E /run/host/log%d && "
@@ -237,7 +239,18 @@ static int second_sshd(const char *sed, int port)
 		  sed, port, port, port, port, port).code;
 }
 
-#define AT(port) F "-o Port=" #port " -o HostKeyAlias=[127.0.0.1]:2222 "
+/* An sftp-server with an option that the client can't leave out: a pattern, and the same Subsystem. */
+static void sftp_that_only_reads(void **state)
+{
+	(void)state;
+	rule_set("AllowCommands=/usr/lib/openssh/sftp-server -R");
+	expect("a second sshd", (struct out){ second_sshd("s/^Subsystem.*/& -R/", 2229), "" }, 0, NULL);
+	expect("get", sh("echo seen >/home/bob/f; rm -f /tmp/f; echo 'get f /tmp/f' | sftp -q -b - " AT(2229) "bob@h && cat /tmp/f"), 0, "seen");
+	expect("put", sh("echo 'put /tmp/f g' | sftp -q -b - " AT(2229) "bob@h"), -1, "Permission denied");
+	expect("without the option", sh("echo 'get f /tmp/f' | " SFTP "; " LOG " | tail -1"), 0, "command=\"/usr/lib/openssh/sftp-server\"");
+	expect("what came", sh("ls /home/bob/g"), 2, "No such file");
+	done();
+}
 
 static void every_way_in(void **state)
 {
@@ -488,6 +501,7 @@ int main(void)
 		cmocka_unit_test(rsync),	  cmocka_unit_test(rsync_many),
 		cmocka_unit_test(rsync_refused),  cmocka_unit_test(read_only_sets),
 		cmocka_unit_test(git),		  cmocka_unit_test(own_patterns),
+		cmocka_unit_test(sftp_that_only_reads),
 		cmocka_unit_test(every_way_in),	  cmocka_unit_test(environment),
 		cmocka_unit_test(what_sshd_starts), cmocka_unit_test(forwarding),
 		cmocka_unit_test(inner_sftp),	  cmocka_unit_test(bare_views),
