@@ -176,7 +176,8 @@ def rounds(n, cases):
 
 class Mounts:
     """Many mounts on the host, all below one, so that they come and go quickly."""
-    TOP, COUNT = "/mnt/many", 2000
+    COUNT = 2000
+    HIDDEN, SHOWN = "/mnt/many", "/srv/many"  # where no session sees them, where each does
     libc = ctypes.CDLL(None, use_errno=True)
     bind = 4096
 
@@ -186,15 +187,15 @@ class Mounts:
             sys.exit(f"bench: mount: {os.strerror(ctypes.get_errno())}")
 
     @classmethod
-    def make(cls):
-        os.makedirs(cls.TOP, exist_ok=True)
-        cls.call(b"many", cls.TOP.encode(), b"tmpfs", 0)
+    def make(cls, top):
+        os.makedirs(top, exist_ok=True)
+        cls.call(b"many", top.encode(), b"tmpfs", 0)
         for i in range(cls.COUNT - 1):
-            place = f"{cls.TOP}/{i}"
+            place = f"{top}/{i}"
             os.mkdir(place)
             cls.call(place.encode(), place.encode(), None, cls.bind)
 
     @classmethod
-    def remove(cls):
-        if cls.libc.umount2(cls.TOP.encode(), 2) != 0:  # MNT_DETACH: with all below
+    def remove(cls, top):
+        if cls.libc.umount2(top.encode(), 2) != 0:  # MNT_DETACH: with all below
             sys.exit(f"bench: umount: {os.strerror(ctypes.get_errno())}")
