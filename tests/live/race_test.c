@@ -303,10 +303,10 @@ static const struct wrong {
 	{ "RootDirectory=/home/bob/w/link", "/home/bob/w/link", -EPERM },
 };
 
-static bool is_refused(const struct wrong *w)
+static bool is_refused(const char *user, const struct wrong *w)
 {
 	struct inside in;
-	const int r = inside_start("bob", w->rule, &in);
+	const int r = inside_start(user, w->rule, &in);
 	const bool right = w->object == SKIPPED ? r == 0 : r == w->err && strcmp(in.object, w->object) == 0;
 
 	if (!right)
@@ -323,7 +323,7 @@ static void missing_and_wrong(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++)
-		failed += !is_refused(&wrongs[i]);
+		failed += !is_refused("bob", &wrongs[i]);
 	assert_int_equal(failed, 0);
 	/* what the administrator reads */
 	rule_set("BindPaths=/home/bob/w/link:/data");
@@ -332,6 +332,41 @@ static void missing_and_wrong(void **state)
 	rule_set("RootDirectory=/srv/open-tree");
 	assert_silent(as_bob("id"), "uid=");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "step=view object=/srv/open-tree errno=EPERM");
+}
+
+/* The home itself. Without one a session begins all the same, as sshd and su have it. */
+static void homes_wrong(void **state)
+{
+	static const struct {
+		const char *home;
+		struct wrong is;
+	} homes[] = {
+		{ "/home/nowhere", { "Home=persistent", SKIPPED, 0 } },
+		{ "/home/nowhere", { "Home=ephemeral", "/home/nowhere", -ENOENT } },
+		{ "/home/nowhere", { "Home=empty", SKIPPED, 0 } },
+		{ "/home/nowhere", { "ReadOnlyPaths=%h/x", "/home/nowhere/x", -ENOENT } },
+		{ "/home/dangling", { "Home=persistent", SKIPPED, 0 } }, /* of root's making */
+		{ "/home/dangling", { "Home=ephemeral", "/home/dangling", -ENOENT } },
+		{ "/srv/shared/linked", { "Home=persistent", "/srv/shared/linked", -ELOOP } }, /* gina's */
+		{ "/srv/shared/linked", { "Home=read-only", "/srv/shared/linked", -ELOOP } },
+		{ "/srv/shared/linked", { "Home=ephemeral", "/srv/shared/linked", -ELOOP } },
+		{ "/srv/shared/linked/d", { "Home=persistent", "/srv/shared/linked", -ELOOP } },
+		{ "/home/a-file", { "Home=persistent", SKIPPED, 0 } },
+		{ "/home/a-file", { "Home=ephemeral", "/home/a-file", -ENOTDIR } },
+		{ "/root/vault", { "Home=persistent", SKIPPED, 0 } }, /* passwd(5) is root's word */
+	};
+	unsigned failed = 0;
+
+	(void)state;
+	assert_int_equal(sh("useradd -M -u 2031 gina; ln -s /srv/gone /home/dangling; ln -s /root/vault /srv/shared/linked; chown -h gina: /srv/shared/linked; echo >/home/a-file").code, 0);
+	for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
+		assert_int_equal(sh("usermod -d %s gina", homes[i].home).code, 0);
+		if (!is_refused("gina", &homes[i].is)) {
+			print_message("^ with the home %s\n", homes[i].home);
+			failed++;
+		}
+	}
+	assert_int_equal(failed, 0);
 }
 
 /* ---- a home that root can't read ---- */
@@ -433,6 +468,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(missing_and_wrong),
+		cmocka_unit_test(homes_wrong),
 		cmocka_unit_test(root_squash),
 		cmocka_unit_test(fuse_home),
 		cmocka_unit_test(races_are_lost),

@@ -70,6 +70,7 @@ static const struct live_case cases[] = {
 	{ "HomeSize", "Home=ephemeral\nHomeSize=1M", "head -c 2M /dev/zero >~/big", "No space left" },
 	{ "PrivateTmp", "PrivateTmp=yes", "ls /tmp /var/tmp /dev/shm", "!of-the-host" },
 	{ "PrivateTmp", "PrivateTmp=no", "ls /tmp", "of-the-host" },
+	{ "PrivateTmp", "PrivateTmp=yes", "ls -d /tmp/.. /tmp/of-the-host /var/tmp/of-the-host 2>&1; touch /tmp/of-the-host /var/tmp/of-the-host && echo own", "own" },
 	{ "TmpSize", "TmpSize=1M", "head -c 2M /dev/zero >/tmp/big", "No space left" },
 	{ "TmpSize", "TmpSize=1M", "i=0; while [ $i -lt 2000 ]; do : >/dev/shm/$i || break; i=$((i+1)); done", "No space left" },
 	{ "TmpSize", "TmpSize=1M", "head -c 700K /dev/zero >/tmp/a; head -c 700K /dev/zero >/var/tmp/b", "No space left" },
