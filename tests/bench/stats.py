@@ -35,6 +35,9 @@ class Table:
     def median(self, name):
         return quartiles(self.samples[name])[1]
 
+    def references(self, name):
+        return [other for other in self.against.get(name, []) if self.samples.get(other)]
+
     def difference(self, name, reference):
         """Quartiles round by round: what both rows suffered together cancels."""
         return quartiles([a - b for a, b in zip(self.samples[name], self.samples[reference])])
@@ -42,7 +45,7 @@ class Table:
     def compared(self, name):
         """The row against its references, in words."""
         words = []
-        for reference in self.against.get(name, []):
+        for reference in self.references(name):
             if self.added:
                 low, mid, high = self.difference(name, reference)
                 words.append(f"{mid:+.2f} [{low:+.2f} {high:+.2f}] on {reference}")
@@ -75,7 +78,7 @@ class Table:
             low, mid, high = quartiles(values)
             rows[name] = {"median": round(mid, 3), "q1": round(low, 3), "q3": round(high, 3),
                           "n": len(values)}
-            for reference in self.against.get(name, []):
+            for reference in self.references(name):
                 if self.added:
                     low, mid, high = self.difference(name, reference)
                     rows[name]["added to " + reference] = {
