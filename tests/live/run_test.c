@@ -144,6 +144,21 @@ static void maps(void **state)
 		    "0\n         0       2001          1");
 	assert_says(sh("cd /; " BOB "cordon run --uid-map 0:2001:2 --gid-map 0:2001:1 --uid 0 --gid 0 id"), "--uid-map: needs root");
 	assert_says(sh("cd /; " BOB "cordon run --uid-map 0:0:1 --gid-map 0:2001:1 --uid 0 --gid 0 id"), "--uid-map: needs root");
+	/* the parent can't write it, writes a part, can't say so, dies: nothing has run */
+	for (unsigned user = 0; user < 2; user++) {
+		static const char *const faults[] = { "write:error=EPERM:when=1", "write:retval=1:when=1", "write:error=EPERM:when=2",
+						      "sendto:error=EPIPE:when=1", "write:signal=KILL:when=1",
+						      "sendto:signal=KILL:when=1" };
+
+		const char *ran = user ? "/home/bob/ran" : "/srv/ran", *as = user ? BOB : "";
+
+		assert_int_equal(sh("cd /; %scordon run --set ProtectSystem=no touch %s && rm %s", as, ran, ran).code, 0); /* it would show */
+		for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+			assert_silent(sh("cd /; %sstrace -qq -o /dev/null -e inject=%s cordon run --set ProtectSystem=no touch %s;"
+					 "sleep 0.3; ls -d %s 2>/dev/null", as, faults[i], ran, ran), ran);
+	}
+	assert_says(sh("cd /; strace -qq -o /dev/null -e inject=write:retval=1:when=1 cordon run true; echo code=$?"), "map: Input/output error");
+	assert_says(sh("cd /; strace -qq -o /dev/null -e inject=write:error=EPERM:when=2 cordon run true; echo code=$?"), "code=125");
 	assert_says(sh("cd /; cordon run --namespaces pid --uid-map 0:0:1 --gid-map 0:0:1 id"), "needs the user namespace");
 }
 
