@@ -27,18 +27,30 @@ static int daemonize(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-/* What the caller was limited to must not cut a map, a log line or the view short. */
+/*
+ * What the caller was limited to must not cut a map, a log line or the view short: no limits where
+ * CAP_SYS_RESOURCE allows it, else what the hard limit says; and a write that is too large then
+ * fails and is reported, where a signal would end the keeper without a word.
+ */
 static void limits_own(void)
 {
-	static const int kinds[] = { RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
-				     RLIMIT_NPROC };
+	static const int kinds[] = { RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS,   RLIMIT_DATA,
+				     RLIMIT_CPU,   RLIMIT_NPROC,  RLIMIT_STACK };
 	struct rlimit l;
 
-	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (getrlimit(kinds[i], &l) == 0) {
-			l.rlim_cur = l.rlim_max;
-			(void)setrlimit(kinds[i], &l); /* what can't be done without it fails by itself */
+	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (getrlimit(kinds[i], &l) < 0)
+			continue; /* what can't be done without it fails by itself */
+		if (kinds[i] != RLIMIT_NOFILE) { /* bounded by fs.nr_open, and enough as it is */
+			const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+			if (setrlimit(kinds[i], &none) == 0)
+				continue;
 		}
+		l.rlim_cur = l.rlim_max;
+		(void)setrlimit(kinds[i], &l); /* as above */
+	}
+	(void)signal(SIGXFSZ, SIG_IGN); /* cannot fail */
 }
 
 int main(int argc, char **argv)
