@@ -115,8 +115,8 @@ struct corpus_case {
 	char *title;
 	struct piece files[OTHERS_MAX];
 	size_t n_files;
-	const char *explain; /* its words */
-	const char *expect;
+	char *explain; /* its words */
+	char *expect;
 	size_t head; /* bytes of the case as it was written, before what is expected */
 	const char *start;
 };
@@ -145,7 +145,10 @@ static char *case_parse(char *at, struct corpus_case *c)
 	char *line;
 
 	end = last ? at + strlen(at) : end + 1;
-	*c = (struct corpus_case){ .start = at, .explain = "bob", .expect = "", .head = (size_t)(end - at) };
+	*c = (struct corpus_case){ .start = at,
+				  .explain = strdup("bob"),
+				  .expect = strdup(""),
+				  .head = (size_t)(end - at) };
 	c->title = strndup(at + 4, strcspn(at + 4, "\n"));
 	line = at + 4 + strlen(c->title) + 1;
 	c->files[c->n_files++] = (struct piece){ .name = strdup("cordon/rules.d/50-x.conf"), .text = line };
@@ -158,9 +161,11 @@ static char *case_parse(char *at, struct corpus_case *c)
 			now->size += now->text != NULL ? (size_t)(eol - line) : 0;
 		} else if (strncmp(line + 4, "expect\n", 7) == 0) {
 			c->head = (size_t)(line - at);
+			free(c->expect);
 			c->expect = strndup(eol, (size_t)(end - eol));
 			break;
 		} else if (strncmp(line + 4, "explain ", 8) == 0) {
+			free(c->explain);
 			c->explain = strndup(line + 12, (size_t)(eol - line) - 13);
 			c->files[c->n_files++] = (struct piece){ 0 };
 		} else {
@@ -173,6 +178,15 @@ static char *case_parse(char *at, struct corpus_case *c)
 		line = eol;
 	}
 	return end;
+}
+
+static void case_free(struct corpus_case *c)
+{
+	for (size_t i = 0; i < c->n_files; i++)
+		free(c->files[i].name);
+	free(c->title);
+	free(c->explain);
+	free(c->expect);
 }
 
 static void case_put(const struct corpus_case *c)
@@ -362,6 +376,7 @@ static unsigned file_test(const char *path, char *(*says)(const struct corpus_ca
 			(*failed)++;
 		}
 		free(said);
+		case_free(&c);
 	}
 	if (update != NULL) {
 		assert_int_equal(fclose(update), 0);

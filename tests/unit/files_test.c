@@ -1,10 +1,12 @@
 /* files_test.c - which rule files count, which are trusted, and that all are of one moment */
+#include "../../core/base/words.h"
 #include "../../core/policy/decide.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -350,6 +353,48 @@ static void rules_are_those_of_one_moment(void **state)
 	refused("/etc/cordon/rules.d: changes all the time while it is read");
 }
 
+/* Written over in place, again and again, once short and once long: one, the other, or refused. */
+static void a_file_that_changes_is_read_whole_or_not_at_all(void **state)
+{
+	static const char *const lines[] = { "UMask=0027\n", "UMask=0077\n" };
+	unsigned confined = 0;
+	pid_t pid;
+
+	(void)state;
+	put(ETC "50-x.conf", CONFINE "UMask=0027\n");
+	pid = fork();
+	assert_true(pid >= 0);
+	for (unsigned turn = 0; pid == 0; turn++) { /* until it is killed */
+		const int fd = open(at(ETC "50-x.conf"), O_WRONLY | O_TRUNC | O_CLOEXEC);
+		FILE *f = fdopen(fd, "w");
+
+		if (f == NULL || fputs(CONFINE, f) < 0)
+			_exit(1);
+		for (unsigned i = 0; i < turn % 2 * 5000; i++)
+			(void)fputs("# long\n", f);
+		(void)fputs(lines[turn % 2], f); /* seen by the other side */
+		(void)fclose(f);
+		(void)usleep(1000);
+	}
+	for (unsigned i = 0; i < 2000; i++) {
+		struct decision d;
+
+		(void)policy_decide(&paths, &facts, &d); /* the verdict tells */
+		assert_int_not_equal(d.verdict, VERDICT_UNCONFINED);
+		if (d.verdict == VERDICT_CONFINE) {
+			const uint64_t umask_is = d.settings.umask.v;
+
+			/* cut short behind a whole line it is a rule, and the file was that for a while */
+			assert_true(umask_is == 0027 || umask_is == 0077 || umask_is == MODE_UNSET);
+			confined++;
+		}
+		decision_free(&d);
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(confined > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +408,7 @@ int main(void)
 		cmocka_unit_test_setup(a_broken_file_refuses_whom_it_concerns, fresh),
 		cmocka_unit_test_setup(nothing_after_the_match_is_opened, fresh),
 		cmocka_unit_test_setup(rules_are_those_of_one_moment, fresh),
+		cmocka_unit_test_setup(a_file_that_changes_is_read_whole_or_not_at_all, fresh),
 	};
 
 	return cmocka_run_group_tests_name("files", tests, setup, teardown);
