@@ -408,6 +408,7 @@ static void odd_hosts(void **state)
 		  "rmdir '/ä \"b' /-x /.hidden /$(printf 'a\\nb') /$(printf '%0255d' 0)" },
 		{ "true", "BindPaths=/srv/other:/012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
 		  "ls /0*", "a\nb\nf\n", "true" },
+		{ "true", "BindReadOnlyPaths=/srv/other/f:/file", "cat /file; echo x >/file", "Read-only file system", "true" },
 		{ "mv /opt /opt.gone; mv /srv /srv.gone", "", "ls -d /opt /srv; touch /tmp/x && echo fine", "fine",
 		  "mv /opt.gone /opt; mv /srv.gone /srv" },
 		{ "rmdir /mnt /media; rm -rf /var/tmp.gone; umount -l /var/tmp; rmdir /var/tmp", "", "touch /tmp/x && echo fine; ls -d /var/tmp", "fine",
