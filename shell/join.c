@@ -101,8 +101,10 @@ static int go_to(const struct plan *plan, const char *cwd, struct child_fail *f)
 	const struct span wanted = plan->set.working_directory;
 	const char *dir = plan_next(plan, wanted, NULL);
 
-	if (dir != NULL)
-		return chdir(dir) < 0 ? fail_set(f, STEP_CWD, -errno, wanted.off) : 0;
+	if (dir != NULL && chdir(dir + (dir[0] == '-')) == 0)
+		return 0;
+	if (dir != NULL && dir[0] != '-')
+		return fail_set(f, STEP_CWD, -errno, wanted.off);
 	return chdir(cwd) < 0 && chdir("/") < 0 ? fail_set(f, STEP_CWD, -errno, 0) : 0;
 }
 

@@ -26,6 +26,7 @@
 #define STORAGE_LIMIT_NICE     PAIR /* raw 1..40 */
 #define STORAGE_TEXT           LIST /* the rest of the line */
 #define STORAGE_PATH           LIST /* one absolute path or none */
+#define STORAGE_DIRECTORY      LIST /* the same, or with a "-" before it, which stays */
 #define STORAGE_HOSTNAME       LIST /* one name or none */
 #define STORAGE_NAMES          LIST /* words */
 #define STORAGE_ENV            LIST /* NAME=VALUE words */

@@ -214,7 +214,8 @@ void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *t
 	say_list(l, "sets", plan->set.environment);
 	say_list(l, "keeps", plan->set.pass_environment);
 	say_list(l, "unsets", plan->set.unset_environment);
-	say(l, "starts in: %s", dir != NULL ? dir : "where the login does");
+	say(l, "starts in: %s%s", dir == NULL ? "where the login does" : dir + (dir[0] == '-'),
+	    dir != NULL && dir[0] == '-' ? ", if it is there" : "");
 	say(l, "system calls: %s", plan->filter.len != 0 ? "filtered" : "not filtered");
 	say(l, "executes: %s", str(l, plan->shell));
 }

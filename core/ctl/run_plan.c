@@ -125,7 +125,10 @@ static int directory(struct run *r, struct err *e)
 {
 	r->spec.cwd = NULL;
 	if (r->set.working_directory.n > 0) {
-		r->spec.cwd = r->set.working_directory.items[0].text;
+		const char *dir = r->set.working_directory.items[0].text;
+
+		r->spec.or_root = dir[0] == '-'; /* it may be missing: systemd.exec(5) goes to / as well */
+		r->spec.cwd = dir + r->spec.or_root;
 		return 0;
 	}
 	r->spec.or_root = r->login;

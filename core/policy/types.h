@@ -59,7 +59,7 @@ extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MO
 extern const struct type type_SIZE;
 extern const struct type type_LIMIT, type_LIMIT_SIZE, type_LIMIT_SEC, type_LIMIT_USEC;
 extern const struct type type_LIMIT_NICE;
-extern const struct type type_TEXT, type_PATH, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;
+extern const struct type type_TEXT, type_PATH, type_DIRECTORY, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;
 extern const struct type type_SYSCALLS, type_TCP, type_TCP_PORTS;
 extern const struct type type_COMMAND, type_PATTERNS; /* commands.c */
 

@@ -71,6 +71,17 @@ static int check_path(char *text, struct err *e)
 	return type_specifiers(text, e) < 0 ? -EINVAL : settle_path(text, e);
 }
 
+/* Whoever goes there needs to know that it may be missing: the "-" stays. */
+static int settle_directory(char *text, struct err *e)
+{
+	return settle_path(text + (*text == '-'), e);
+}
+
+static int check_directory(char *text, struct err *e)
+{
+	return check_path(text + (*text == '-'), e);
+}
+
 static int settle_text(char *text, struct err *e)
 {
 	if (strlen(text) >= WIRE_TEXT_MAX)
@@ -222,6 +233,8 @@ static int check_tcp_ports(char *text, struct err *e)
 
 LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text, .settle = settle_text);
 LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path, .settle = settle_path);
+LIST_TYPE(DIRECTORY, "an absolute path, - before one that may be missing",
+	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_directory, .settle = settle_directory);
 LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname, .settle = settle_hostname);
 LIST_TYPE(NAMES, "names", 0, check_name);
 LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);

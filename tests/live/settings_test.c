@@ -48,6 +48,8 @@ static const struct live_case cases[] = {
 	{ "WorkingDirectory", "WorkingDirectory=%h/answers", "pwd", "/home/bob/answers" },
 	{ "WorkingDirectory", "", "pwd", "/home/bob\n" },
 	{ "WorkingDirectory", "WorkingDirectory=/no/such", "id", "!uid=" },
+	{ "WorkingDirectory", "WorkingDirectory=-/no/such", "pwd", "/home/bob\n" },
+	{ "WorkingDirectory", "WorkingDirectory=-/usr/./share/", "pwd", "/usr/share\n" },
 	{ "UMask", "UMask=0027", "umask", "0027" },
 	{ "Hostname", "Hostname=inside-%u", "hostname", "inside-bob" },
 	{ "ProtectSystem", "ProtectSystem=strict", "touch /var/x /etc/x /usr/x", "Read-only file system" },
