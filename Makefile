@@ -147,6 +147,9 @@ goldens: all $(B)/tests/unit/corpus_test
 	git diff --stat tests/rules
 try:
 	tests/try
+.PHONY: lint
+lint: all
+	B=$(B) tests/lint
 
 -include $(wildcard Makefile.d/*.mk)
 
@@ -198,7 +201,14 @@ compile_commands.json:
 	@$(MAKE) -Bnk all tests | python3 tests/compile-commands > $@
 
 help:
-	@echo 'all  install  uninstall  check  check-unit  goldens  try  asan  lint  bench  fuzz  clean'
-	@echo 'variables: prefix DESTDIR pamdir libexecdir sysconfdir CC SHELL_CC CFLAGS OPT SAN CI ROUNDS PARTS'
+	@echo 'all (default)     the four programs and the manual, in build/'
+	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir=; uninstall: the reverse'
+	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
+	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'
+	@echo 'try               a shell as a confined user on a throwaway host'
+	@echo 'asan              build-asan/ with sanitizers; FAULT=1 B=build-fault: with fault hooks'
+	@echo 'lint bench fuzz   what is said without running; ROUNDS= PARTS= of bench; TIME= of fuzz'
+	@echo 'compile_commands.json  clean'
+	@echo 'variables: B CC SHELL_CC CFLAGS LDFLAGS OPT SAN FAULT CI'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

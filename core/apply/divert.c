@@ -3,12 +3,12 @@
 #include "view.h"
 
 #include "../base/sys.h"
+#include "../base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/mount.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -72,7 +72,8 @@ static int socket_make(int dir)
 	if (fd < 0)
 		return -errno;
 	/* By descriptor; the umask is 0, and the keeper looks at who has connected. */
-	(void)snprintf(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/%d/sock", dir);
+	(void)text_number(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/#/sock", (uint64_t)dir,
+			  10); /* fits */
 	if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 64) < 0)
 		r = -errno;
 	if (r == 0)

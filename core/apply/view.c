@@ -2,13 +2,13 @@
 #include "view.h"
 
 #include "../base/sys.h"
+#include "../base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -219,14 +219,13 @@ static int do_dir(struct view *v, const struct view_op *op)
 static int tmpfs_new(const struct view_op *op)
 {
 	char options[128];
-	int n = snprintf(options, sizeof options, "mode=%04o", op->mode);
+	size_t n = text_number(options, sizeof options, "mode=0#", op->mode, 8);
 
+	/* all of it fits: three numbers */
 	if (op->size_bytes != 0)
-		n += snprintf(options + n, sizeof options - (size_t)n, ",size=%llu",
-			      (unsigned long long)op->size_bytes);
+		n += text_number(options + n, sizeof options - n, ",size=#", op->size_bytes, 10);
 	if (op->inodes != 0)
-		(void)snprintf(options + n, sizeof options - (size_t)n, ",nr_inodes=%llu",
-			       (unsigned long long)op->inodes); /* fits: three numbers */
+		(void)text_number(options + n, sizeof options - n, ",nr_inodes=#", op->inodes, 10);
 	return view_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
@@ -408,9 +407,9 @@ static int do_overlay(struct view *v, const struct view_op *op)
 	if (r == 0 && (fs = sys_fsopen("overlay")) < 0)
 		r = fs;
 	if (r == 0) { /* our own descriptors, by the host's /proc, which still is ours */
-		(void)snprintf(path[0], sizeof path[0], "/proc/self/fd/%d", lower);
-		(void)snprintf(path[1], sizeof path[1], "/proc/self/fd/%d", fds[0]);
-		(void)snprintf(path[2], sizeof path[2], "/proc/self/fd/%d", fds[1]);
+		(void)text_number(path[0], sizeof path[0], "/proc/self/fd/#", (uint64_t)lower, 10);
+		(void)text_number(path[1], sizeof path[1], "/proc/self/fd/#", (uint64_t)fds[0], 10);
+		(void)text_number(path[2], sizeof path[2], "/proc/self/fd/#", (uint64_t)fds[1], 10);
 		r = sys_fsconfig_string(fs, "lowerdir", path[0]);
 		r = r < 0 ? r : sys_fsconfig_string(fs, "upperdir", path[1]);
 		r = r < 0 ? r : sys_fsconfig_string(fs, "workdir", path[2]);

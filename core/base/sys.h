@@ -64,6 +64,7 @@ int sys_fsconfig_create(int fsfd);
 int sys_fsmount(int fsfd, unsigned attr);
 int sys_pivot_root_here(void); /* pivot_root(".", ".") and detach of the old root */
 
+/* nodes of a view and what belongs to them, by descriptor */
 int sys_mkdirat(int dirfd, const char *name, mode_t mode);
 int sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t dev);
 int sys_symlinkat(const char *text, int dirfd, const char *name);
