@@ -120,7 +120,7 @@ int run_facts(struct run *r, struct err *e)
 		r->facts.n_groups = 0;
 	else if (!other)
 		got = own_groups(&r->facts, e);
-	if (!r->privileged && r->o.uid_map == NULL && r->o.gid_map == NULL &&
+	if (!r->privileged && !r->login && r->o.uid_map == NULL && r->o.gid_map == NULL &&
 	    (r->facts.login.uid != getuid() || r->facts.gid != getgid()))
 		return err_set(e, -EPERM, "%s: needs root: without it a program has its caller's uid and gid",
 			       o->user != NULL ? "--user" : o->uid != NULL ? "--uid" : "--gid");

@@ -121,7 +121,7 @@ static int confine(struct run *r, struct decision *d, char **argv)
 	tell(r, LOG_INFO, "permit", d, "");
 	code = run_execute(r, NULL);
 	tell(r, code == RUN_FAILED ? LOG_ERR : LOG_INFO, "end", d, "");
-	return end_alike(code);
+	return code;
 }
 
 int shell_main(int argc, char **argv)
@@ -129,6 +129,7 @@ int shell_main(int argc, char **argv)
 	static struct run r; /* large */
 	struct decision d = { .verdict = VERDICT_DENY };
 	struct err e = { 0 };
+	int code;
 
 	if (argc < 2 || geteuid() == 0 || getuid() != geteuid() || getgid() != getegid()) {
 		(void)fprintf(stderr, "cordon: shell: is started by cordonsh(8), not by hand\n");
@@ -141,13 +142,12 @@ int shell_main(int argc, char **argv)
 		return refuse(&r, &d, &e);
 	(void)snprintf(r.facts.login.service, sizeof r.facts.login.service, FACTS_SERVICE_SHELL); /* fits */
 	(void)policy_decide(&r.paths, &r.facts, &d); /* the decision itself says what failed */
-	switch (d.verdict) {
-	case VERDICT_UNCONFINED:
-		return left_alone(&r, argv + 1);
-	case VERDICT_CONFINE:
-		return confine(&r, &d, argv + 1);
-	case VERDICT_DENY:
-		break;
-	}
-	return refuse(&r, &d, &d.err);
+	if (d.verdict == VERDICT_UNCONFINED)
+		code = left_alone(&r, argv + 1);
+	else if (d.verdict == VERDICT_CONFINE)
+		code = confine(&r, &d, argv + 1);
+	else
+		code = refuse(&r, &d, &d.err);
+	decision_free(&d);
+	return d.verdict == VERDICT_CONFINE ? end_alike(code) : code;
 }

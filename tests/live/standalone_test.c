@@ -28,6 +28,9 @@ static void confined(void **state)
 	assert_says(sh("cd /; echo 'echo by-stdin' | " SHELL_OF), "by-stdin");
 	assert_says(sh("cd /home/bob; " SHELL_OF "-c pwd"), "/home/bob");
 	assert_says(sh("mkdir -p /elsewhere; cd /elsewhere; " SHELL_OF "-c pwd"), "/\n");
+	/* in another of its groups: that is the one that can be mapped */
+	assert_says(sh("cd /; setpriv --reuid bob --regid project --init-groups env -i HOME=/home/bob PATH=/usr/bin:/bin cordonsh -c 'id -g; cat /proc/self/gid_map'"),
+		    "2990\n      2990       2990          1");
 	/* inside already: the real shell at once */
 	assert_says(sh("cd /; " SHELL_OF "-c 'cordonsh -c \"echo nested; cat /proc/self/uid_map\"'"), "nested\n      2001");
 	/* nothing stays */
