@@ -36,26 +36,36 @@ int ctl_root(struct policy_paths *paths, const char *dir)
 	return 0;
 }
 
+void ctl_someone(struct facts *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	ret->login.uid = ret->gid = 65533;
+	(void)snprintf(ret->login.user, sizeof ret->login.user, "user"); /* all of them fit */
+	(void)snprintf(ret->group, sizeof ret->group, "user");
+	(void)snprintf(ret->home, sizeof ret->home, "/home/user");
+	(void)snprintf(ret->shell, sizeof ret->shell, "/bin/sh");
+	(void)snprintf(ret->host, sizeof ret->host, "host");
+	(void)snprintf(ret->session, sizeof ret->session, "0");
+}
+
+int ctl_try_plan(struct settings *s, const struct facts *facts, struct err *e)
+{
+	struct plan *plan = NULL;
+
+	if (settings_expand(s, facts, e) == 0 && (s->action.v != ACTION_CONFINE || needs_login(e) == 0))
+		(void)plan_compile(s, facts, &plan, e); /* @e tells */
+	free(plan);
+	return e->code;
+}
+
 /* What the rule would give an ordinary account: what can't be enforced shows now, not at login. */
 static void try_plan(struct settings *s, const char *file, struct diag *d)
 {
 	static struct facts facts; /* large */
-	struct plan *plan = NULL;
 	struct err e = { 0 };
 
-	memset(&facts, 0, sizeof facts);
-	facts.login.uid = facts.gid = 65533;
-	(void)snprintf(facts.login.user, sizeof facts.login.user, "user");
-	(void)snprintf(facts.group, sizeof facts.group, "user");
-	(void)snprintf(facts.home, sizeof facts.home, "/home/user");
-	(void)snprintf(facts.shell, sizeof facts.shell, "/bin/sh");
-	(void)snprintf(facts.host, sizeof facts.host, "host");
-	(void)snprintf(facts.session, sizeof facts.session, "0");
-	if (settings_expand(s, &facts, &e) == 0 &&
-	    (s->action.v != ACTION_CONFINE || needs_login(&e) == 0))
-		(void)plan_compile(s, &facts, &plan, &e); /* @e tells */
-	free(plan);
-	if (e.code != 0)
+	ctl_someone(&facts);
+	if (ctl_try_plan(s, &facts, &e) < 0)
 		(void)diag_add(d, e.file[0] != '\0' ? e.file : file, e.line, e.code, "%s", e.msg);
 }
 

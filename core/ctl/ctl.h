@@ -41,6 +41,18 @@ struct plan;
 void explain_kernel(const struct plan *plan, bool json);
 
 /**
+ * ctl_someone - an ordinary account that doesn't exist, to try a rule with
+ */
+void ctl_someone(struct facts *ret);
+
+/**
+ * ctl_try_plan - replace the specifiers of @s and compile it, for what a login of @facts would say
+ *
+ * Return: 0; -errno with @e filled, which is to be zeroed before.
+ */
+int ctl_try_plan(struct settings *s, const struct facts *facts, struct err *e);
+
+/**
  * ctl_root - look below @dir in place of /, which may belong to whoever asks
  *
  * Return: 0; -errno, said on stderr.

@@ -1,7 +1,6 @@
 /* new.c - cordon new: a commented rule for one account or group, out of profiles */
 #include "ctl.h"
 
-#include "../policy/compile.h"
 #include "../policy/trust.h"
 
 #include <errno.h>
@@ -202,15 +201,7 @@ static void who_logs_in(const struct request *q, struct facts *facts, struct err
 		(void)facts_resolve(&login, facts, e); /* @e tells */
 		return;
 	}
-	/* nobody in particular: what can't be enforced shows all the same */
-	facts->login = login;
-	facts->login.uid = facts->gid = 65533;
-	(void)snprintf(facts->login.user, sizeof facts->login.user, "user"); /* all of them fit */
-	(void)snprintf(facts->group, sizeof facts->group, "user");
-	(void)snprintf(facts->home, sizeof facts->home, "/home/user");
-	(void)snprintf(facts->shell, sizeof facts->shell, "/bin/sh");
-	(void)snprintf(facts->host, sizeof facts->host, "host");
-	(void)snprintf(facts->session, sizeof facts->session, "0");
+	ctl_someone(facts); /* what can't be enforced shows all the same */
 }
 
 /* As a login would read it: parsed, merged, compiled. */
@@ -221,7 +212,6 @@ static int check_text(const struct request *q, const char *text)
 	struct rule_set set = {0};
 	struct settings s = {0};
 	struct rule rule = {0};
-	struct plan *plan = NULL;
 	struct err e = {0};
 	char line[1024];
 	char *copy = strdup(text);
@@ -231,12 +221,9 @@ static int check_text(const struct request *q, const char *text)
 		return EXIT_SYSTEM;
 	if (policy_merge(&q->paths, &rule, &set, &s, &d) == 0 && d.total == 0) {
 		who_logs_in(q, &facts, &e);
-		if (e.code == 0 && settings_expand(&s, &facts, &e) == 0)
-			(void)plan_compile(&s, &facts, &plan, &e); /* @e tells */
-		if (e.code != 0)
+		if (e.code != 0 || ctl_try_plan(&s, &facts, &e) < 0)
 			(void)diag_err(&d, &e);
 	}
-	free(plan);
 	code = d.first.code == 0 && d.total == 0 ? EXIT_YES : EXIT_NO;
 	for (size_t i = 0; i < d.n; i++)
 		(void)fprintf(stderr, "cordon: %s\n", err_text(&d.list[i], line, sizeof line));
