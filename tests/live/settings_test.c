@@ -248,6 +248,10 @@ static void directives(void **state)
 			continue;
 		if (one(&cases[i]))
 			continue;
+		if (strstr(sh("cordon check").text, "this kernel lacks") != NULL) {
+			print_message("SKIPPED: %s: this kernel can't\n", cases[i].directive);
+			continue;
+		}
 		print_message("^ %s: rule '%s', command '%s'\n\n", cases[i].directive, cases[i].rule,
 			      cases[i].command);
 		failed++;

@@ -82,7 +82,8 @@ static unsigned tried(const struct plan *plan)
 		make("hidden") == -EACCES && make(".") == -EACCES) << 3 |
 	       (rename("open/new", "open/sub/new") == 0) << 4 |
 	       (rename("open/sub/new", "shut/new") < 0) << 5 |
-	       (truncate("shut/file", 0) < 0 && errno == EACCES && unlink("shut/file") < 0 &&
+	       (sys_landlock_abi() < 3 || (truncate("shut/file", 0) < 0 && errno == EACCES)) << 8 |
+	       (unlink("shut/file") < 0 &&
 		mkdir("shut/d", 0700) < 0 && symlink("x", "shut/l") < 0 && mkfifo("shut/f", 0600) < 0) << 6 |
 	       (open("filled/null", O_RDWR) < 0 || open("shut/file", O_RDONLY) < 0) << 7;
 }
@@ -100,9 +101,9 @@ static void places_alone_are_writable(void **state)
 		skip();
 	}
 	if (pid == 0)
-		_exit((int)tried(plan));
+		_exit(tried(plan) == 0x17f ? 0 : 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), 0x7f);
+	assert_int_equal(status, 0);
 	free(plan);
 }
 
