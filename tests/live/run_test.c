@@ -229,6 +229,23 @@ static void settings(void **state)
 	assert_says(sh("cd /; cordon run -- sh -c 'ls /proc/self/fd; readlink /proc/self/fd/0' <&-"), "/dev/null");
 }
 
+/* Each cumulative profile starts a program; what a smaller one lacks is refused or kills. */
+static void profiles(void **state)
+{
+	static const char *const names[] = { "essential", "minimal", "io-heavy", "compute", "network", "unrestricted" };
+	static const char sock[] = "python3 -c 'import socket; socket.socket(); print(\"may\")'";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		for (unsigned kills = 0; kills < 2; kills++)
+			assert_says(sh("cd /; cordon run --set SystemCallFilter=@%s --set SystemCallErrorNumber=%s true; echo code=$?",
+				       names[i], kills ? "kill" : "EACCES"), "code=0");
+	assert_says(sh("cd /; cordon run --set SystemCallFilter=@network %s", sock), "may");
+	assert_says(sh("cd /; cordon run --set SystemCallFilter=@compute --set SystemCallErrorNumber=EACCES %s", sock), "Permission denied");
+	assert_says(sh("cd /; cordon run --set SystemCallFilter=@compute --set SystemCallErrorNumber=kill --name-call --report %s; echo code=$?", sock),
+		    "by the filter, for socket");
+}
+
 static void limits(void **state)
 {
 	/* directive, value, the line's name in /proc/PID/limits, soft, hard */
@@ -305,6 +322,7 @@ int main(void)
 		cmocka_unit_test(identity),	      cmocka_unit_test(maps),
 		cmocka_unit_test(look_up),	      cmocka_unit_test(settings),
 		cmocka_unit_test(limits),	      cmocka_unit_test(order),
+		cmocka_unit_test(profiles),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
