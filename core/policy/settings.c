@@ -178,19 +178,32 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 
 /* ---- numbers ---- */
 
+/*
+ * A mask is a list: what files gave before grows by @v, and after "~" shrinks to it. A word that
+ * leaves nothing ("yes", an empty value) starts anew, as the first value given does.
+ */
+static uint64_t merge_mask(const struct set_num *n, uint64_t v, bool inverse)
+{
+	if (n->from.file == NULL || v == 0)
+		return v;
+	return inverse ? n->v & v : n->v | v;
+}
+
 static int assign_num(struct set_num *n, const struct setting *row, char *value, const char *file,
 		      unsigned line, struct diag *d)
 {
 	struct err e = { 0 };
 	uint64_t v = row->type->unset;
+	bool inverse;
 
 	lex_flatten(value);
+	inverse = *value == '~';
 	if (*value == '\0' && !(row->type->flags & TYPE_UNSET))
 		return diag_add(d, file, line, -EINVAL, "%s=: no value; write %s", row->name,
 				row->type->syntax);
 	if (*value != '\0' && row->type->parse_num(row->type, value, &v, &e) < 0)
 		return diag_add(d, file, line, -EINVAL, "%s=: %s", row->name, e.msg);
-	*n = (struct set_num){ .v = v, .from = { file, line } };
+	*n = (struct set_num){ .v = row->append ? merge_mask(n, v, inverse) : v, .from = { file, line } };
 	return 0;
 }
 

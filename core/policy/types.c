@@ -413,6 +413,7 @@ const struct type type_BOOL = { .name = "BOOL", .syntax = "yes or no", .storage 
 const struct type type_NAMESPACES = { .name = "NAMESPACES",
 				      .syntax = "yes, no, a list, or ~list",
 				      .storage = STORE_NUM,
+				      .flags = TYPE_UNSET,
 				      .parse_num = parse_namespaces,
 				      .print_num = print_namespaces };
 const struct type type_CAPS = { .name = "CAPS", .syntax = "capabilities, or ~ and those to leave out",
