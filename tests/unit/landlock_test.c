@@ -128,15 +128,15 @@ static void what_each_abi_is_asked_for(void **state)
 
 static int prepare(void **state)
 {
-	static const char *const make_them =
-		"cd %s && mkdir -p open/sub open/shut-but-below shut/open outer filled hidden dir && "
-		"echo x >shut/file && touch filled/null";
+#define MAKE_THEM                                                                                  \
+		"cd %s && mkdir -p open/sub open/shut-but-below shut/open outer filled hidden dir && " \
+		"echo x >shut/file && touch filled/null"
 	char command[512];
 
 	(void)state;
 	if (mkdtemp(top) == NULL)
 		return -1;
-	(void)snprintf(command, sizeof command, make_them, top);
+	(void)snprintf(command, sizeof command, MAKE_THEM, top);
 	return system(command);
 }
 
