@@ -1,9 +1,12 @@
 /* lookup.c - see lookup.h */
 #include "lookup.h"
 
+#include "types.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,32 +160,51 @@ int lookup_group_service(void)
 	return r < 0 ? r : 0;
 }
 
-int lookup_user_file(int (*each)(void *arg, const char *name, uid_t uid), void *arg)
+/*
+ * "name:password:id:..." of passwd(5) and group(5). fgetpwent(3) asks the kernel for its place in
+ * the file at each line, which a login on a host of thousands of accounts would notice.
+ */
+static bool entry(char *line, const char **ret_name, uint32_t *ret_id)
 {
-	FILE *f = open_file("/etc/passwd");
-	const struct passwd *pw;
+	const char *name = strsep(&line, ":"), *second = strsep(&line, ":"), *id = strsep(&line, ":");
+	const char *end = NULL;
+	uint64_t v;
+
+	/* strchr(3) finds the NUL of an empty name as well */
+	if (second == NULL || id == NULL || strchr("+-#", name[0]) != NULL || type_number(id, &end, &v) < 0 || *end != '\0' || v > UINT32_MAX)
+		return false;
+	*ret_name = name;
+	*ret_id = (uint32_t)v;
+	return true;
+}
+
+static int walk_file(const char *path, int (*each)(void *arg, const char *name, uint32_t id), void *arg)
+{
+	FILE *f = open_file(path);
+	char *line = NULL;
+	const char *name;
+	size_t size = 0;
+	uint32_t id;
 	int r = 0;
 
 	if (f == NULL)
 		return 0; /* accounts need not be in files */
-	while (r == 0 && (pw = fgetpwent(f)) != NULL)
-		r = each(arg, pw->pw_name, pw->pw_uid);
+	while (r == 0 && getline(&line, &size, f) > 0)
+		if (entry(line, &name, &id))
+			r = each(arg, name, id);
+	free(line);
 	(void)fclose(f); /* read-only */
 	return r;
 }
 
+int lookup_user_file(int (*each)(void *arg, const char *name, uid_t uid), void *arg)
+{
+	return walk_file("/etc/passwd", each, arg);
+}
+
 int lookup_group_file(int (*each)(void *arg, const char *name, gid_t gid), void *arg)
 {
-	FILE *f = open_file("/etc/group");
-	const struct group *g;
-	int r = 0;
-
-	if (f == NULL)
-		return 0;
-	while (r == 0 && (g = fgetgrent(f)) != NULL)
-		r = each(arg, g->gr_name, g->gr_gid);
-	(void)fclose(f); /* read-only */
-	return r;
+	return walk_file("/etc/group", each, arg);
 }
 
 int lookup_netgroup(const char *netgroup, const char *user)
