@@ -116,9 +116,16 @@ static char dir[] = "/tmp/fuzz-commands-XXXXXX";
 static char *words[COMMAND_WORDS_MAX];
 static char buf[COMMAND_SIZE_MAX];
 
-/* A first word that a program can be called by, and that no shell takes for a builtin or a job. */
+/*
+ * A first word that a program can be called by, and that no shell takes for a builtin, a job or, as
+ * busybox does, a program of its own: "w", "id", "fg" come about by chance.
+ */
 static bool can_be_program(const char *word)
 {
+	const size_t len = strlen(word);
+
+	if (len <= 2 && strspn(word, "abcdefghijklmnopqrstuvwxyz") == len && strcmp(word, "a") != 0)
+		return false;
 	return strchr(word, '/') == NULL && strlen(word) < 200 && strcmp(word, ".") != 0 &&
 	       strcmp(word, "..") != 0 && strcmp(word, ":") != 0 && word[0] != '%';
 }
