@@ -7,11 +7,19 @@
 /* bob's processes but for the attacker itself, sshd's half among them, init and the keeper */
 #define THEIRS "{ pgrep -u bob | grep -v -x \"$(pgrep -x probe | head -1)\"; pgrep -x cordon-session; }"
 
+/* su has entered: a process "sleep" may still be the one before, dead and not yet reaped */
+#define IN_VIEW                                                                                    \
+	UNTIL("[ -n \"$(readlink /proc/$(pgrep -x -o su)/ns/mnt)\" ] && "                          \
+	      "[ \"$(readlink /proc/$(pgrep -x -o su)/ns/mnt)\" != \"$(readlink /proc/$$/ns/mnt)\" ]")
+
 static int over(void **state)
 {
 	(void)state;
-	(void)sh("pkill -x sleep; pkill -x probe");
-	return wait_gone(30) ? 0 : -1;
+	(void)sh("pkill -x sleep; pkill -x probe; " UNTIL("! pgrep -x su >/dev/null") "true");
+	if (wait_gone(60))
+		return 0;
+	print_message("%s\n", sh("ps -e -o pid,ppid,stat,wchan,comm").text);
+	return -1;
 }
 
 static void same_uid_outside(void **state)
@@ -109,7 +117,7 @@ static void callers_of_cordonsh(void **state)
 
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " UNTIL("pgrep -x sleep >/dev/null") "pgrep -x -o su").code, 0);
+	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " IN_VIEW "pgrep -x -o su").code, 0);
 	for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++)
 		for (int n = calls[i].from; n <= calls[i].to; n++) {
 			const struct out o = sh(CALL "%s %d </dev/null 2>&1 | cat", calls[i].what, n);
@@ -131,7 +139,7 @@ static void cordonsh_without_its_keeper(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " UNTIL("pgrep -x sleep >/dev/null") "pgrep -x -o su").code, 0);
+	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " IN_VIEW "pgrep -x -o su").code, 0);
 	assert_says(sh("mkfifo /tmp/go; " CALL "hold </tmp/go >/tmp/held 2>&1 & exec 3>/tmp/go; "
 		       UNTIL("grep -q holding /tmp/held")
 		       "pkill -9 -o -x cordon-session; "

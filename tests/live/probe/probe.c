@@ -249,6 +249,7 @@ static int call(const char *pid, const char *what, int number)
 		if (become(2001) != 0)
 			return 3;
 		(void)execve(SHELL, plain, empty);
+		perror("execve");
 		return 126;
 	}
 	if (strncmp(what, "false-keeper", 12) == 0 && false_keeper(strcmp(what, "false-keeper") == 0) < 0) {
