@@ -151,24 +151,28 @@ static void environment(void **state)
 	assert_silent(sh("LD_PRELOAD=/tmp/none.so su -m bob -c env 2>/dev/null"), "LD_PRELOAD");
 }
 
-/* The capable copy of cordonsh, called by somebody who means harm: a clean refusal each time. */
+#define LOOK "id; grep NoNewPrivs: /proc/self/status"
+
+/* cordonsh called by somebody who means harm: refused or confined each time. */
 static void hostile_calls(void **state)
 {
 	static const char *const calls[] = {
-		"exec -a '' /usr/bin/cordonsh", "exec -a - /usr/bin/cordonsh -c id",
+		"exec -a '' /usr/bin/cordonsh", "exec -a - /usr/bin/cordonsh -c '" LOOK "'",
 		"/usr/bin/cordonsh --help",	"/usr/bin/cordonsh -c",
-		"ulimit -n 3; /usr/bin/cordonsh -c id", "ulimit -f 0; /usr/bin/cordonsh -c id",
-		"/usr/bin/cordonsh -c id <&- >&- 2>&-",
+		"ulimit -n 3; /usr/bin/cordonsh -c '" LOOK "'", "ulimit -f 0; /usr/bin/cordonsh -c '" LOOK "'",
+		"/usr/bin/cordonsh -c '" LOOK "' <&- >&- 2>&-",
 	};
 
 	(void)state;
 	rule_set("");
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
 		char command[256];
+		struct out o;
 
 		/* outside of any session: no keeper, no capability */
-		(void)snprintf(command, sizeof command, "setpriv --reuid 2002 --clear-groups bash -c \"%s\"", calls[i]);
-		assert_silent(sh("%s", command), "uid=");
+		(void)snprintf(command, sizeof command, "setpriv --reuid 2001 --regid 2001 --clear-groups bash -c \"%s\"", calls[i]);
+		o = sh("%s", command);
+		assert_true(strstr(o.text, "uid=") == NULL || says(o, "NoNewPrivs:\t1"));
 		/* inside: the same confinement as before, or nothing */
 		(void)snprintf(command, sizeof command, "%s; grep NoNewPrivs: /proc/self/status", calls[i]);
 		assert_int_not_equal(as_bob(command).code, -1);
