@@ -199,10 +199,7 @@ static int prepare(void **state)
 {
 	(void)state;
 	return sh("cp /usr/bin/id /srv/suid-id && chmod 4755 /srv/suid-id; ipcmk -M 4096 >/dev/null;"
-		  "python3 -c 'import socket,time,os\n"
-		  "s=socket.socket(socket.AF_UNIX); s.bind(\"\\0host-secret\"); s.listen()\n"
-		  "os.fork() and os._exit(0)\n"
-		  "os.setsid(); os.close(1); os.close(2); time.sleep(600)'").code;
+		  HOST_SECRET).code;
 }
 
 int main(void)

@@ -405,10 +405,7 @@ static int prepare(void **state)
 	(void)state;
 	return sh("cp $HOST_BUILD/tests/live/surface/calls $HOST_BUILD/tests/live/surface/i386 /srv/ && "
 		  "cp /bin/cat /srv/capable-cat && setcap cap_dac_read_search+ep /srv/capable-cat && "
-		  "python3 -c 'import socket,time,os\n"
-		  "s=socket.socket(socket.AF_UNIX); s.bind(\"\\0host-secret\"); s.listen()\n"
-		  "os.fork() and os._exit(0)\n"
-		  "os.setsid(); os.close(1); os.close(2); time.sleep(600)'").code;
+		  HOST_SECRET).code;
 }
 
 int main(void)
@@ -416,15 +413,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_by_an_empty_rule),     cmocka_unit_test(calls_by_an_open_rule),
 		cmocka_unit_test(calls_by_cordon_run),	      cmocka_unit_test(write_and_execute),
-		      cmocka_unit_test(other_abis),
+		cmocka_unit_test(other_abis),
 		cmocka_unit_test(the_other_half_of_the_connection),
 		cmocka_unit_test(channels_that_start),	      cmocka_unit_test(debuggers_work),
-		      cmocka_unit_test(capabilities),
+		cmocka_unit_test(capabilities),
 		cmocka_unit_test(keyring),		      cmocka_unit_test(address_families),
 		cmocka_unit_test(namespaces_by_list),	      cmocka_unit_test(core_files),
 		cmocka_unit_test(what_is_logged),	      cmocka_unit_test(channels_signal_each_other),
 		cmocka_unit_test(scopes),		      cmocka_unit_test(tcp_by_other_names),
-		      cmocka_unit_test(terminals_are_writable),
+		cmocka_unit_test(terminals_are_writable),
 		cmocka_unit_test(explained),		      cmocka_unit_test(old_kernels),
 	};
 

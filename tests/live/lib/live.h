@@ -19,6 +19,13 @@
 /* In a command line: wait, for a minute at most, until @what is so. */
 #define UNTIL(what) "n=0; until " what " || [ $n -gt 1200 ]; do sleep 0.05; n=$((n+1)); done; "
 
+/* A process of the host's that listens at the abstract socket @host-secret. */
+#define HOST_SECRET                                                                                \
+	"python3 -c 'import socket,time,os\n"                                                      \
+	"s=socket.socket(socket.AF_UNIX); s.bind(\"\\0host-secret\"); s.listen()\n"               \
+	"os.fork() and os._exit(0)\n"                                                              \
+	"os.setsid(); os.close(1); os.close(2); time.sleep(600)'"
+
 /**
  * struct out - what a command said
  * @code: exit status, 128 + signal, -1 when it took longer than five minutes
