@@ -46,6 +46,13 @@ LDFLAGS_ALL = -Wl,-z,relro,-z,now,-z,noexecstack $(SANFLAGS) $(LDFLAGS)
 endif
 PROG   = -pie
 
+# Paths and flags are in the objects. With others they are built again: after "make" alone,
+# "make install prefix=/usr/local" has to install programs that find each other there.
+FLAGS = $(PATHS) $(HARD) $(SANFLAGS) $(CFLAGS) $(if $(FAULT),FAULT)
+ifneq ($(FLAGS),$(file <$(B)/flags))
+.PHONY: $(B)/flags
+endif
+
 # libraries, by pkg-config; a missing one is named with its Debian package
 need = $(if $(shell pkg-config --exists $(1) && echo y),,$(error $(1) not found; install $(2)))
 ifeq ($(filter clean help uninstall,$(MAKECMDGOALS)),)
@@ -56,6 +63,10 @@ $(call need,libcap,libcap-dev)
 ifeq ($(wildcard /usr/include/security/pam_modules.h),)
 $(error security/pam_modules.h not found; install libpam0g-dev)
 endif
+endif
+ifneq ($(filter tests check-unit goldens bench fuzz,$(MAKECMDGOALS)),)
+$(call need,cmocka,libcmocka-dev)
+$(call need,libseccomp,libseccomp-dev)
 endif
 CAP_LIBS     := $(shell pkg-config --libs libcap 2>/dev/null)
 SECCOMP_LIBS := $(shell pkg-config --libs libseccomp 2>/dev/null) # tests compare with it
@@ -90,11 +101,15 @@ $(B)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/%.o: %.c
+$(B)/flags:
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@
+
+$(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
-$(B)/static/%.o: %.c
+$(B)/static/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(SHELL_CC) $(COMMON) $(if $(FAULT),-DCORDON_FAULT_SHELL) -fPIE -ffunction-sections -fdata-sections -c -o $@ $<
 
