@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* a stack of pam_cordon alone: what others in it leave is not ours */
+/* a stack of pam_cordon alone, and what looks at its errno: what others leave is not ours */
 #define SERVICE "only-cordon"
 #define RULE	"Services=" SERVICE
 #define FDS 64
@@ -127,7 +127,6 @@ static void whole_life(int closed)
 	(void)umask(031);
 	(void)setenv("MARK", "x", 1);
 	look(&before);
-	errno = ERANGE;
 	CHECK(pam_acct_mgmt(h, 0) == PAM_SUCCESS);
 	CHECK(pam_open_session(h, 0) == PAM_SUCCESS);
 	look(&open);
@@ -351,8 +350,9 @@ static void exports_three_hooks(void **state)
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("printf 'auth required pam_permit.so\naccount required pam_cordon.so\nsession required pam_cordon.so\n' "
-		  ">/etc/pam.d/" SERVICE).code;
+	return sh("e=$HOST_BUILD/tests/live/module/pam_errno.so; echo 'auth required pam_permit.so' >/etc/pam.d/" SERVICE "; "
+		  "for step in account session; do printf \"$step required %%s\\n\" \"$e set\" pam_cordon.so $e; "
+		  "done >>/etc/pam.d/" SERVICE).code;
 }
 
 int main(void)
