@@ -31,6 +31,7 @@ struct plan_buf {
 	int failed; /* -ENOMEM or -E2BIG, once; everything after it does nothing */
 };
 
+/* Appends @len bytes at a multiple of @align and tells where; see @b->failed. */
 struct span plan_put(struct plan_buf *b, const void *data, size_t len, size_t align);
 struct span plan_put_str(struct plan_buf *b, const char *s); /* NULL or "": the empty span */
 

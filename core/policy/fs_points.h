@@ -58,8 +58,15 @@ struct emit {
 	struct points p;
 };
 
+/**
+ * points_add - one more point of the view; copies @target and @source
+ *
+ * Return: the point, to be filled in before the next one is added; without memory one that is
+ * nowhere, so that callers needn't look.
+ */
 struct point *points_add(struct points *p, enum point_rank rank, enum view_kind kind,
 			 const char *target, const char *source, unsigned flags);
+/* @read_only and @noexec: 0, 1, or -1 for as it is; @given: by the rule. Copies @path. */
 void points_attr(struct points *p, const char *path, int read_only, int noexec, bool given);
 /* The point at @path, or the nearest above it; NULL: there is only the root. */
 struct point *points_above(const struct points *p, const char *path);
