@@ -87,14 +87,16 @@ static int same_program(const char *name, const char *word)
 	return word[0] == '/' && strcmp(base_of(word), name) == 0 && system_path(word, name);
 }
 
-/* A ".." as a component would lead out of the directory that a glob means. */
+/*
+ * A ".." as a component would lead out of the directory that a glob means; what stands before it
+ * may be an option's name ("--path=..", "-C.."), so that the end of a component is enough.
+ */
 static int climbs(const char *word)
 {
-	while (word != NULL) {
-		word += *word == '/';
-		if (strncmp(word, "..", 2) == 0 && (word[2] == '/' || word[2] == '\0'))
+	while ((word = strstr(word, "..")) != NULL) {
+		word += strspn(word, ".");
+		if (*word == '/' || *word == '\0')
 			return 1;
-		word = strchr(word, '/');
 	}
 	return 0;
 }
