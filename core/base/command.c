@@ -130,10 +130,14 @@ static int escaped(struct split *w)
 	return *w->at == '\0' ? refuse(w, why_backslash) : put_char(w, 1);
 }
 
-/* bash expands a tilde after = and : in any word that looks like an assignment */
+/*
+ * bash expands a tilde after = and : in any word that looks like an assignment. An option never
+ * does, and rsync sends "--suffix=~" as it is.
+ */
 static int tilde_is_special(const struct split *w)
 {
-	return w->used == w->word || w->buf[w->used - 1] == '=' || w->buf[w->used - 1] == ':';
+	return w->used == w->word || (w->buf[w->word] != '-' &&
+				      (w->buf[w->used - 1] == '=' || w->buf[w->used - 1] == ':'));
 }
 
 static int unquoted(struct split *w, int starts)
