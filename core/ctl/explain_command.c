@@ -69,7 +69,7 @@ static void show_json(int argc, char *const *argv, const struct answer *a)
 		json_string(argv[i]);
 	}
 	(void)printf("],\"admitted\":%s,\"why\":", a->admitted ? "true" : "false");
-	json_string(a->why != NULL ? a->why : "");
+	json_string(a->why != NULL && !a->admitted ? a->why : "");
 	(void)printf(",\"pattern\":");
 	json_string(a->by);
 	(void)printf(",\"from\":");
@@ -96,7 +96,7 @@ int explain_command(const struct settings *s, const char *command, bool json)
 		a.admitted = true;
 		(void)snprintf(a.by, sizeof a.by, "the login shell, which is given all of it: no AllowCommands=");
 	} else if (command[0] == '\0') {
-		a.why = "there is no command, and no @shell";
+		a.why = "there is no command, and an interactive shell is not allowed";
 		for (size_t i = 0; i < s->allow_commands.n && !a.admitted; i++) {
 			a.admitted = command_names(s->allow_commands.items[i].text, "@shell");
 			from_of(a.from, sizeof a.from, s->allow_commands.items[i].from);

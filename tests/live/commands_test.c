@@ -345,6 +345,12 @@ static void forwarding(void **state)
 	expect("-W", sh("timeout 20 " SSH "-W 127.0.0.1:8099 bob@h </dev/null"), -1, NULL);
 	expect("-L", sh(SSH "-fN -L 8098:127.0.0.1:8099 -L /tmp/fwd:/run/host/any bob@h; python3 -c 'import socket; print(socket.create_connection((\"127.0.0.1\",8098)).recv(20))'; pkill -f 'L 8098'"), -1, NULL);
 	assert_silent(sh(SSH "-fN -L 8098:127.0.0.1:8099 bob@h; python3 -c 'import socket; print(socket.create_connection((\"127.0.0.1\",8098)).recv(20))'; pkill -f 'L 8098'"), "host-secret");
+	/* with the network it is the host's, unless ports are denied as well */
+	rule_set("AllowCommands=@git\nPrivateNetwork=no");
+	expect("-W with the network", sh("timeout 20 " SSH "-W 127.0.0.1:8099 bob@h </dev/null"), 0, "host-secret");
+	rule_set("AllowCommands=@git\nPrivateNetwork=no\nSocketConnectDeny=tcp\nSocketBindDeny=tcp");
+	assert_silent(sh("timeout 20 " SSH "-W 127.0.0.1:8099 bob@h </dev/null"), "host-secret");
+	expect("-R without ports", sh("timeout 20 " SSH "-o ExitOnForwardFailure=yes -N -R 8097:127.0.0.1:8099 bob@h"), 255, NULL);
 	done();
 }
 
@@ -482,6 +488,13 @@ static void explained(void **state)
 	expect("no words", sh("cordon explain bob --command 'x; y'"), 1, "refused: commands are not run by a shell");
 	expect("none", sh("cordon explain bob --command ''"), 1, "refused");
 	expect("json", sh("cordon explain bob --json --command 'x \"y z\"' | python3 -c 'import json,sys; d=json.load(sys.stdin); print(d[\"words\"][1], d[\"admitted\"])'"), 0, "y z False");
+	rule_set("AllowCommands=@git @shell");
+	expect("a shell", sh("cordon explain bob --command ''"), 0, "admitted by @shell (");
+	expect("a shell, as json", sh("cordon explain bob --json --command ''"), 0, "\"admitted\":true,\"why\":\"\",");
+	expect("no control bytes", sh("cordon explain bob --command \"$(printf 'a\\033[2Jb')\""), 1, "a newline or control character is not allowed");
+	rule_set("UMask=0022");
+	expect("any", sh("cordon explain bob --command 'id; x'"), 0, "admitted by the login shell, which is given all of it: no AllowCommands=");
+	expect("any, as json", sh("cordon explain bob --json --command 'id; x'"), 0, "\"admitted\":true,\"why\":\"\",");
 	rule_set("AllowCommands=@gti");
 	expect("a set that is none", sh("cordon check"), 1, "50-bob.conf:5: AllowCommands=: no such set; write @sftp");
 	expect("a set that is none", sh(SSH "bob@h git-upload-pack x"), -1, NULL);
