@@ -123,8 +123,29 @@ static int take_options(int argc, char **argv, struct request *q)
 	return take_name(q, name != NULL ? name : own);
 }
 
-/* What the profile says of itself in its first line, "# NAME: ..."; and where it is. */
-static int describe(const struct policy_paths *paths, const char *profile, FILE *out)
+/* Of the rule that a profile has in its head, the lines that go on after "Profile=", as comments. */
+static void take_examples(const char *text, char *buf, size_t size)
+{
+	static const char session[] = "#\t[Session]\n";
+	const char *line = strstr(text, session);
+
+	if (line == NULL)
+		return;
+	for (line += strlen(session); strncmp(line, "#\t", 2) == 0; line += line[0] == '\n') {
+		const size_t len = strcspn(line, "\n"), used = strlen(buf);
+
+		if (strncmp(line + 2, "Profile=", 8) != 0 && len < size - used - 2)
+			(void)snprintf(buf + used, size - used, "#%.*s\n", (int)len - 2, line + 2); /* fits */
+		line += len;
+	}
+}
+
+/*
+ * What the profile says of itself in its first line, "# NAME: ..."; and where it is. @examples gets
+ * what take_examples() finds.
+ */
+static int describe(const struct policy_paths *paths, const char *profile, FILE *out, char *examples,
+                    size_t room)
 {
 	const char *const where[] = {paths->profiles_etc, paths->profiles_vendor};
 	char file[300];
@@ -153,6 +174,8 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 			(void)fprintf(out, "%.*s\n", (int)strcspn(text, "\n"), text);
 		if (r == 0)
 			(void)fprintf(out, "# What it sets, and why: %s/%s\n", where[i], file);
+		if (r == 0)
+			take_examples(text, examples, room);
 		free(text);
 	}
 	if (r == -ENOENT && e.code == 0)
@@ -164,13 +187,15 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 
 static int write_text(const struct request *q, FILE *out)
 {
+	char examples[2048] = "";
+
 	(void)fprintf(out, "# %s %s: %s", q->user != NULL ? "the user" : "the group",
 	              q->user != NULL ? q->user : q->group, q->profiles[0]);
 	for (unsigned i = 1; i < q->n_profiles; i++)
 		(void)fprintf(out, " %s", q->profiles[i]);
 	(void)fprintf(out, "\n#\n");
 	for (unsigned i = 0; i < q->n_profiles; i++) {
-		const int r = describe(&q->paths, q->profiles[i], out);
+		const int r = describe(&q->paths, q->profiles[i], out, examples, sizeof examples);
 
 		if (r != EXIT_YES)
 			return r;
@@ -187,6 +212,8 @@ static int write_text(const struct request *q, FILE *out)
 		(void)fprintf(out, "%s%s", i > 0 ? " " : "", q->profiles[i]);
 	(void)fprintf(out, "\n\n# Lines below win over the profile's; a list grows, and 'Key=' "
 	                   "alone empties it first.\n");
+	if (examples[0] != '\0')
+		(void)fprintf(out, "# What it is for is said by lines like these:\n%s", examples);
 	return EXIT_YES;
 }
 

@@ -22,6 +22,9 @@ static void to_stdout(void **state)
 	assert_says(o, "# teaching: students on a course server");
 	assert_says(o, "# What it sets, and why: /usr/share/cordon/profiles/teaching.conf");
 	assert_says(o, "\n[Match]\nUser=bob\n\n[Session]\nProfile=teaching\n");
+	assert_silent(o, "lines like these");
+	assert_says(sh("cordon new --profile kiosk --user bob"), "lines like these:\n#Command=/usr/bin/less -S /srv/kiosk/timetable\n#ExecPaths=/usr/bin/less\n#ReadOnlyPaths=/srv/kiosk\n");
+	assert_says(sh("cordon new --profile git-only --user bob"), "lines like these:\n#ReadWritePaths=/srv/git\n");
 	assert_string_equal(sh(RULES).text, "");
 	/* anybody may look; what comes out is a rule */
 	assert_int_equal(sh("su alice -s /bin/sh -c 'cordon new --profile guest --group project' >/tmp/x.conf && mv /tmp/x.conf /etc/cordon/rules.d/10-x.conf && cordon check").code, 0);
