@@ -2,6 +2,7 @@
 #include "lib/live.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SFTP  "sftp -F $HOST_KEYS/ssh_config -b - "
@@ -58,6 +59,7 @@ static void sftp_in_full(void **state)
 	/* a transfer that broke off goes on */
 	assert_int_equal(sh("head -c 1M /tmp/t/big >/home/bob/in/part; chown bob: /home/bob/in/part; cd /tmp/t; printf 'cd in\\nreput big part\\n' | " SFTP "bob@h; "
 			    "cmp big /home/bob/in/part").code, 0);
+	assert_int_equal(sh("head -c 1M /tmp/t/big >/tmp/back; cd /tmp/t; printf 'cd in\\nreget big /tmp/back\\nreget -a big /tmp/back\\n' | " SFTP "-R 3 -B 4096 bob@h && cmp big /tmp/back").code, 0);
 	assert_string_equal(sh("umask 0; printf 'put /tmp/t/d/deep/x u\\n' | " SFTP "bob@h >/dev/null; stat -c %%a /home/bob/u").text, "640\n");
 }
 
@@ -74,6 +76,10 @@ static void scp_in_full(void **state)
 		assert_int_equal(sh(SCP "%s -q bob@h:s/big bob@h:mine /tmp/b; cmp /tmp/t/big /tmp/b/big", proto[i]).code, 0);
 	}
 	assert_int_equal(sh("rm -rf /tmp/b/*; " SCP "-q 'bob@h:s/b*' /tmp/b && cmp /tmp/t/big /tmp/b/big").code, 0);
+	/* from one account to another, through the client; directly it would take an ssh that starts here */
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(sh("rm -f /home/eve/got; " SCP "%s -3 bob@h:s/big eve@h:got && cmp /tmp/t/big /home/eve/got", proto[i]).code, 0);
+	assert_says(sh(SCP "-R bob@h:s/big eve@h:got2; ls /home/eve/got2"), "scp -t PATH and scp -f PATH");
 	/* the old protocol left wildcards to the server's shell: there is none */
 	assert_says(sh(SCP "-O -q 'bob@h:s/b*' /tmp/b"), "commands are not run by a shell, so wildcards");
 }
@@ -148,6 +154,31 @@ static void nothing_else_starts(void **state)
 	assert_silent(sh("( " SSH "-N -L 2241:127.0.0.1:2222 bob@h & p=$!; sleep 2; timeout 3 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2241'; kill $p ) 2>&1"), "SSH-2.0");
 }
 
+/* What was uploaded doesn't start, also where a rule that stands on the profile admits a program. */
+static void nothing_uploaded_starts(void **state)
+{
+	static const char *const profiles[] = { "sftp-only", "rsync-only" };
+	static const char rule[] = "Profile=%s\nAllowCommands=%%h/up\nAllowCommands=/bin/sh -c ...\n%s";
+	static const char all[] = "sh -c 'for d in ~ /tmp /dev/shm; do cp ~/up $d/x && $d/x $d; done; rm ~/x'";
+
+	(void)state;
+	assert_int_equal(sh("printf '#!/bin/sh\\necho RAN $1\\n' >/home/bob/up; chmod 755 /home/bob/up; chown bob: /home/bob/up").code, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		char text[256];
+
+		(void)snprintf(text, sizeof text, rule, profiles[i], "");
+		rule_file("50-bob", "User=bob", text);
+		assert_says(as_user("bob", "/home/bob/up"), "/home/bob/up: can't be started");
+		assert_silent(as_user("bob", all), "RAN");
+		assert_says(as_user("bob", all), "/dev/shm/x: Permission denied");
+		(void)snprintf(text, sizeof text, rule, profiles[i], "NoExecPaths=");
+		rule_file("50-bob", "User=bob", text);
+		assert_says(as_user("bob", "/home/bob/up"), "RAN");
+		assert_says(as_user("bob", all), "RAN /home/bob\nRAN /tmp\nRAN /dev/shm\n");
+	}
+	rule_file("50-bob", "User=bob", "Profile=sftp-only");
+}
+
 /*
  * Everything that sftp lists, from / on, but for programs, libraries and the API file systems.
  * What a client can name without its being listed is tried as well.
@@ -200,7 +231,10 @@ int main(void)
 		cmocka_unit_test(sftp_in_full), cmocka_unit_test(scp_in_full),
 		cmocka_unit_test(rsync_in_full), cmocka_unit_test(git_in_full),
 		cmocka_unit_test(little_is_visible), cmocka_unit_test(nothing_else_starts),
+		cmocka_unit_test(nothing_uploaded_starts),
 	};
 
+	if (getenv("ONLY") != NULL)
+		cmocka_set_test_filter(getenv("ONLY"));
 	return cmocka_run_group_tests_name("profile transfer", tests, prepare, NULL);
 }
