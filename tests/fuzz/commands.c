@@ -118,7 +118,7 @@ static char buf[COMMAND_SIZE_MAX];
 
 /*
  * A first word that a program can be called by, and that no shell takes for a builtin, a job or, as
- * busybox does, a program of its own: "w", "id", "fg" come about by chance.
+ * busybox does, a program of its own: "w", "id", "fg" come about by chance, "time" in quotes.
  */
 static bool can_be_program(const char *word)
 {
@@ -126,7 +126,7 @@ static bool can_be_program(const char *word)
 
 	if (len <= 2 && strspn(word, "abcdefghijklmnopqrstuvwxyz") == len && strcmp(word, "a") != 0)
 		return false;
-	return strchr(word, '/') == NULL && strlen(word) < 200 && strcmp(word, ".") != 0 &&
+	return strcmp(word, "time") != 0 && strchr(word, '/') == NULL && strlen(word) < 200 && strcmp(word, ".") != 0 &&
 	       strcmp(word, "..") != 0 && strcmp(word, ":") != 0 && word[0] != '%';
 }
 
