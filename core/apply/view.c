@@ -353,7 +353,8 @@ static int do_scratch(struct view *v, const struct view_op *op)
 
 	if (r == 0 && v->scratch < 0) {
 		v->scratch = tmpfs_new(op);
-		r = v->scratch < 0 ? v->scratch : sys_move_mount(v->scratch, target);
+		r = v->scratch < 0 ? v->scratch : view_own(v, v->scratch);
+		r = r < 0 ? r : sys_move_mount(v->scratch, target);
 		if (target >= 0)
 			(void)close(target); /* covered now */
 		target = r < 0 ? -1 : view_target(v, op, 0);
@@ -362,8 +363,11 @@ static int do_scratch(struct view *v, const struct view_op *op)
 	if (r == 0)
 		r = sys_mkdirat(v->scratch, name, op->mode);
 	if (r == 0) {
+		const unsigned noexec = op->flags & VIEW_NOEXEC ? MOUNT_ATTR_NOEXEC : 0u;
+
 		tree = sys_open_tree(v->scratch, name, 0);
-		r = tree < 0 ? tree : sys_mount_setattr(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op));
+		r = tree < 0 ? tree : /* read-only is VIEW_SEAL's */
+			       sys_mount_setattr(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | noexec);
 		if (r == 0)
 			r = sys_move_mount(tree, target);
 		if (tree >= 0)
@@ -417,8 +421,15 @@ static int do_overlay(struct view *v, const struct view_op *op)
 			r = sys_fsconfig_flag(fs, "userxattr"); /* trusted.* is for root alone */
 		r = r < 0 ? r : sys_fsconfig_create(fs);
 	}
-	if (r == 0)
-		r = attach_and_close(v, op, sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op)), 0);
+	if (r == 0) {
+		const int mnt = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op));
+
+		r = mnt < 0 ? mnt : view_own(v, mnt); /* what is made in it goes to the upper layer */
+		if (r == 0)
+			r = attach(v, op, mnt, 0);
+		if (mnt >= 0)
+			(void)close(mnt); /* attached, or refused */
+	}
 	for (unsigned i = 0; i < 2; i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]); /* the overlay holds its own */
@@ -479,8 +490,9 @@ static int missing(const struct view_op *op, int r)
 		return 1;
 	if (op->kind == VIEW_CGROUP) /* a kernel without it, or where something else has the place */
 		return r == -ENODEV || r == -EBUSY;
-	/* a default that has no place on this host; what a rule gives is refused */
-	return r == -EROFS && (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK);
+	/* a default that has no place on this host, or a tmpfs given with a - before it */
+	return r == -EROFS && (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK ||
+			       op->kind == VIEW_TMPFS);
 }
 
 int view_start(struct view *v, struct child_fail *f)

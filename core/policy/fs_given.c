@@ -341,7 +341,8 @@ static int give_tmpfs(struct emit *m, struct err *e)
 		if (is_needed(target))
 			return bad_item(e, &l->items[i], "TemporaryFileSystem",
 					"no session can do without what is there; choose another path");
-		p = points_add(&m->p, RANK_GIVEN, VIEW_TMPFS, target, NULL, VIEW_CREATE);
+		p = points_add(&m->p, RANK_GIVEN, VIEW_TMPFS, target, NULL,
+			       VIEW_CREATE | (l->items[i].optional ? VIEW_OPTIONAL : 0u));
 		p->size_bytes = 512ull << 20; /* never the half of the memory that tmpfs(5) would give */
 		r = colon != NULL ? tmpfs_options(p, colon + 1, &noexec, e) : 0;
 		if (r < 0)

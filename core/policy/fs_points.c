@@ -145,7 +145,8 @@ static void write_op(struct plan_buf *b, const struct point *pt, enum view_kind 
 /* Made writable, because something is still put into it. */
 static bool fills_later(const struct point *pt)
 {
-	return pt->kind == VIEW_TMPFS || pt->kind == VIEW_DEV || pt->kind == VIEW_PROC;
+	return pt->kind == VIEW_TMPFS || pt->kind == VIEW_SCRATCH || pt->kind == VIEW_DEV ||
+	       pt->kind == VIEW_PROC;
 }
 
 /* Drop what lost its place to the one behind it, which is made there as it would have been. */

@@ -242,7 +242,8 @@ LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);
 LIST_TYPE(BINDS, "source[:target] ..., - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind, .settle = settle_bind);
-LIST_TYPE(TMPFS, "path[:options] ...", TYPE_SPECIFIERS | TYPE_PATH, check_tmpfs, .settle = settle_tmpfs);
+LIST_TYPE(TMPFS, "path[:options] ..., - before one that may be missing",
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_tmpfs, .settle = settle_tmpfs);
 LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
 LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL, check_name);
 LIST_TYPE(TCP, "tcp", 0, check_tcp);

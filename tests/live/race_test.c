@@ -38,6 +38,7 @@ static const struct race {
 	{ "bob", "/home/bob/r/exec/d", "NoExecPaths=/home/bob/r\nExecPaths=/home/bob/r/exec/d" },
 	{ "bob", "/home/bob/r/tmp/d", "TemporaryFileSystem=/home/bob/r/tmp/d" },
 	{ "bob", "/home/bob/r/overlay/d", "Home=ephemeral\nReadOnlyPaths=/home/bob/r/overlay/d" },
+	{ "bob", "/home/bob/r/made/d", "Home=ephemeral\nBindPaths=/srv/data:/home/bob/r/made/d/new" },
 	{ "eve", "/srv/shared/eve", "Home=persistent" },
 	{ "eve", "/srv/shared/eve", "Home=ephemeral" },
 	{ "eve", "/srv/shared/eve", "Home=read-only\nReadOnlyPaths=%h/d" },
@@ -254,6 +255,8 @@ static const struct wrong {
 	{ "BindPaths=/srv/data:/home/bob/w/no", "/home/bob/w/no", -EROFS },
 	{ "BindPaths=/srv/data:/srv/no", "/srv/no", -EROFS },
 	{ "TemporaryFileSystem=/home/bob/w/no", "/home/bob/w/no", -EROFS },
+	{ "TemporaryFileSystem=-/home/bob/w/no", SKIPPED, 0 },
+	{ "TemporaryFileSystem=-/home/bob/w/link", "/home/bob/w/link", -ELOOP },
 	{ "ReadOnlyPaths=/home/bob/w/no", "/home/bob/w/no", -ENOENT },
 	{ "ReadOnlyPaths=-/home/bob/w/no", SKIPPED, 0 },
 	{ "ReadWritePaths=/home/bob/w/no", "/home/bob/w/no", -ENOENT },
@@ -335,6 +338,33 @@ static void missing_and_wrong(void **state)
 }
 
 /* The home itself. Without one a session begins all the same, as sshd and su have it. */
+/*
+ * A second name in the home for a file of root's: fs.protected_hardlinks keeps a user from making
+ * one, an older one may be there. It is shown by what it is, with its own owner and mode.
+ */
+static void hard_links(void **state)
+{
+	static const char *const rules[] = {
+		"BindPaths=%h/hard:/data",
+		"ReadWritePaths=%h/hard",
+		"Home=read-only\nReadWritePaths=%h/hard",
+		"Home=ephemeral\nReadWritePaths=%h/hard",
+		"Home=ephemeral",
+		"PrivateUsers=self\nBindPaths=%h/hard:/data",
+	};
+	struct out o;
+
+	(void)state;
+	assert_int_equal(sh("umask 077; echo prize >/home/.of-root; ln -f /home/.of-root /home/bob/hard").code, 0);
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		rule_set(rules[i]);
+		o = as_bob("id -u; for f in ~/hard /data; do cat $f; echo lost >>$f; chmod 666 $f; done");
+		assert_true(says(o, "2001\n") && says(o, "Permission denied") && silent(o, "prize"));
+		assert_string_equal(sh("cat /home/bob/hard; stat -c '%%a %%u' /home/bob/hard").text, "prize\n600 0\n");
+	}
+	(void)sh("rm -f /home/.of-root /home/bob/hard");
+}
+
 static void homes_wrong(void **state)
 {
 	static const struct {
@@ -469,6 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(missing_and_wrong),
 		cmocka_unit_test(homes_wrong),
+		cmocka_unit_test(hard_links),
 		cmocka_unit_test(root_squash),
 		cmocka_unit_test(fuse_home),
 		cmocka_unit_test(races_are_lost),
