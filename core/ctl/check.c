@@ -3,6 +3,7 @@
 
 #include "../base/words.h"
 #include "../policy/compile.h"
+#include "../policy/filter.h"
 #include "../policy/needs.h"
 #include "../policy/trust.h"
 
@@ -76,7 +77,11 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule)
 	struct rule_set set = { 0 };
 	struct settings s = { 0 };
 
-	if (policy_merge(paths, rule, &set, &s, &d) == 0 && d.total == 0)
+	const int r = policy_merge(paths, rule, &set, &s, &d);
+	const bool whole = r == 0 && d.total == 0;
+
+	filter_words(&s, &d);
+	if (whole)
 		try_plan(&s, rule->file, &d);
 	diag_sort(&d);
 	for (size_t i = 0; i < d.n; i++)

@@ -1,6 +1,8 @@
 /* filter.c - see filter.h */
 #include "filter_int.h"
 
+#include "diag.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +136,36 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 	};
 
 	return filter_compile(&spec, ret, err);
+}
+
+/* The words of @list alone, each as if it stood there by itself, by the directive @key of a spec. */
+static void each_word(const struct set_list *list, const struct set_list **key,
+		      struct filter_spec *spec, struct diag *d)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct set_list one = { .items = &list->items[i], .n = 1, .from = list->from };
+		struct verdicts v;
+		struct families families;
+		unsigned archs;
+		struct err e = { 0 };
+
+		*key = &one;
+		if (filter_select(spec, &v, &e) < 0 || architectures(spec->archs, &archs, &e) < 0 ||
+		    filter_families(spec->families, &families, &e) < 0)
+			(void)diag_err(d, &e); /* it is what is asked for */
+	}
+	*key = NULL;
+}
+
+void filter_words(const struct settings *set, struct diag *d)
+{
+	struct filter_spec spec = { 0 };
+
+	each_word(&set->system_call_filter, &spec.calls, &spec, d);
+	each_word(&set->system_call_log, &spec.log, &spec, d);
+	each_word(&set->system_call_error_number, &spec.error_number, &spec, d);
+	each_word(&set->system_call_architectures, &spec.archs, &spec, d);
+	each_word(&set->restrict_address_families, &spec.families, &spec, d);
 }
 
 void filter_free(struct filter_prog *prog)

@@ -113,6 +113,12 @@ int filter_compile(const struct filter_spec *spec, struct filter_prog *ret, stru
 int filter_emit(const struct settings *set, struct filter_prog *ret, struct err *err);
 
 /**
+ * filter_words - report every word of @set's lists that the filter can't be made from
+ * @d: gets them; filter_emit() stops at the first
+ */
+void filter_words(const struct settings *set, struct diag *d);
+
+/**
  * filter_free - give a program back; @prog may be NULL or empty
  */
 void filter_free(struct filter_prog *prog);
