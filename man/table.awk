@@ -35,7 +35,8 @@ FILENAME ~ /examples/ {
 	def = quoted[2]
 	help = quoted[4]
 	print ".It Sy " head[1] "="
-	help = toupper(substr(help, 1, 1)) substr(help, 2)
+	if (help ~ /^[a-z]+[ ,;\/]/) # a word, and not "tcp:", "source[:target]" or "personality(2)"
+		help = toupper(substr(help, 1, 1)) substr(help, 2)
 	gsub(/\\/, "\\e", help)
 	print help "."
 	if (head[4] == "APPEND") print "May be given several times; an empty value empties the list" (def != "" ? ", and the first value takes the place of the default." : ".")
