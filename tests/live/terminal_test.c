@@ -8,6 +8,8 @@ static void by_ssh(void **state)
 	(void)state;
 	rule_set("");
 	assert_says(sh(SSH "-tt bob@h 'tty; ls /dev/pts'"), "/dev/pts/0");
+	/* whose terminal it is, and not who else is at one */
+	assert_says(sh(SSH "-tt bob@h 'logname; whoami; who -a; w -h; who am i; echo end' | tr -d '\\r'"), "bob\nbob\nend\n");
 	assert_int_equal(expect_run("spawn {*}$SSH -tt bob@h\nwant {$ }\n"
 				"type {sleep 100}\nafter 500\nsend \\032\nwant Stopped\nwant {$ }\n" /* ^Z */
 				"type jobs\nwant {sleep 100}\nwant {$ }\ntype bg\nwant {sleep 100 &}\nwant {$ }\n"
