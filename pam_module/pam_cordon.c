@@ -239,7 +239,7 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 		/* a stack that includes another that has us too: su-l and su */
 		if (k->login.uid == l.uid)
 			return PAM_SUCCESS;
-		r = err_set(&e, -EBUSY, "this handle has a session of another user's open");
+		(void)err_set(&e, -EBUSY, "this handle has a session of another user's open"); /* said below */
 		refuse(pamh, flags, &l, "", &e);
 		return no_session(pamh, &l);
 	}

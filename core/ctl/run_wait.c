@@ -16,7 +16,6 @@
 enum { ON_SIGNAL, ON_REPORT, ON_TIMER, ON_OUT, ON_ERR, ON_ALL };
 
 struct waiting {
-	const struct run *run;
 	struct exec *x;
 	struct run_result *res;
 	struct run_io *io;
@@ -177,7 +176,7 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 	     struct run_result *ret)
 {
 	static struct run_io io[2]; /* large */
-	struct waiting w = { .run = r, .x = x, .res = ret, .io = io };
+	struct waiting w = { .x = x, .res = ret, .io = io };
 	const bool lines = r->o.how == RUN_STREAM && r->o.json != NULL && strcmp(r->o.json, "-") == 0;
 	const int signals = signalfd(-1, all, SFD_CLOEXEC), timer = timer_start(r->o.time_usec);
 	const uint64_t start = now_usec();
