@@ -192,8 +192,10 @@ install: all
 		install -d $(DESTDIR)$(mandir)/man$$s && \
 		install -m 0644 $$f $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
 
-# rules an administrator wrote stay
+# rules an administrator wrote stay; a stack that misses its module would refuse everybody, root too
 uninstall:
+	@! grep -sE '^[^#]*pam_cordon\.so' $(DESTDIR)/etc/pam.d/* || { \
+		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_cordon.so $(DESTDIR)$(bindir)/cordonsh \
 		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session \
 		$(DESTDIR)$(sbindir)/cordon-pam

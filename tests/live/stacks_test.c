@@ -18,6 +18,19 @@ static void written_once(void **state)
 	assert_int_equal(sh("cordon-pam status").code, 0);
 }
 
+/* A stack whose module is gone refuses root as well. */
+static void uninstall_after_disable(void **state)
+{
+	(void)state;
+#define MAKE "make -C $HOST_SOURCE B=$HOST_BUILD -o all DESTDIR=/tmp/dest "
+	assert_int_equal(sh(MAKE "install && mkdir -p /tmp/dest/etc && cp -a /etc/pam.d /tmp/dest/etc").code, 0);
+	assert_says(sh(MAKE "uninstall"), "run \"cordon-pam disable\" first");
+	assert_int_equal(sh("test -e /tmp/dest/usr/bin/cordon && ls /tmp/dest/lib/*/security/pam_cordon.so").code, 0);
+	assert_int_equal(sh("cordon-pam disable /tmp/dest/etc/pam.d && echo '# not pam_cordon.so' >>/tmp/dest/etc/pam.d/su").code, 0);
+	assert_int_equal(sh(MAKE "uninstall").code, 0);
+	assert_silent(sh("find /tmp/dest -name '*cordon*' ! -type d"), "cordon");
+}
+
 /* It would run without the login shell: sudo names the user in the session stack alone. */
 static void sudo_refused(void **state)
 {
@@ -37,6 +50,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_once),
+		cmocka_unit_test(uninstall_after_disable),
 		cmocka_unit_test(sudo_refused),
 	};
 
