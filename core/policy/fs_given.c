@@ -234,6 +234,22 @@ static void give_flags(struct emit *m, const struct given *g)
 		points_attr(&m->p, g->path, -1, g->list == LIST_NO_EXEC, true);
 }
 
+/*
+ * A path may be missing only where each line that names it says so: a profile's "-" doesn't take
+ * from what the rule demands.
+ */
+static unsigned may_be_missing(const struct given *g, size_t n, size_t i)
+{
+	size_t k = i;
+
+	while (k > 0 && strcmp(g[k - 1].path, g[i].path) == 0)
+		k--;
+	for (; k < n && strcmp(g[k].path, g[i].path) == 0; k++)
+		if (!g[k].item->optional)
+			return 0;
+	return VIEW_OPTIONAL;
+}
+
 static int give_lists(struct emit *m, struct err *e)
 {
 	const struct set_list *const lists[] = {
@@ -251,7 +267,7 @@ static int give_lists(struct emit *m, struct err *e)
 	if (r < 0)
 		(void)err_set(e, r, "out of memory");
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		const unsigned optional = g[i].item->optional ? VIEW_OPTIONAL : 0;
+		const unsigned optional = may_be_missing(g, n, i);
 
 		give_flags(m, &g[i]);
 		if (i == 0 || strcmp(g[i].path, g[i - 1].path) != 0)
