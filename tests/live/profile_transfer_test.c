@@ -179,6 +179,33 @@ static void nothing_uploaded_starts(void **state)
 	rule_file("50-bob", "User=bob", "Profile=sftp-only");
 }
 
+/* Without a ~/.ssh that can be covered there is no session in which one could be made. */
+static void no_key_is_left(void **state)
+{
+	static const char *const demands[] = { /* a path that one line wants to be there */
+		"NoExecPaths=/home/eve/new\nReadOnlyPaths=-/home/eve/new", "InaccessiblePaths=-/srv/none\nReadOnlyPaths=/srv/none",
+		"ReadOnlyPaths=-/srv/none\nReadOnlyPaths=/srv/none",
+	};
+
+	(void)state;
+	rule_file("53-eve", "User=eve", "Profile=sftp-only\nInaccessiblePaths=%h/.ssh");
+	assert_says(as_user("eve", "id"), "cordon: refused");
+	assert_int_equal(sh("mv /home/eve/.ssh /home/eve/kept").code, 0);
+	assert_silent(sh("su - eve -c id"), "cordon: refused");
+	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "object=/home/eve/.ssh");
+	for (unsigned i = 0; i < sizeof demands / sizeof demands[0]; i++) {
+		rule_file("53-eve", "User=eve", demands[i]);
+		assert_silent(sh("su - eve -c id"), "uid=");
+	}
+	rule_file("53-eve", "User=eve", "NoExecPaths=-/home/eve/new\nReadOnlyPaths=-/home/eve/new\nInaccessiblePaths=-/srv/none\nReadOnlyPaths=-/srv/none");
+	assert_says(sh("su - eve -c id"), "uid=");
+	rule_file("53-eve", "User=eve", "Profile=sftp-only\nInaccessiblePaths=%h/.ssh");
+	assert_int_equal(sh("ln -s kept /home/eve/.ssh").code, 0);
+	assert_silent(sh("su - eve -c id"), "cordon: refused");
+	assert_int_equal(sh("rm /home/eve/.ssh; mv /home/eve/kept /home/eve/.ssh").code, 0);
+	assert_says(as_user("eve", "id"), "cordon: refused");
+}
+
 /*
  * Everything that sftp lists, from / on, but for programs, libraries and the API file systems.
  * What a client can name without its being listed is tried as well.
@@ -231,7 +258,7 @@ int main(void)
 		cmocka_unit_test(sftp_in_full), cmocka_unit_test(scp_in_full),
 		cmocka_unit_test(rsync_in_full), cmocka_unit_test(git_in_full),
 		cmocka_unit_test(little_is_visible), cmocka_unit_test(nothing_else_starts),
-		cmocka_unit_test(nothing_uploaded_starts),
+		cmocka_unit_test(nothing_uploaded_starts), cmocka_unit_test(no_key_is_left),
 	};
 
 	if (getenv("ONLY") != NULL)
