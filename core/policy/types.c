@@ -174,6 +174,21 @@ void type_usec_print(uint64_t usec, char *buf, size_t size)
 		(void)snprintf(buf, size, "%lluus", (unsigned long long)usec);
 }
 
+int type_bound(const char *text, uint64_t *ret, struct err *e)
+{
+	const int r = type_size(text, ret, e);
+
+	if (r == 0 && *ret == 0) /* to the kernel that is no bound at all */
+		return err_set(e, -EINVAL, "'%s' leaves no room; write more than 0, or infinity", text);
+	return r;
+}
+
+static int parse_bound(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	(void)t;
+	return type_bound(text, ret_v, e);
+}
+
 static int parse_size(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
 {
 	(void)t;
@@ -423,7 +438,7 @@ const struct type type_MODE = { .name = "MODE", .syntax = "an octal mask", .stor
 				.unset = MODE_UNSET, .flags = TYPE_UNSET,
 				.parse_num = parse_mode, .print_num = print_mode };
 const struct type type_SIZE = { .name = "SIZE", .syntax = "a size", .storage = STORE_NUM,
-				.parse_num = parse_size, .print_num = type_size_print };
+				.parse_num = parse_bound, .print_num = type_size_print };
 const struct type type_LIMIT = { .name = "LIMIT", .syntax = "soft:hard, or one number",
 				 .storage = STORE_PAIR,
 				 .parse_num = parse_count, .print_num = print_count };

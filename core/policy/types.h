@@ -92,6 +92,11 @@ void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size);
 void type_usec_print(uint64_t usec, char *buf, size_t size);
 
 /**
+ * type_bound - type_size() of what bounds a tmpfs: 0, which would be no bound, is refused
+ */
+int type_bound(const char *text, uint64_t *ret, struct err *e);
+
+/**
  * type_specifiers - is every '%' in @s that of a specifier
  *
  * Return: 0; -EINVAL, the message of @e filled.

@@ -166,9 +166,9 @@ static int check_tmpfs_option(char *option, struct err *e)
 	uint64_t v;
 
 	if (strncmp(option, "size=", 5) == 0)
-		return type_size(option + 5, &v, e);
+		return type_bound(option + 5, &v, e);
 	if (strncmp(option, "nr_inodes=", 10) == 0)
-		return type_size(option + 10, &v, e);
+		return type_bound(option + 10, &v, e);
 	if (strncmp(option, "mode=", 5) == 0 && option[5] != '\0' &&
 	    strspn(option + 5, "01234567") == strlen(option + 5) && strlen(option + 5) <= 4)
 		return 0;
