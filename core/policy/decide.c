@@ -149,6 +149,38 @@ static int merge_profile(struct merge *m, const char *name, const char *file, un
 	return r;
 }
 
+/* What its Profile= lines name, from first to last. */
+static int merge_profiles(struct merge *m, const struct rule *own)
+{
+	struct settings names = { 0 };
+	const struct set_list *l = &names.profile;
+	int first = 0, r;
+
+	for (size_t i = 0; i < own->n_lines; i++) {
+		const struct rule_line *line = &own->lines[i];
+
+		if (strcmp(line->row->name, "Profile") != 0)
+			continue;
+		r = settings_assign(&names, line->row, line->value, own->file, line->line, m->d);
+		first = first != 0 ? first : r;
+	}
+	if (m->depth > 0 && l->n > 1)
+		first = diag_add(m->d, own->file, l->items[1].from.line, -EINVAL,
+				 "Profile=: a profile may name one; name the others in the rule");
+	for (size_t k = 0; k < l->n && (m->depth == 0 || l->n == 1); k++) {
+		r = merge_profile(m, l->items[k].text, own->file, l->items[k].from.line);
+		first = first != 0 ? first : r;
+	}
+	if (m->depth == 0 && l->from.file != NULL) { /* for `cordon explain`: what the rule itself names */
+		const struct set_list before = m->settings->profile;
+
+		m->settings->profile = *l;
+		names.profile = before;
+	}
+	settings_free(&names);
+	return first;
+}
+
 /* Its profiles first, then its own lines, so that these win. */
 static int merge_rule(struct merge *m, struct rule *rule)
 {
@@ -160,27 +192,8 @@ static int merge_rule(struct merge *m, struct rule *rule)
 	if (own.diag.n == 0 && own.diag.first.code != 0)
 		(void)diag_err(m->d, &own.diag.first);
 	first = own.diag.first.code;
-	for (size_t i = 0; i < own.n_lines; i++) {
-		const struct rule_line *l = &own.lines[i];
-		struct settings names = { 0 };
-
-		if (strcmp(l->row->name, "Profile") != 0)
-			continue;
-		r = settings_assign(&names, l->row, l->value, own.file, l->line, m->d);
-		if (r == 0 && m->depth > 0 && names.profile.n > 1)
-			r = diag_add(m->d, own.file, l->line, -EINVAL,
-				     "Profile=: a profile may name one; name the others in the rule");
-		for (size_t k = 0; r == 0 && k < names.profile.n; k++) {
-			const int got = merge_profile(m, names.profile.items[k].text, own.file, l->line);
-
-			first = first != 0 ? first : got;
-		}
-		first = first != 0 ? first : r;
-		if (m->depth == 0 && r == 0) /* for `cordon explain`: what the rule itself names */
-			m->settings->profile = names.profile;
-		else
-			settings_free(&names);
-	}
+	r = merge_profiles(m, &own);
+	first = first != 0 ? first : r;
 	r = rule_apply(&(struct rule){ .file = own.file, .lines = own.lines, .n_lines = own.n_lines },
 		       m->settings, m->d);
 	return first != 0 ? first : r;
