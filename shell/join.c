@@ -115,7 +115,9 @@ static int prove(const struct plan *plan, const struct ns_ids *ns, struct child_
 
 	if (procfd < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, -errno, 0);
-	r = privileges_prove(plan, procfd, ns, f);
+	r = privileges_prove(plan, f);
+	if (r == 0)
+		r = namespaces_prove(procfd, ns, f);
 	(void)close(procfd); /* O_PATH: nothing to lose */
 	return r;
 }

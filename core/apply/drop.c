@@ -211,7 +211,7 @@ static int securebits_prove(const struct plan *plan)
 	return prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == (int)securebits ? 0 : -EPERM;
 }
 
-static int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f)
+int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f)
 {
 	struct ns_ids have;
 	const int r = ns_ids_read(procfd, "self/ns", &have);
@@ -224,8 +224,7 @@ static int namespaces_prove(int procfd, const struct ns_ids *want, struct child_
 	return 0;
 }
 
-int privileges_prove(const struct plan *plan, int procfd, const struct ns_ids *want,
-		     struct child_fail *f)
+int privileges_prove(const struct plan *plan, struct child_fail *f)
 {
 	const struct {
 		enum step step;
@@ -245,7 +244,7 @@ int privileges_prove(const struct plan *plan, int procfd, const struct ns_ids *w
 	for (size_t i = 0; i < sizeof proofs / sizeof proofs[0]; i++)
 		if (proofs[i].r < 0)
 			return fail_set(f, proofs[i].step, proofs[i].r, 0);
-	return namespaces_prove(procfd, want, f);
+	return 0;
 }
 
 int filter_load(const struct plan *plan, struct child_fail *f)

@@ -35,17 +35,23 @@ int surface_drop(const struct plan *plan, struct child_fail *f);
 
 /**
  * privileges_prove - read back what was dropped, and try to climb
- * @procfd: descriptor of the root of a proc file system that shows the caller
- * @want:   the namespaces that this has to be in, as the privileged parent saw them
  *
  * Limits, ids, groups (those of the account or fewer: a PAM application that forgot to change
- * them would have left root's), the five capability sets, securebits, no_new_privs, keyring,
- * namespaces. Where one doesn't hold, its own step is in @f.
+ * them would have left root's), the five capability sets, securebits, no_new_privs, keyring.
+ * Where one doesn't hold, its own step is in @f.
  *
  * Context: between surface_drop() and filter_load(), in the process that did both drops.
  */
-int privileges_prove(const struct plan *plan, int procfd, const struct ns_ids *want,
-		     struct child_fail *f);
+int privileges_prove(const struct plan *plan, struct child_fail *f);
+
+/**
+ * namespaces_prove - is this process where it was to be?
+ * @procfd: descriptor of the root of a proc file system that shows the caller
+ * @want:   the namespaces that this has to be in, as the privileged parent saw them
+ *
+ * Context: as privileges_prove()
+ */
+int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f);
 
 /**
  * filter_load - the system-call filter, the last step before exec; proven to be on

@@ -96,17 +96,17 @@ static int enter_root(const struct exec_spec *spec, struct view *v, struct child
 }
 
 /* New where a namespace was asked for, the parent's where not: as the host's /proc says. */
-static int namespaces_compare(const struct exec_spec *spec, const struct exec_wires *w,
-			      struct ns_ids *ret, struct child_fail *f)
+static int namespaces_compare(const struct exec_spec *spec, const struct exec_wires *w, struct child_fail *f)
 {
 	const uint64_t flags = spec->plan->clone_flags |
 			       (spec->uid_map != NULL ? (uint64_t)CLONE_NEWUSER : 0);
-	const int r = ns_ids_read(spec->procfd, "self/ns", ret);
+	struct ns_ids have;
+	const int r = ns_ids_read(spec->procfd, "self/ns", &have);
 
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	for (unsigned i = 0; i < NS_N; i++)
-		if ((ret->ino[i] != w->outside.ino[i]) != ((flags & exec_ns()[i].flag) != 0))
+		if ((have.ino[i] != w->outside.ino[i]) != ((flags & exec_ns()[i].flag) != 0))
 			return fail_set(f, (enum step)(STEP_PROVE_USER_NS + i), -EXDEV, 0);
 	return 0;
 }
@@ -134,7 +134,6 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		  struct child_fail *f)
 {
 	int keep[] = { w->sync, spec->procfd };
-	struct ns_ids ns;
 	int r = limits_apply(spec->plan, f);
 
 	if (r == 0)
@@ -156,9 +155,9 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		       (r = child_close_but(keep, 2)) < 0))
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
-		r = namespaces_compare(spec, w, &ns, f);
+		r = privileges_prove(spec->plan, f);
 	if (r == 0)
-		r = privileges_prove(spec->plan, spec->procfd, &ns, f);
+		r = namespaces_compare(spec, w, f);
 	return r;
 }
 

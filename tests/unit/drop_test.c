@@ -64,7 +64,9 @@ static int drop_all(const struct weather *w)
 	if (r == 0 && w->filtered_already)
 		r = sys_seccomp_load(&allow, 1);
 	if (r == 0)
-		r = privileges_prove(plan, procfd, &want, &f);
+		r = privileges_prove(plan, &f);
+	if (r == 0)
+		r = namespaces_prove(procfd, &want, &f);
 	if (r == 0)
 		r = filter_load(plan, &f);
 	return r < 0 ? (int)f.step : 0;
