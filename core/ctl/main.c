@@ -22,6 +22,8 @@ static int usage(FILE *out, int code)
 
 int main(int argc, char **argv)
 {
+	static char self[] = "cordon";
+
 	if (argc < 2)
 		return usage(stderr, EXIT_USAGE);
 	if (strcmp(argv[1], "--version") == 0) {
@@ -31,8 +33,10 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
 		return usage(stdout, EXIT_YES);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			argv[1] = self; /* getopt(3) begins its messages with it */
 			return commands[i].run(argc - 1, argv + 1);
+		}
 	(void)fprintf(stderr, "cordon: no command '%s'; cordon help lists them\n", argv[1]);
 	return EXIT_USAGE;
 }

@@ -104,6 +104,8 @@ static int load_profile(const struct policy_paths *paths, const char *name, size
 		if (r != -ENOENT || e->code != 0)
 			return r;
 	}
+	if (name[0] == '@')
+		return err_set(e, -ENOENT, "'%s' is no profile; for a group of calls write SystemCallFilter=%s", name, name);
 	return err_set(e, -ENOENT, "profile '%s' doesn't exist; put it into %s", name,
 		       paths->profiles_etc);
 }

@@ -208,6 +208,8 @@ static void settings(void **state)
 	assert_says(sh("cd /; cordon run --env nonsense true; echo code=$?"), "write NAME=value\ncode=125");
 	assert_says(sh("cd /; umask 027; cordon run sh -c umask; cordon run --set UMask=0077 sh -c umask"), "0027\n0077");
 	assert_says(sh("cd /; cordon run --set Nmae=1 true; echo code=$?"), "unknown directive");
+	assert_says(sh("cd /; cordon run --nonsense true; echo code=$?"), "cordon: unrecognized option '--nonsense'\ncode=125");
+	assert_says(sh("cd /; cordon run --set 'Command=id' true; echo code=$?"), "--set:1: Command=: can't be had by cordon run; take it out\ncode=125");
 	assert_says(sh("cd /; cordon run --set LimitNOFLE=1 true"), "did you mean LimitNOFILE=?");
 	assert_says(sh("cd /; cordon run --set Services=x true"), "is about logins");
 	assert_says(sh("cd /; cordon run --set LimitNOFILE=x true; echo code=$?"), "code=125");
@@ -240,6 +242,7 @@ static void profiles(void **state)
 		for (unsigned kills = 0; kills < 2; kills++)
 			assert_says(sh("cd /; cordon run --set SystemCallFilter=@%s --set SystemCallErrorNumber=%s true; echo code=$?",
 				       names[i], kills ? "kill" : "EACCES"), "code=0");
+	assert_says(sh("cd /; cordon run --profile @network true; echo code=$?"), "write SystemCallFilter=@network\ncode=125");
 	assert_says(sh("cd /; cordon run --set SystemCallFilter=@network %s", sock), "may");
 	assert_says(sh("cd /; cordon run --set SystemCallFilter=@compute --set SystemCallErrorNumber=EACCES %s", sock), "Permission denied");
 	assert_says(sh("cd /; cordon run --set SystemCallFilter=@compute --set SystemCallErrorNumber=kill --name-call --report %s; echo code=$?", sock),

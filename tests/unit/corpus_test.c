@@ -452,7 +452,7 @@ static void odd_questions(void **state)
 		{ "explain --root . -- bob", "bob (uid 1234) by sshd: confined", 0 },
 		{ "explain --root ./ bob", "bob (uid 1234) by sshd: confined", 0 },
 		{ "check --root /no/such", "/no/such: No such file or directory", 2 },
-		{ "check --what", "unrecognized option", 2 },
+		{ "check --what", "cordon: unrecognized option", 2 },
 		{ "check no-such.conf", "no-such.conf: No such file or directory\n1 error", 1 },
 		{ "check no/such.conf", "no/such.conf: No such file or directory\n1 error", 1 },
 		{ "check ''", "1 error", 1 },
