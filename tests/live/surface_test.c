@@ -132,6 +132,8 @@ static void other_abis(void **state)
 	assert_says(as_bob("/srv/calls x32; echo code=$?"), "code=159");
 	rule_set("SystemCallArchitectures=native x86");
 	assert_says(as_bob("/srv/i386"), "i386 ran");
+	assert_says(sh("cd /; cordon run --set SystemCallArchitectures=x86 /srv/i386"), "i386 ran");
+	assert_says(sh("cd /; cordon run /srv/i386; echo code=$?"), "code=159");
 	assert_says(as_bob("/srv/calls int80"), "int80=OK");
 	assert_says(as_bob("/srv/calls x32; echo code=$?"), "code=159");
 	rule_set("SystemCallArchitectures=native x32");
