@@ -69,17 +69,26 @@ bool commands_names(const struct settings *set, const char *name)
 	return false;
 }
 
+static bool names_server(const struct set_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strstr(l->items[i].text, "sftp-server") != NULL)
+			return true;
+	return false;
+}
+
 enum serve commands_serve(const struct settings *set, const char *service)
 {
+	const bool admitted = commands_names(set, "@sftp") || commands_names(set, "@scp");
+
 	/* these have no sftp of their own */
 	if (strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 || strcmp(service, "login") == 0)
 		return SERVE_SFTP;
-	if (set->allow_commands.n == 0 || commands_names(set, "@sftp") || commands_names(set, "@scp"))
+	if (set->command.n == 0 && (set->allow_commands.n == 0 || admitted))
 		return SERVE_SFTP;
-	for (size_t i = 0; i < set->allow_commands.n; i++)
-		if (strstr(set->allow_commands.items[i].text, "sftp-server") != NULL)
-			return SERVE_VIEW;
-	return SERVE_NOTHING;
+	/* a forced command is run in place of sftp, too; it may be one that starts an sftp-server */
+	return admitted || names_server(&set->allow_commands) || names_server(&set->command) ?
+		       SERVE_VIEW : SERVE_NOTHING;
 }
 
 int commands_check(const struct settings *set, struct err *e)

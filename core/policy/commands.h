@@ -23,8 +23,9 @@ bool commands_names(const struct settings *set, const char *name);
 /**
  * commands_serve - what the PAM application @service may serve by itself, without a shell
  *
- * sshd's internal-sftp never asks cordonsh; @sftp and @scp admit it. SERVE_VIEW: it isn't
- * admitted, but a pattern names an sftp-server, which can't run where sshd's is kept from it.
+ * sshd's internal-sftp never asks cordonsh; @sftp and @scp admit it, Command= never does.
+ * SERVE_VIEW: it isn't admitted, but an sftp-server may be started, which can't run where sshd's is
+ * kept from it.
  */
 enum serve { SERVE_NOTHING = 0, SERVE_VIEW, SERVE_SFTP };
 enum serve commands_serve(const struct settings *set, const char *service);

@@ -2,7 +2,7 @@
  * fs_outer.c - what an account without @sftp is shown before cordonsh runs: next to nothing
  *
  * sshd serves internal-sftp itself, in the PAM caller's view and without ever executing a shell, so
- * that AllowCommands= isn't asked. It can't be told from the outside whether sshd will: besides
+ * that neither AllowCommands= nor Command= is asked. It can't be told from the outside whether sshd will: besides
  * sshd_config the user's own authorized_keys may ask for it. What can be done is to leave nothing
  * there to be read or written (and pam_module/enter_sftp.c keeps OpenSSH's from starting): the view of such a login has no home, no data and no place to write;
  * of the system it has what packages bring, read-only, because sshd and the PAM modules load and
@@ -106,11 +106,14 @@ void fs_outer(struct emit *m)
 	struct points *p = &m->p;
 	const size_t first = p->n;
 
-	if (commands_serve(set, facts->login.service) == SERVE_SFTP)
+	const enum serve serve = commands_serve(set, facts->login.service);
+
+	if (serve == SERVE_SFTP)
 		return;
 	read_only(p, "/usr");
 	read_only(p, "/etc");
-	cover_all(p, commands_names(set, "@shell"));
+	/* for the socket of a forwarded agent */
+	cover_all(p, commands_names(set, "@shell") || (set->command.n > 0 && serve == SERVE_NOTHING));
 	if (!set->private_run.v)
 		cover(p, "/run/user", VIEW_OPTIONAL, false);
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)

@@ -337,6 +337,11 @@ static void forwarding(void **state)
 	(void)state;
 	rule_set("AllowCommands=@sftp\nAllowCommands=ssh-add -l");
 	expect("the agent", sh("eval $(ssh-agent) >/dev/null; ssh-add -q $HOST_KEYS/id; " SSH "-A bob@h ssh-add -l; r=$?; kill $SSH_AGENT_PID; exit $r"), 0, "ED25519");
+	rule_set("Command=ssh-add -l");
+	expect("the agent of a forced command", sh("eval $(ssh-agent) >/dev/null; ssh-add -q $HOST_KEYS/id; " SSH "-A bob@h; r=$?; kill $SSH_AGENT_PID; exit $r"), 0, "ED25519");
+	rule_set("Command=/usr/lib/openssh/sftp-server -R");
+	expect("a forced sftp-server", sh("echo 'ls -a' | " SFTP), 0, ".bashrc");
+	expect("a forced sftp-server", sh("echo 'mkdir no' | " SFTP), 1, "ermission denied");
 	rule_set("AllowCommands=@shell");
 	expect("the agent", sh("eval $(ssh-agent) >/dev/null; ssh-add -q $HOST_KEYS/id; echo ssh-add -l | " SSH "-A bob@h; r=$?; kill $SSH_AGENT_PID; exit $r"), 0, "ED25519");
 	rule_set("AllowCommands=@git");
@@ -371,8 +376,9 @@ static void inner_sftp(void **state)
 	expect("ForceCommand", (struct out){ second_sshd("s/^Subsystem.*/Subsystem sftp internal-sftp/;$a ForceCommand internal-sftp", 2241), "" }, 0, NULL);
 	expect("ForceCommand alone", (struct out){ second_sshd("$a ForceCommand internal-sftp -d /", 2242), "" }, 0, NULL);
 	expect("secrets", sh("mkdir -p /srv/open && chmod 777 /srv/open && echo TREASURE >/srv/open/secret && echo TREASURE >/home/bob/secret && chown bob: /home/bob/secret"), 0, NULL);
-	for (unsigned r = 0; r < 4; r++) {
-		rule_set(r == 3 ? "AllowCommands=/usr/lib/openssh/sftp-server -R\nAllowCommands=cat ..." :
+	for (unsigned r = 0; r < 5; r++) {
+		rule_set(r == 4 ? "Command=cat secret /srv/open/secret" :
+			 r == 3 ? "AllowCommands=/usr/lib/openssh/sftp-server -R\nAllowCommands=cat ..." :
 			 r == 0 ? "AllowCommands=@git\nAllowCommands=cat ..." :
 			 r == 1 ? "AllowCommands=@rsync\nBindPaths=/srv/open:/srv/open\nReadWritePaths=/var/lib /srv\nProtectSystem=no\nPrivateTmp=no\nAllowCommands=cat ..." :
 				  "AllowCommands=@shell\nAllowCommands=cat ...\nHome=persistent");

@@ -237,14 +237,17 @@ static void rules(void **state)
 static void served(void **state)
 {
 	static const struct {
-		const char *allow, *service;
+		const char *allow, *command, *service;
 		enum serve serve;
 	} cases[] = {
-		{ "", "sshd", SERVE_SFTP },	   { "@sftp", "sshd", SERVE_SFTP },
-		{ "@git @scp", "sshd", SERVE_SFTP }, { "@git", "sshd", SERVE_NOTHING },
-		{ "@shell", "sshd", SERVE_NOTHING }, { "id", "sshd", SERVE_NOTHING },
-		{ "@git", "su-l", SERVE_SFTP },	   { "@git", "other", SERVE_NOTHING },
-		{ "/usr/lib/openssh/sftp-server -R", "sshd", SERVE_VIEW },
+		{ "", "", "sshd", SERVE_SFTP },	       { "@sftp", "", "sshd", SERVE_SFTP },
+		{ "@git @scp", "", "sshd", SERVE_SFTP }, { "@git", "", "sshd", SERVE_NOTHING },
+		{ "@shell", "", "sshd", SERVE_NOTHING }, { "id", "", "sshd", SERVE_NOTHING },
+		{ "@git", "", "su-l", SERVE_SFTP },      { "@git", "", "other", SERVE_NOTHING },
+		{ "/usr/lib/openssh/sftp-server -R", "", "sshd", SERVE_VIEW },
+		{ "", "id", "sshd", SERVE_NOTHING },     { "", "id", "login", SERVE_SFTP },
+		{ "@git @sftp", "git-upload-pack x", "sshd", SERVE_VIEW },
+		{ "", "/usr/lib/openssh/sftp-server -R", "sshd", SERVE_VIEW },
 	};
 
 	(void)state;
@@ -252,9 +255,9 @@ static void served(void **state)
 		struct settings s;
 		struct err e = { 0 };
 
-		assert_int_equal(in_rule(cases[i].allow, "", "/home/bob", &s, &e), 0);
+		assert_int_equal(in_rule(cases[i].allow, cases[i].command, "/home/bob", &s, &e), 0);
 		if (commands_serve(&s, cases[i].service) != cases[i].serve)
-			fail_msg("%s by %s", cases[i].allow, cases[i].service);
+			fail_msg("%s, %s by %s", cases[i].allow, cases[i].command, cases[i].service);
 		settings_free(&s);
 	}
 }
