@@ -149,6 +149,10 @@ static void environment(void **state)
 			 "ssh -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -p 2224 "
 			 "-o 'SendEnv=BASH_ENV LD_* PYTHON*' bob@h env"), "PYTHONSTARTUP");
 	assert_silent(sh("LD_PRELOAD=/tmp/none.so su -m bob -c env 2>/dev/null"), "LD_PRELOAD");
+	/* nor where a rule names them; what the rule itself sets is the rule's */
+	rule_set("PassEnvironment=LD_* PYTHON* OWN\nEnvironment=GIT_EDITOR=vi");
+	assert_string_equal(sh("LD_PRELOAD=/tmp/none.so PYTHONSTARTUP=x OWN=kept su -m bob -c env 2>/dev/null |"
+			       "grep -E '^(LD_|PYTHON|OWN|GIT_)' | sort").text, "GIT_EDITOR=vi\nOWN=kept\n");
 }
 
 #define LOOK "id; grep NoNewPrivs: /proc/self/status"

@@ -154,6 +154,8 @@ static const struct live_case cases[] = {
 	{ "InaccessiblePaths", "InaccessiblePaths=/run /dev/shm", "ls /run; ls /dev/shm; echo in", "in" },
 	{ "InaccessiblePaths", "InaccessiblePaths=/var/run/lock", "ls /run/lock", "Permission denied" },
 	{ "InaccessiblePaths", "InaccessiblePaths=/srv/data\nNoExecPaths=/srv/data/open", "ls /srv/data/open", "Permission denied" },
+	{ "InaccessiblePaths", "NoExecPaths=/srv/data\nInaccessiblePaths=/srv/data", "ls /srv/data", "Permission denied" },
+	{ "InaccessiblePaths", "NoExecPaths=%h/answers /tmp\nInaccessiblePaths=%h/answers /tmp", "ls ~/answers /tmp", "'/home/bob/answers': Permission denied\nls: cannot open directory '/tmp': Permission denied" },
 	{ "ExecPaths", "NoExecPaths=%h\nExecPaths=%h/answers", "cp /bin/echo ~/answers/e && ~/answers/e runs", "runs" },
 	{ "PrivateUsers", "PrivateUsers=identity", "cat /proc/self/uid_map; stat -c %U /etc/passwd", "root" },
 	{ "PrivateUsers", "PrivateUsers=self", "cat /proc/self/uid_map; stat -c %U /etc/passwd; id", "nobody" },
