@@ -89,7 +89,7 @@ static int merge_rule_file(struct run *r, struct err *e)
 	own.files = NULL;
 	if (!r->privileged && st.st_uid == getuid()) { /* one's own */
 		own.root = real;
-		own.rules_etc = "/";
+		own.rules_etc = "";
 		own.owner = st.st_uid;
 	}
 	got = name.name == NULL ? -ENOMEM : policy_load(&own, &name, 0, &rule, e);

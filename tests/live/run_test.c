@@ -221,6 +221,7 @@ static void settings(void **state)
 	assert_says(sh("cd /; cordon run --profile none -- id"), "none");
 	assert_says(sh("cd /tmp; printf '[Session]\\nHostname=mine\\n' >r.conf; chown bob: r.conf; cordon run --rule /tmp/r.conf -- hostname; echo code=$?"), "code=125");
 	assert_says(sh("cd /home/bob; printf '[Session]\\nHostname=mine\\n' >r.conf; chown bob: r.conf; " BOB "cordon run --rule r.conf -- hostname"), "mine");
+	assert_says(sh("cd /home/bob; echo Nonsense=1 >>r.conf; " BOB "cordon run --rule r.conf -- hostname; rm r.conf"), "cordon: /home/bob/r.conf:3: Nonsense=");
 	assert_says(sh("cd /; printf '[Session]\\nAction=allow\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"), "doesn't confine");
 	assert_says(sh("cd /; printf '[Session]\\nAllowCommands=@sftp\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"), "AllowCommands=: can't be had");
 	assert_says(sh("cd /; cordon run --set 'SystemCallFilter=~mkdir mkdirat' mkdir /tmp/x"), "Operation not permitted");
