@@ -1,4 +1,4 @@
-# bash completion for cordon(1): commands and options are those that "cordon help" lists
+# bash completion for cordon(1): commands and options are those that its help lists
 
 _cordon_profiles() {
 	local file
@@ -19,13 +19,19 @@ _cordon() {
 	--user) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
 	--group) mapfile -t COMPREPLY < <(compgen -g -- "$word") ;;
 	--profile) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_profiles)" -- "$word") ;;
-	--root) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	--root | --chdir) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	--rule) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	*)
 		case ${COMP_WORDS[1]}:$word in
+		run:-*)
+			words=$(cordon run --help | grep -o -e '--[a-z][a-z-]*')
+			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+			;;
 		*:-*)
 			words=$(cordon help | sed -n "s/^  cordon ${COMP_WORDS[1]} //p" | grep -o -e '--[a-z-]*')
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;
+		run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		explain:*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
 		esac

@@ -135,6 +135,9 @@ static void completion(void **state)
 	assert_string_equal(tab("cordon new --group proj").text, " project \n");
 	assert_string_equal(tab("cordon explain --serv").text, " --service \n");
 	assert_string_equal(tab("cordon explain ali").text, " alice \n");
+	assert_string_equal(tab("cordon run --names").text, " --namespaces \n");
+	assert_says(tab("cordon run --rule /etc/passw"), " /etc/passwd ");
+	assert_says(tab("cordon run dash"), " dash ");
 }
 
 int main(void)
