@@ -245,17 +245,16 @@ int run_main(int argc, char **argv)
 	static struct run r; /* large */
 	struct err e = { 0 };
 	bool ready = false;
-	FILE *json;
+	FILE *json = NULL;
 	int code = options(&r.o, argc, argv);
 
 	if (code == 1)
 		return fputs(help, stdout) < 0 ? RUN_FAILED : 0;
 	if (code < 0 || (r.o.json != NULL && (json = json_open(r.o.json)) == NULL))
 		return RUN_FAILED;
-	json = r.o.json == NULL ? NULL : json;
 	policy_paths_default(&r.paths);
-	r.privileged = host_ids() && run_has_cap(CAP_SYS_ADMIN) && run_has_cap(CAP_SETUID) && run_has_cap(CAP_SETGID) &&
-		       run_has_cap(CAP_SETPCAP);
+	r.privileged = host_ids() && run_has_cap(CAP_SYS_ADMIN) && run_has_cap(CAP_SETUID) &&
+		       run_has_cap(CAP_SETGID) && run_has_cap(CAP_SETPCAP);
 	if (getuid() != geteuid() || getgid() != getegid())
 		(void)err_set(&e, -EPERM, "real and effective ids differ: not for set-id programs");
 	else if (standard_filled(&e) == 0 && run_facts(&r, &e) == 0 && run_settings(&r, &e) == 0 &&

@@ -2,12 +2,13 @@
  * fs_outer.c - what an account without @sftp is shown before cordonsh runs: next to nothing
  *
  * sshd serves internal-sftp itself, in the PAM caller's view and without ever executing a shell, so
- * that neither AllowCommands= nor Command= is asked. It can't be told from the outside whether sshd will: besides
- * sshd_config the user's own authorized_keys may ask for it. What can be done is to leave nothing
- * there to be read or written (and pam_module/enter_sftp.c keeps OpenSSH's from starting): the view of such a login has no home, no data and no place to write;
- * of the system it has what packages bring, read-only, because sshd and the PAM modules load and
- * read it. The session proper has its own view and isn't touched. ~/.ssh/rc and ~/.ssh/environment
- * aren't found any more either.
+ * that neither AllowCommands= nor Command= is asked. It can't be told from the outside whether sshd
+ * will: besides sshd_config the user's own authorized_keys may ask for it. What can be done is to
+ * leave nothing there to be read or written (and pam_module/enter_sftp.c keeps OpenSSH's from
+ * starting): the view of such a login has no home, no data and no place to write; of the system it
+ * has what packages bring, read-only, because sshd and the PAM modules load and read it. The session
+ * proper has its own view and isn't touched. ~/.ssh/rc and ~/.ssh/environment aren't found any more
+ * either.
  */
 #include "commands.h"
 #include "fs_points.h"

@@ -171,7 +171,8 @@ static bool entry(char *line, const char **ret_name, uint32_t *ret_id)
 	uint64_t v;
 
 	/* strchr(3) finds the NUL of an empty name as well */
-	if (second == NULL || id == NULL || strchr("+-#", name[0]) != NULL || type_number(id, &end, &v) < 0 || *end != '\0' || v > UINT32_MAX)
+	if (second == NULL || id == NULL || strchr("+-#", name[0]) != NULL ||
+	    type_number(id, &end, &v) < 0 || *end != '\0' || v > UINT32_MAX)
 		return false;
 	*ret_name = name;
 	*ret_id = (uint32_t)v;
