@@ -126,8 +126,9 @@ static bool can_be_program(const char *word)
 
 	if (len <= 2 && strspn(word, "abcdefghijklmnopqrstuvwxyz") == len && strcmp(word, "a") != 0)
 		return false;
-	return strcmp(word, "time") != 0 && strchr(word, '/') == NULL && strlen(word) < 200 && strcmp(word, ".") != 0 &&
-	       strcmp(word, "..") != 0 && strcmp(word, ":") != 0 && word[0] != '%';
+	return strcmp(word, "time") != 0 && strchr(word, '/') == NULL && len < 200 &&
+	       strcmp(word, ".") != 0 && strcmp(word, "..") != 0 && strcmp(word, ":") != 0 &&
+	       strcmp(word, "[") != 0 && word[0] != '%';
 }
 
 /* The number of words, each with its NUL; what the program prints. */
