@@ -12,8 +12,9 @@ static int err_fill(struct err *e, const char *file, unsigned line, int code, co
 		return code;
 	e->code = code;
 	e->line = line;
-	(void)snprintf(e->file, sizeof e->file, "%s", file); /* a cut name is still a name */
-	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap);     /* as is a cut message */
+	(void)snprintf(e->file, sizeof e->file, "%s",
+		       file != NULL ? file : ""); /* a cut name is still a name */
+	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap); /* as is a cut message */
 	return code;
 }
 

@@ -33,6 +33,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 
 /**
  * err_at - as err_set(), with the place in a file
+ * @file: NULL for none: a default was written nowhere
  */
 int err_at(struct err *e, const char *file, unsigned line, int code, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

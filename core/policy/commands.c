@@ -98,7 +98,6 @@ int commands_check(const struct settings *set, struct err *e)
 	const struct set_item *item;
 	struct command_match m;
 	const char *why = "it is not among AllowCommands=; add a pattern for it";
-	const char *file;
 	int n;
 
 	if (set->command.n == 0)
@@ -106,6 +105,5 @@ int commands_check(const struct settings *set, struct err *e)
 	n = command_split(set->command.items[0].text, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why);
 	if (n > 0 && (set->allow_commands.n == 0 || commands_match(set, n, argv, &m, &item)))
 		return 0;
-	file = set->command.from.file;
-	return err_at(e, file != NULL ? file : "", set->command.from.line, -EINVAL, "Command=: %s", why);
+	return err_at(e, set->command.from.file, set->command.from.line, -EINVAL, "Command=: %s", why);
 }

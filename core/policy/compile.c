@@ -129,7 +129,7 @@ static int allows_nothing(const struct set_list *allow, const struct set_list *d
 {
 	if (allow->n == 0 || deny->n > 0)
 		return 0;
-	return err_at(e, allow->from.file != NULL ? allow->from.file : "", allow->from.line, -EINVAL,
+	return err_at(e, allow->from.file, allow->from.line, -EINVAL,
 		      "%sAllow=: everything is allowed without %sDeny=tcp; write that as well", key, key);
 }
 
@@ -138,7 +138,7 @@ static int check_services(const struct set_list *l, struct err *e)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (strpbrk(l->items[i].text, "*?[]!/") != NULL)
-			return err_at(e, l->items[i].from.file != NULL ? l->items[i].from.file : "",
+			return err_at(e, l->items[i].from.file,
 				      l->items[i].from.line, -EINVAL,
 				      "Services=: '%s' is no PAM service; write whole names, without globs",
 				      l->items[i].text);
@@ -155,11 +155,11 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 		return err_set(e, -EINVAL, "the home '%s' is no absolute path; correct it in passwd(5)",
 			       f->home);
 	if (set->private_uts.v == 0 && set->hostname.n > 0)
-		return err_at(e, set->hostname.items[0].from.file != NULL ? set->hostname.items[0].from.file : "",
+		return err_at(e, set->hostname.items[0].from.file,
 			      set->hostname.items[0].from.line, -EINVAL,
 			      "Hostname=: needs PrivateUTS=yes, else it would be the host's; take one of them out");
 	if (set->private_pids.v == 0 && set->no_exec_paths.n > 0)
-		return err_at(e, set->no_exec_paths.from.file != NULL ? set->no_exec_paths.from.file : "",
+		return err_at(e, set->no_exec_paths.from.file,
 			      set->no_exec_paths.from.line, -EINVAL,
 			      "NoExecPaths=: needs PrivatePIDs=yes, for memory files as well; take one of them out");
 	return 0;

@@ -24,7 +24,7 @@ int filter_err(struct err *err, const struct origin *from, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(msg, sizeof msg, fmt, ap); /* cut when too long */
 	va_end(ap);
-	return err_at(err, from->file != NULL ? from->file : "", from->line, -EINVAL, "%s", msg);
+	return err_at(err, from->file, from->line, -EINVAL, "%s", msg);
 }
 
 size_t list_first(const struct set_list *list)

@@ -27,7 +27,7 @@ struct given {
 
 static int bad_item(struct err *e, const struct set_item *item, const char *key, const char *what)
 {
-	return err_at(e, item->from.file != NULL ? item->from.file : "", item->from.line, -EINVAL,
+	return err_at(e, item->from.file, item->from.line, -EINVAL,
 		      "%s=: '%s': %s", key, item->text, what);
 }
 

@@ -157,7 +157,7 @@ int needs_settings(const struct settings *set, struct err *e)
 	for (size_t i = 0; set->action.v == ACTION_CONFINE && i < sizeof needs / sizeof needs[0]; i++) {
 		if (!needs[i].asked || needs_has(needs[i].f))
 			continue;
-		return err_at(e, needs[i].from.file != NULL ? needs[i].from.file : "", needs[i].from.line,
+		return err_at(e, needs[i].from.file, needs[i].from.line,
 			      -EOPNOTSUPP, "%s=: this kernel lacks %s; %s, or boot a kernel that has it",
 			      needs[i].key, features[needs[i].f].what, needs[i].instead);
 	}

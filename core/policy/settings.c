@@ -358,7 +358,7 @@ static int expand_list(struct set_list *l, const struct setting *row, const stru
 		if (r == 0 && row->type->settle != NULL && (r = row->type->settle(text, &why)) < 0)
 			free(text);
 		if (r < 0)
-			return err_at(e, item->from.file != NULL ? item->from.file : "", item->from.line,
+			return err_at(e, item->from.file, item->from.line,
 				      r, "%s=: %s", row->name, why.msg);
 		free(item->text);
 		item->text = text;
