@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 static int err_fill(struct err *e, const char *file, unsigned line, int code, const char *fmt,
 		    va_list ap)
@@ -36,23 +35,6 @@ int err_at(struct err *e, const char *file, unsigned line, int code, const char 
 	(void)err_fill(e, file, line, code, fmt, ap); /* hands @code back */
 	va_end(ap);
 	return code;
-}
-
-int err_wrap(struct err *e, const char *fmt, ...)
-{
-	char old[sizeof e->msg];
-	va_list ap;
-	size_t len;
-
-	if (e == NULL)
-		return 0;
-	memcpy(old, e->msg, sizeof old);
-	va_start(ap, fmt);
-	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap); /* cut when too long */
-	va_end(ap);
-	len = strlen(e->msg);
-	(void)snprintf(e->msg + len, sizeof e->msg - len, ": %s", old); /* cut when too long */
-	return e->code;
 }
 
 const char *err_text(const struct err *e, char *buf, size_t size)

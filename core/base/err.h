@@ -39,13 +39,6 @@ int err_at(struct err *e, const char *file, unsigned line, int code, const char 
 	__attribute__((format(printf, 5, 6)));
 
 /**
- * err_wrap - put "context: " before the message that @e already holds
- *
- * Return: the code that @e holds.
- */
-int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/**
  * err_text - "file:line: message" of @e in @buf
  *
  * Return: @buf, always terminated.

@@ -120,12 +120,6 @@ int sys_fsconfig_string(int fsfd, const char *key, const char *value)
 	return result(syscall(SYS_fsconfig, fsfd, FSCONFIG_SET_STRING, key, value, 0));
 }
 
-int sys_fsconfig_fd(int fsfd, const char *key, int fd)
-{
-	SYS_FAULT();
-	return result(syscall(SYS_fsconfig, fsfd, FSCONFIG_SET_FD, key, NULL, fd));
-}
-
 int sys_fsconfig_flag(int fsfd, const char *key)
 {
 	SYS_FAULT();

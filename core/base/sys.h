@@ -58,7 +58,6 @@ int sys_mount_setattr_exact(int fd, uint64_t set); /* and read-only, noexec off 
 int sys_mount_private(void);
 int sys_fsopen(const char *type);
 int sys_fsconfig_string(int fsfd, const char *key, const char *value);
-int sys_fsconfig_fd(int fsfd, const char *key, int fd);
 int sys_fsconfig_flag(int fsfd, const char *key);
 int sys_fsconfig_create(int fsfd);
 int sys_fsmount(int fsfd, unsigned attr);
