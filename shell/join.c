@@ -73,18 +73,18 @@ void join_fail(int keeper, const struct child_fail *f)
 	say(keeper, WIRE_FAIL, f);
 }
 
-/* The namespaces, with the capabilities that the file gives; from here on all is the plan's. */
+/*
+ * The namespaces, with the capabilities that the file gives; from here on all is the plan's. The
+ * view first: it is the host's, and from within the user namespace it can't be had any more.
+ */
 static int enter(const struct plan *plan, const int fds[WIRE_FDS_MAX], struct child_fail *f)
 {
-	int r;
+	int r = sys_setns(fds[WIRE_PLAN_MOUNT_NS], CLONE_NEWNS);
 
-	if (plan->uid_map.len != 0) {
-		r = sys_setns(fds[WIRE_PLAN_USER_NS], CLONE_NEWUSER);
-		if (r < 0)
-			return fail_set(f, STEP_JOIN_USER, r, 0);
-	}
-	r = sys_setns(fds[WIRE_PLAN_MOUNT_NS], CLONE_NEWNS);
-	return r < 0 ? fail_set(f, STEP_JOIN_MOUNT, r, 0) : 0;
+	if (r < 0)
+		return fail_set(f, STEP_JOIN_MOUNT, r, 0);
+	r = plan->uid_map.len != 0 ? sys_setns(fds[WIRE_PLAN_USER_NS], CLONE_NEWUSER) : 0;
+	return r < 0 ? fail_set(f, STEP_JOIN_USER, r, 0) : 0;
 }
 
 /* Everything but the keeper's socket. */

@@ -31,12 +31,11 @@ static int capable_make(int fd, uint64_t caps)
 }
 
 /* What cordonsh needs until it has dropped all: to join U and B, to empty the bounding set. */
-static uint64_t shell_caps(const struct plan *plan)
+static uint64_t shell_caps(void)
 {
-	uint64_t caps = CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SETPCAP);
+	/* setns(2) to a mount namespace asks for the third: its root becomes ours */
+	uint64_t caps = CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_SYS_CHROOT);
 
-	if (plan->uid_map.len == 0) /* else the capability comes with U */
-		caps |= CAP_BIT(CAP_SYS_CHROOT);
 	/* A capability outside the bounding set would make every execve(2) fail. */
 	if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) == 1)
 		caps |= CAP_BIT(CAP_SYS_RESOURCE); /* for limits above the caller's */
@@ -112,7 +111,7 @@ int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fa
 	if (r == 0) /* set-id and capabilities count here, and here alone */
 		r = dir = view_fs("tmpfs", "mode=0711,size=16m,nr_inodes=16", MOUNT_ATTR_NODEV);
 	if (r >= 0)
-		r = shell_copy(dir, shellfd, shell_caps(v->plan));
+		r = shell_copy(dir, shellfd, shell_caps());
 	if (r == 0)
 		r = ret->listener = socket_make(dir);
 	if (r >= 0)

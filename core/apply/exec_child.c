@@ -45,7 +45,7 @@ static int await_map(int syncfd, struct child_fail *f)
 	return r < 0 ? fail_set(f, STEP_GO, r, 0) : 0;
 }
 
-/* Root's user namespace, in which root's view is locked. */
+/* A user namespace of root's. The view stays the host's: no capability that is had in it reaches the mounts. */
 static int enter_users(const struct exec_spec *spec, int syncfd, struct child_fail *f)
 {
 	const struct plan *plan = spec->plan;
@@ -63,10 +63,7 @@ static int enter_users(const struct exec_spec *spec, int syncfd, struct child_fa
 	r = sys_unshare(CLONE_NEWUSER);
 	if (r < 0)
 		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
-	r = await_map(syncfd, f);
-	if (r == 0 && (plan->clone_flags & CLONE_NEWNS) && (r = sys_unshare(CLONE_NEWNS)) < 0)
-		return fail_set(f, STEP_MOUNT_NAMESPACE, r, 0);
-	return r;
+	return await_map(syncfd, f);
 }
 
 static int build(const struct exec_spec *spec, struct view *v, struct child_fail *f)

@@ -161,8 +161,6 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 	r = child_await_go(syncfd);
 	if (r < 0)
 		return fail_set(f, STEP_GO, r, 0);
-	if (own_users && (r = sys_unshare(CLONE_NEWNS)) < 0)
-		return fail_set(f, STEP_MOUNT_NAMESPACE, r, 0);
 	r = child_drop(plan, 0);
 	if (r == 0)
 		r = child_die_with_parent();

@@ -4,6 +4,8 @@
  *   floor [-n] PROGRAM      -n: keep the network
  *   floor -m                a mount namespace alone, with nothing in it executed
  *   floor -p                the same, with a root of its own: the host's mounts are let go of
+ *   floor -v DIR            the same with what is mounted below DIR, in two such namespaces: the
+ *                           views of the PAM caller and of the session
  */
 #include <fcntl.h>
 #include <linux/sched.h> /* struct clone_args */
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,16 +45,20 @@ static pid_t clone_with(uint64_t flags)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
-/* As every sandbox has to: a new root, the old one gone. */
-static int root_own(void)
+/* As every sandbox has to: a new root, the old one gone. @shown: what is taken along, or NULL */
+static int root_own(const char *shown)
 {
 	static const char there[] = "/mnt";
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("floor", there, "tmpfs", 0, NULL) < 0 || chdir(there) < 0 ||
-	    syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+	    mount("floor", there, "tmpfs", 0, NULL) < 0 || chdir(there) < 0)
 		return 1;
-	return 0;
+	if (shown != NULL &&
+	    (mkdir("shown", 0755) < 0 || mount(shown, "shown", NULL, MS_BIND | MS_REC, NULL) < 0))
+		return 1;
+	if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+		return 1;
+	return shown != NULL && unshare(CLONE_NEWNS) < 0 ? 1 : 0;
 }
 
 static int finish(pid_t pid)
@@ -65,13 +72,14 @@ int main(int argc, char **argv)
 {
 	uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
 			 CLONE_NEWUSER;
-	const int pivot = argc == 2 && strcmp(argv[1], "-p") == 0;
+	const char *shown = argc == 3 && strcmp(argv[1], "-v") == 0 ? argv[2] : NULL;
+	const int pivot = shown != NULL || (argc == 2 && strcmp(argv[1], "-p") == 0);
 	const int mounts = pivot || (argc == 2 && strcmp(argv[1], "-m") == 0);
 	const int no_net = argc == 3 && strcmp(argv[1], "-n") == 0;
 	int sync[2];
 	pid_t pid;
 
-	if (argc != 2 + no_net || pipe(sync) < 0)
+	if (argc != 2 + no_net + (shown != NULL) || pipe(sync) < 0)
 		return 2;
 	if (!no_net)
 		flags |= CLONE_NEWNET;
@@ -81,7 +89,7 @@ int main(int argc, char **argv)
 		char byte;
 
 		if (mounts)
-			_exit(pivot ? root_own() : 0);
+			_exit(pivot ? root_own(shown) : 0);
 		(void)close(sync[1]); /* the parent's end: without it an end of file shows */
 		if (read(sync[0], &byte, 1) != 1)
 			_exit(125);

@@ -111,6 +111,8 @@ SUMMARY = [
     ("the same, with the host's network", "start", "floor +net", "the kernel's floor",
      ("cordon run +net", "bubblewrap +net", "firejail +net")),
     ("each mount that the host has", "mounts", "floor", "the kernel's floor", COLUMNS),
+    ("each that the session is shown", "mounts", "floor, shown", "the kernel's floor, twice",
+     ("cordon, shown", "", "")),
     ("getpid(2) inside", "calls", "getpid, one instruction", "a filter of one instruction",
      ("getpid, cordon", "", "")),
     ("openat(2) inside", "calls", "openat, one instruction", "a filter of one instruction",

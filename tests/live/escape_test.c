@@ -49,6 +49,8 @@ static const struct {
 	{ "mount -o remount,rw /", "!ok" },
 	{ "umount -l /proc; umount /tmp; mount --bind / /tmp; ls /proc/self/status", "/proc/self/status" },
 	{ "python3 -c 'import ctypes; l=ctypes.CDLL(None,use_errno=True); print([ (n,l.syscall(n,0,0,0,0,0), ctypes.get_errno()) for n in (165,166,155,161,428,429,430,432,442)])'", "(165, -1, 1), (166, -1, 1), (155, -1, 1), (161, -1, 1), (428, -1, 1), (429, -1, 1), (430, -1, 1), (432, -1, 1), (442, -1, 1)" },
+	/* whose the mounts are: no user namespace that can be entered or asked for (NS_GET_USERNS) */
+	{ "python3 -c 'import fcntl; fcntl.ioctl(open(\"/proc/self/ns/mnt\"), 0xb701)'", "PermissionError: [Errno 1]" },
 	/* E33: kernel files */
 	{ "echo x >/proc/sys/kernel/core_pattern; echo b >/proc/sysrq-trigger; hostname x; hostname", "cordon-host" },
 	/* E35: sockets */
