@@ -94,16 +94,19 @@ static int branch_all(int from, int list, int root)
 	return n < 0 ? -errno : 0;
 }
 
-int branch_enter(int *ret_root)
+int branch_root(void)
+{
+	return view_fs("tmpfs", "mode=0755,size=256k,nr_inodes=500",
+		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+int branch_enter(int root)
 {
 	const int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const int list = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int root = -1, r = here < 0 || list < 0 ? -errno : 0;
+	int r = here < 0 || list < 0 ? -errno : 0;
 
 	if (r == 0)
-		r = root = view_fs("tmpfs", "mode=0755,size=256k,nr_inodes=500",
-				   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (r >= 0)
 		r = sys_move_mount(root, here);
 	if (r == 0)
 		r = branch_all(here, list, root);
@@ -117,9 +120,5 @@ int branch_enter(int *ret_root)
 		(void)close(list); /* read-only */
 	if (here >= 0)
 		(void)close(here); /* O_PATH: nothing to lose */
-	if (r == 0)
-		*ret_root = root;
-	else if (root >= 0)
-		(void)close(root); /* refusing anyway */
 	return r;
 }

@@ -88,7 +88,10 @@ static int own_mounts(int procfd)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The view, its copy for B, what is V's alone; then in B. fds: V, B's root, cordonsh, listener, gate. */
+/*
+ * The view, its copy for B, what is V's alone; then in B, which gets its own root later.
+ * fds: V, B's root, cordonsh, listener, gate.
+ */
 static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
 		 int *ret_master, struct child_fail *f)
 {
@@ -110,9 +113,9 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 		return fail_set(f, STEP_PIVOT, r, 0);
 	r = sys_unshare(CLONE_NEWNS);
 	if (r == 0)
-		r = branch_enter(&fds[1]);
-	if (r == 0)
 		r = branch = own_mounts(procfd);
+	if (r >= 0)
+		r = fds[1] = branch_root();
 	if (r >= 0)
 		r = sys_setns(fds[0], CLONE_NEWNS);
 	if (r < 0)
@@ -130,34 +133,49 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 	return r;
 }
 
-static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,
-		      struct child_fail *f)
+/* Up to the first report: from then on the PAM caller may be in V, and what is left is done meanwhile. */
+static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, int *ret_root,
+		int *ret_master, struct child_fail *f)
 {
 	int keep[] = { syncfd, procfd, shellfd };
-	int fds[SESSION_FDS], master = -1;
-	const int own_users = plan->uid_map.len != 0;
+	int fds[SESSION_FDS];
 	int r = child_close_but(keep, 3);
 
 	if (r < 0)
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
 	r = prepare(plan, procfd, f);
 	if (r == 0)
-		r = views(plan, procfd, shellfd, fds, &master, f);
+		r = views(plan, procfd, shellfd, fds, ret_master, f);
 	if (r < 0)
 		return r;
 	r = child_die_with_parent(); /* a look with the user's rights may have cleared it */
 	if (r < 0)
 		return fail_set(f, STEP_PARENT_GONE, r, 0);
-	if (own_users) { /* as root: who makes it owns it, see user_namespaces(7) */
+	*ret_root = fds[1];
+	r = report(syncfd, f, fds, SESSION_FDS);
+	return r < 0 ? fail_set(f, STEP_SEND_VIEW, r, 0) : 0;
+}
+
+static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,
+		      struct child_fail *f)
+{
+	int root = -1, master = -1;
+	int r = show(plan, syncfd, procfd, shellfd, &root, &master, f);
+
+	if (r < 0)
+		return r;
+	r = branch_enter(root);
+	if (r < 0)
+		return fail_set(f, STEP_BRANCH, r, 0);
+	if (plan->uid_map.len != 0) { /* as root: who makes it owns it, see user_namespaces(7) */
 		r = sys_setgroups(0, NULL);
 		if (r == 0)
 			r = sys_unshare(CLONE_NEWUSER);
-		if (r < 0)
-			return fail_set(f, STEP_USER_NAMESPACE, r, 0);
 	}
-	r = report(syncfd, f, fds, SESSION_FDS);
+	if (r == 0)
+		r = report(syncfd, f, NULL, 0);
 	if (r < 0)
-		return fail_set(f, STEP_SEND_VIEW, r, 0);
+		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
 	r = child_await_go(syncfd);
 	if (r < 0)
 		return fail_set(f, STEP_GO, r, 0);
@@ -172,14 +190,22 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 	return r < 0 ? fail_set(f, STEP_INIT_DROP, r, 0) : report(syncfd, f, NULL, 0);
 }
 
+/*
+ * Who is in the session already is to hear that it failed, which they couldn't if their PID 1 went:
+ * it stays until the parent ends it, and no longer than the parent.
+ */
+static void tell_failure(int syncfd, const struct child_fail *f)
+{
+	if (child_die_with_parent() < 0 || report(syncfd, f, NULL, 0) < 0)
+		_exit(INIT_EXIT_SETUP); /* silence is a refusal as well */
+}
+
 _Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd)
 {
 	struct child_fail f = { 0 };
 
-	if (init_steps(plan, syncfd, procfd, shellfd, &f) < 0) {
-		(void)report(syncfd, &f, NULL, 0); /* silence is a refusal as well */
-		_exit(INIT_EXIT_SETUP);
-	}
+	if (init_steps(plan, syncfd, procfd, shellfd, &f) < 0)
+		tell_failure(syncfd, &f);
 	(void)close(syncfd); /* everything has been said */
 	sys_stack_trim();
 	for (;;)

@@ -32,19 +32,19 @@ int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, i
 	return r < 0 ? r : map_file(procfd, pid, "gid_map", gid_map);
 }
 
-static int wait_for(int fd)
+static int wait_for(int fd, int deadline_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int n;
 
 	do
-		n = poll(&p, 1, WIRE_DEADLINE_MS);
+		n = poll(&p, 1, deadline_ms);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
 }
 
 /* init's report with exactly @n descriptors; a report of failure has none. */
-static int take_report(int syncfd, int *fds, int n, struct child_fail *f)
+static int take_report(int syncfd, int *fds, int n, int deadline_ms, struct child_fail *f)
 {
 	union {
 		struct cmsghdr head;
@@ -56,7 +56,7 @@ static int take_report(int syncfd, int *fds, int n, struct child_fail *f)
 			      .msg_control = &control,
 			      .msg_controllen = sizeof control };
 	const struct cmsghdr *c;
-	int r = wait_for(syncfd);
+	int r = wait_for(syncfd, deadline_ms);
 	ssize_t size;
 
 	if (r < 0)
@@ -90,8 +90,8 @@ static int open_ns(int procfd, pid_t pid, const char *name)
 }
 
 /* init's namespaces; where the plan has one of its own, it isn't the one that we are in. */
-static int namespaces_read(const struct plan *plan, int procfd, const struct ns_ids *outside,
-			   struct session *s, struct child_fail *f)
+static int namespaces_read(const struct plan *plan, int procfd, struct session *s,
+			   struct child_fail *f)
 {
 	static const uint64_t flags[NS_N] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,
 					      CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWNET,
@@ -106,22 +106,16 @@ static int namespaces_read(const struct plan *plan, int procfd, const struct ns_
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	for (unsigned i = 0; i < NS_N; i++)
-		if ((own & flags[i]) && (s->ns.ino[i] == 0 || s->ns.ino[i] == outside->ino[i]))
+		if ((own & flags[i]) && (s->ns.ino[i] == 0 || s->ns.ino[i] == s->outside.ino[i]))
 			return fail_set(f, (enum step)(STEP_PROVE_USER_NS + i), -EXDEV, 0);
 	return 0;
 }
 
-static int drive(const struct plan *plan, int procfd, int syncfd, struct session *s,
-		 struct child_fail *f)
+static int take_view(struct session *s, int deadline_ms, struct child_fail *f)
 {
-	const int own_users = plan->uid_map.len != 0;
-	struct ns_ids outside;
 	int fds[SESSION_FDS];
-	int r = ns_ids_read(procfd, "self/ns", &outside); /* now, while init has enough to do */
+	const int r = take_report(s->sync, fds, SESSION_FDS, deadline_ms, f);
 
-	if (r < 0)
-		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
-	r = take_report(syncfd, fds, SESSION_FDS, f);
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_SEND_VIEW, r, 0);
 	s->view_ns = fds[0];
@@ -129,29 +123,70 @@ static int drive(const struct plan *plan, int procfd, int syncfd, struct session
 	s->shell = fds[2];
 	s->listener = fds[3];
 	s->gate = fds[4];
-	if (own_users) {
-		const char *uid_map = plan_str(plan, plan->uid_map);
-		const char *gid_map = plan_str(plan, plan->gid_map);
+	return 0;
+}
 
+/* init is where its map belongs, and waits for the byte. */
+static int give_map(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
+		    struct child_fail *f)
+{
+	const char *uid_map = plan_str(plan, plan->uid_map);
+	const char *gid_map = plan_str(plan, plan->gid_map);
+	int r = take_report(s->sync, NULL, 0, deadline_ms, f);
+
+	if (r < 0)
+		return f->err != 0 ? r : fail_set(f, STEP_USER_NAMESPACE, r, 0);
+	if (plan->uid_map.len != 0)
 		r = uid_map == NULL || gid_map == NULL ? -EPROTO :
 							 map_write(procfd, s->pid, uid_map, gid_map, 1);
-		if (r < 0)
-			return fail_set(f, STEP_MAP, r, 0);
-	}
-	r = sys_send_byte(syncfd, SESSION_GO);
 	if (r < 0)
-		return fail_set(f, STEP_GO, r, 0);
-	r = take_report(syncfd, NULL, 0, f);
+		return fail_set(f, STEP_MAP, r, 0);
+	r = sys_send_byte(s->sync, SESSION_GO);
+	return r < 0 ? fail_set(f, STEP_GO, r, 0) : 0;
+}
+
+static int take_namespaces(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
+			   struct child_fail *f)
+{
+	const int r = take_report(s->sync, NULL, 0, deadline_ms, f);
+
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_INIT_DROP, r, 0);
-	if (own_users && (s->user_ns = open_ns(procfd, s->pid, "user")) < 0)
+	if (plan->uid_map.len != 0 && (s->user_ns = open_ns(procfd, s->pid, "user")) < 0)
 		return fail_set(f, STEP_USER_NAMESPACE, s->user_ns, 0);
 	if ((s->mount_ns = open_ns(procfd, s->pid, "mnt")) < 0)
 		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns, 0);
-	return namespaces_read(plan, procfd, &outside, s, f);
+	(void)close(s->sync); /* everything has been said */
+	s->sync = -1;
+	return namespaces_read(plan, procfd, s, f);
 }
 
-int session_start(const struct plan *plan, int procfd, int shellfd, struct session *ret,
+int session_step(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
+		 struct child_fail *f)
+{
+	int r = -EPROTO;
+
+	*f = (struct child_fail){ 0 };
+	switch (s->stage) {
+	case SESSION_NOT:
+	case SESSION_COMPLETE:
+		return fail_set(f, STEP_CLONE, r, 0);
+	case SESSION_BUILDS:
+		r = take_view(s, deadline_ms, f);
+		break;
+	case SESSION_MAPS:
+		r = give_map(plan, procfd, s, deadline_ms, f);
+		break;
+	case SESSION_DROPS:
+		r = take_namespaces(plan, procfd, s, deadline_ms, f);
+		break;
+	}
+	if (r == 0)
+		s->stage++;
+	return r;
+}
+
+int session_begin(const struct plan *plan, int procfd, int shellfd, struct session *ret,
 		  struct child_fail *f)
 {
 	struct session s = SESSION_NONE;
@@ -165,10 +200,14 @@ int session_start(const struct plan *plan, int procfd, int shellfd, struct sessi
 	if (s.pid == 0)
 		init_run(plan, sync[1], procfd, shellfd);
 	(void)close(sync[1]); /* init's alone now: its death is our end of file */
-	r = s.pid < 0 ? fail_set(f, STEP_CLONE, s.pid, 0) : drive(plan, procfd, sync[0], &s, f);
-	(void)close(sync[0]); /* everything has been said */
-	if (r < 0)
+	s.sync = sync[0];
+	r = s.pid < 0 ? s.pid : ns_ids_read(procfd, "self/ns", &s.outside); /* while init is at work */
+	if (r < 0) {
+		fail_set(f, s.pid < 0 ? STEP_CLONE : STEP_PROVE_NAMESPACES, r, 0);
 		session_end(&s);
+	} else {
+		s.stage = SESSION_BUILDS;
+	}
 	*ret = s;
 	return r;
 }
@@ -181,8 +220,8 @@ void session_kill(struct session *s)
 
 void session_end(struct session *s)
 {
-	int *const fds[] = { &s->pidfd,	   &s->view_ns, &s->root,    &s->shell,
-			     &s->listener, &s->gate,    &s->user_ns, &s->mount_ns };
+	int *const fds[] = { &s->pidfd,	   &s->sync, &s->view_ns, &s->root,    &s->shell,
+			     &s->listener, &s->gate, &s->user_ns, &s->mount_ns };
 	int r;
 
 	if (s->pid > 0) {
@@ -192,6 +231,7 @@ void session_end(struct session *s)
 		while (r < 0 && errno == EINTR);
 		s->pid = -1;
 	}
+	s->stage = SESSION_NOT;
 	for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++) {
 		if (*fds[i] >= 0)
 			(void)close(*fds[i]); /* namespaces and sockets: nothing to lose */

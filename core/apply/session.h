@@ -9,35 +9,58 @@
 #include <sys/types.h>
 
 /**
+ * enum session_stage - how far a session has come
+ * @SESSION_BUILDS:   init has been cloned and builds the view
+ * @SESSION_MAPS:     V is complete and may be entered; init goes on to B and to the user namespace
+ * @SESSION_DROPS:    the map is written, init gives up what it may
+ * @SESSION_COMPLETE: all is proven; cordonsh may join
+ */
+enum session_stage { SESSION_NOT = 0, SESSION_BUILDS, SESSION_MAPS, SESSION_DROPS, SESSION_COMPLETE };
+
+/**
  * struct session - what the parent holds of a session; descriptors are -1 while not open
  * @pid, @pidfd: init, the parent's child
+ * @sync:        where init reports; -1 once it is complete
  * @view_ns:     mount namespace V, where the PAM caller runs
  * @root:        O_PATH, the root directory of B
  * @shell:       O_PATH, cordonsh in V
  * @listener:    SOCK_SEQPACKET, bound in V
  * @gate:        Landlock ruleset for the PAM caller; see landlock_gate()
+ * @outside:     the parent's own namespaces
  * @ns:          what init is in, and every process of the session has to be
  * @user_ns, @mount_ns: U and B, for cordonsh alone; @user_ns is -1 with PrivateUsers=no
  */
 struct session {
+	enum session_stage stage;
 	pid_t pid;
-	int pidfd, view_ns, root, shell, listener, gate, user_ns, mount_ns;
-	struct ns_ids ns;
+	int pidfd, sync, view_ns, root, shell, listener, gate, user_ns, mount_ns;
+	struct ns_ids outside, ns;
 };
 
 /**
- * session_start - clone init, let it build the view, write its map, wait until it is confined
+ * session_begin - clone init, which goes to work
  * @plan:    checked by plan_check()
  * @procfd:  O_PATH descriptor of the host's /proc
  * @shellfd: cordonsh, open for reading
  * @ret:     to be ended with session_end(), whatever this answers
  *
  * Context: root, single-threaded. init allocates nothing.
- * Return:  0; -errno with @f naming step and object; nothing has been executed then, and init
- *          is dead.
+ * Return:  0; -errno with @f naming the step.
  */
-int session_start(const struct plan *plan, int procfd, int shellfd, struct session *ret,
+int session_begin(const struct plan *plan, int procfd, int shellfd, struct session *ret,
 		  struct child_fail *f);
+
+/**
+ * session_step - hear what init reports next, and do the parent's part of it
+ * @procfd:      as for session_begin()
+ * @deadline_ms: how long to wait for the report
+ *
+ * To be called until the stage is SESSION_COMPLETE; @s->sync is readable when a report is there.
+ * Return: 0, and the stage is the next; -errno with @f naming step and object: nothing of the
+ *         session's has been executed, and init does nothing more until session_end().
+ */
+int session_step(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
+		 struct child_fail *f);
 
 /**
  * session_kill - kill everything in the session, without waiting for it
@@ -54,7 +77,7 @@ void session_end(struct session *s);
 
 #define SESSION_NONE                                                                               \
 	{                                                                                          \
-		.pid = -1, .pidfd = -1, .view_ns = -1, .root = -1, .shell = -1, .listener = -1,    \
+		.pid = -1, .pidfd = -1, .sync = -1, .view_ns = -1, .root = -1, .shell = -1, .listener = -1,    \
 		.gate = -1,                                                                        \
 		.user_ns = -1, .mount_ns = -1                                                      \
 	}

@@ -67,13 +67,20 @@ int view_enter(struct view *v);
 int view_take(struct view *v, struct child_fail *f);
 
 /**
- * branch_enter - in a copy of a sealed view's mount namespace: give it a root of its own
- * @ret_root: O_PATH descriptor of the new root, the caller's. Another file system than the
- *            view's root, so that Landlock can tell them apart
+ * branch_root - what is to be the root of B, the session's own copy of the view
+ *
+ * Another file system than the view's root, so that Landlock can tell them apart.
+ * Return: O_PATH descriptor of it, not attached yet, the caller's; -errno.
+ */
+int branch_root(void);
+
+/**
+ * branch_enter - in a copy of a sealed view's mount namespace: make @root, of branch_root(), "/"
  *
  * A copy, and not a second set of clones: each mount below the view is paid for once less.
+ * Return: 0; -errno.
  */
-int branch_enter(int *ret_root);
+int branch_enter(int root);
 
 /* view_dev.c */
 

@@ -21,7 +21,7 @@ void clients_accept(struct keeper *k, struct clients *c)
 	if (fd < 0)
 		return; /* it has gone again */
 	/* Only the session's own user, and only so many at once: nobody waits for those who stall. */
-	if (c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 || uid != k->login.uid) {
+	if (k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 || uid != k->login.uid) {
 		(void)close(fd); /* end of file is a refusal */
 		return;
 	}

@@ -23,6 +23,10 @@ struct home_id {
  * @pam:     socket of the PAM module, -1 once it is gone
  * @caller:  pidfd of the PAM application
  * @proc:    O_PATH, the host's /proc
+ * @asked:   the session step waits for its answer
+ * @again:   the session was begun for it, after an earlier one
+ * @opened:  it has got it
+ * @failed:  and then the session couldn't be completed: all that is left is to say so
  * @failure: why there is no session, where there should be one
  */
 struct keeper {
@@ -35,7 +39,7 @@ struct keeper {
 	int plan_fd;
 	struct home_id home;
 	struct session session;
-	bool opened, permitted;
+	bool asked, again, opened, failed;
 	struct err failure;
 };
 
@@ -47,11 +51,18 @@ struct keeper {
 enum verdict keeper_prepare(struct keeper *k, const struct login *login);
 
 /**
- * keeper_build - (again) the session of the plan
+ * keeper_begin - (again) the session of the plan; keeper_step() goes on with it
  *
  * Return: 0; -errno, k->failure filled.
  */
-int keeper_build(struct keeper *k);
+int keeper_begin(struct keeper *k);
+
+/**
+ * keeper_step - the next of session_step(), when its report is there
+ *
+ * Return: 0; -errno, k->failure filled: the session is of no more use.
+ */
+int keeper_step(struct keeper *k);
 
 /**
  * keeper_home_changed - is the home another one than when the view was built

@@ -101,7 +101,18 @@ static const char *view_hint(int err)
 	}
 }
 
-int keeper_build(struct keeper *k)
+static int step_failed(struct keeper *k, int r, const struct child_fail *f)
+{
+	const char *object = f->object != 0 && f->object < k->plan->size ?
+				     (const char *)k->plan + f->object :
+				     "";
+
+	return err_set(&k->failure, r, "step=%s%s%s errno=%s%s", step_name(f->step),
+		       object[0] != '\0' ? " object=" : "", object, strerrorname_np(-r),
+		       f->step == STEP_VIEW && object[0] != '\0' ? view_hint(r) : "");
+}
+
+int keeper_begin(struct keeper *k)
 {
 	struct child_fail f = { 0 };
 	int shell, r;
@@ -114,19 +125,18 @@ int keeper_build(struct keeper *k)
 	shell = open_shell(&k->failure);
 	if (shell < 0)
 		return shell;
-	r = session_start(k->plan, k->proc, shell, &k->session, &f);
-	(void)close(shell); /* read-only */
-	if (r < 0) {
-		const char *object = f.object != 0 && f.object < k->plan->size ?
-					     (const char *)k->plan + f.object :
-					     "";
-
-		return err_set(&k->failure, r, "step=%s%s%s errno=%s%s", step_name(f.step),
-			       object[0] != '\0' ? " object=" : "", object, strerrorname_np(-r),
-			       f.step == STEP_VIEW && object[0] != '\0' ? view_hint(r) : "");
-	}
 	k->failure = (struct err){ 0 };
-	return 0;
+	r = session_begin(k->plan, k->proc, shell, &k->session, &f);
+	(void)close(shell); /* read-only */
+	return r < 0 ? step_failed(k, r, &f) : 0;
+}
+
+int keeper_step(struct keeper *k)
+{
+	struct child_fail f;
+	const int r = session_step(k->plan, k->proc, &k->session, 0, &f);
+
+	return r < 0 ? step_failed(k, r, &f) : 0;
 }
 
 static int make_plan(struct keeper *k)

@@ -64,21 +64,54 @@ static bool same_login(const struct login *a, const struct login *b)
 	       strcmp(a->tty, b->tty) == 0;
 }
 
-/* false: this keeper is of no more use; end of file tells the module to start another. */
-static bool on_open(struct keeper *k, const struct wire_msg *m)
+/* Is the view there that the session step waits for? Then it may go on; false: it is gone. */
+static bool answer_open(struct keeper *k)
 {
-	if (k->opened || !same_login(&m->login, &k->login))
-		return false;
-	if (k->session.pid < 0 || keeper_home_changed(k))
-		if (keeper_build(k) < 0) {
-			refuse(k);
-			return false;
-		}
+	if (!k->asked || k->session.stage < SESSION_MAPS)
+		return true;
+	k->asked = false;
 	if (send_ready(k) < 0)
 		return false;
 	k->opened = true;
 	keeper_log(k, LOG_INFO, "permit", "%s", "");
 	return true;
+}
+
+static bool begin_again(struct keeper *k)
+{
+	k->again = true;
+	if (keeper_begin(k) == 0)
+		return true;
+	refuse(k);
+	return false;
+}
+
+/* false: this keeper is of no more use; end of file tells the module to start another. */
+static bool on_open(struct keeper *k, const struct wire_msg *m)
+{
+	if (k->opened || k->asked || !same_login(&m->login, &k->login))
+		return false;
+	k->asked = true;
+	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) :
+									   answer_open(k);
+}
+
+/* init has something to say, or has been silent for too long; false: the session is over. */
+static bool on_report(struct keeper *k)
+{
+	if (keeper_step(k) == 0)
+		return answer_open(k);
+	if (k->opened) { /* init waits, so that cordonsh can tell the user */
+		keeper_log(k, LOG_ERR, "fail", "%.800s", k->failure.msg);
+		k->failed = true;
+		return true;
+	}
+	if (k->again) {
+		refuse(k);
+		return false;
+	}
+	session_end(&k->session); /* it was ahead of its time: tried again, and judged, when it is needed */
+	return !k->asked || begin_again(k);
 }
 
 static void end(struct keeper *k)
@@ -119,38 +152,64 @@ static bool on_pam(struct keeper *k)
 	return false;
 }
 
-enum { ON_PAM, ON_CALLER, ON_INIT, ON_LISTENER, ON_CLIENTS };
+enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_CLIENTS };
+enum { OPEN_MS = 15 * 60 * 1000, REFUSAL_MS = 2000 };
+
+/* How long nothing may happen, ms; -1: for ever. */
+static int patience(const struct keeper *k)
+{
+	if (k->failed)
+		return REFUSAL_MS;
+	if (k->session.sync >= 0)
+		return WIRE_DEADLINE_MS;
+	/* no session opened after all: the login has failed elsewhere, or hangs */
+	return k->opened ? -1 : OPEN_MS;
+}
+
+/* One thing that has happened; false: the session is over. */
+static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p, unsigned n)
+{
+	const pid_t init = k->session.pid;
+
+	if (p[ON_CALLER].revents || p[ON_INIT].revents || (p[ON_PAM].revents && !on_pam(k)))
+		return false;
+	/* the module may have asked for another one just now */
+	if (p[ON_REPORT].revents && k->session.pid == init && !on_report(k))
+		return false;
+	for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
+		if (p[ON_CLIENTS + i].revents)
+			clients_answer(k, c, i);
+	if (p[ON_LISTENER].revents && k->session.listener >= 0)
+		clients_accept(k, c);
+	return true;
+}
 
 static void confined(struct keeper *k)
 {
 	struct clients c = { .n = 0 };
 
-	for (;;) {
+	for (bool go_on = true; go_on;) {
+		const bool building = k->session.sync >= 0 && !k->failed;
 		struct pollfd p[ON_CLIENTS + CLIENTS_MAX] = {
 			[ON_PAM] = { .fd = k->pam, .events = POLLIN },
 			[ON_CALLER] = { .fd = k->caller, .events = POLLIN },
-			[ON_INIT] = { .fd = k->session.pidfd, .events = POLLIN },
-			[ON_LISTENER] = { .fd = k->session.listener, .events = POLLIN },
+			/* its end while it builds is an end of file among its reports */
+			[ON_INIT] = { .fd = building ? -1 : k->session.pidfd, .events = POLLIN },
+			[ON_REPORT] = { .fd = building ? k->session.sync : -1, .events = POLLIN },
+			[ON_LISTENER] = { .fd = building ? -1 : k->session.listener, .events = POLLIN },
 		};
 		const unsigned n = c.n;
+		int r;
 
 		for (unsigned i = 0; i < n; i++)
 			p[ON_CLIENTS + i] = (struct pollfd){ .fd = c.fd[i], .events = POLLIN };
-		/* no session opened after all: the login has failed elsewhere, or hangs */
-		if (poll(p, ON_CLIENTS + n, k->opened ? -1 : 15 * 60 * 1000) <= 0) {
-			if (errno == EINTR)
-				continue;
-			break;
-		}
-		if (p[ON_CALLER].revents || p[ON_INIT].revents)
-			break;
-		if (p[ON_PAM].revents && !on_pam(k))
-			break;
-		for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
-			if (p[ON_CLIENTS + i].revents)
-				clients_answer(k, &c, i);
-		if (p[ON_LISTENER].revents && k->session.listener >= 0)
-			clients_accept(k, &c);
+		r = poll(p, ON_CLIENTS + n, patience(k));
+		if (r > 0)
+			go_on = happened(k, &c, p, n);
+		else if (r == 0)
+			go_on = building && on_report(k);
+		else
+			go_on = errno == EINTR;
 	}
 	clients_close(k, &c);
 	end(k);
@@ -202,6 +261,6 @@ void keeper_serve(struct keeper *k)
 	decision_free(&k->decision);
 	(void)malloc_trim(0);
 	sys_stack_trim();
-	(void)keeper_build(k); /* ahead of its time; tried again, and judged, when it is needed */
+	(void)keeper_begin(k); /* ahead of its time; tried again, and judged, when it is needed */
 	confined(k);
 }

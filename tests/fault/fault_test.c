@@ -220,15 +220,17 @@ static void half_a_map_refuses(void **state)
 		assert_true(ran() >= 0); /* it was tried again */
 		assert_true(gone());
 	}
-	/* and where it stays so: refused, and the log names the step */
+	/* and where it stays so: refused, and both the user and the log are told, whichever step it hits */
 	for (unsigned i = 0; i < 4; i += 3) {
 		arm(FAULT_KEEPER, FAULT_SHORT_STICKY, 1);
 		strcpy(fault->only, names[i]);
 		assert_int_not_equal(login(), 0);
 		assert_int_equal(ran(), 0);
 		assert_true(gone());
-		assert_says(sh("grep event=deny $HOST_LOG | tail -n 1"),
+		assert_says(sh("grep -E 'event=(deny|fail) ' $HOST_LOG | tail -n 1"),
 			    i == 0 ? "step=map errno=EIO" : "step=go errno=EPIPE");
+		assert_says(sh("su bob -c true"), "this session could not be confined and was refused");
+		assert_true(gone());
 	}
 }
 

@@ -75,7 +75,11 @@ int inside_start(const char *user, const char *rule, struct inside *ret)
 		return r;
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	shell = open("/usr/bin/cordonsh", O_RDONLY | O_CLOEXEC);
-	r = session_start(ret->plan, proc, shell, &ret->session, &ret->fail);
+	r = session_begin(ret->plan, proc, shell, &ret->session, &ret->fail);
+	while (r == 0 && ret->session.stage != SESSION_COMPLETE)
+		r = session_step(ret->plan, proc, &ret->session, WIRE_DEADLINE_MS, &ret->fail);
+	if (r < 0)
+		session_end(&ret->session);
 	(void)close(proc);
 	(void)close(shell);
 	if (r < 0 && ret->fail.object != 0 && ret->fail.object < ret->plan->size)
