@@ -16,7 +16,7 @@ pamdir      ?= $(if $(wildcard /lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/sec
 B ?= build
 CC ?= cc
 STRIP ?= strip
-# cordonsh is linked statically; musl starts faster and is smaller, glibc does as well
+# cordonsh and the keeper are linked statically; musl starts faster and is smaller, glibc does as well
 MUSL := $(if $(shell command -v musl-gcc),$(dir $(firstword $(wildcard /usr/lib/*-linux-musl/rcrt1.o /usr/lib/musl/lib/rcrt1.o))))
 SHELL_CC ?= $(if $(MUSL),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
 # musl-gcc's specs know no -static-pie: without these it would quietly link dynamically
@@ -76,19 +76,23 @@ BASE_SRC   := $(wildcard core/base/*.c)
 POLICY_SRC := $(wildcard core/policy/*.c)
 APPLY_SRC  := $(wildcard core/apply/*.c)
 KEEPER_SRC := $(wildcard core/keeper/*.c)
+LOGIN_SRC  := $(wildcard core/login/*.c)
 CTL_SRC    := $(wildcard core/ctl/*.c)
 MODULE_SRC := $(wildcard pam_module/*.c)
 SHELL_SRC  := $(wildcard shell/*.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
-# the static shell compiles what it needs of base/ and apply/ by itself
-SHELL_OBJ = $(patsubst %.c,$(B)/static/%.o,$(SHELL_SRC) $(BASE_SRC) $(APPLY_SRC))
+# the static programs compile what they need of base/ and apply/ by themselves
+static = $(patsubst %.c,$(B)/$(1)/%.o,$(2) $(BASE_SRC) $(APPLY_SRC))
+SHELL_OBJ  = $(call static,static,$(SHELL_SRC))
+# the keeper's are the same, but where they have to know whose they are, or are to be checked
+KEEPER_OBJ = $(if $(SAN),$(call obj,$(KEEPER_SRC) tests/sanitizer/options.c) $(APPLY_A) $(BASE_A),$(call static,$(if $(FAULT),kept,static),$(KEEPER_SRC)))
 
 BASE_A   = $(B)/libcordon_base.a
 POLICY_A = $(B)/libcordon_policy.a
 APPLY_A  = $(B)/libcordon_apply.a
 
-PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-session $(B)/cordon
+PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-session $(B)/cordon-policy $(B)/cordon
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -109,19 +113,35 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
+STATIC_CFLAGS = $(COMMON) -fPIE -ffunction-sections -fdata-sections
 $(B)/static/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(SHELL_CC) $(COMMON) $(if $(FAULT),-DCORDON_FAULT_SHELL) -fPIE -ffunction-sections -fdata-sections -c -o $@ $<
+	$(SHELL_CC) $(STATIC_CFLAGS) $(if $(FAULT),-DCORDON_FAULT_SHELL) -c -o $@ $<
+
+$(B)/kept/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(SHELL_CC) $(STATIC_CFLAGS) -c -o $@ $<
 
 $(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(BASE_A) pam_module/module.map
 	$(CC) -shared -Wl,--version-script=pam_module/module.map $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
 
+STATIC_LINK = $(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections
+is_static = @! readelf -l $(1) | grep -q INTERP || { rm -f $(1); echo '$(1): not static' >&2; exit 1; }
+
 $(B)/cordonsh: $(SHELL_OBJ)
-	$(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -o $@.debug $^ $(STATIC_END)
-	@! readelf -l $@.debug | grep -q INTERP || { rm -f $@.debug; echo 'cordonsh: not static' >&2; exit 1; }
+	$(STATIC_LINK) -o $@.debug $^ $(STATIC_END)
+	$(call is_static,$@.debug)
 	$(STRIP) -o $@ $@.debug # each session makes a copy of it
 
-$(B)/cordon-session: $(call obj,$(KEEPER_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(APPLY_A) $(BASE_A)
+$(B)/cordon-session: $(KEEPER_OBJ)
+ifneq ($(SAN),)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
+else
+	$(STATIC_LINK) -o $@ $^ $(STATIC_END)
+	$(call is_static,$@)
+endif
+
+$(B)/cordon-policy: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
 $(B)/cordon: $(call obj,$(CTL_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
@@ -178,7 +198,7 @@ install: all
 	install -d $(DESTDIR)$(pamdir) $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(libexecdir)
 	install -m 0644 $(B)/pam_cordon.so $(DESTDIR)$(pamdir)/pam_cordon.so
 	install -m 0755 $(B)/cordonsh $(B)/cordon $(DESTDIR)$(bindir)/
-	install -m 0755 $(B)/cordon-session $(DESTDIR)$(libexecdir)/cordon-session
+	install -m 0755 $(B)/cordon-session $(B)/cordon-policy $(DESTDIR)$(libexecdir)
 	install -m 0755 conf/pam/cordon-pam $(DESTDIR)$(sbindir)/cordon-pam
 	install -d $(DESTDIR)$(sysconfdir)/cordon/rules.d $(DESTDIR)$(sysconfdir)/cordon/profiles
 	install -d $(DESTDIR)$(vendordir)/rules.d $(DESTDIR)$(datadir)/cordon/profiles
@@ -197,7 +217,7 @@ uninstall:
 	@! grep -sE '^[^#]*pam_cordon\.so' $(DESTDIR)/etc/pam.d/* || { \
 		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_cordon.so $(DESTDIR)$(bindir)/cordonsh \
-		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session \
+		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session $(DESTDIR)$(libexecdir)/cordon-policy \
 		$(DESTDIR)$(sbindir)/cordon-pam
 	for f in $(wildcard conf/profiles/*.conf); do \
 		rm -f $(DESTDIR)$(datadir)/cordon/profiles/$${f##*/}; done
@@ -218,7 +238,7 @@ compile_commands.json:
 	@$(MAKE) -Bnk all tests | python3 tests/compile-commands > $@
 
 help:
-	@echo 'all (default)     the four programs and the manual, in build/'
+	@echo 'all (default)     the programs and the manual, in build/'
 	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir=; uninstall: the reverse'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
 	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'

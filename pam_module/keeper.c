@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define KEEPER CORDON_LIBEXECDIR "/cordon-session"
+#define POLICY CORDON_LIBEXECDIR "/cordon-policy" /* which becomes the keeper */
 
 enum { CLOSE_DEADLINE_MS = 5000 };
 
@@ -23,7 +23,7 @@ static int failed(struct err *e, int code, const char *what)
 
 static int run(int sock, const struct keeper_options *o, struct err *e)
 {
-	char name[] = "cordon-session", rules_option[] = "--rules", debug_option[] = "--debug";
+	char name[] = "cordon-policy", rules_option[] = "--rules", debug_option[] = "--debug";
 	char rules[PATH_MAX] = "";
 	char *argv[5] = { name };
 	unsigned n = 1;
@@ -38,8 +38,8 @@ static int run(int sock, const struct keeper_options *o, struct err *e)
 	}
 	if (o->debug)
 		argv[n++] = debug_option;
-	r = spawn_apart(KEEPER, argv, sock);
-	return r < 0 ? failed(e, r, "can't start " KEEPER) : 0;
+	r = spawn_apart(POLICY, argv, sock);
+	return r < 0 ? failed(e, r, "can't start " POLICY) : 0;
 }
 
 static int hello(struct keeper *k, struct err *e)

@@ -45,4 +45,11 @@ int err_at(struct err *e, const char *file, unsigned line, int code, const char 
  */
 const char *err_text(const struct err *e, char *buf, size_t size);
 
+/**
+ * err_name - "EPERM" for EPERM
+ *
+ * Return: a name of errno(3); "?" for a number that has none.
+ */
+const char *err_name(int err);
+
 #endif

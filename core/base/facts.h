@@ -55,4 +55,11 @@ struct facts {
  */
 int login_check(const struct login *l);
 
+/**
+ * login_same - are @a and @b one login, down to its terminal
+ *
+ * That may have become known between two steps of PAM: then it is another.
+ */
+int login_same(const struct login *a, const struct login *b);
+
 #endif

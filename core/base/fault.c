@@ -26,7 +26,9 @@ static uint32_t role(void)
 	const ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 
 	exe[n > 0 ? n : 0] = '\0';
-	return strstr(exe, "/cordon-session") != NULL ? FAULT_KEEPER : FAULT_MODULE;
+	return strstr(exe, "/cordon-session") != NULL || strstr(exe, "/cordon-policy") != NULL ?
+		       FAULT_KEEPER :
+		       FAULT_MODULE;
 #endif
 }
 

@@ -2,6 +2,8 @@
 #ifndef CORDON_BASE_LOG_H
 #define CORDON_BASE_LOG_H
 
+#include "facts.h"
+
 #include <stddef.h>
 
 /**
@@ -15,6 +17,15 @@ void log_open(const char *ident, int debug);
  * @fmt:      the fields; values a remote peer chose go through log_quote() first
  */
 void log_event(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * log_login - one event of a login, with the fields that each has
+ * @session: its id, "" before it has one
+ * @rule:    "file:line" of what decided, "" for none
+ * @event:   permit, deny, fail ...
+ */
+void log_login(const struct login *l, const char *session, const char *rule, int priority,
+	       const char *event, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
 /**
  * log_quote - @s in double quotes, with control bytes, quotes, backslashes and non-ASCII as \xNN

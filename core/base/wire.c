@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -35,6 +36,8 @@ int wire_fds(uint32_t kind)
 	switch ((enum wire_kind)kind) {
 	case WIRE_HELLO:
 		return 1;
+	case WIRE_KEEP:
+		return 2;
 	case WIRE_READY:
 		return 5;
 	case WIRE_PLAN:
@@ -62,7 +65,7 @@ int wire_check(const struct wire_msg *m)
 {
 	static const struct login none;
 	static const struct ns_ids no_ns;
-	const int has_login = m->kind == WIRE_HELLO || m->kind == WIRE_OPEN;
+	const int has_login = m->kind == WIRE_HELLO || m->kind == WIRE_KEEP || m->kind == WIRE_OPEN;
 
 	if (m->magic != WIRE_MAGIC || wire_fds(m->kind) < 0 || !verdict_known(m->verdict))
 		return -EPROTO;
@@ -240,6 +243,19 @@ void wire_close(int *fds, int n)
 			(void)close(fds[i]); /* nothing was written to it here */
 		fds[i] = -1;
 	}
+}
+
+int wire_verdict(int fd, enum verdict verdict, const char *session, const char *text)
+{
+	struct wire_msg m;
+
+	wire_init(&m, WIRE_VERDICT);
+	m.verdict = verdict;
+	(void)snprintf(m.session, sizeof m.session, "%.31s", session); /* fits */
+	if (verdict == VERDICT_DENY)
+		(void)snprintf(m.text, sizeof m.text, "cordon: %.180s (session %.20s)", text,
+			       session[0] != '\0' ? session : "-"); /* fits */
+	return wire_send(fd, &m, NULL, 0);
 }
 
 int wire_peer(int fd, uid_t *ret_uid, pid_t *ret_pid)

@@ -12,8 +12,9 @@
  * SOCK_SEQPACKET, one message a packet, of exactly sizeof(struct wire_msg) bytes whatever its
  * kind, with exactly the descriptors the kind says:
  *
- *   module   -> keeper    HELLO   login          1 fd: pidfd of the PAM application
- *   keeper   -> module    VERDICT text           0
+ *   module   -> policy    HELLO   login          1 fd: pidfd of the PAM application
+ *   policy   -> module    VERDICT text           0
+ *   policy   -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
  *   module   -> keeper    OPEN    login          0
  *   keeper   -> module    READY                  5 fds: init's pidfd, V, B's root, cordonsh in V,
  *                         or VERDICT                  the gate's ruleset
@@ -33,6 +34,7 @@
 enum wire_kind {
 	WIRE_NONE = 0,
 	WIRE_HELLO,
+	WIRE_KEEP,
 	WIRE_VERDICT,
 	WIRE_OPEN,
 	WIRE_READY,
@@ -61,13 +63,14 @@ struct wire_msg {
 	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
 	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL; the
 				     client's words, of REFUSED */
-	struct login login;       /* of HELLO and OPEN; zero in all others */
+	struct login login;       /* of HELLO, KEEP and OPEN; zero in all others */
 };
 
 /* May the PAM application serve sftp by itself? Zero is no. */
 enum wire_serve { WIRE_SERVE_NOTHING = 0, WIRE_SERVE_SFTP = 1 };
 
-/* Which descriptor is which: of READY and of PLAN. */
+/* Which descriptor is which: of KEEP, of READY and of PLAN. */
+enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN };
 enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL,
        WIRE_READY_GATE };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
@@ -92,8 +95,8 @@ int wire_fds(uint32_t kind);
  * wire_check - is @m well formed
  *
  * Demands magic and kind; a verdict of enum verdict, in READY VERDICT_CONFINE; session, text and
- * login terminated; namespaces in PLAN alone; login_check() in HELLO and OPEN and no login elsewhere; flags within
- * WIRE_JOIN_FLAGS in READY and zero elsewhere.
+ * login terminated; namespaces in PLAN alone; login_check() in HELLO, KEEP and OPEN and no login elsewhere;
+ * flags within WIRE_JOIN_FLAGS in READY and zero elsewhere.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);
@@ -131,6 +134,18 @@ int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadl
  * wire_close - close the descriptors of a message and set them to -1
  */
 void wire_close(int *fds, int n);
+
+/**
+ * wire_verdict - send a VERDICT
+ * @session: its id, "" before it has one
+ * @text:    what the user is told where @verdict is VERDICT_DENY
+ *
+ * Return: as wire_send().
+ */
+int wire_verdict(int fd, enum verdict verdict, const char *session, const char *text);
+
+/* What the user is told where no rule has words for it. */
+#define WIRE_REFUSAL "this session could not be confined and was refused"
 
 /**
  * wire_peer - who connected (or made the pair) at the other end of @fd

@@ -47,7 +47,7 @@ static int send_plan(const struct keeper *k, int fd)
 	wire_init(&m, WIRE_PLAN);
 	m.verdict = VERDICT_CONFINE;
 	m.ns = k->session.ns;
-	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
+	(void)snprintf(m.session, sizeof m.session, "%.31s", plan_str(k->plan, k->plan->session)); /* fits */
 	return wire_send(fd, &m, fds, 3);
 }
 
@@ -60,10 +60,7 @@ static void log_fail(const struct keeper *k, const struct wire_msg *m)
 	    memchr((const char *)k->plan + m->object, '\0', k->plan->size - m->object) != NULL)
 		object = (const char *)k->plan + m->object;
 	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s", step_name(m->step),
-		   m->err < 0 && m->err > -4096 && strerrorname_np(-m->err) != NULL ?
-			   strerrorname_np(-m->err) :
-			   "?",
-		   object[0] != '\0' ? " object=" : "", object);
+		   m->err < 0 && m->err > -4096 ? err_name(-m->err) : "?", object[0] != '\0' ? " object=" : "", object);
 }
 
 enum { REFUSED_MAX = 60, REFUSED_SEC = 60 };

@@ -3,7 +3,10 @@
 #define CORDON_KEEPER_KEEPER_H
 
 #include "../apply/session.h"
-#include "../policy/decide.h"
+#include "../base/err.h"
+#include "../base/log.h"
+#include "../base/plan.h"
+#include "../base/wire.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,10 +34,7 @@ struct home_id {
  */
 struct keeper {
 	int pam, caller, proc;
-	struct policy_paths paths;
 	struct login login;
-	struct facts facts;
-	struct decision decision;
 	const struct plan *plan; /* the sealed one, mapped */
 	int plan_fd;
 	struct home_id home;
@@ -42,13 +42,6 @@ struct keeper {
 	bool asked, again, opened, failed;
 	struct err failure;
 };
-
-/**
- * keeper_prepare - rules -> plan -> namespaces; logs a refusal
- *
- * Return: the verdict; k->failure says why where it is a refusal that no rule asked for.
- */
-enum verdict keeper_prepare(struct keeper *k, const struct login *login);
 
 /**
  * keeper_begin - (again) the session of the plan; keeper_step() goes on with it
@@ -74,11 +67,10 @@ bool keeper_home_changed(const struct keeper *k);
  */
 void keeper_serve(struct keeper *k);
 
-/**
- * keeper_log - one line with the fixed fields of a session's event
- */
-void keeper_log(const struct keeper *k, int priority, const char *event, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+/* One line with the fixed fields of a session's event, by log_login(). */
+#define keeper_log(k, ...)                                                                         \
+	log_login(&(k)->login, plan_str((k)->plan, (k)->plan->session),                            \
+		  plan_str((k)->plan, (k)->plan->rule), __VA_ARGS__)
 
 /* clients.c: cordonsh at the socket in V */
 enum { CLIENTS_MAX = 64 };

@@ -1,95 +1,56 @@
-/* main.c - cordon-session: started by the PAM module, fd 3 is the socket to it */
+/* main.c - cordon-session, the keeper: cordon-policy turns into it once a login is to be confined */
 #include "keeper.h"
-
-#include "../base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
-enum { PAM_FD = 3, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
+/* Where cordon-policy has left the module's socket, and the one with what there is to know. */
+enum { PAM_FD = 3, KEEP_FD = 4, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
 
-/* Let go of the PAM application; the module has seen to it that we are not its child. */
-static int daemonize(void)
+static int take(struct keeper *k)
 {
-	if (setsid() < 0 || chdir("/") < 0)
-		return -errno;
-	(void)umask(022); /* the caller's is not ours */
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
-}
+	struct wire_msg m;
+	int fds[WIRE_FDS_MAX];
+	int r = wire_recv(KEEP_FD, &m, fds, 0);
 
-/*
- * What the caller was limited to must not cut a map, a log line or the view short: no limits where
- * CAP_SYS_RESOURCE allows it, else what the hard limit says; and a write that is too large then
- * fails and is reported, where a signal would end the keeper without a word.
- */
-static void limits_own(void)
-{
-	static const int kinds[] = { RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS,   RLIMIT_DATA,
-				     RLIMIT_CPU,   RLIMIT_NPROC,  RLIMIT_STACK };
-	struct rlimit l;
-
-	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (getrlimit(kinds[i], &l) < 0)
-			continue; /* what can't be done without it fails by itself */
-		if (kinds[i] != RLIMIT_NOFILE) { /* bounded by fs.nr_open, and enough as it is */
-			const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-
-			if (setrlimit(kinds[i], &none) == 0)
-				continue;
-		}
-		l.rlim_cur = l.rlim_max;
-		(void)setrlimit(kinds[i], &l); /* as above */
+	if (r < 0)
+		return r;
+	if (m.kind != WIRE_KEEP) {
+		wire_close(fds, wire_fds(m.kind));
+		return -EPROTO;
 	}
-	(void)signal(SIGXFSZ, SIG_IGN); /* cannot fail */
+	(void)close(KEEP_FD); /* it had this one message */
+	k->login = m.login;
+	k->caller = fds[WIRE_KEEP_CALLER];
+	k->plan_fd = fds[WIRE_KEEP_PLAN];
+	r = plan_open(k->plan_fd, &k->plan); /* from here on it is what cordonsh will see */
+	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
+		r = -errno;
+	if (r == 0 && (k->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		r = -errno;
+	return r < 0 ? r : prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
-						 { "debug", no_argument, NULL, 'd' },
-						 { NULL, 0, NULL, 0 } };
 	struct keeper k = { .pam = PAM_FD, .caller = -1, .proc = -1, .plan_fd = -1,
 			    .session = SESSION_NONE };
-	bool debug = false;
-	struct stat st;
-	uid_t peer;
-	pid_t pid;
-	int option, r;
+	int r;
 
-	policy_paths_default(&k.paths);
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'r')
-			k.paths.rules_etc = optarg;
-		else if (option == 'd')
-			debug = true;
-		else
-			return EXIT_USAGE;
-	}
-	if (optind != argc || fstat(PAM_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-		(void)fprintf(stderr, "cordon-session: is started by pam_cordon(8), not by hand\n");
+	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);
+	r = take(&k);
+	if (r == -ENOTSOCK || r == -EBADF) {
+		static const char text[] = "cordon-session: is started by pam_cordon(8), not by hand\n";
+
+		(void)!write(STDERR_FILENO, text, sizeof text - 1);
 		return EXIT_USAGE;
 	}
-	log_open("cordon", debug);
-	r = daemonize();
-	limits_own();
-	if (r == 0 && (k.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
-		r = -errno;
-	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
-		r = -errno;
-	if (r == 0)
-		r = wire_peer(PAM_FD, &peer, &pid);
-	if (r < 0 || peer != 0) {
-		log_event(LOG_ERR, "event=error why=\"can't start: %s\"", strerror(r < 0 ? -r : EPERM));
+	if (r < 0) { /* the module sees an end of file, which is a refusal */
+		log_event(LOG_ERR, "event=error why=\"the keeper can't start: %s\"", strerror(-r));
 		return EXIT_SYSTEM;
 	}
 	keeper_serve(&k);

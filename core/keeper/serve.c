@@ -1,11 +1,7 @@
-/* serve.c - the life of a session, from the account step to the last process */
+/* serve.c - the life of a session, from its plan to the last process */
 #include "keeper.h"
 
-#include "../base/log.h"
-#include "../base/sys.h"
-
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,32 +10,18 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define REFUSED "this session could not be confined and was refused"
-
-static int say(struct keeper *k, enum verdict verdict, const char *text)
+static const char *session_of(const struct keeper *k)
 {
-	struct wire_msg m;
-
-	wire_init(&m, WIRE_VERDICT);
-	m.verdict = verdict;
-	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
-	if (text[0] != '\0' && verdict == VERDICT_DENY)
-		(void)snprintf(m.text, sizeof m.text, "cordon: %.180s (session %.20s)", text,
-			       k->facts.session[0] != '\0' ? k->facts.session : "-"); /* fits */
-	return wire_send(k->pam, &m, NULL, 0);
+	return plan_str(k->plan, k->plan->session); /* plan_check() has looked */
 }
 
-/* One deny line a session, whichever step it is refused in. */
 static void refuse(struct keeper *k)
 {
 	char why[800];
-	const char *text = k->decision.user_text[0] != '\0' ? k->decision.user_text : REFUSED;
 
-	if (k->failure.code != 0)
-		keeper_log(k, LOG_NOTICE, "deny", "why=\"%s\"", err_text(&k->failure, why, sizeof why));
-	else
-		keeper_log(k, LOG_NOTICE, "deny", "%s", "");
-	(void)say(k, VERDICT_DENY, text); /* a silent end is a refusal as well */
+	keeper_log(k, LOG_NOTICE, "deny", "why=\"%s\"", err_text(&k->failure, why, sizeof why));
+	/* a silent end is a refusal as well */
+	(void)wire_verdict(k->pam, VERDICT_DENY, session_of(k), WIRE_REFUSAL);
 }
 
 static int send_ready(struct keeper *k)
@@ -52,16 +34,8 @@ static int send_ready(struct keeper *k)
 	m.verdict = VERDICT_CONFINE;
 	m.flags = (uint32_t)k->plan->clone_flags;
 	m.object = k->plan->flags & PLAN_INNER_SFTP ? WIRE_SERVE_SFTP : WIRE_SERVE_NOTHING;
-	(void)snprintf(m.session, sizeof m.session, "%.31s", k->facts.session); /* fits */
+	(void)snprintf(m.session, sizeof m.session, "%.31s", session_of(k)); /* fits */
 	return wire_send(k->pam, &m, fds, 5);
-}
-
-static bool same_login(const struct login *a, const struct login *b)
-{
-	/* the terminal may have become known meanwhile: then the view is built again */
-	return a->uid == b->uid && strcmp(a->user, b->user) == 0 &&
-	       strcmp(a->service, b->service) == 0 && strcmp(a->rhost, b->rhost) == 0 &&
-	       strcmp(a->tty, b->tty) == 0;
 }
 
 /* Is the view there that the session step waits for? Then it may go on; false: it is gone. */
@@ -89,7 +63,7 @@ static bool begin_again(struct keeper *k)
 /* false: this keeper is of no more use; end of file tells the module to start another. */
 static bool on_open(struct keeper *k, const struct wire_msg *m)
 {
-	if (k->opened || k->asked || !same_login(&m->login, &k->login))
+	if (k->opened || k->asked || !login_same(&m->login, &k->login))
 		return false;
 	k->asked = true;
 	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) :
@@ -147,7 +121,8 @@ static bool on_pam(struct keeper *k)
 		 */
 		session_kill(&k->session);
 		(void)poll(&gone, 1, 20);
-		(void)say(k, VERDICT_UNCONFINED, ""); /* everything has been killed */
+		/* everything has been killed */
+		(void)wire_verdict(k->pam, VERDICT_UNCONFINED, session_of(k), "");
 	}
 	return false;
 }
@@ -184,9 +159,11 @@ static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p
 	return true;
 }
 
-static void confined(struct keeper *k)
+void keeper_serve(struct keeper *k)
 {
 	struct clients c = { .n = 0 };
+
+	(void)keeper_begin(k); /* ahead of its time; tried again, and judged, when it is needed */
 
 	for (bool go_on = true; go_on;) {
 		const bool building = k->session.sync >= 0 && !k->failed;
@@ -213,54 +190,4 @@ static void confined(struct keeper *k)
 	}
 	clients_close(k, &c);
 	end(k);
-}
-
-/* A login that is left alone: the session step asks once more, then nobody is needed. */
-static void unconfined(struct keeper *k)
-{
-	struct pollfd p[] = { { .fd = k->pam, .events = POLLIN },
-			      { .fd = k->caller, .events = POLLIN } };
-	struct wire_msg m;
-	int fds[WIRE_FDS_MAX];
-
-	if (poll(p, 2, 15 * 60 * 1000) <= 0 || !p[0].revents || wire_recv(k->pam, &m, fds, 0) < 0)
-		return;
-	if (m.kind == WIRE_OPEN && same_login(&m.login, &k->login))
-		(void)say(k, VERDICT_UNCONFINED, ""); /* its end is as good: the module starts another */
-	else
-		wire_close(fds, wire_fds(m.kind));
-}
-
-void keeper_serve(struct keeper *k)
-{
-	struct wire_msg m;
-	int fds[WIRE_FDS_MAX];
-
-	if (wire_recv(k->pam, &m, fds, WIRE_DEADLINE_MS) < 0)
-		return;
-	if (m.kind != WIRE_HELLO) {
-		wire_close(fds, wire_fds(m.kind));
-		return;
-	}
-	k->caller = fds[0];
-	switch (keeper_prepare(k, &m.login)) {
-	case VERDICT_DENY:
-		refuse(k);
-		return;
-	case VERDICT_UNCONFINED:
-		keeper_log(k, LOG_DEBUG, "unconfined", "%s", "");
-		if (say(k, VERDICT_UNCONFINED, "") == 0)
-			unconfined(k);
-		return;
-	case VERDICT_CONFINE:
-		break;
-	}
-	if (say(k, VERDICT_CONFINE, "") < 0)
-		return;
-	/* the plan has it all; what is given back now is neither kept nor copied for init */
-	decision_free(&k->decision);
-	(void)malloc_trim(0);
-	sys_stack_trim();
-	(void)keeper_begin(k); /* ahead of its time; tried again, and judged, when it is needed */
-	confined(k);
 }

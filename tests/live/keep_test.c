@@ -96,20 +96,20 @@ static void bootstraps(void **state)
 static void root_always(void **state)
 {
 	static const char *const broken[] = {
-		"rm /usr/libexec/cordon-session", "rm /usr/bin/cordonsh", "mv /etc/cordon /etc/cordon.away",
+		"rm /usr/libexec/cordon-session", "rm /usr/libexec/cordon-policy", "rm /usr/bin/cordonsh", "mv /etc/cordon /etc/cordon.away",
 		"chmod 777 /etc/cordon/rules.d", "head -c 2M /dev/urandom >/etc/cordon/rules.d/10-noise.conf",
 		"rm -f /etc/cordon/rules.d/11.conf; mkfifo /etc/cordon/rules.d/11.conf", "chown bob /etc/cordon/rules.d",
 	};
 
 	(void)state;
-	assert_int_equal(sh("cp /usr/libexec/cordon-session /usr/bin/cordonsh /tmp/; cp -a /etc/cordon /tmp/cordon").code, 0);
+	assert_int_equal(sh("cp /usr/libexec/cordon-* /usr/bin/cordonsh /tmp/; cp -a /etc/cordon /tmp/cordon").code, 0);
 	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
 		rule_set("");
 		assert_int_equal(sh("%s", broken[i]).code, 0);
 		assert_says(sh(SSH "root@h id -u"), "0\n");
 		assert_says(sh("su -c 'id -u'; su - root -c 'echo in'"), "0\nin\n");
 		assert_silent(as_bob("id"), "uid=");
-		assert_int_equal(sh("rm -rf /etc/cordon /etc/cordon.away; cp -a /tmp/cordon /etc/; cp /tmp/cordon-session /usr/libexec/; cp /tmp/cordonsh /usr/bin/").code, 0);
+		assert_int_equal(sh("rm -rf /etc/cordon /etc/cordon.away; cp -a /tmp/cordon /etc/; cp /tmp/cordon-session /tmp/cordon-policy /usr/libexec/; cp /tmp/cordonsh /usr/bin/").code, 0);
 		assert_true(wait_gone(30));
 	}
 	rule_set("");

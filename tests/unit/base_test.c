@@ -1,6 +1,7 @@
 /* base_test.c - the plan, the wire and the path walker against those who would misuse them */
 #include "../../core/base/path.h"
 #include "../../core/base/plan.h"
+#include "../../core/base/err.h"
 #include "../../core/base/wire.h"
 #include "../../core/policy/compile.h"
 
@@ -83,6 +84,23 @@ static void plan_has_to_be_sealed(void **state)
 	free(plan);
 }
 
+static void errors_have_names(void **state)
+{
+	/* what no system call of ours answers has none: it is a terminal's, a stream's, a tape's */
+	unsigned named = 0;
+
+	(void)state;
+	for (int err = -1; err < 200; err++) {
+		const char *known = strerrorname_np(err), *name = err_name(err);
+
+		if (strcmp(name, "?") == 0)
+			continue;
+		assert_string_equal(name, known);
+		named++;
+	}
+	assert_in_range(named, 80, 134);
+}
+
 static void wire_is_strict(void **state)
 {
 	struct wire_msg m, got;
@@ -104,6 +122,16 @@ static void wire_is_strict(void **state)
 	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), -EPROTO);
 	assert_int_equal(send(pair[0], &m, sizeof m, 0), sizeof m); /* without its descriptors */
 	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), -EPROTO);
+	wire_init(&m, WIRE_KEEP); /* nobody's */
+	assert_int_equal(wire_send(pair[0], &m, three, 2), -EINVAL);
+	memcpy(m.login.user, "bob", 4);
+	assert_int_equal(wire_send(pair[0], &m, three, 2), 0);
+	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), 0);
+	assert_string_equal(got.login.user, "bob");
+	wire_close(fds, 2);
+	assert_int_equal(wire_verdict(pair[0], VERDICT_DENY, "", "no"), 0);
+	assert_int_equal(wire_recv(pair[1], &got, NULL, 1000), 0);
+	assert_string_equal(got.text, "cordon: no (session -)");
 	(void)close(pair[0]);
 	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), -EPIPE);
 	(void)close(pair[1]);
@@ -144,6 +172,7 @@ int main(void)
 		cmocka_unit_test(plan_is_checked),
 		cmocka_unit_test(plan_has_to_be_sealed),
 		cmocka_unit_test(wire_is_strict),
+		cmocka_unit_test(errors_have_names),
 		cmocka_unit_test(path_follows_roots_links_alone),
 	};
 

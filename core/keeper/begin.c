@@ -1,36 +1,15 @@
-/* prepare.c - from a login's facts to namespaces that wait for it */
+/* begin.c - from a plan to namespaces that wait for the login */
 #include "keeper.h"
 
-#include "../base/log.h"
 #include "../base/path.h"
-#include "../policy/compile.h"
-#include "../policy/needs.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <linux/stat.h> /* statx(2), which musl doesn't know */
 #include <string.h>
 #include <sys/stat.h>
-#include <syslog.h>
+#include <sys/syscall.h>
 #include <unistd.h>
-
-void keeper_log(const struct keeper *k, int priority, const char *event, const char *fmt, ...)
-{
-	char user[300], service[300], rhost[300], rule[400], more[900];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(more, sizeof more, fmt, ap); /* cut when too long */
-	va_end(ap);
-	log_event(priority, "event=%s session=%s user=%s uid=%u service=%s rhost=%s rule=%s%s%s", event,
-		  k->facts.session[0] != '\0' ? k->facts.session : "-",
-		  log_quote(k->login.user, user, sizeof user), k->login.uid,
-		  log_quote(k->login.service, service, sizeof service),
-		  log_quote(k->login.rhost, rhost, sizeof rhost),
-		  log_quote(k->decision.rule, rule, sizeof rule), more[0] != '\0' ? " " : "", more);
-}
 
 /* As the view is built: no symlink of a user's is followed. */
 static void home_look(const char *path, struct home_id *ret)
@@ -40,7 +19,7 @@ static void home_look(const char *path, struct home_id *ret)
 	struct statx st;
 
 	*ret = (struct home_id){ 0 };
-	if (fd >= 0 && statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &st) == 0)
+	if (fd >= 0 && syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &st) == 0)
 		*ret = (struct home_id){ .there = true,
 					 .dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
 					 .ino = st.stx_ino,
@@ -51,11 +30,18 @@ static void home_look(const char *path, struct home_id *ret)
 		(void)close(root); /* O_PATH: nothing to lose */
 }
 
+static const char *home_of(const struct keeper *k)
+{
+	const char *home = plan_str(k->plan, k->plan->home);
+
+	return home != NULL ? home : "";
+}
+
 bool keeper_home_changed(const struct keeper *k)
 {
 	struct home_id now;
 
-	home_look(k->facts.home, &now);
+	home_look(home_of(k), &now);
 	return now.there != k->home.there || now.dev != k->home.dev || now.ino != k->home.ino ||
 	       now.mount != k->home.mount;
 }
@@ -108,7 +94,7 @@ static int step_failed(struct keeper *k, int r, const struct child_fail *f)
 				     "";
 
 	return err_set(&k->failure, r, "step=%s%s%s errno=%s%s", step_name(f->step),
-		       object[0] != '\0' ? " object=" : "", object, strerrorname_np(-r),
+		       object[0] != '\0' ? " object=" : "", object, err_name(-r),
 		       f->step == STEP_VIEW && object[0] != '\0' ? view_hint(r) : "");
 }
 
@@ -118,7 +104,7 @@ int keeper_begin(struct keeper *k)
 	int shell, r;
 
 	session_end(&k->session);
-	home_look(k->facts.home, &k->home);
+	home_look(home_of(k), &k->home);
 	/* With the host's own /run the session's directory has to be there; it stays empty. */
 	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)
 		return err_at(&k->failure, "/run/cordon", 0, -errno, "can't be made: %s", strerror(errno));
@@ -137,39 +123,4 @@ int keeper_step(struct keeper *k)
 	const int r = session_step(k->plan, k->proc, &k->session, 0, &f);
 
 	return r < 0 ? step_failed(k, r, &f) : 0;
-}
-
-static int make_plan(struct keeper *k)
-{
-	struct plan *made = NULL;
-	int r = needs_login(&k->failure);
-
-	if (r == 0)
-		r = plan_compile(&k->decision.settings, &k->facts, &made, &k->failure);
-	if (r < 0)
-		return r;
-	r = k->plan_fd = plan_seal(made, made->size);
-	free(made);
-	if (r < 0)
-		return err_set(&k->failure, r, "the plan can't be sealed: %s", strerror(-r));
-	r = plan_open(k->plan_fd, &k->plan); /* from here on it is what cordonsh will see */
-	if (r < 0)
-		return err_set(&k->failure, r, "the plan contradicts itself; this is a defect of cordon");
-	return 0;
-}
-
-enum verdict keeper_prepare(struct keeper *k, const struct login *login)
-{
-	k->login = *login;
-	if (login->uid == 0)
-		return VERDICT_UNCONFINED;
-	if (facts_resolve(login, &k->facts, &k->failure) < 0)
-		return VERDICT_DENY;
-	if (policy_decide(&k->paths, &k->facts, &k->decision) < 0) {
-		k->failure = k->decision.err;
-		return VERDICT_DENY;
-	}
-	if (k->decision.verdict != VERDICT_CONFINE)
-		return k->decision.verdict;
-	return make_plan(k) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
 }

@@ -1,0 +1,109 @@
+/* serve.c - the account step: one question, one answer, and what follows from it */
+#include "login.h"
+
+#include "../base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define KEEPER CORDON_LIBEXECDIR "/cordon-session"
+
+enum { KEEP_FD = 4 }; /* where the keeper finds what it has to know */
+
+/* One deny line a login, whichever step it is refused in. */
+static void refuse(struct attempt *a)
+{
+	char why[800];
+	const char *text = a->decision.user_text[0] != '\0' ? a->decision.user_text : WIRE_REFUSAL;
+
+	if (a->failure.code != 0)
+		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny", "why=\"%s\"",
+			  err_text(&a->failure, why, sizeof why));
+	else
+		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny", "%s", "");
+	/* a silent end is a refusal as well */
+	(void)wire_verdict(a->pam, VERDICT_DENY, a->facts.session, text);
+}
+
+/*
+ * What is left of this process is its sockets: the keeper, which stays, is a small static program
+ * without a parser, a directory service or anything that they left in memory.
+ */
+static int become_keeper(struct attempt *a)
+{
+	static char name[] = "cordon-session", debug[] = "--debug";
+	char *argv[] = { name, a->debug ? debug : NULL, NULL }, *const env[] = { NULL };
+	const int fds[] = { a->caller, a->plan_fd };
+	struct wire_msg m;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	wire_init(&m, WIRE_KEEP);
+	m.login = a->login;
+	r = wire_send(pair[0], &m, fds, 2);
+	if (r == 0 && pair[1] == KEEP_FD)
+		r = fcntl(KEEP_FD, F_SETFD, 0) < 0 ? -errno : 0;
+	else if (r == 0)
+		r = dup2(pair[1], KEEP_FD) < 0 ? -errno : 0; /* and so not close-on-exec */
+	if (r == 0 && fcntl(a->pam, F_SETFD, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		return r; /* refusing, and then gone */
+	(void)execve(KEEPER, argv, env); /* returns only to fail */
+	return -errno;
+}
+
+/* A login that is left alone: the session step asks once more, then nobody is needed. */
+static void unconfined(struct attempt *a)
+{
+	struct pollfd p[] = { { .fd = a->pam, .events = POLLIN },
+			      { .fd = a->caller, .events = POLLIN } };
+	struct wire_msg m;
+	int fds[WIRE_FDS_MAX];
+
+	if (poll(p, 2, 15 * 60 * 1000) <= 0 || !p[0].revents || wire_recv(a->pam, &m, fds, 0) < 0)
+		return;
+	if (m.kind == WIRE_OPEN && login_same(&m.login, &a->login))
+		/* its end is as good: the module starts another */
+		(void)wire_verdict(a->pam, VERDICT_UNCONFINED, a->facts.session, "");
+	else
+		wire_close(fds, wire_fds(m.kind));
+}
+
+void attempt_serve(struct attempt *a)
+{
+	struct wire_msg m;
+	int fds[WIRE_FDS_MAX], r;
+
+	if (wire_recv(a->pam, &m, fds, WIRE_DEADLINE_MS) < 0)
+		return;
+	if (m.kind != WIRE_HELLO) {
+		wire_close(fds, wire_fds(m.kind));
+		return;
+	}
+	a->caller = fds[0];
+	switch (attempt_prepare(a, &m.login)) {
+	case VERDICT_DENY:
+		refuse(a);
+		return;
+	case VERDICT_UNCONFINED:
+		log_login(&a->login, a->facts.session, "", LOG_DEBUG, "unconfined", "%s", "");
+		if (wire_verdict(a->pam, VERDICT_UNCONFINED, a->facts.session, "") == 0)
+			unconfined(a);
+		return;
+	case VERDICT_CONFINE:
+		break;
+	}
+	if (wire_verdict(a->pam, VERDICT_CONFINE, a->facts.session, "") < 0)
+		return;
+	r = become_keeper(a);
+	(void)err_set(&a->failure, r, "%s: %s; install cordon again", KEEPER, strerror(-r));
+	refuse(a); /* the session step finds it where it looks for its answer */
+}
