@@ -59,15 +59,24 @@ int ctl_try_plan(struct settings *s, const struct facts *facts, struct err *e)
 	return e->code;
 }
 
-/* What the rule would give an ordinary account: what can't be enforced shows now, not at login. */
+/*
+ * What the rule would give an ordinary account: what can't be enforced shows now, not at login. A
+ * plan ends at its first error, so the line that has it is left out to find the next.
+ */
 static void try_plan(struct settings *s, const char *file, struct diag *d)
 {
 	static struct facts facts; /* large */
-	struct err e = { 0 };
 
 	ctl_someone(&facts);
-	if (ctl_try_plan(s, &facts, &e) < 0)
+	for (unsigned n = 0; n < DIAG_MAX; n++) {
+		struct err e = { 0 };
+
+		if (ctl_try_plan(s, &facts, &e) == 0)
+			return;
 		(void)diag_add(d, e.file[0] != '\0' ? e.file : file, e.line, e.code, "%s", e.msg);
+		if (e.line == 0 || settings_forget(s, e.file, e.line) == 0)
+			return;
+	}
 }
 
 /* All errors of @rule, its profiles and its plan, once each; the rule is used up. */

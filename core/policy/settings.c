@@ -248,22 +248,29 @@ int settings_assign(struct settings *s, const struct setting *row, char *value, 
 	return -EINVAL;
 }
 
-int settings_init(struct settings *s)
+static int assign_default(struct settings *s, const struct setting *row)
 {
 	struct diag d = { 0 };
 	char value[256];
 	int r = 0;
 
-	memset(s, 0, sizeof *s);
-	for (size_t i = 0; r == 0 && i < TABLE_N; i++) {
-		if (table[i].def[0] == '\0' && !(table[i].type->flags & TYPE_UNSET))
-			continue;
-		(void)snprintf(value, sizeof value, "%s", table[i].def); /* every default fits */
-		r = settings_assign(s, &table[i], value, NULL, 0, &d);
+	if (row->def[0] != '\0' || (row->type->flags & TYPE_UNSET)) {
+		(void)snprintf(value, sizeof value, "%s", row->def); /* every default fits */
+		r = settings_assign(s, row, value, NULL, 0, &d);
 	}
+	diag_free(&d);
+	return r;
+}
+
+int settings_init(struct settings *s)
+{
+	int r = 0;
+
+	memset(s, 0, sizeof *s);
+	for (size_t i = 0; r == 0 && i < TABLE_N; i++)
+		r = assign_default(s, &table[i]);
 	if (r < 0)
 		settings_free(s);
-	diag_free(&d);
 	return r;
 }
 
@@ -272,6 +279,64 @@ void settings_free(struct settings *s)
 	for (size_t i = 0; i < TABLE_N; i++)
 		if (table[i].type->storage == STORE_LIST)
 			list_clear(field_of(s, &table[i]));
+}
+
+/* ---- to look for the next error ---- */
+
+static bool is_at(const struct origin *from, const char *file, unsigned line)
+{
+	return from->file != NULL && from->line == line && strcmp(from->file, file) == 0;
+}
+
+/* Has anything of @l gone? */
+static bool list_forget(struct set_list *l, const char *file, unsigned line)
+{
+	bool gone = is_at(&l->from, file, line);
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (is_at(&l->items[i].from, file, line))
+			free(l->items[i].text);
+		else
+			l->items[n++] = l->items[i];
+	gone = gone || n != l->n;
+	l->n = n;
+	if (n > 0 && gone)
+		l->from = l->items[n - 1].from;
+	return gone;
+}
+
+unsigned settings_forget(struct settings *s, const char *file, unsigned line)
+{
+	unsigned changed = 0;
+
+	for (size_t i = 0; i < TABLE_N; i++) {
+		const struct origin from = settings_origin(s, &table[i]);
+		void *field = field_of(s, &table[i]);
+
+		if (table[i].type->storage == STORE_LIST) {
+			struct set_list *l = field;
+
+			if (!list_forget(l, file, line))
+				continue;
+			changed++;
+			if (l->n > 0)
+				continue;
+			list_clear(l);
+			*l = (struct set_list){ 0 };
+		} else if (is_at(&from, file, line)) {
+			changed++;
+			if (table[i].type->storage == STORE_NUM)
+				*(struct set_num *)field = (struct set_num){ 0 };
+			else
+				*(struct set_pair *)field = (struct set_pair){ 0 };
+		} else {
+			continue;
+		}
+		if (assign_default(s, &table[i]) < 0)
+			return 0;
+	}
+	return changed;
 }
 
 /* ---- specifiers ---- */
@@ -352,7 +417,7 @@ static int expand_list(struct set_list *l, const struct setting *row, const stru
 		char *text = NULL;
 		int r;
 
-		if (strchr(item->text, '%') == NULL)
+		if (item->expanded || strchr(item->text, '%') == NULL)
 			continue;
 		r = expand(item->text, row->type->flags, f, &text, &why);
 		if (r == 0 && row->type->settle != NULL && (r = row->type->settle(text, &why)) < 0)
@@ -362,6 +427,7 @@ static int expand_list(struct set_list *l, const struct setting *row, const stru
 				      r, "%s=: %s", row->name, why.msg);
 		free(item->text);
 		item->text = text;
+		item->expanded = true;
 	}
 	return 0;
 }

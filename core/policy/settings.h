@@ -29,6 +29,7 @@ struct set_pair {
 struct set_item {
 	char *text;    /* specifiers expanded once settings_expand() has run */
 	bool optional; /* it was written with a leading "-", which @text no longer has */
+	bool expanded; /* settings_expand() has been here */
 	struct origin from;
 };
 
@@ -108,11 +109,20 @@ int settings_assign(struct settings *s, const struct setting *row, char *value, 
 		    unsigned line, struct diag *d);
 
 /**
- * settings_expand - replace the specifiers (%u ...) by what @facts say
+ * settings_expand - replace the specifiers (%u ...) by what @facts say, each once
  *
  * Return: 0; -EINVAL with @e naming file:line; -ENOMEM.
  */
 int settings_expand(struct settings *s, const struct facts *facts, struct err *e);
+
+/**
+ * settings_forget - make as if nothing of one line of a file had been read
+ *
+ * For who has told of an error there and looks for the next: what the line gave goes, a setting that
+ * has nothing left is its default again.
+ * Return: how many settings that changed; 0 as well when memory has run out.
+ */
+unsigned settings_forget(struct settings *s, const char *file, unsigned line);
 
 /**
  * settings_print - the value of @row as one would write it, always terminated
