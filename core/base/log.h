@@ -8,6 +8,8 @@
 
 /**
  * log_open - name the program in LOG_AUTHPRIV
+ * @ident: kept, not copied
+ * @debug: LOG_DEBUG is written as well
  */
 void log_open(const char *ident, int debug);
 

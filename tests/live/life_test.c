@@ -167,6 +167,22 @@ static void many_at_once(void **state)
 	nothing_left();
 }
 
+/* A syslogd that listens for streams, one that is gone, one that is back. */
+static void any_syslogd(void **state)
+{
+	(void)state;
+	rule_set("");
+	assert_says(sh("mv /dev/log /dev/log.away; python3 -c 'import socket\n"
+		       "s = socket.socket(socket.AF_UNIX); s.bind(\"/dev/log\"); s.listen(9); s.settimeout(20); t = b\"\"\n"
+		       "while b\"event=end\" not in t: t += b\"|\".join(iter(lambda c=s.accept()[0]: c.recv(4096), b\"\"))\n"
+		       "print(t)' >/tmp/streamed 2>&1 & " UNTIL("test -S /dev/log") "su bob -c id; wait $!; cat /tmp/streamed; rm /dev/log"),
+		    "event=permit");
+	assert_says(sh("cat /tmp/streamed"), "\\x00<86>cordon[");
+	assert_says(sh("su bob -c id"), "uid=2001");
+	assert_says(sh("mv /dev/log.away /dev/log; su bob -c id; " UNTIL("tail -n 1 $HOST_LOG | grep event=end") "tail -n 2 $HOST_LOG"),
+		    "<86>cordon[");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +198,7 @@ int main(void)
 		cmocka_unit_test_setup(channels_end_in_any_order, mark),
 		cmocka_unit_test_setup(exhaustion, mark),
 		cmocka_unit_test_setup(many_at_once, mark),
+		cmocka_unit_test(any_syslogd),
 	};
 
 	return cmocka_run_group_tests_name("life", tests, NULL, NULL);
