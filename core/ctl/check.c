@@ -54,7 +54,7 @@ int ctl_try_plan(struct settings *s, const struct facts *facts, struct err *e)
 	struct plan *plan = NULL;
 
 	if (settings_expand(s, facts, e) == 0 && (s->action.v != ACTION_CONFINE || needs_login(e) == 0))
-		(void)plan_compile(s, facts, &plan, e); /* @e tells */
+		(void)plan_compile(s, facts, "", &plan, e); /* @e tells */
 	free(plan);
 	return e->code;
 }

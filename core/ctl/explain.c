@@ -140,7 +140,7 @@ static int show(struct decision *d, const struct facts *facts)
 	char text[1024];
 
 	if (d->verdict == VERDICT_CONFINE &&
-	    (needs_login(&e) < 0 || plan_compile(&d->settings, facts, &plan, &e) < 0)) {
+	    (needs_login(&e) < 0 || plan_compile(&d->settings, facts, d->rule, &plan, &e) < 0)) {
 		d->verdict = VERDICT_DENY;
 		decision_refuse(d);
 	}

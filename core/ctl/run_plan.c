@@ -168,7 +168,7 @@ int run_plan(struct run *r, struct err *e)
 	int got = limits_possible(r, e);
 
 	if (got == 0)
-		got = plan_compile(&r->set, &r->facts, &r->plan, e);
+		got = plan_compile(&r->set, &r->facts, "", &r->plan, e);
 	if (got < 0)
 		return got;
 	p = r->plan;

@@ -14,7 +14,7 @@ static int make_plan(struct attempt *a)
 	int r = needs_login(&a->failure);
 
 	if (r == 0)
-		r = plan_compile(&a->decision.settings, &a->facts, &made, &a->failure);
+		r = plan_compile(&a->decision.settings, &a->facts, a->decision.rule, &made, &a->failure);
 	if (r < 0)
 		return r;
 	r = a->plan_fd = plan_seal(made, made->size);

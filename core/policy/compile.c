@@ -165,8 +165,8 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 	return 0;
 }
 
-int plan_compile(const struct settings *set, const struct facts *facts, struct plan **ret,
-		 struct err *e)
+int plan_compile(const struct settings *set, const struct facts *facts, const char *rule,
+		 struct plan **ret, struct err *e)
 {
 	static const struct plan empty;
 	struct plan_buf b = { 0 };
@@ -201,7 +201,7 @@ int plan_compile(const struct settings *set, const struct facts *facts, struct p
 	p.session = plan_put_str(&b, facts->session);
 	p.shell = plan_put_str(&b, shell);
 	p.hostname = plan_put_str(&b, set->hostname.n > 0 ? set->hostname.items[0].text : NULL);
-	p.rule = plan_put_str(&b, set->action.from.file != NULL ? set->action.from.file : "rule");
+	p.rule = plan_put_str(&b, rule[0] != '\0' ? rule : "-");
 	p.divert = plan_put_str(&b, facts->shell);
 	p.divert.len += plan_put_str(&b, "/bin/sh").len; /* what sshd starts xauth and sshrc by */
 	p.uid_map = plan_put_str(&b, uid_map);

@@ -9,16 +9,17 @@
 
 /**
  * plan_compile - everything the privileged code and cordonsh will act on, as one flat record
- * @set: its specifiers replaced
- * @ret: ret->size bytes, the caller's to free(3)
+ * @set:  its specifiers replaced
+ * @rule: "file:line" of the section that decided, "" for none
+ * @ret:  ret->size bytes, the caller's to free(3)
  *
  * Everything that allocates, looks a name up or can be refused for its meaning happens here,
  * before any clone. Nothing below the paths that are named is looked at.
  *
  * Return: 0; -errno with @e naming file:line.
  */
-int plan_compile(const struct settings *set, const struct facts *facts, struct plan **ret,
-		 struct err *e);
+int plan_compile(const struct settings *set, const struct facts *facts, const char *rule,
+		 struct plan **ret, struct err *e);
 
 /* ---- for the files of the compiler ---- */
 

@@ -28,7 +28,7 @@ static struct plan *some_plan(void)
 	must(settings_assign(&s, settings_find("LimitNOFILE"), limit, "f", 1, NULL) == 0);
 	must(settings_assign(&s, settings_find("ReadOnlyPaths"), paths, "f", 2, NULL) == 0);
 	must(settings_assign(&s, settings_find("Environment"), env, "f", 3, NULL) == 0);
-	must(plan_compile(&s, &facts, &plan, &e) == 0);
+	must(plan_compile(&s, &facts, "", &plan, &e) == 0);
 	settings_free(&s);
 	return plan;
 }

@@ -178,6 +178,8 @@ static void any_syslogd(void **state)
 		       "print(t)' >/tmp/streamed 2>&1 & " UNTIL("test -S /dev/log") "su bob -c id; wait $!; cat /tmp/streamed; rm /dev/log"),
 		    "event=permit");
 	assert_says(sh("cat /tmp/streamed"), "\\x00<86>cordon[");
+	assert_says(sh("grep -o 'event=[pe][a-z]* session=[0-9a-f]* .*' /tmp/streamed"),
+		    " user=\"bob\" uid=2001 service=\"su\" rhost=\"\" rule=\"/etc/cordon/rules.d/50-bob.conf:1\"");
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_says(sh("mv /dev/log.away /dev/log; su bob -c id; " UNTIL("tail -n 1 $HOST_LOG | grep event=end") "tail -n 2 $HOST_LOG"),
 		    "<86>cordon[");

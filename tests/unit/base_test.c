@@ -32,7 +32,7 @@ static struct plan *some_plan(void)
 	(void)strcpy(facts.shell, "/bin/bash");
 	(void)strcpy(facts.session, "0");
 	assert_int_equal(settings_init(&s), 0);
-	if (plan_compile(&s, &facts, &plan, &e) < 0)
+	if (plan_compile(&s, &facts, "", &plan, &e) < 0)
 		fail_msg("%s", e.msg);
 	settings_free(&s);
 	return plan;

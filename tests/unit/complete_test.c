@@ -128,7 +128,7 @@ static void try_value(const struct setting *row, const char *text)
 	(void)settings_print(&twin, row, again, sizeof again);
 	assert_string_equal(again, printed);
 	assert_int_equal(settings_origin(&s, row).line, 3);
-	if (settings_expand(&s, some_facts(), &e) < 0 || plan_compile(&s, some_facts(), &plan, &e) < 0)
+	if (settings_expand(&s, some_facts(), &e) < 0 || plan_compile(&s, some_facts(), "", &plan, &e) < 0)
 		fail_msg("%s=%s: %s", row->name, text, e.msg);
 	assert_int_equal(plan_check(plan, plan->size), 0);
 	free(plan);

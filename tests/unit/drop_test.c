@@ -198,7 +198,7 @@ static int prepare(void **state)
 	if (settings_init(&s) < 0)
 		return -1;
 	s.limit_nofile = (struct set_pair){ .soft = 64, .hard = 64, .given = true };
-	if (plan_compile(&s, &facts, &plan, &e) < 0)
+	if (plan_compile(&s, &facts, "", &plan, &e) < 0)
 		print_message("%s\n", e.msg);
 	settings_free(&s);
 	procfd = open("/proc", O_PATH | O_DIRECTORY);

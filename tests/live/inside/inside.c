@@ -59,7 +59,7 @@ static int compile(const char *user, const char *rule, struct inside *ret)
 	if (r == 0)
 		r = settings_expand(&set, &facts, &ret->err);
 	if (r == 0)
-		r = plan_compile(&set, &facts, &ret->plan, &ret->err);
+		r = plan_compile(&set, &facts, "", &ret->plan, &ret->err);
 	settings_free(&set);
 	return r;
 }
