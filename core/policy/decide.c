@@ -3,6 +3,7 @@
 
 #include "../base/words.h"
 #include "files.h"
+#include "stack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -254,9 +255,10 @@ static void tell_user(struct decision *d, const char *text)
 		       message->n > 0 ? message->items[0].text : text); /* fits: their types see to it */
 }
 
-static int by_settings(struct decision *d, const struct facts *facts)
+static int by_settings(const struct policy_paths *paths, struct decision *d, const struct facts *facts)
 {
 	const struct settings *s = &d->settings;
+	int r;
 
 	switch ((enum action)s->action.v) {
 	case ACTION_ALLOW:
@@ -275,6 +277,13 @@ static int by_settings(struct decision *d, const struct facts *facts)
 					"service '%s' isn't known to start the login shell; name it in Services=, beside the others, if it does",
 					facts->login.service));
 	}
+	r = strcmp(facts->login.service, FACTS_SERVICE_SHELL) == 0 ?
+		    0 :
+		    stack_check(paths->root, facts->login.service, &d->err);
+	if (r < 0) {
+		tell_user(d, REFUSED);
+		return refuse(d, r);
+	}
 	d->verdict = VERDICT_CONFINE;
 	return 0;
 }
@@ -292,7 +301,7 @@ static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned
 	else
 		d->err = diag.first;
 	diag_free(&diag);
-	return r < 0 ? refuse(d, r) : by_settings(d, facts);
+	return r < 0 ? refuse(d, r) : by_settings(paths, d, facts);
 }
 
 static void tell(const struct policy_paths *paths, const struct policy_name *name,

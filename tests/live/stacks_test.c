@@ -4,11 +4,11 @@
 static void written_once(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("cp -a /etc/pam.d /tmp/pam.d && cordon-pam disable /tmp/pam.d && "
+	assert_int_equal(sh("cp -a /etc/pam.d /tmp/pam.d && touch /tmp/pam.d/cron && cordon-pam disable /tmp/pam.d && "
 			    "! grep -r pam_cordon /tmp/pam.d && cp -a /tmp/pam.d /tmp/pam.before").code, 0);
 	assert_int_equal(sh("cordon-pam enable /tmp/pam.d && cordon-pam enable /tmp/pam.d").code, 0);
-	for (unsigned i = 0; i < 5; i++) {
-		static const char *const stack[] = { "sshd", "su", "login", "sudo", "sudo-i" };
+	for (unsigned i = 0; i < 6; i++) {
+		static const char *const stack[] = { "sshd", "su", "login", "sudo", "sudo-i", "cron" };
 
 		assert_says(sh("grep -c pam_cordon /tmp/pam.d/%s; tail -n 1 /tmp/pam.d/%s", stack[i], stack[i]),
 			    "1\nsession\trequired\tpam_cordon.so");
@@ -31,6 +31,31 @@ static void uninstall_after_disable(void **state)
 	assert_silent(sh("find /tmp/dest -name '*cordon*' ! -type d"), "cordon");
 }
 
+/* The account line lets nobody in whom no session line would confine. */
+static void both_lines_or_none(void **state)
+{
+#define STACK "auth required pam_permit.so\n@include common-account\n"
+	(void)state;
+	rule_set("Services=sshd su jobs");
+	(void)sh("printf '" STACK "session required pam_permit.so\n' >/etc/pam.d/jobs");
+	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	assert_says(sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
+		    "why=\"nothing would confine it: the session stack of 'jobs' has no line with pam_cordon.so");
+	assert_says(sh("cordon explain --service jobs bob; true"), "nothing would confine it");
+	assert_int_equal(sh("pamtester jobs alice acct_mgmt && pamtester jobs root acct_mgmt").code, 0);
+	(void)sh("printf '" STACK "session sufficient pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
+	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	(void)sh("printf '" STACK "session required pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
+	assert_int_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	/* not even of a service that has it by default */
+	assert_says(sh("su bob -c id"), "uid=2001");
+	assert_says(sh("cp /etc/pam.d/su /tmp/su; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su; su bob -c id; echo code=$?; su -c 'id -u'"),
+		    "its session could not be set up as the rules say");
+	assert_silent(sh("su bob -c id"), "uid=2001");
+	assert_says(sh("su alice -c 'id -u'; su -c 'id -u'; cp /tmp/su /etc/pam.d/su; su bob -c 'id -u'"), "2002\n0\n2001\n");
+	assert_true(wait_gone(10));
+}
+
 /* It would run without the login shell: sudo names the user in the session stack alone. */
 static void sudo_refused(void **state)
 {
@@ -51,6 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_once),
 		cmocka_unit_test(uninstall_after_disable),
+		cmocka_unit_test(both_lines_or_none),
 		cmocka_unit_test(sudo_refused),
 	};
 
