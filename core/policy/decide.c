@@ -274,7 +274,7 @@ static int by_settings(const struct policy_paths *paths, struct decision *d, con
 	if (!service_listed(s, facts->login.service)) {
 		tell_user(d, "this account may not be used by this service");
 		return refuse(d, err_at(&d->err, "", 0, -EPERM,
-					"service '%s' isn't known to start the login shell; name it in Services=, beside the others, if it does",
+					"service '%s' isn't known to start the login shell; if it does, name it in Services=, beside the others, and give its PAM stack a session line of pam_cordon.so",
 					facts->login.service));
 	}
 	r = strcmp(facts->login.service, FACTS_SERVICE_SHELL) == 0 ?
