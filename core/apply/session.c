@@ -224,17 +224,18 @@ void session_end(struct session *s)
 			     &s->listener, &s->gate, &s->user_ns, &s->mount_ns };
 	int r;
 
-	if (s->pid > 0) {
-		session_kill(s);
-		do
-			r = waitpid(s->pid, NULL, 0);
-		while (r < 0 && errno == EINTR);
-		s->pid = -1;
-	}
-	s->stage = SESSION_NOT;
+	session_kill(s);
+	/* first, so that who waits at the listener is told at once: init may be kept for long, by a
+	 * zombie in its pid namespace that a parent outside doesn't reap */
 	for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++) {
 		if (*fds[i] >= 0)
 			(void)close(*fds[i]); /* namespaces and sockets: nothing to lose */
 		*fds[i] = -1;
 	}
+	if (s->pid > 0)
+		do
+			r = waitpid(s->pid, NULL, 0);
+		while (r < 0 && errno == EINTR);
+	s->pid = -1;
+	s->stage = SESSION_NOT;
 }

@@ -90,9 +90,10 @@ static bool on_report(struct keeper *k)
 
 static void end(struct keeper *k)
 {
-	session_end(&k->session);
-	if (k->opened)
+	session_kill(&k->session);
+	if (k->opened) /* before init has gone: that may take longer than we are left */
 		keeper_log(k, LOG_INFO, "end", "%s", "");
+	session_end(&k->session);
 }
 
 /* false: the session is over. */
