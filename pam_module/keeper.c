@@ -114,6 +114,10 @@ int keeper_start(const struct login *login, const struct keeper_options *options
 		r = answer(k, ret_verdict, NULL, e);
 	if (r == 0 && ret_verdict->kind != WIRE_VERDICT)
 		r = err_set(e, -EPROTO, "the keeper answers out of turn");
+	if (r == 0 && ret_verdict->verdict == VERDICT_UNCONFINED) {
+		k->alone = 1;
+		keeper_drop(k);
+	}
 out:
 	wire_close(pair, 2);
 	if (r < 0)
@@ -134,7 +138,7 @@ static int is_ours(const struct keeper *k)
 int keeper_is_for(const struct keeper *k, const struct login *login)
 {
 	/* Both were zeroed before they were filled: bytes compare as the strings do. */
-	return !k->opened && k->owner == getpid() && is_ours(k) &&
+	return !k->opened && k->owner == getpid() && (k->alone || is_ours(k)) &&
 	       memcmp(&k->login, login, sizeof *login) == 0;
 }
 
@@ -144,6 +148,11 @@ int keeper_open(struct keeper *k, struct wire_msg *ret_answer, int ret_fds[WIRE_
 	struct wire_msg m;
 	int r;
 
+	if (k->alone) {
+		wire_init(ret_answer, WIRE_VERDICT);
+		ret_answer->verdict = VERDICT_UNCONFINED;
+		return 0;
+	}
 	wire_init(&m, WIRE_OPEN);
 	m.login = k->login;
 	r = wire_send(k->fd, &m, NULL, 0);

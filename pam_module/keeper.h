@@ -13,6 +13,7 @@
  * @dev:     of the socket, with @ino: a process that was forked off may have closed every
  * @ino:     descriptor and have something else at the number
  * @owner:   the process whose pidfd the keeper watches
+ * @alone:   the login is left alone, the keeper has gone: there is nobody to ask
  * @opened:  the session step has succeeded, confined or not
  * @login:   whom the keeper was asked about
  * @session: the session's id, "" until the keeper has said it
@@ -22,7 +23,7 @@ struct keeper {
 	dev_t dev;
 	ino_t ino;
 	pid_t owner;
-	int opened;
+	int alone, opened;
 	struct login login;
 	char session[32];
 };
@@ -38,7 +39,8 @@ struct keeper_options {
 
 /**
  * keeper_start - start a keeper and ask it about @login
- * @ret_keeper:  a live keeper, the caller's to keeper_free(); for VERDICT_DENY as well
+ * @ret_keeper:  a live keeper, the caller's to keeper_free(); for VERDICT_DENY as well, and for
+ *               VERDICT_UNCONFINED one that has gone
  * @ret_verdict: its VERDICT message
  *
  * The keeper is no child of the calling process, raises no SIGCHLD in it and inherits nothing:

@@ -13,7 +13,7 @@
  * kind, with exactly the descriptors the kind says:
  *
  *   module   -> policy    HELLO   login          1 fd: pidfd of the PAM application
- *   policy   -> module    VERDICT text           0
+ *   policy   -> module    VERDICT text           0; the end, but of who is to be confined
  *   policy   -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
  *   module   -> keeper    OPEN    login          0
  *   keeper   -> module    READY                  5 fds: init's pidfd, V, B's root, cordonsh in V,

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -60,23 +59,6 @@ static int become_keeper(struct attempt *a)
 	return -errno;
 }
 
-/* A login that is left alone: the session step asks once more, then nobody is needed. */
-static void unconfined(struct attempt *a)
-{
-	struct pollfd p[] = { { .fd = a->pam, .events = POLLIN },
-			      { .fd = a->caller, .events = POLLIN } };
-	struct wire_msg m;
-	int fds[WIRE_FDS_MAX];
-
-	if (poll(p, 2, 15 * 60 * 1000) <= 0 || !p[0].revents || wire_recv(a->pam, &m, fds, 0) < 0)
-		return;
-	if (m.kind == WIRE_OPEN && login_same(&m.login, &a->login))
-		/* its end is as good: the module starts another */
-		(void)wire_verdict(a->pam, VERDICT_UNCONFINED, a->facts.session, "");
-	else
-		wire_close(fds, wire_fds(m.kind));
-}
-
 void attempt_serve(struct attempt *a)
 {
 	struct wire_msg m;
@@ -95,8 +77,8 @@ void attempt_serve(struct attempt *a)
 		return;
 	case VERDICT_UNCONFINED:
 		log_login(&a->login, a->facts.session, "", LOG_DEBUG, "unconfined", "%s", "");
-		if (wire_verdict(a->pam, VERDICT_UNCONFINED, a->facts.session, "") == 0)
-			unconfined(a);
+		/* nobody is needed from here on */
+		(void)wire_verdict(a->pam, VERDICT_UNCONFINED, a->facts.session, "");
 		return;
 	case VERDICT_CONFINE:
 		break;

@@ -13,7 +13,13 @@ static void written_once(void **state)
 		assert_says(sh("grep -c pam_cordon /tmp/pam.d/%s; tail -n 1 /tmp/pam.d/%s", stack[i], stack[i]),
 			    "1\nsession\trequired\tpam_cordon.so");
 	}
+	/* su-l, where it isn't su's by an include */
+	assert_silent(sh("cat /tmp/pam.d/su-l"), "pam_cordon");
 	assert_int_equal(sh("cordon-pam disable /tmp/pam.d && diff -r /tmp/pam.before /tmp/pam.d").code, 0);
+	assert_says(sh("cp /tmp/pam.d/su-l /tmp/su-l; cp /tmp/pam.d/su /tmp/pam.d/su-l; cordon-pam enable /tmp/pam.d; tail -n 1 /tmp/pam.d/su-l"),
+		    "session\trequired\tpam_cordon.so");
+	assert_int_equal(sh("cordon-pam disable /tmp/pam.d && cmp /tmp/pam.d/su /tmp/pam.d/su-l && cp /tmp/su-l /tmp/pam.d/su-l && "
+			    "diff -r /tmp/pam.before /tmp/pam.d").code, 0);
 	assert_int_equal(sh("cordon-pam status /tmp/pam.d").code, 1);
 	assert_int_equal(sh("cordon-pam status").code, 0);
 }
@@ -47,6 +53,9 @@ static void both_lines_or_none(void **state)
 	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
 	(void)sh("printf '" STACK "session required pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
 	assert_int_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	/* an account that is left alone has nobody beside it, whether its session is opened or not */
+	assert_int_equal(sh("pamtester jobs alice acct_mgmt && ! pgrep -x 'cordon-(session|policy)'").code, 0);
+	assert_int_equal(sh("pamtester jobs alice acct_mgmt open_session close_session").code, 0);
 	/* not even of a service that has it by default */
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_says(sh("cp /etc/pam.d/su /tmp/su; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su; su bob -c id; echo code=$?; su -c 'id -u'"),
