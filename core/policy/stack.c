@@ -90,6 +90,13 @@ static unsigned jumps(const char *control)
 	return most;
 }
 
+/* Does the application hear of it when a module with this control fails? */
+static bool insists(const char *control)
+{
+	return strcasecmp(control, "required") == 0 || strcasecmp(control, "requisite") == 0 ||
+	       strstr(control, "default=bad") != NULL || strstr(control, "default=die") != NULL;
+}
+
 static void skip(struct look *l, unsigned n)
 {
 	const unsigned to = n < UINT_MAX - l->n ? l->n + n : UINT_MAX;
@@ -128,7 +135,7 @@ static int look_at_line(struct look *l, char *line, unsigned depth, struct err *
 	l->n++;
 	slash = strrchr(module, '/');
 	if (strcmp(slash != NULL ? slash + 1 : module, "pam_cordon.so") == 0)
-		l->found = l->found || l->n > l->skipped;
+		l->found = l->found || (insists(control) && l->n > l->skipped);
 	else
 		skip(l, jumps(control));
 	return 0;
@@ -212,8 +219,8 @@ int stack_check(const char *root, const char *service, struct err *e)
 		return r;
 	*e = (struct err){ 0 };
 	return l.found ? 0 :
-			 err_set(e, -EPERM, "nothing would confine it: the session stack of '%s' has no line with "
-					    "pam_cordon.so, or one before it may leave that out; run cordon-pam enable, or "
+			 err_set(e, -EPERM, "nothing would confine it: the session stack of '%s' has no "
+					    "required pam_cordon.so, or a line before it may leave that out; run cordon-pam enable, or "
 					    "write one as pam_cordon(8) says",
 				 service);
 }

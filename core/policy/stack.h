@@ -13,7 +13,8 @@
  * of single services. Where the second is missing nothing would confine a login that the first has
  * let in. Read as libpam reads it: the service's file, or "other" where it has no session lines;
  * include, substack and @include are followed. Where a module before ours may end the stack with
- * success, or jump over ours, that counts as if ours were missing.
+ * success, or jump over ours, or where ours may fail without being heard ("optional"), that counts as
+ * if ours were missing.
  *
  * Context: allocates, reads files. A @root other than "" without /etc/pam.d isn't looked at.
  * Return:  0; -EPERM the line is missing, another -errno where that can't be told; @e says so.

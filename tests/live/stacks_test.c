@@ -46,7 +46,7 @@ static void both_lines_or_none(void **state)
 	(void)sh("printf '" STACK "session required pam_permit.so\n' >/etc/pam.d/jobs");
 	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
 	assert_says(sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
-		    "why=\"nothing would confine it: the session stack of 'jobs' has no line with pam_cordon.so");
+		    "why=\"nothing would confine it: the session stack of 'jobs' has no required pam_cordon.so");
 	assert_says(sh("cordon explain --service jobs bob; true"), "nothing would confine it");
 	assert_int_equal(sh("pamtester jobs alice acct_mgmt && pamtester jobs root acct_mgmt").code, 0);
 	(void)sh("printf '" STACK "session sufficient pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");

@@ -57,6 +57,10 @@ static void stacks(void **state)
 		{ "account required pam_cordon.so\n" UNIX, "", OURS, -EPERM },
 		{ "#" OURS UNIX, "", OURS, -EPERM },
 		{ UNIX "#\\\n" OURS, "", "", 0 },
+		{ "session optional pam_cordon.so\n", "", "", -EPERM },
+		{ "session sufficient pam_cordon.so\n", "", "", -EPERM },
+		{ "session [success=ok default=ignore] pam_cordon.so\n", "", "", -EPERM },
+		{ "session optional pam_cordon.so\nsession requisite pam_cordon.so\n", "", "", 0 },
 		{ "session required pam_cordon.so.bak\n", "", "", -EPERM },
 		{ "session required pam_notcordon.so\n", "", "", -EPERM },
 		/* elsewhere */
