@@ -30,6 +30,7 @@ struct home_id {
  * @again:   the session was begun for it, after an earlier one
  * @opened:  it has got it
  * @failed:  and then the session couldn't be completed: all that is left is to say so
+ * @ended:   by what the session ends, for the log
  * @failure: why there is no session, where there should be one
  */
 struct keeper {
@@ -40,6 +41,7 @@ struct keeper {
 	struct home_id home;
 	struct session session;
 	bool asked, again, opened, failed;
+	const char *ended;
 	struct err failure;
 };
 

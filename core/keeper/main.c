@@ -38,7 +38,7 @@ static int take(struct keeper *k)
 int main(int argc, char **argv)
 {
 	struct keeper k = { .pam = PAM_FD, .caller = -1, .proc = -1, .plan_fd = -1,
-			    .session = SESSION_NONE };
+			    .ended = "failure", .session = SESSION_NONE };
 	int r;
 
 	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);

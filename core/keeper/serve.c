@@ -92,7 +92,7 @@ static void end(struct keeper *k)
 {
 	session_kill(&k->session);
 	if (k->opened) /* before init has gone: that may take longer than we are left */
-		keeper_log(k, LOG_INFO, "end", "%s", "");
+		keeper_log(k, LOG_INFO, "end", "by=%s", k->ended);
 	session_end(&k->session);
 }
 
@@ -102,8 +102,13 @@ static bool on_pam(struct keeper *k)
 	struct wire_msg m;
 	int fds[WIRE_FDS_MAX];
 
-	if (wire_recv(k->pam, &m, fds, 0) < 0)
+	if (wire_recv(k->pam, &m, fds, 0) < 0) {
+		struct pollfd caller = { .fd = k->caller, .events = POLLIN };
+
+		/* of a process that dies the sockets go first */
+		k->ended = poll(&caller, 1, 20) > 0 ? "caller" : "socket";
 		return false;
+	}
 	if (m.kind == WIRE_OPEN)
 		return on_open(k, &m);
 	wire_close(fds, wire_fds(m.kind));
@@ -112,6 +117,7 @@ static bool on_pam(struct keeper *k)
 
 		keeper_log(k, LOG_ERR, "fail", "step=enter what=%s errno=%d",
 			   log_quote(m.text, text, sizeof text), -m.err);
+		k->ended = "failure";
 	}
 	if (m.kind == WIRE_CLOSE) {
 		struct pollfd gone = { .fd = k->session.pidfd, .events = POLLIN };
@@ -120,6 +126,7 @@ static bool on_pam(struct keeper *k)
 		 * Not for long: sshd closes before it reaps its own child, and until then the kernel
 		 * keeps that zombie's pid namespace.
 		 */
+		k->ended = "close";
 		session_kill(&k->session);
 		(void)poll(&gone, 1, 20);
 		/* everything has been killed */
@@ -147,7 +154,11 @@ static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p
 {
 	const pid_t init = k->session.pid;
 
-	if (p[ON_CALLER].revents || p[ON_INIT].revents || (p[ON_PAM].revents && !on_pam(k)))
+	if (p[ON_CALLER].revents || p[ON_INIT].revents) {
+		k->ended = p[ON_CALLER].revents ? "caller" : "init";
+		return false;
+	}
+	if (p[ON_PAM].revents && !on_pam(k))
 		return false;
 	/* the module may have asked for another one just now */
 	if (p[ON_REPORT].revents && k->session.pid == init && !on_report(k))

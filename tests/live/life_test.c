@@ -167,6 +167,19 @@ static void many_at_once(void **state)
 	nothing_left();
 }
 
+/* The log says by what a session ended. */
+static void ended_by(void **state)
+{
+#define ENDED UNTIL("grep -q event=end $HOST_LOG") "grep event=end $HOST_LOG"
+	(void)state;
+	rule_set("");
+	assert_says(sh(": >$HOST_LOG; su bob -c id; " ENDED), "by=close");
+	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") ": >$HOST_LOG; pkill -9 -x su; wait; " ENDED), "by=caller");
+	assert_true(wait_gone(10));
+	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") ": >$HOST_LOG; pkill -9 -n -x cordon-session; wait; " ENDED " | grep -cE 'by=(init|close)$'"), "1\n"); /* su may be heard of first */
+	assert_true(wait_gone(10));
+}
+
 /* A syslogd that listens for streams, one that is gone, one that is back. */
 static void any_syslogd(void **state)
 {
@@ -200,6 +213,7 @@ int main(void)
 		cmocka_unit_test_setup(channels_end_in_any_order, mark),
 		cmocka_unit_test_setup(exhaustion, mark),
 		cmocka_unit_test_setup(many_at_once, mark),
+		cmocka_unit_test(ended_by),
 		cmocka_unit_test(any_syslogd),
 	};
 
