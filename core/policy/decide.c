@@ -238,8 +238,6 @@ static int refuse(struct decision *d, int code)
 
 static bool service_listed(const struct settings *s, const char *service)
 {
-	if (strcmp(service, FACTS_SERVICE_SHELL) == 0) /* it is the login shell that asks */
-		return true;
 	for (size_t i = 0; i < s->services.n; i++)
 		if (strcmp(s->services.items[i].text, service) == 0)
 			return true;
@@ -255,12 +253,32 @@ static void tell_user(struct decision *d, const char *text)
 		       message->n > 0 ? message->items[0].text : text); /* fits: their types see to it */
 }
 
-static int by_settings(const struct policy_paths *paths, struct decision *d, const struct facts *facts)
+/* Would what it starts be confined? */
+static int by_service(const struct policy_paths *paths, struct decision *d, const char *service)
 {
-	const struct settings *s = &d->settings;
 	int r;
 
-	switch ((enum action)s->action.v) {
+	if (strcmp(service, FACTS_SERVICE_SHELL) == 0) /* it is the login shell that asks */
+		return 0;
+	if (!service_listed(&d->settings, service)) {
+		tell_user(d, "this account may not be used by this service");
+		return refuse(d, err_at(&d->err, "", 0, -EPERM,
+					"service '%s' isn't known to start the login shell; if it does, name it in Services=, beside the others, and give its PAM stack a session line of pam_cordon.so",
+					service));
+	}
+	r = stack_check(paths->root, service, &d->err);
+	if (r < 0) {
+		tell_user(d, REFUSED);
+		return refuse(d, r);
+	}
+	return 0;
+}
+
+static int by_settings(const struct policy_paths *paths, struct decision *d, const struct facts *facts)
+{
+	int r;
+
+	switch ((enum action)d->settings.action.v) {
 	case ACTION_ALLOW:
 		d->verdict = VERDICT_UNCONFINED;
 		return 0;
@@ -271,21 +289,10 @@ static int by_settings(const struct policy_paths *paths, struct decision *d, con
 	case ACTION_CONFINE:
 		break;
 	}
-	if (!service_listed(s, facts->login.service)) {
-		tell_user(d, "this account may not be used by this service");
-		return refuse(d, err_at(&d->err, "", 0, -EPERM,
-					"service '%s' isn't known to start the login shell; if it does, name it in Services=, beside the others, and give its PAM stack a session line of pam_cordon.so",
-					facts->login.service));
-	}
-	r = strcmp(facts->login.service, FACTS_SERVICE_SHELL) == 0 ?
-		    0 :
-		    stack_check(paths->root, facts->login.service, &d->err);
-	if (r < 0) {
-		tell_user(d, REFUSED);
-		return refuse(d, r);
-	}
-	d->verdict = VERDICT_CONFINE;
-	return 0;
+	r = by_service(paths, d, facts->login.service);
+	if (r == 0)
+		d->verdict = VERDICT_CONFINE;
+	return r;
 }
 
 static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned line,
