@@ -161,7 +161,7 @@ int keeper_open(struct keeper *k, struct wire_msg *ret_answer, int ret_fds[WIRE_
 	r = answer(k, ret_answer, ret_fds, e);
 	if (r < 0 || ret_answer->kind == WIRE_READY)
 		return r;
-	if (ret_answer->kind == WIRE_VERDICT && ret_answer->verdict != VERDICT_CONFINE)
+	if (ret_answer->kind == WIRE_VERDICT && ret_answer->verdict == VERDICT_DENY)
 		return 0;
 	wire_close(ret_fds, WIRE_FDS_MAX);
 	return err_set(e, -EPROTO, "the keeper answers out of turn");

@@ -189,8 +189,6 @@ static int carry_out(struct keeper *k, const struct wire_msg *m, const int fds[W
 			keeper_fail(k, e);
 			return r;
 		}
-	} else {
-		keeper_drop(k); /* left alone: nobody to keep anything */
 	}
 	k->opened = 1;
 	return 0;
