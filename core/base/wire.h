@@ -95,8 +95,8 @@ int wire_fds(uint32_t kind);
  * wire_check - is @m well formed
  *
  * Demands magic and kind; a verdict of enum verdict, in READY VERDICT_CONFINE; session, text and
- * login terminated; namespaces in PLAN alone; login_check() in HELLO, KEEP and OPEN and no login elsewhere;
- * flags within WIRE_JOIN_FLAGS in READY and zero elsewhere.
+ * login terminated; namespaces in PLAN alone; login_check() in HELLO, KEEP and OPEN and no login
+ * elsewhere; flags within WIRE_JOIN_FLAGS in READY and zero elsewhere.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

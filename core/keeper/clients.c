@@ -47,7 +47,7 @@ static int send_plan(const struct keeper *k, int fd)
 	wire_init(&m, WIRE_PLAN);
 	m.verdict = VERDICT_CONFINE;
 	m.ns = k->session.ns;
-	(void)snprintf(m.session, sizeof m.session, "%.31s", plan_str(k->plan, k->plan->session)); /* fits */
+	(void)snprintf(m.session, sizeof m.session, "%.31s", keeper_session(k)); /* fits */
 	return wire_send(fd, &m, fds, 3);
 }
 

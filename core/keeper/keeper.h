@@ -69,9 +69,12 @@ bool keeper_home_changed(const struct keeper *k);
  */
 void keeper_serve(struct keeper *k);
 
+/* The session's id; plan_check() has looked. */
+#define keeper_session(k) plan_str((k)->plan, (k)->plan->session)
+
 /* One line with the fixed fields of a session's event, by log_login(). */
 #define keeper_log(k, ...)                                                                         \
-	log_login(&(k)->login, plan_str((k)->plan, (k)->plan->session),                            \
+	log_login(&(k)->login, keeper_session(k),                                                  \
 		  plan_str((k)->plan, (k)->plan->rule), __VA_ARGS__)
 
 /* clients.c: cordonsh at the socket in V */

@@ -10,18 +10,13 @@
 #include <syslog.h>
 #include <unistd.h>
 
-static const char *session_of(const struct keeper *k)
-{
-	return plan_str(k->plan, k->plan->session); /* plan_check() has looked */
-}
-
 static void refuse(struct keeper *k)
 {
 	char why[800];
 
 	keeper_log(k, LOG_NOTICE, "deny", "why=\"%s\"", err_text(&k->failure, why, sizeof why));
 	/* a silent end is a refusal as well */
-	(void)wire_verdict(k->pam, VERDICT_DENY, session_of(k), WIRE_REFUSAL);
+	(void)wire_verdict(k->pam, VERDICT_DENY, keeper_session(k), WIRE_REFUSAL);
 }
 
 static int send_ready(struct keeper *k)
@@ -34,7 +29,7 @@ static int send_ready(struct keeper *k)
 	m.verdict = VERDICT_CONFINE;
 	m.flags = (uint32_t)k->plan->clone_flags;
 	m.object = k->plan->flags & PLAN_INNER_SFTP ? WIRE_SERVE_SFTP : WIRE_SERVE_NOTHING;
-	(void)snprintf(m.session, sizeof m.session, "%.31s", session_of(k)); /* fits */
+	(void)snprintf(m.session, sizeof m.session, "%.31s", keeper_session(k)); /* fits */
 	return wire_send(k->pam, &m, fds, 5);
 }
 
@@ -130,7 +125,7 @@ static bool on_pam(struct keeper *k)
 		session_kill(&k->session);
 		(void)poll(&gone, 1, 20);
 		/* everything has been killed */
-		(void)wire_verdict(k->pam, VERDICT_UNCONFINED, session_of(k), "");
+		(void)wire_verdict(k->pam, VERDICT_UNCONFINED, keeper_session(k), "");
 	}
 	return false;
 }

@@ -57,8 +57,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
 						 { "debug", no_argument, NULL, 'd' },
 						 { NULL, 0, NULL, 0 } };
-	/* static: half a megabyte of facts and names */
-	static struct attempt a = { .pam = PAM_FD, .caller = -1, .plan_fd = -1 };
+	static struct attempt a = { .pam = PAM_FD, .caller = -1, .plan_fd = -1 }; /* large */
 	struct stat st;
 	uid_t peer;
 	pid_t pid;
