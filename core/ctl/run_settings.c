@@ -2,6 +2,8 @@
 #include "run.h"
 
 #include "../base/words.h"
+#include "../policy/foreign.h"
+#include "../policy/match.h"
 #include "../policy/trust.h"
 
 #include <errno.h>
@@ -105,21 +107,18 @@ static int assign(struct run *r, const char *name, const char *value, const char
 	const struct setting *row = settings_find(name);
 	char *copy = strdup(value);
 	struct diag d = { 0 };
-	struct near near;
-	size_t n;
 	int got;
 
 	if (copy == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
 	if (row == NULL) {
-		near_start(&near, name);
-		row = settings_table(&n);
-		for (size_t i = 0; i < n; i++)
-			near_try(&near, row[i].name);
+		struct err why = { 0 };
+
 		free(copy);
-		return near.best != NULL ?
-			       err_at(e, option, 0, -EINVAL, "%s=: unknown directive; did you mean %s=?", name, near.best) :
-			       err_at(e, option, 0, -EINVAL, "%s=: unknown directive; see cordon.rules(5)", name);
+		if (match_key(name) >= 0)
+			return err_at(e, option, 0, -EINVAL, "%s=: is about logins; there is none here", name);
+		(void)foreign_unknown(name, &why); /* its code is known */
+		return err_at(e, option, 0, -EINVAL, "%s", why.msg);
 	}
 	if (run_row(row->name) == ROW_LOGIN) {
 		free(copy);

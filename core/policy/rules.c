@@ -1,6 +1,7 @@
 /* rules.c - see rules.h */
 #include "rules.h"
 
+#include "foreign.h"
 #include "lex.h"
 #include "types.h"
 
@@ -77,19 +78,20 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 		oops(p, line, "unknown section [%s]; sections are [Match] and [Session]", name);
 }
 
-static const char *nearest(const struct parser *p, const char *name, bool session)
+/* Will anybody read another error? 10,000 lines with a search for the nearest name take their time. */
+static bool is_read(const struct parser *p)
 {
 	const struct diag *d = &p->rule->diag;
-	struct near n;
-	size_t rows;
-	const struct setting *row = settings_table(&rows);
 
-	if (d->total > 0 && d->n >= d->max)
-		return NULL; /* nobody will read it, and 10,000 such lines take their time */
+	return d->total == 0 || d->n < d->max;
+}
+
+static const char *nearest_key(const char *name)
+{
+	struct near n;
+
 	near_start(&n, name);
-	for (size_t i = 0; session && i < rows; i++)
-		near_try(&n, row[i].name);
-	for (int i = 0; !session && i < MATCH_KEYS; i++)
+	for (int i = 0; i < MATCH_KEYS; i++)
 		near_try(&n, match_key_name((enum match_key)i));
 	return n.best;
 }
@@ -107,7 +109,7 @@ static void add_match(struct parser *p, struct lex_item *item)
 	int got;
 
 	if (key < 0) {
-		const char *best = nearest(p, item->name, false);
+		const char *best = is_read(p) ? nearest_key(item->name) : NULL;
 
 		if (settings_find(item->name) != NULL)
 			oops(p, item->line, "%s=: belongs to [Session]; move it there", item->name);
@@ -160,14 +162,11 @@ static void add_line(struct parser *p, struct lex_item *item)
 	struct rule_line *lines;
 
 	if (row == NULL) {
-		const char *best = nearest(p, item->name, true);
+		struct err e = { .msg = "unknown directive" };
 
-		if (match_key(item->name) >= 0)
-			oops(p, item->line, "%s=: belongs to [Match]; move it there", item->name);
-		else if (best != NULL)
-			oops(p, item->line, "%s=: unknown directive; did you mean %s=?", item->name, best);
-		else
-			oops(p, item->line, "%s=: unknown directive; see cordon.rules(5)", item->name);
+		if (is_read(p))
+			(void)foreign_unknown(item->name, &e); /* its code is known */
+		oops(p, item->line, "%s", e.msg);
 		return;
 	}
 	if (p->seen[row - table] && !row->append) {
