@@ -226,7 +226,8 @@ static int tmpfs_new(const struct view_op *op)
 		n += text_number(options + n, sizeof options - n, ",size=#", op->size_bytes, 10);
 	if (op->inodes != 0)
 		(void)text_number(options + n, sizeof options - n, ",nr_inodes=#", op->inodes, 10);
-	return view_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return view_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			(op->flags & VIEW_STRICT_ATIME ? MOUNT_ATTR_STRICTATIME : 0u));
 }
 
 static int do_tmpfs(struct view *v, const struct view_op *op)

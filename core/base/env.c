@@ -71,11 +71,12 @@ void env_clean(char **envp)
 	*w = NULL;
 }
 
-static int set_later(const struct plan *plan, const char *var)
+/* Does the rule set @var's name again behind @set, one of its own, or NULL for anywhere? */
+static int set_later(const struct plan *plan, const char *set, const char *var)
 {
 	const size_t len = strcspn(var, "=");
 
-	for (const char *set = NULL; (set = plan_next(plan, plan->set.environment, set)) != NULL;)
+	while ((set = plan_next(plan, plan->set.environment, set)) != NULL)
 		if (strcspn(set, "=") == len && strncmp(set, var, len) == 0)
 			return 1;
 	return 0;
@@ -100,7 +101,7 @@ static int passes(const struct plan *plan, const char *var)
 {
 	if (plan->set.private_run && in_table(var, of_run, N(of_run)))
 		return 0;
-	if (set_later(plan, var) || in_list(plan, plan->set.unset_environment, var))
+	if (set_later(plan, NULL, var) || in_list(plan, plan->set.unset_environment, var))
 		return 0;
 	return in_table(var, always, N(always)) || in_list(plan, plan->set.pass_environment, var);
 }
@@ -117,7 +118,7 @@ int env_build(const struct plan *plan, char **envp, const char **out, size_t max
 		out[n++] = real_shell_var(plan, *envp);
 	}
 	for (const char *set = NULL; (set = plan_next(plan, plan->set.environment, set)) != NULL;) {
-		if (in_list(plan, plan->set.unset_environment, set))
+		if (in_list(plan, plan->set.unset_environment, set) || set_later(plan, set, set))
 			continue;
 		if (n + 1 >= max)
 			return -E2BIG;

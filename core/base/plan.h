@@ -76,6 +76,7 @@ enum view_flag {
 	VIEW_OWNER = 1u << 8,    /* VIEW_TMPFS: its root belongs to the session's user */
 	VIEW_PLACE = 1u << 10,   /* VIEW_BIND: @source and @target have to be one and the same file */
 	VIEW_ROOTS = 1u << 11,   /* VIEW_BIND, VIEW_CHECK: only root can have changed @source */
+	VIEW_STRICT_ATIME = 1u << 13, /* VIEW_TMPFS: each read writes the access time */
 	VIEW_EXACT = 1u << 12,   /* VIEW_SAME: flags that aren't here are taken off as well */
 };
 

@@ -17,6 +17,7 @@
 #define STORAGE_MODE           NUM  /* octal; MODE_UNSET when not given */
 #define STORAGE_SIZE           NUM  /* bytes */
 #define STORAGE_PROTECT_PROC   NUM
+#define STORAGE_PROTECT_CGROUPS NUM
 #define STORAGE_PROC_SUBSET    NUM
 #define STORAGE_KEYRING_MODE   NUM
 #define STORAGE_LIMIT          PAIR
@@ -31,7 +32,7 @@
 #define STORAGE_NAMES          LIST /* words */
 #define STORAGE_ENV            LIST /* NAME=VALUE words */
 #define STORAGE_PATHS          LIST /* absolute paths, each may begin with its own "-" */
-#define STORAGE_BINDS          LIST /* "source:target", both absolute */
+#define STORAGE_BINDS          LIST /* "source[:target[:norbind]]", both absolute */
 #define STORAGE_TMPFS          LIST /* "path:options" or "path" */
 #define STORAGE_TCP            LIST /* "tcp" or nothing */
 #define STORAGE_TCP_PORTS      LIST /* words for ports_parse() */

@@ -3,6 +3,7 @@
 
 #include "../base/words.h"
 #include "../policy/compile.h"
+#include "../policy/env_file.h"
 #include "../policy/filter.h"
 #include "../policy/needs.h"
 #include "../policy/trust.h"
@@ -49,11 +50,13 @@ void ctl_someone(struct facts *ret)
 	(void)snprintf(ret->session, sizeof ret->session, "0");
 }
 
-int ctl_try_plan(struct settings *s, const struct facts *facts, struct err *e)
+int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const struct facts *facts,
+		 struct err *e)
 {
 	struct plan *plan = NULL;
 
-	if (settings_expand(s, facts, e) == 0 && (s->action.v != ACTION_CONFINE || needs_login(e) == 0))
+	if (settings_expand(s, facts, e) == 0 && env_files_read(s, paths->root, paths->owner, false, e) == 0 &&
+	    (s->action.v != ACTION_CONFINE || needs_login(e) == 0))
 		(void)plan_compile(s, facts, "", &plan, e); /* @e tells */
 	free(plan);
 	return e->code;
@@ -63,7 +66,7 @@ int ctl_try_plan(struct settings *s, const struct facts *facts, struct err *e)
  * What the rule would give an ordinary account: what can't be enforced shows now, not at login. A
  * plan ends at its first error, so the line that has it is left out to find the next.
  */
-static void try_plan(struct settings *s, const char *file, struct diag *d)
+static void try_plan(const struct policy_paths *paths, struct settings *s, const char *file, struct diag *d)
 {
 	static struct facts facts; /* large */
 
@@ -71,7 +74,7 @@ static void try_plan(struct settings *s, const char *file, struct diag *d)
 	for (unsigned n = 0; n < DIAG_MAX; n++) {
 		struct err e = { 0 };
 
-		if (ctl_try_plan(s, &facts, &e) == 0)
+		if (ctl_try_plan(paths, s, &facts, &e) == 0)
 			return;
 		(void)diag_add(d, e.file[0] != '\0' ? e.file : file, e.line, e.code, "%s", e.msg);
 		if (e.line == 0 || settings_forget(s, e.file, e.line) == 0)
@@ -91,7 +94,7 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule)
 
 	filter_words(&s, &d);
 	if (whole)
-		try_plan(&s, rule->file, &d);
+		try_plan(paths, &s, rule->file, &d);
 	diag_sort(&d);
 	for (size_t i = 0; i < d.n; i++)
 		(void)diag_err(&found, &d.list[i]); /* @found knows */

@@ -47,10 +47,11 @@ void ctl_someone(struct facts *ret);
 
 /**
  * ctl_try_plan - replace the specifiers of @s and compile it, for what a login of @facts would say
+ * @paths: whose root holds the files that the settings name
  *
  * Return: 0; -errno with @e filled, which is to be zeroed before.
  */
-int ctl_try_plan(struct settings *s, const struct facts *facts, struct err *e);
+int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const struct facts *facts, struct err *e);
 
 /**
  * ctl_root - look below @dir in place of /, which may belong to whoever asks

@@ -248,7 +248,7 @@ static int check_text(const struct request *q, const char *text)
 		return EXIT_SYSTEM;
 	if (policy_merge(&q->paths, &rule, &set, &s, &d) == 0 && d.total == 0) {
 		who_logs_in(q, &facts, &e);
-		if (e.code != 0 || ctl_try_plan(&s, &facts, &e) < 0)
+		if (e.code != 0 || ctl_try_plan(&q->paths, &s, &facts, &e) < 0)
 			(void)diag_err(&d, &e);
 	}
 	code = d.first.code == 0 && d.total == 0 ? EXIT_YES : EXIT_NO;

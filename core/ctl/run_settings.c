@@ -4,6 +4,7 @@
 #include "../base/words.h"
 #include "../policy/foreign.h"
 #include "../policy/match.h"
+#include "../policy/env_file.h"
 #include "../policy/trust.h"
 
 #include <errno.h>
@@ -261,5 +262,7 @@ int run_settings(struct run *r, struct err *e)
 		got = merge_sets(r, e);
 	if (got == 0)
 		got = settings_expand(&r->set, &r->facts, e);
+	if (got == 0)
+		got = env_files_read(&r->set, r->paths.root, r->privileged ? r->paths.owner : getuid(), true, e);
 	return got == 0 ? run_possible(r, e) : got;
 }

@@ -2,6 +2,7 @@
 #include "decide.h"
 
 #include "../base/words.h"
+#include "env_file.h"
 #include "files.h"
 #include "stack.h"
 
@@ -308,6 +309,8 @@ static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned
 	else
 		d->err = diag.first;
 	diag_free(&diag);
+	if (r == 0 && d->settings.action.v == ACTION_CONFINE)
+		r = env_files_read(&d->settings, paths->root, paths->owner, true, &d->err);
 	return r < 0 ? refuse(d, r) : by_settings(paths, d, facts);
 }
 

@@ -295,23 +295,22 @@ static int give_binds(struct emit *m, const struct set_list *l, int read_only, s
 	const char *key = read_only ? "BindReadOnlyPaths" : "BindPaths";
 
 	for (size_t i = 0; i < l->n; i++) {
-		char source[PATH_MAX], buf[2 * PATH_MAX];
-		const char *colon = strchr(l->items[i].text, ':');
-		const size_t len = colon != NULL ? (size_t)(colon - l->items[i].text) :
-						   strlen(l->items[i].text);
-		const char *target = colon != NULL ? colon + 1 : l->items[i].text;
+		char text[2 * PATH_MAX + 16], buf[2 * PATH_MAX], *save = NULL;
+		const char *source, *target, *option;
 
-		if (len >= sizeof source)
-			return bad_item(e, &l->items[i], key, "too long a path");
-		memcpy(source, l->items[i].text, len);
-		source[len] = '\0';
+		(void)snprintf(text, sizeof text, "%s", l->items[i].text); /* bounded by its type */
+		source = strtok_r(text, ":", &save);
+		target = strtok_r(NULL, ":", &save);
+		option = strtok_r(NULL, ":", &save);
+		target = target == NULL ? source : target;
 		target = place_of(m, target, buf, sizeof buf);
 		if (is_needed(target))
 			return bad_item(e, &l->items[i], key, strcmp(target, "/") == 0 ?
 					"can't be put over /; RootDirectory= is for that" :
 					"no session can do without what is there; choose another target");
 		points_add(&m->p, RANK_GIVEN, VIEW_BIND, target, source,
-			   VIEW_CREATE | (l->items[i].optional ? VIEW_OPTIONAL : 0u));
+			   VIEW_CREATE | (l->items[i].optional ? VIEW_OPTIONAL : 0u) |
+				   (option != NULL && option[0] == 'n' ? VIEW_NOT_RECURSIVE : 0u));
 		points_attr(&m->p, target, read_only, -1, true);
 	}
 	return 0;
@@ -334,6 +333,10 @@ static int tmpfs_options(struct point *p, char *options, int *ret_noexec, struct
 			p->read_only_given = true;
 		else if (strcmp(o, "noexec") == 0)
 			*ret_noexec = 1;
+		else if (strcmp(o, "strictatime") == 0)
+			p->flags |= VIEW_STRICT_ATIME;
+		else if (strcmp(o, "nostrictatime") == 0) /* the last word counts, as for mount(8) */
+			p->flags &= ~(unsigned)VIEW_STRICT_ATIME;
 	}
 	return r;
 }

@@ -99,12 +99,21 @@ static int list_add(struct set_list *l, const char *text, bool optional, struct 
 	return 0;
 }
 
+int settings_list_add(struct set_list *l, const char *text, struct origin from)
+{
+	return l->n >= LIST_MAX ? -E2BIG : list_add(l, text, false, from);
+}
+
 static int list_item(struct set_list *l, const struct type *t, char *word, struct origin from,
 		     struct err *e)
 {
 	const bool optional = (t->flags & TYPE_OPTIONAL) && word[0] == '-';
-	const int r = t->check(word + optional, e);
+	char home[] = "-%h";
+	int r;
 
+	if ((t->flags & TYPE_TILDE) && strcmp(word + (word[0] == '-'), "~") == 0)
+		word = home + (word[0] != '-');
+	r = t->check(word + optional, e);
 	if (r < 0)
 		return r;
 	return list_add(l, word + optional, optional, from) < 0 ?

@@ -109,6 +109,13 @@ int settings_assign(struct settings *s, const struct setting *row, char *value, 
 		    unsigned line, struct diag *d);
 
 /**
+ * settings_list_add - one more value of @l, which is copied as it is
+ *
+ * Return: 0; -E2BIG: the list has all that it may have; -ENOMEM.
+ */
+int settings_list_add(struct set_list *l, const char *text, struct origin from);
+
+/**
  * settings_expand - replace the specifiers (%u ...) by what @facts say, each once
  *
  * Return: 0; -EINVAL with @e naming file:line; -ENOMEM.

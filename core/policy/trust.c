@@ -14,7 +14,7 @@
 
 static int check_owner(const char *path, const struct stat *st, uid_t owner, struct err *e)
 {
-	if (st->st_uid != owner)
+	if (st->st_uid != owner && st->st_uid != 0) /* root could change it in any case */
 		return err_at(e, path, 0, -EPERM, "belongs to uid %u; chown it to uid %u", st->st_uid,
 			      owner);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))

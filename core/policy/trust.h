@@ -12,7 +12,7 @@
 /**
  * trust_dir - open the directory @path below @root, every directory on the way checked
  * @root:  "" for the real root
- * @owner: to whom all of it has to belong, with nobody else allowed to write
+ * @owner: to whom, or to root, all of it has to belong, with nobody else allowed to write
  *
  * No symlink is followed.
  * Return: a close-on-exec descriptor, the caller's; -ENOENT when there is none, without @e;

@@ -56,43 +56,74 @@ void type_word_print(const struct type *t, uint64_t v, char *buf, size_t size)
 
 /* ---- sizes, spans, limits ---- */
 
-static int unit_mul(uint64_t v, uint64_t unit, uint64_t *ret)
+/* A number as it is written: its whole part, and the digits behind the point. */
+struct decimal {
+	uint64_t whole;
+	const char *digits;
+	size_t n;
+};
+
+/* Moves *@at behind the number and the blanks that follow it. */
+static int decimal_parse(const char **at, struct decimal *ret)
 {
-	if (v != 0 && unit > (UINT64_MAX - 1) / v)
+	const int r = type_number(*at, at, &ret->whole);
+
+	if (r < 0)
+		return r;
+	ret->n = 0;
+	if (**at == '.') {
+		ret->digits = *at + 1;
+		ret->n = strspn(ret->digits, "0123456789");
+		if (ret->n == 0)
+			return -EINVAL;
+		*at = ret->digits + ret->n;
+	}
+	*at += strspn(*at, " ");
+	return 0;
+}
+
+/* @d in units of @unit, at most 2^60, rounded down; -ERANGE beyond 64 bits. */
+static int decimal_scale(const struct decimal *d, uint64_t unit, uint64_t *ret)
+{
+	uint64_t fraction = 0;
+
+	if (d->whole != 0 && unit > (UINT64_MAX - 1) / d->whole)
 		return -ERANGE;
-	*ret = v * unit;
+	for (size_t i = d->n; i > 0; i--) /* from the last digit: each step is exact */
+		fraction = ((uint64_t)(d->digits[i - 1] - '0') * unit + fraction) / 10;
+	if (fraction > UINT64_MAX - 1 - d->whole * unit)
+		return -ERANGE;
+	*ret = d->whole * unit + fraction;
 	return 0;
 }
 
 int type_size(const char *text, uint64_t *ret_bytes, struct err *e)
 {
 	static const char units[] = "KMGTPE";
-	uint64_t v, unit = 1;
-	const char *end;
+	struct decimal d;
+	uint64_t unit = 1;
+	const char *at = text, *u;
+	int r;
 
 	if (strcmp(text, "infinity") == 0) {
 		*ret_bytes = LIMIT_INFINITY;
 		return 0;
 	}
-	if (type_number(text, &end, &v) < 0)
-		return err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity",
-			       text);
-	if (*end != '\0' && *end != 'B') {
-		const char *u = strchr(units, *end);
-
-		if (u == NULL)
-			return err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity",
-				       text);
+	r = decimal_parse(&at, &d);
+	u = *at != '\0' ? strchr(units, *at) : NULL;
+	if (r == 0 && u != NULL) {
 		for (long i = 0; i <= u - units; i++)
 			unit *= 1024;
-		end++;
+		at++;
 	}
-	if (*end == 'B')
-		end++;
-	if (*end != '\0' || unit_mul(v, unit, ret_bytes) < 0)
-		return err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity",
-			       text);
-	return 0;
+	if (r == 0 && *at == 'B')
+		at++;
+	if (r == 0)
+		r = *at != '\0' ? -EINVAL : decimal_scale(&d, unit, ret_bytes);
+	if (r == -ERANGE)
+		return err_set(e, -EINVAL, "'%s' is too large; write less than 16E, or infinity", text);
+	return r == 0 ? 0 :
+	       err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity", text);
 }
 
 void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -112,21 +143,20 @@ void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size)
 	(void)snprintf(buf, size, u != 0 ? "%llu%c" : "%llu", (unsigned long long)v, units[u]);
 }
 
-static const struct {
-	const char *name;
-	uint64_t usec;
-} span_units[] = {
-	{ "us", 1 },	      { "usec", 1 },	  { "ms", 1000 },	 { "msec", 1000 },
-	{ "s", 1000000 },     { "sec", 1000000 }, { "min", 60000000 },	 { "m", 60000000 },
-	{ "h", 3600000000 },  { "hr", 3600000000 }, { "hour", 3600000000 }, { "hours", 3600000000 },
-	{ "d", 86400000000 }, { "day", 86400000000 }, { "days", 86400000000 }, { "w", 604800000000 },
+static const struct word span_units[] = { /* systemd.time(7)'s */
+	{ "us", 1 }, { "usec", 1 }, { "ms", 1000 }, { "msec", 1000 },
+	{ "s", 1000000 }, { "sec", 1000000 }, { "second", 1000000 }, { "seconds", 1000000 },
+	{ "m", 60000000 }, { "min", 60000000 }, { "minute", 60000000 }, { "minutes", 60000000 },
+	{ "h", 3600000000 }, { "hr", 3600000000 }, { "hour", 3600000000 }, { "hours", 3600000000 },
+	{ "d", 86400000000 }, { "day", 86400000000 }, { "days", 86400000000 },
+	{ "w", 604800000000 }, { "week", 604800000000 }, { "weeks", 604800000000 },
 };
 
 static uint64_t span_unit(const char *at, size_t len)
 {
 	for (size_t i = 0; i < sizeof span_units / sizeof span_units[0]; i++)
 		if (strlen(span_units[i].name) == len && strncmp(span_units[i].name, at, len) == 0)
-			return span_units[i].usec;
+			return span_units[i].value;
 	return 0;
 }
 
@@ -134,34 +164,38 @@ int type_usec(const char *text, uint64_t unit_usec, uint64_t *ret_usec, struct e
 {
 	const char *at = text;
 	uint64_t total = 0;
+	int r = 0;
 
 	if (strcmp(text, "infinity") == 0) {
 		*ret_usec = LIMIT_INFINITY;
 		return 0;
 	}
-	while (*at != '\0') {
+	do {
 		uint64_t v, unit = unit_usec;
+		struct decimal d;
 		size_t len;
 
-		if (type_number(at, &at, &v) < 0)
-			goto bad;
-		at += strspn(at, " ");
+		r = decimal_parse(&at, &d);
+		if (r < 0)
+			break;
 		len = strspn(at, "abcdefghijklmnopqrstuvwxyz");
 		if (len > 0)
 			unit = span_unit(at, len);
 		at += len;
 		at += strspn(at, " ");
-		if (unit == 0 || unit_mul(v, unit, &v) < 0 || total > UINT64_MAX - 1 - v)
-			goto bad;
-		total += v;
-	}
-	if (at != text) {
-		*ret_usec = total;
-		return 0;
-	}
-bad:
-	return err_set(e, -EINVAL, "'%s' is no time span; write it like 90, 5min, '1h 30min' or infinity",
-		       text);
+		r = unit == 0 ? -EINVAL : decimal_scale(&d, unit, &v);
+		if (r == 0 && total > UINT64_MAX - 1 - v)
+			r = -ERANGE;
+		if (r == 0)
+			total += v;
+	} while (r == 0 && *at != '\0');
+	if (r == -ERANGE)
+		return err_set(e, -EINVAL, "'%s' is too long; write infinity for no limit", text);
+	if (r < 0)
+		return err_set(e, -EINVAL, "'%s' is no time span; write it like 90, 5min, '1h 30min' or infinity",
+			       text);
+	*ret_usec = total;
+	return 0;
 }
 
 void type_usec_print(uint64_t usec, char *buf, size_t size)
@@ -414,7 +448,11 @@ WORD_TYPE(HOME, "persistent, read-only, ephemeral, empty or none",
 	  { "persistent", HOME_PERSISTENT }, { "read-only", HOME_READ_ONLY },
 	  { "ephemeral", HOME_EPHEMERAL }, { "empty", HOME_EMPTY }, { "none", HOME_NONE });
 WORD_TYPE(PRIVATE_USERS, "identity, self or no", { "identity", PRIVATE_USERS_IDENTITY },
-	  { "self", PRIVATE_USERS_SELF }, { "no", PRIVATE_USERS_NO });
+	  { "self", PRIVATE_USERS_SELF }, { "no", PRIVATE_USERS_NO },
+	  { "yes", PRIVATE_USERS_SELF }); /* what systemd means by it */
+WORD_TYPE(PROTECT_CGROUPS, "yes or no", { "yes", 1 }, { "no", 0 }, { "true", 1 }, { "false", 0 },
+	  { "on", 1 }, { "off", 0 }, { "1", 1 }, { "0", 0 },
+	  { "strict", 1 }); /* systemd's word for a hierarchy of its own that is read-only */
 WORD_TYPE(PROTECT_PROC, "invisible, ptraceable, noaccess or default",
 	  { "invisible", PROTECT_PROC_INVISIBLE }, { "ptraceable", PROTECT_PROC_PTRACEABLE },
 	  { "noaccess", PROTECT_PROC_NOACCESS }, { "default", PROTECT_PROC_DEFAULT });

@@ -5,6 +5,7 @@
 #include "../base/err.h"
 #include "settings.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ enum type_flag {
 	TYPE_PATH = 1u << 3,       /* LIST: paths: specifiers but %h may not bring a '/' in */
 	TYPE_OPTIONAL = 1u << 4,   /* LIST: a word may begin with '-' */
 	TYPE_UNSET = 1u << 5,      /* NUM: an empty value is @unset */
+	TYPE_TILDE = 1u << 7,      /* LIST: "~" alone is the home, %h */
 	TYPE_WORDS = 1u << 6,      /* LIST: split into words later: specifiers may bring no blank or quote in */
 };
 
@@ -52,7 +54,7 @@ struct type {
 };
 
 /* The types of settings.def, and those kept ready for directives to come. */
-extern const struct type type_PROTECT_PROC, type_PROC_SUBSET, type_KEYRING_MODE, type_BINDS, type_TMPFS;
+extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBSET, type_KEYRING_MODE, type_BINDS, type_TMPFS;
 extern const struct type type_ERRNO_NAME;
 extern const struct type type_ACTION, type_BOOL, type_PROTECT_SYSTEM, type_HOME;
 extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MODE;
@@ -95,6 +97,11 @@ void type_usec_print(uint64_t usec, char *buf, size_t size);
  * type_bound - type_size() of what bounds a tmpfs: 0, which would be no bound, is refused
  */
 int type_bound(const char *text, uint64_t *ret, struct err *e);
+
+/**
+ * type_is_variable - is @name one that a variable of the environment can have
+ */
+bool type_is_variable(const char *name);
 
 /**
  * type_specifiers - is every '%' in @s that of a specifier

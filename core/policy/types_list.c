@@ -120,38 +120,53 @@ static int settle_hostname(char *text, struct err *e)
 	return hostname(text, "-._", e);
 }
 
+bool type_is_variable(const char *name)
+{
+	if (*name == '\0' || isdigit((unsigned char)*name))
+		return false;
+	for (; *name != '\0'; name++)
+		if (!isalnum((unsigned char)*name) && *name != '_')
+			return false;
+	return true;
+}
+
 static int check_env(char *text, struct err *e)
 {
-	const char *equals = strchr(text, '=');
+	char *equals = strchr(text, '=');
+	bool variable = equals != NULL;
 
-	if (equals == NULL || equals == text || isdigit((unsigned char)*text))
+	if (equals != NULL) {
+		*equals = '\0';
+		variable = type_is_variable(text);
+		*equals = '=';
+	}
+	if (!variable)
 		return err_set(e, -EINVAL, "'%s' is no variable; write NAME=value", text);
-	for (const char *c = text; c < equals; c++)
-		if (!isalnum((unsigned char)*c) && *c != '_')
-			return err_set(e, -EINVAL, "'%s' is no variable; write NAME=value", text);
 	return type_specifiers(equals, e);
 }
 
+/* Of source[:target[:options]]; none of the three holds a ':'. */
 static int settle_bind(char *text, struct err *e)
 {
-	char *colon = strchr(text, ':');
-	int r;
+	char *target = strchr(text, ':'), *options = target != NULL ? strchr(target + 1, ':') : NULL;
+	char *end = text;
+	int r = 0;
 
-	if (colon == NULL)
-		return settle_path(text, e);
-	if (strchr(colon + 1, ':') != NULL)
-		return err_set(e, -EINVAL, "'%s' has more than one ':'; write source:target", text);
-	*colon = '\0';
-	r = settle_path(text, e);
-	if (r == 0)
-		r = settle_path(colon + 1, e);
-	if (r == 0) {
-		const size_t len = strlen(text);
-
-		text[len] = ':';
-		memmove(text + len + 1, colon + 1, strlen(colon + 1) + 1);
-	} else {
-		*colon = ':';
+	if (options != NULL && strcmp(options, ":rbind") != 0 && strcmp(options, ":norbind") != 0)
+		return err_set(e, -EINVAL, "'%s' is no option of a bind; write source:target, then :norbind or nothing",
+			       options + 1);
+	for (char *part = text, *next; r == 0 && part != NULL; part = next) {
+		next = part == options + 1 ? NULL : strchr(part, ':');
+		if (next != NULL)
+			*next++ = '\0';
+		if (options == NULL || part != options + 1)
+			r = settle_path(part, e);
+		if (r == 0) { /* settled, a part may be shorter than it was written */
+			memmove(end, part, strlen(part) + 1);
+			end += strlen(end);
+			if (next != NULL)
+				*end++ = ':';
+		}
 	}
 	return r;
 }
@@ -173,9 +188,10 @@ static int check_tmpfs_option(char *option, struct err *e)
 	    strspn(option + 5, "01234567") == strlen(option + 5) && strlen(option + 5) <= 4)
 		return 0;
 	if (strcmp(option, "ro") == 0 || strcmp(option, "rw") == 0 || strcmp(option, "noexec") == 0 ||
-	    strcmp(option, "nosuid") == 0 || strcmp(option, "nodev") == 0)
+	    strcmp(option, "nosuid") == 0 || strcmp(option, "nodev") == 0 ||
+	    strcmp(option, "strictatime") == 0 || strcmp(option, "nostrictatime") == 0)
 		return 0;
-	return err_set(e, -EINVAL, "'%s' is no option of it; write size=, nr_inodes=, mode=, ro or noexec",
+	return err_set(e, -EINVAL, "'%s' is no option of it; write size=, nr_inodes=, mode=, ro, noexec or strictatime",
 		       option);
 }
 
@@ -233,14 +249,14 @@ static int check_tcp_ports(char *text, struct err *e)
 
 LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text, .settle = settle_text);
 LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path, .settle = settle_path);
-LIST_TYPE(DIRECTORY, "an absolute path, - before one that may be missing",
-	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_directory, .settle = settle_directory);
+LIST_TYPE(DIRECTORY, "an absolute path or ~, - before one that may be missing",
+	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH | TYPE_TILDE, check_directory, .settle = settle_directory);
 LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname, .settle = settle_hostname);
 LIST_TYPE(NAMES, "names", 0, check_name);
 LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
 LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);
-LIST_TYPE(BINDS, "source[:target] ..., - before one that may be missing",
+LIST_TYPE(BINDS, "source[:target[:norbind]] ..., - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind, .settle = settle_bind);
 LIST_TYPE(TMPFS, "path[:options] ..., - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_tmpfs, .settle = settle_tmpfs);

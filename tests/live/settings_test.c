@@ -41,6 +41,12 @@ static const struct live_case cases[] = {
 	{ "AllowCommands", "AllowCommands=@git", "echo one; id", "cordon: refused: \"echo one; id\"" },
 	{ "Message", "Action=deny\nMessage=not %u today", "id", "!uid=" },
 	{ "Environment", "Environment=COLOUR=blue \"WHO=%u is in\"", "echo $COLOUR $WHO", "blue bob is in" },
+	{ "Environment", "Environment=COLOUR=blue COLOUR=red\nCommand=/usr/bin/env", "", "COLOUR=red" },
+	{ "Environment", "Environment=COLOUR=blue COLOUR=red\nCommand=/usr/bin/env", "", "!COLOUR=blue" },
+	{ "EnvironmentFile", "Environment=COLOUR=blue\nEnvironmentFile=/etc/cordon/colours -/etc/cordon/nothing", "echo \"$COLOUR, $SHADE, $WHO\"", "green, a \"light\" one, $x \\q" },
+	{ "EnvironmentFile", "EnvironmentFile=/etc/cordon/nothing", "id", "!uid=" },
+	{ "EnvironmentFile", "EnvironmentFile=/etc/cordon/anybodys", "id", "!uid=" },
+	{ "EnvironmentFile", "EnvironmentFile=/etc/cordon/broken", "id", "!uid=" },
 	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "HOME=/home/bob" },
 	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "!MAIL=" },
 	{ "UnsetEnvironment", "UnsetEnvironment=MAIL", "env", "!MAIL=" },
@@ -50,6 +56,8 @@ static const struct live_case cases[] = {
 	{ "WorkingDirectory", "WorkingDirectory=/no/such", "id", "!uid=" },
 	{ "WorkingDirectory", "WorkingDirectory=-/no/such", "pwd", "/home/bob\n" },
 	{ "WorkingDirectory", "WorkingDirectory=-/usr/./share/", "pwd", "/usr/share\n" },
+	{ "WorkingDirectory", "WorkingDirectory=~", "cd /; cd ~; pwd", "/home/bob\n" },
+	{ "WorkingDirectory", "WorkingDirectory=-~", "pwd", "/home/bob\n" },
 	{ "UMask", "UMask=0027", "umask", "0027" },
 	{ "Hostname", "Hostname=inside-%u", "hostname", "inside-bob" },
 	{ "ProtectSystem", "ProtectSystem=strict", "touch /var/x /etc/x /usr/x", "Read-only file system" },
@@ -99,6 +107,7 @@ static const struct live_case cases[] = {
 	{ "ProtectKernelLogs", "ProtectKernelLogs=no\nPrivateDevices=no", "grep -c kmsg /proc/self/mountinfo; ls -l /dev/kmsg", "0\nc" },
 	{ "ProtectControlGroups", "ProtectControlGroups=yes", "grep ' /sys/fs/cgroup ' /proc/self/mountinfo; mkdir /sys/fs/cgroup/x", " ro,nosuid,nodev,noexec" },
 	{ "ProtectControlGroups", "ProtectControlGroups=yes", "mkdir /sys/fs/cgroup/x", "Read-only file system" },
+	{ "ProtectControlGroups", "ProtectControlGroups=strict", "mkdir /sys/fs/cgroup/x", "Read-only file system" },
 	{ "ProtectControlGroups", "ProtectControlGroups=no", "cat /sys/fs/cgroup/of-the-host; mkdir /sys/fs/cgroup/open/x && echo written", "the host's\nwritten" },
 	{ "RootDirectory", "RootDirectory=/srv/root\nShell=/bin/sh", "cat /etc/which", "the other root" },
 	{ "BindPaths", "BindPaths=/srv/data:/srv/seen", "!", "" },
@@ -110,12 +119,17 @@ static const struct live_case cases[] = {
 	{ "BindPaths", "Home=ephemeral\nBindPaths=/srv/data:%h/new/data", "ls ~/new/data/file; ls -d ~/answers", "/home/bob/new/data/file\n/home/bob/answers\n" },
 	{ "BindPaths", "Home=persistent", "ls -A ~", "!new" },
 	{ "BindPaths", "PrivateTmp=no\nBindPaths=/srv/data:/tmp/new", "id", "!uid=" },
+	{ "BindPaths", "BindPaths=/srv/data:/data", "ls /data/mounted", "below" },
+	{ "BindPaths", "BindPaths=/srv/data:/data:norbind", "ls -d /data/file /data/mounted; ls /data/mounted | wc -l", "/data/file\n/data/mounted\n0\n" },
+	{ "BindPaths", "BindPaths=/srv/data:/data:rbind", "ls /data/mounted", "below" },
 	{ "BindReadOnlyPaths", "BindReadOnlyPaths=/srv/data:/data", "cat /data/file; touch /data/x", "Read-only file system" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:mode=0777,size=1M", "ls /srv | wc -l; echo a >/srv/a && cat /srv/a", "0\na" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:ro\nBindReadOnlyPaths=/srv/data", "cat /srv/data/file; ls /srv; touch /srv/x", "Read-only file system" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:mode=1777,size=64K", "head -c 100K /dev/zero >/srv/big", "No space left" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:mode=1777,nr_inodes=20", "i=0; while [ $i -lt 30 ]; do : >/srv/$i || break; i=$((i+1)); done", "No space left" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:mode=1777,noexec", "cp /bin/true /srv/t; /srv/t; stat -c %a /srv", "Permission denied" },
+	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:strictatime", "grep -c ' /srv .*relatime' /proc/self/mountinfo", "0" },
+	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:strictatime,nostrictatime", "grep -c ' /srv .*relatime' /proc/self/mountinfo", "1" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=/srv:mode=1770", "stat -c %a:%U /srv", "1770:root" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=/tmp/t:mode=777,size=64K", "head -c 100K /dev/zero >/tmp/t/big", "No space left" },
 	{ "TemporaryFileSystem", "TemporaryFileSystem=-/srv/nothing -%h/nothing -/srv/data:mode=555", "ls -A /srv/data | wc -l", "0" },
@@ -160,6 +174,7 @@ static const struct live_case cases[] = {
 	{ "PrivateUsers", "PrivateUsers=identity", "cat /proc/self/uid_map; stat -c %U /etc/passwd", "root" },
 	{ "PrivateUsers", "PrivateUsers=self", "cat /proc/self/uid_map; stat -c %U /etc/passwd; id", "nobody" },
 	{ "PrivateUsers", "PrivateUsers=self", "id -G | tr ' ' '\\n' | grep -c -E '^(2001|2990)$'", "2" },
+	{ "PrivateUsers", "PrivateUsers=yes", "wc -l </proc/self/uid_map; stat -c %U /srv/data", "nobody" },
 	{ "PrivateUsers", "PrivateUsers=no", SHOW_NS "user", "HOST:user" },
 	{ "PrivatePIDs", "PrivatePIDs=yes", SHOW_NS "pid", "!HOST:pid" },
 	{ "PrivatePIDs", "PrivatePIDs=no", SHOW_NS "pid", "HOST:pid" },
@@ -175,6 +190,8 @@ static const struct live_case cases[] = {
 	{ "RestrictNamespaces", "RestrictNamespaces=no", "unshare -U true && echo may", "may" },
 	{ "RestrictNamespaces", "RestrictNamespaces=user", "unshare -U true && echo may; unshare -Un true", "Operation not permitted" },
 	{ "LimitCPU", "LimitCPU=17min", "ulimit -t", "1020" },
+	{ "LimitCPU", "LimitCPU=1.5minutes", "ulimit -t", "90" },
+	{ "LimitFSIZE", "LimitFSIZE=1.5 K", "grep 'file size' /proc/self/limits", "1536" },
 	{ "LimitFSIZE", "LimitFSIZE=1M", "ulimit -f; head -c 2M /dev/zero >~/big; rm ~/big", "1024" },
 	{ "LimitDATA", "LimitDATA=512M", "ulimit -d", "524288" },
 	{ "LimitSTACK", "LimitSTACK=4M", "ulimit -s", "4096" },
@@ -294,11 +311,13 @@ static int prepare(void **state)
 	return sh("set -e; mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup; echo \"the host's\" >/sys/fs/cgroup/of-the-host; mkdir -m 777 /sys/fs/cgroup/open;"
 		  "[ -e /dev/kmsg ] || mknod -m 644 /dev/kmsg c 1 11;"
 		  "mkdir -p /srv/data/open /srv/root/etc /srv/root/bin /home/bob/answers /var/lib/open;"
-		  "echo f >/srv/data/file; chmod 777 /srv/data /srv/data/open /srv /var/lib/open; chown bob: /home/bob/answers;"
+		  "mkdir /srv/data/mounted; mount -t tmpfs none /srv/data/mounted; touch /srv/data/mounted/below; echo f >/srv/data/file; chmod 777 /srv/data /srv/data/open /srv /var/lib/open; chown bob: /home/bob/answers;"
 		  "touch /tmp/of-the-host; mkdir -p /var/lib/docker; chmod 777 /var/lib/docker; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"
 		  "ln -s /usr/lib /srv/root/lib; mkdir /srv/root/usr; cp -a /usr/bin/dash /srv/root/bin/sh; cp -a /usr/bin/cat /srv/root/bin/; touch /srv/root/bin/bash;"
 		  "mkdir -p /srv/root/lib64 /srv/root/usr/lib; rm /srv/root/lib; mkdir -p /srv/root/lib/x86_64-linux-gnu;"
 		  "cp -L /lib64/ld-linux-x86-64.so.2 /srv/root/lib64/; cp -L /lib/x86_64-linux-gnu/libc.so.6 /srv/root/lib/x86_64-linux-gnu/;"
+		  "printf '%%s\\n' '# shades' '; of it' '' 'COLOUR=green  ' '  SHADE=\"a \\\"light\\\" one\"' 'WHO=@$x \\q@' | tr @ \"'\" >/etc/cordon/colours;"
+		  "echo COLOUR=red >/etc/cordon/anybodys; chmod 666 /etc/cordon/anybodys; echo export A=1 >/etc/cordon/broken;"
 		  "mkdir -p /etc/cordon/profiles; printf '[Session]\\nUMask=0027\\n' >/etc/cordon/profiles/test.conf").code;
 }
 
