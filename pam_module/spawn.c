@@ -1,18 +1,19 @@
 /* spawn.c - see spawn.h */
 #include "spawn.h"
 
+#include "../core/base/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 64 * 1024, SOCKET_FD = 3, SIGNALS = 64 };
+enum { STACK_BYTES = 64 * 1024, SOCKET_FD = 3 };
 
 /*
  * Shared with both children: they run in this memory, one after the other, while the caller's
@@ -41,21 +42,6 @@ static int descriptors(int fd)
 	return syscall(SYS_close_range, SOCKET_FD + 1, ~0U, 0) < 0 ? -errno : 0;
 }
 
-/*
- * By raw calls: sigaction(3) refuses the two signals that libc keeps for itself, and an ignored
- * one would stay ignored. A zeroed struct sigaction of the kernel is SIG_DFL everywhere.
- */
-static int signals_default(void)
-{
-	static const uint64_t action[4], none;
-
-	for (int s = 1; s <= SIGNALS; s++)
-		if (s != SIGKILL && s != SIGSTOP &&
-		    syscall(SYS_rt_sigaction, s, action, NULL, sizeof none) < 0)
-			return -errno;
-	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none) < 0 ? -errno : 0;
-}
-
 /* AddressSanitizer takes the end of a process on such a stack for the end of the caller's own. */
 #define OWN_STACK __attribute__((no_sanitize("address")))
 
@@ -63,10 +49,15 @@ OWN_STACK static int program(void *arg)
 {
 	struct spawn *s = arg;
 	char *const environment[] = { NULL };
-	int r = descriptors(s->fd);
+	/* Before anything else: until then the caller's own user may stop or end this process. */
+	int r = geteuid() == 0 ? own_identity() : 0;
 
 	if (r == 0)
-		r = signals_default();
+		r = descriptors(s->fd);
+	if (r == 0)
+		r = own_signals(0);
+	if (r == 0)
+		own_limits(); /* else the program might not even be loaded */
 	if (r == 0) {
 		(void)execve(s->path, s->argv, environment); /* returns only to fail */
 		r = -errno;

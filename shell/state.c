@@ -1,6 +1,8 @@
 /* state.c - what a process inherits and doesn't see: descriptors, signals, timers */
 #include "cordonsh.h"
 
+#include "../core/base/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -23,19 +25,11 @@ static int fill_standard(void)
 	return 0;
 }
 
-/* Ignored on purpose by nohup(1) and by shells without job control: those stay as they are. */
-static int meant_to_be_ignored(int sig)
-{
-	return sig == SIGHUP || sig == SIGINT || sig == SIGQUIT || sig == SIGTSTP || sig == SIGTTIN ||
-	       sig == SIGTTOU;
-}
-
 int state_reset(void)
 {
 	static const int timers[] = { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
 	static const int raised[] = { SIGALRM, SIGVTALRM, SIGPROF };
 	const struct itimerval off = { .it_interval = { 0 } };
-	sigset_t none;
 	const int r = fill_standard();
 
 	if (r < 0)
@@ -44,11 +38,7 @@ int state_reset(void)
 		(void)setitimer(timers[i], &off, NULL); /* cannot fail */
 		(void)signal(raised[i], SIG_IGN);       /* what has gone off and waits is forgotten */
 	}
-	for (int sig = 1; sig < NSIG; sig++)
-		if (!meant_to_be_ignored(sig))
-			(void)signal(sig, SIG_DFL); /* KILL, STOP and libc's own refuse: as it should be */
-	(void)sigemptyset(&none); /* cannot fail */
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+	return own_signals(1);
 }
 
 void complain(const char *a, const char *b)

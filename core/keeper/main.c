@@ -1,6 +1,8 @@
 /* main.c - cordon-session, the keeper: cordon-policy turns into it once a login is to be confined */
 #include "keeper.h"
 
+#include "../base/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -32,7 +34,7 @@ static int take(struct keeper *k)
 		r = -errno;
 	if (r == 0 && (k->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		r = -errno;
-	return r < 0 ? r : prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+	return r;
 }
 
 int main(int argc, char **argv)
@@ -42,7 +44,9 @@ int main(int argc, char **argv)
 	int r;
 
 	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);
-	r = take(&k);
+	r = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : own_signals(0);
+	if (r == 0)
+		r = take(&k);
 	if (r == -ENOTSOCK || r == -EBADF) {
 		static const char text[] = "cordon-session: is started by pam_cordon(8), not by hand\n";
 

@@ -2,6 +2,7 @@
 #include "login.h"
 
 #include "../base/log.h"
+#include "../base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,46 +11,28 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
 enum { PAM_FD = 3, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
 
-/* Let go of the PAM application; the module has seen to it that we are not its child. */
-static int daemonize(void)
+/* Nothing of the caller's: the module has done it as well, as far as can be before execve(2). */
+static int be_root(void)
 {
-	if (setsid() < 0 || chdir("/") < 0)
-		return -errno;
-	(void)umask(022); /* the caller's is not ours */
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
-}
+	int r = own_identity();
 
-/*
- * What the caller was limited to must not cut a map, a log line or the view short: no limits where
- * CAP_SYS_RESOURCE allows it, else what the hard limit says; and a write that is too large then
- * fails and is reported, where a signal would end the keeper without a word.
- */
-static void limits_own(void)
-{
-	static const int kinds[] = { RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS,   RLIMIT_DATA,
-				     RLIMIT_CPU,   RLIMIT_NPROC,  RLIMIT_STACK };
-	struct rlimit l;
-
-	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (getrlimit(kinds[i], &l) < 0)
-			continue; /* what can't be done without it fails by itself */
-		if (kinds[i] != RLIMIT_NOFILE) { /* bounded by fs.nr_open, and enough as it is */
-			const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-
-			if (setrlimit(kinds[i], &none) == 0)
-				continue;
-		}
-		l.rlim_cur = l.rlim_max;
-		(void)setrlimit(kinds[i], &l); /* as above */
-	}
+	if (r == 0)
+		r = own_signals(0);
+	if (r < 0)
+		return r;
+	/* a write that is too large fails and is reported, where a signal would end us without a word */
 	(void)signal(SIGXFSZ, SIG_IGN); /* cannot fail */
+	own_limits();
+	own_standing();
+	if (chdir("/") < 0)
+		return -errno;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 int main(int argc, char **argv)
@@ -77,8 +60,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_open("cordon", a.debug);
-	r = daemonize();
-	limits_own();
+	r = be_root();
 	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
 		r = -errno;
 	if (r == 0)

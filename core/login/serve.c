@@ -2,9 +2,11 @@
 #include "login.h"
 
 #include "../base/log.h"
+#include "../base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,7 +43,12 @@ static int become_keeper(struct attempt *a)
 	const int fds[] = { a->caller, a->plan_fd };
 	struct wire_msg m;
 	int pair[2], r;
+	char group[PATH_MAX];
 
+	r = own_cgroup(group, sizeof group);
+	if (r < 0)
+		return err_set(&a->failure, r, "control group '%.200s' belongs to others than root, and the keeper can't leave it: %s",
+			       group, strerror(-r));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	wire_init(&m, WIRE_KEEP);
@@ -86,6 +93,7 @@ void attempt_serve(struct attempt *a)
 	if (wire_verdict(a->pam, VERDICT_CONFINE, a->facts.session, "") < 0)
 		return;
 	r = become_keeper(a);
-	(void)err_set(&a->failure, r, "%s: %s; install cordon again", KEEPER, strerror(-r));
+	if (a->failure.code == 0)
+		(void)err_set(&a->failure, r, "%s: %s; install cordon again", KEEPER, strerror(-r));
 	refuse(a); /* the session step finds it where it looks for its answer */
 }

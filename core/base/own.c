@@ -1,0 +1,213 @@
+/* own.c - see own.h */
+#include "own.h"
+
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { SIGNALS = 64, NOFILE_LEAST = 4096, RLIMIT_KINDS = 16 };
+
+int own_identity(void)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+	int r = sys_setgroups(0, NULL);
+
+	if (r == 0)
+		r = sys_setresgid(0, 0, 0);
+	if (r == 0)
+		r = sys_setresuid(0, 0, 0);
+	if (r < 0)
+		return r;
+	if (getresuid(&ruid, &euid, &suid) < 0 || getresgid(&rgid, &egid, &sgid) < 0)
+		return -errno;
+	if ((ruid | euid | suid) != 0 || (rgid | egid | sgid) != 0 || getgroups(0, NULL) != 0)
+		return -EPERM;
+	return getsid(0) == getpid() || setsid() >= 0 ? 0 : -errno;
+}
+
+static int meant_to_be_ignored(int sig)
+{
+	return sig == SIGHUP || sig == SIGINT || sig == SIGQUIT || sig == SIGTSTP || sig == SIGTTIN ||
+	       sig == SIGTTOU;
+}
+
+/*
+ * By raw calls: sigaction(3) refuses the two signals that libc keeps for itself, and an ignored
+ * one would stay ignored. A zeroed struct sigaction of the kernel is SIG_DFL everywhere.
+ */
+int own_signals(int keep_ignored)
+{
+	static const uint64_t action[4], none;
+
+	for (int s = 1; s <= SIGNALS; s++)
+		if (s != SIGKILL && s != SIGSTOP && !(keep_ignored && meant_to_be_ignored(s)) &&
+		    syscall(SYS_rt_sigaction, s, action, NULL, sizeof none) < 0)
+			return -errno;
+	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none) < 0 ? -errno : 0;
+}
+
+void own_limits(void)
+{
+	for (int kind = 0; kind < RLIMIT_KINDS; kind++) {
+		uint64_t now[2], most[2] = { ~0ull, ~0ull }; /* RLIM64_INFINITY */
+
+		if (syscall(SYS_prlimit64, 0, kind, NULL, now) < 0)
+			continue; /* a kind that this kernel doesn't know */
+		if (kind == RLIMIT_NOFILE) /* bounded by fs.nr_open, and enough as it is */
+			most[0] = most[1] = now[1] > NOFILE_LEAST ? now[1] : NOFILE_LEAST;
+		if (now[0] == most[0] && now[1] == most[1])
+			continue;
+		if (syscall(SYS_prlimit64, 0, kind, most, NULL) < 0) {
+			now[0] = now[1]; /* as far as it goes */
+			(void)syscall(SYS_prlimit64, 0, kind, now, NULL);
+		}
+	}
+}
+
+/* struct sched_attr, its first version: sched_setattr(2). Zero is SCHED_OTHER and nice 0. */
+struct sched {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/* Who could raise it would have the kernel end the process first. A lower one is root's choice. */
+static void oom_score(void)
+{
+	const int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	char now[16];
+	const ssize_t n = fd < 0 ? -1 : read(fd, now, sizeof now);
+
+	if (n > 0 && now[0] != '-' && now[0] != '0')
+		(void)!pwrite(fd, "0", 1, 0); /* see own.h */
+	if (fd >= 0)
+		(void)close(fd); /* written in one piece, or not */
+}
+
+void own_standing(void)
+{
+	static const struct sched ordinary = { .size = sizeof ordinary };
+	uint64_t processors[128]; /* 8192 of them: NR_CPUS */
+	long n;
+
+	(void)umask(022);
+	(void)syscall(SYS_personality, 0);
+	(void)syscall(SYS_sched_setattr, 0, &ordinary, 0);
+	(void)syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, 0);
+	(void)syscall(SYS_set_mempolicy, 0 /* MPOL_DEFAULT */, NULL, 0);
+	n = syscall(SYS_sched_getaffinity, 1, sizeof processors, processors);
+	if (n > 0)
+		(void)syscall(SYS_sched_setaffinity, 0, n, processors);
+	oom_score();
+	/* a new session keyring: file systems would find keys in the caller's */
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
+/* The path below the cgroup v2 hierarchy in @proc, /proc/PID/cgroup; "" where there is none. */
+static void cgroup_of(const char *proc, char *ret, size_t size)
+{
+	const int fd = open(proc, O_RDONLY | O_CLOEXEC);
+	char text[PATH_MAX + 1024];
+	const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	const char *line = text;
+
+	ret[0] = '\0';
+	if (fd >= 0)
+		(void)close(fd); /* read-only */
+	text[n > 0 ? n : 0] = '\0';
+	while (line != NULL && strncmp(line, "0::/", 4) != 0) {
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	if (line == NULL || strcspn(line, "\n") - 3 >= size)
+		return;
+	memcpy(ret, line + 3, strcspn(line, "\n") - 3);
+	ret[strcspn(line, "\n") - 3] = '\0';
+}
+
+/* The root of the cgroup v2 hierarchy; -ENOENT: there is none. */
+static int cgroup_root(void)
+{
+	static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		const int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		struct statfs fs;
+
+		if (fd < 0)
+			continue;
+		if (fstatfs(fd, &fs) == 0 && fs.f_type == 0x63677270 /* CGROUP2_SUPER_MAGIC */)
+			return fd;
+		(void)close(fd); /* only looked at */
+	}
+	return -ENOENT;
+}
+
+/* 1: the directory @path below @root, or one on the way to it, is not root's alone. */
+static int cgroup_foreign(int root, const char *path)
+{
+	char name[NAME_MAX + 1];
+	int dir = root, foreign = 0;
+
+	while (!foreign && *(path += strspn(path, "/")) != '\0') {
+		const size_t len = strcspn(path, "/");
+		struct stat st;
+		int next;
+
+		if (len > NAME_MAX)
+			break;
+		memcpy(name, path, len);
+		name[len] = '\0';
+		path += len;
+		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (dir != root)
+			(void)close(dir); /* only looked at */
+		dir = next;
+		if (next < 0 || fstat(next, &st) < 0) /* not shown here: nothing to be told */
+			break;
+		foreign = st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+	}
+	if (dir != root && dir >= 0)
+		(void)close(dir); /* only looked at */
+	return foreign;
+}
+
+int own_cgroup(char *ret_path, size_t size)
+{
+	char procs[PATH_MAX];
+	size_t len;
+	int root, r = 0;
+
+	cgroup_of("/proc/self/cgroup", ret_path, size);
+	if (ret_path[0] == '\0' || strcmp(ret_path, "/") == 0)
+		return 0;
+	root = cgroup_root();
+	if (root < 0)
+		return 0;
+	if (cgroup_foreign(root, ret_path)) {
+		static const char file[] = "/cgroup.procs";
+
+		procs[0] = '.'; /* relative to the hierarchy */
+		cgroup_of("/proc/1/cgroup", procs + 1, sizeof procs - sizeof file - 1);
+		len = strlen(procs);
+		memcpy(procs + len, file, sizeof file);
+		r = sys_write_at(root, procs, "0");
+	}
+	(void)close(root); /* only looked at */
+	return r;
+}

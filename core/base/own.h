@@ -1,0 +1,53 @@
+/* own.h - what a process inherits from its caller and doesn't see: ids, signals, limits, priority */
+#ifndef CORDON_BASE_OWN_H
+#define CORDON_BASE_OWN_H
+
+#include <stddef.h>
+
+/*
+ * A program that works as root for somebody else's login must not be held up, frozen or ended by
+ * the caller. System calls only, so that a child that shares its parent's memory may use it.
+ */
+
+/**
+ * own_identity - make every id and group root's, and lead a session without a terminal
+ *
+ * The real ids decide who may send signals (kill(2)); the process group, whom a terminal's ^C and
+ * ^Z reach.
+ * Return: 0; -EPERM: an id or a group is still another's; another -errno.
+ */
+int own_identity(void);
+
+/**
+ * own_signals - reset signal dispositions to the default and unblock every signal
+ * @keep_ignored: leave SIGHUP, SIGINT, SIGQUIT and the stop signals of a terminal ignored where
+ *                the caller has ignored them: nohup(1) and shells without job control mean it
+ *
+ * Return: 0; -errno of sigprocmask(2).
+ */
+int own_signals(int keep_ignored);
+
+/**
+ * own_limits - lift the resource limits, as far as CAP_SYS_RESOURCE allows it
+ *
+ * What can't be lifted stays at the hard limit: what it makes impossible fails by itself.
+ */
+void own_limits(void);
+
+/**
+ * own_standing - priority, processors, memory policy, OOM score, umask and keys, as init has them
+ *
+ * None of them is a boundary. What can't be changed (in a container, say) stays.
+ */
+void own_standing(void);
+
+/**
+ * own_cgroup - leave a control group that others than root control
+ * @ret_path: the group that could not be left, for the message
+ *
+ * Its owner could freeze a process in it (cgroup.freeze). The group of PID 1 takes its place.
+ * Return: 0, also where there is no cgroup v2; -errno.
+ */
+int own_cgroup(char *ret_path, size_t size);
+
+#endif
