@@ -1,6 +1,8 @@
 /* main.c - cordon: the administrator's command */
 #include "ctl.h"
 
+#include "../base/own.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +26,11 @@ int main(int argc, char **argv)
 {
 	static char self[] = "cordon";
 
+	/* a caller that ignores SIGCHLD would have us wait for ever; what nohup(1) ignores stays */
+	if (own_signals(1) < 0) {
+		perror("cordon");
+		return EXIT_SYSTEM;
+	}
 	if (argc < 2)
 		return usage(stderr, EXIT_USAGE);
 	if (strcmp(argv[1], "--version") == 0) {

@@ -9,6 +9,29 @@
 /* Fields of the JSON object on standard input, its last line. */
 #define JQ(fields) "python3 -c 'import json,sys; o=json.loads(sys.stdin.read().splitlines()[-1]); print(" fields ")'"
 
+/* Signal state that a caller leaves behind by accident changes neither us nor the program. */
+static void signal_state(void **state)
+{
+	static const char *const states[] = {
+		"trap \"\" CHLD;", "trap \"\" CHLD PIPE TERM USR1 ALRM;",
+		"exec python3 -c \"import os,signal,sys; signal.pthread_sigmask(signal.SIG_BLOCK, set(range(1,65))-{32,33}); "
+		"signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execvp(sys.argv[1], sys.argv[1:])\"",
+	};
+
+	(void)state;
+	for (unsigned user = 0; user < 2; user++)
+		for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+			const char *as = user ? BOB : "";
+
+			assert_says(sh("cd /; timeout 60 %sbash -c '%s cordon run sh -c \"grep -E SigBlk\\|SigIgn /proc/self/status; (exit 4); exit 3\"'; echo code=$?", as, states[i]),
+				    "code=3\n");
+			assert_says(sh("cd /; timeout 60 %sbash -c '%s cordon run --namespaces user grep -E SigBlk\\|SigIgn /proc/self/status'", as, states[i]),
+				    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+		}
+	/* nohup(1) is meant */
+	assert_says(sh("cd /; nohup cordon run grep SigIgn /proc/self/status"), "SigIgn:\t0000000000000001");
+}
+
 static void results(void **state)
 {
 	(void)state;
@@ -173,7 +196,7 @@ static void signals(void **state)
 	assert_says(sh("cd /; cordon run --report sleep 1237 & sleep 1; kill -9 $(pgrep -P $!); wait $!; echo code=$?; pgrep -x sleep"), "code=137");
 	assert_says(sh("cd /; timeout 1 cordon run sleep 1238; echo code=$?; pgrep -x sleep"), "code=124");
 	assert_says(sh("cd /; timeout --foreground 1 cordon run sleep 1238; echo code=$?; pgrep -x sleep"), "code=124");
-	assert_says(sh("cd /; trap '' USR2; cordon run sh -c 'grep -E \"SigBlk|SigIgn\" /proc/self/status'"), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000800");
+	assert_says(sh("cd /; trap '' USR2; cordon run sh -c 'grep -E \"SigBlk|SigIgn\" /proc/self/status'"), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000");
 }
 
 #define EXPECT(body) "expect -c 'set timeout 20; log_user 1; spawn env {PS1=P> } bash --norc --noprofile; expect {P> }; " body "'"
@@ -214,6 +237,7 @@ static void terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signal_state),
 		cmocka_unit_test(results), cmocka_unit_test(memory), cmocka_unit_test(streams), cmocka_unit_test(captured),
 		cmocka_unit_test(signals), cmocka_unit_test(terminal), cmocka_unit_test(much),
 	};
