@@ -30,6 +30,9 @@
 #define STORAGE_DIRECTORY      LIST /* the same, or with a "-" before it, which stays */
 #define STORAGE_HOSTNAME       LIST /* one name or none */
 #define STORAGE_NAMES          LIST /* words */
+#define STORAGE_SERVICES       LIST /* words */
+#define STORAGE_VARIABLES      LIST /* globs */
+#define STORAGE_FAMILIES       LIST /* words of RestrictAddressFamilies= as written */
 #define STORAGE_ENV            LIST /* NAME=VALUE words */
 #define STORAGE_PATHS          LIST /* absolute paths, each may begin with its own "-" */
 #define STORAGE_BINDS          LIST /* "source[:target[:norbind]]", both absolute */

@@ -133,18 +133,6 @@ static int allows_nothing(const struct set_list *allow, const struct set_list *d
 		      "%sAllow=: everything is allowed without %sDeny=tcp; write that as well", key, key);
 }
 
-/* Globs are for [Match]: here one would be a name that no service has, and nobody could log in. */
-static int check_services(const struct set_list *l, struct err *e)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strpbrk(l->items[i].text, "*?[]!/") != NULL)
-			return err_at(e, l->items[i].from.file,
-				      l->items[i].from.line, -EINVAL,
-				      "Services=: '%s' is no PAM service; write whole names, without globs",
-				      l->items[i].text);
-	return 0;
-}
-
 static int check_meaning(const struct settings *set, const struct facts *f, const char *shell,
 			 struct err *e)
 {
@@ -175,8 +163,6 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	char uid_map[64], gid_map[4096]; /* what the kernel takes in one write(2) */
 	int r = check_meaning(set, facts, shell, e);
 
-	if (r == 0)
-		r = check_services(&set->services, e);
 	if (r == 0)
 		r = allows_nothing(&set->socket_bind_allow, &set->socket_bind_deny, "SocketBind", e);
 	if (r == 0)

@@ -16,6 +16,7 @@ struct live_case {
 	const char *wanted;
 };
 
+#define SOCKET(family) "python3 -c 'import socket; socket.socket(socket." family ")'"
 #define BIND                                                                                       \
 	"python3 -c 'import socket\nf=lambda p: socket.socket().bind((\"127.0.0.1\", p))\nf"
 #define CONNECT                                                                                    \
@@ -211,10 +212,18 @@ static const struct live_case cases[] = {
 	{ "CapabilityBoundingSet", "CapabilityBoundingSet=CAP_NET_RAW", "grep CapBnd /proc/self/status", "0000000000002000" },
 	{ "SystemCallFilter", "SystemCallFilter=~mkdir mkdirat", "mkdir ~/d1", "Operation not permitted" },
 	{ "SystemCallFilter", "SystemCallFilter=~mkdir:ENOTDIR mkdirat:ENOTDIR", "mkdir ~/d1", "Not a directory" },
+	{ "SystemCallFilter", "SystemCallFilter=~rmdir \\\n mkdir mkdirat", "mkdir ~/d1", "Operation not permitted" },
+	{ "CapabilityBoundingSet", "CapabilityBoundingSet=CAP_NET_RAW CAP_CHOWN ~CAP_CHOWN", "grep CapBnd /proc/self/status", "0000000000002000" },
+	{ "RestrictNamespaces", "RestrictNamespaces=user net ~net", "unshare -U true && echo may; unshare -Un true", "Operation not permitted" },
 	{ "SystemCallErrorNumber", "SystemCallFilter=~mkdir mkdirat\nSystemCallErrorNumber=ENOSPC", "mkdir ~/d1", "No space left" },
 	{ "SystemCallArchitectures", "", "python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(0x40000027))'; echo code=$?", "code=159" },
 	{ "SystemCallLog", "SystemCallLog=mkdir", "mkdir ~/d2 && rmdir ~/d2 && echo may", "may" },
 	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'", "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_UNIX AF_INET6 ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=any ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=none ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=any ~AF_INET", SOCKET("AF_INET6") " && echo may", "may" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=~AF_UNIX \\\n AF_INET", SOCKET("AF_INET"), "Address family not supported" },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_NETLINK", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)' && echo may", "may" },
 	{ "SocketBindDeny", "SocketBindDeny=tcp", BIND "(8080)'", "PermissionError" },
 	{ "SocketBindAllow", "SocketBindDeny=tcp\nSocketBindAllow=tcp:8000-8080", BIND "(8080); print(\"bound\"); f(8081)'", "bound" },
