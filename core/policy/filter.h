@@ -61,6 +61,11 @@ struct sock_filter;
  *   MemoryDenyWriteExecute mmap writable and executable, mprotect and pkey_mprotect executable,
  *                      shmat executable, personality READ_IMPLIES_EXEC: EPERM
  *   RestrictRealtime   sched_setscheduler but for OTHER, BATCH, IDLE; sched_setattr: EPERM
+ *   CPUAffinity        sched_setaffinity: refused, whatever the lists say
+ *   CPUSchedulingPolicy, CPUSchedulingPriority
+ *                      sched_setscheduler, sched_setparam, sched_setattr: the same
+ *   IOSchedulingClass, IOSchedulingPriority
+ *                      ioprio_set: the same
  *   RestrictSUIDSGID   modes with S_ISUID or S_ISGID in chmod, mknod, creat, open and their like:
  *                      EPERM; openat2, whose mode lies in memory: ENOSYS
  */
@@ -82,6 +87,7 @@ struct filter_spec {
 	bool memory_deny_write_execute;
 	enum { KERNEL_LOGS_AS_LISTED = 0, KERNEL_LOGS_REFUSED, KERNEL_LOGS_ALLOWED }
 		kernel_logs; /* syslog(2), by ProtectKernelLogs= */
+	bool keep_affinity, keep_policy, keep_io; /* CPUAffinity=, CPUScheduling*=, IOScheduling*= */
 	bool restrict_realtime;
 	bool restrict_suidsgid;
 	bool restrict_tcp; /* SocketBindDeny=, SocketConnectDeny= */

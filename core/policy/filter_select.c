@@ -249,6 +249,15 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 	}
 	if (spec->kernel_logs == KERNEL_LOGS_REFUSED) /* whatever a list says */
 		refuse(v, CALL_syslog, refusal, false, NULL);
+	if (spec->keep_affinity)
+		refuse(v, CALL_sched_setaffinity, refusal, false, NULL);
+	if (spec->keep_policy) {
+		refuse(v, CALL_sched_setscheduler, refusal, false, NULL);
+		refuse(v, CALL_sched_setparam, refusal, false, NULL);
+		refuse(v, CALL_sched_setattr, refusal, false, NULL);
+	}
+	if (spec->keep_io)
+		refuse(v, CALL_ioprio_set, refusal, false, NULL);
 	return 0;
 }
 
