@@ -5,3 +5,11 @@ $(B)/tests/live/module_test: | $(PAM_ERRNO)
 $(PAM_ERRNO): tests/live/module/pam_errno.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared -o $@ $<
+# modules that return what the test wants, one of them under our module's name
+ORACLE = $(B)/tests/live/module/pam_stub.so $(B)/tests/live/module/security/pam_cordon.so
+tests: $(ORACLE)
+$(B)/tests/live/stack_oracle_test: | $(ORACLE)
+$(B)/tests/live/stack_oracle_test: $(POLICY_A) $(BASE_A)
+$(ORACLE): tests/live/module/pam_stub.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -fPIC -shared $(if $(findstring cordon,$(@F)),-DOURS) -o $@ $<

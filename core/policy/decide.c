@@ -267,7 +267,9 @@ static int by_service(const struct policy_paths *paths, struct decision *d, cons
 					"service '%s' isn't known to start the login shell; if it does, name it in Services=, beside the others, and give its PAM stack a session line of pam_cordon.so",
 					service));
 	}
-	r = stack_check(paths->root, service, &d->err);
+	r = stack_check(paths->root, service, STACK_SESSION, &d->err);
+	if (r == 0) /* what the session writes must not be run by another service, unconfined */
+		r = stack_starters_closed(paths->root, &d->err);
 	if (r < 0) {
 		tell_user(d, REFUSED);
 		return refuse(d, r);

@@ -2,6 +2,7 @@
 #include "lex.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -267,12 +268,12 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e)
 }
 
 /* Take the quoted part that begins at @r away from its quotes, to @w; NULL if it has no end. */
-static char *unquote(char *r, char **w, bool names, unsigned *line)
+static char *unquote(char *r, char **w, unsigned *line)
 {
 	const char quote = *r++;
 
 	for (; *r != quote; r++) {
-		if (*r == '\\' && quote == '"' && !names)
+		if (*r == '\\' && quote == '"')
 			r++;
 		if (*r == '\0')
 			return NULL;
@@ -301,14 +302,14 @@ int lex_word(struct lex_words *words, char **ret_word, unsigned *ret_line, struc
 	*ret_word = w = r;
 	while (*r != '\0' && !is_blank(*r) && *r != '\n') {
 		if (*r == '"' || *r == '\'') {
-			r = unquote(r, &w, words->names, &words->line);
+			r = unquote(r, &w, &words->line);
 			if (r == NULL) {
 				words->at += strlen(words->at);
 				return err_set(e, -EINVAL, "a quote is not closed; close it");
 			}
 			continue;
 		}
-		if (*r == '\\' && r[1] != '\0' && r[1] != '\n' && !words->names)
+		if (*r == '\\' && r[1] != '\0' && r[1] != '\n')
 			r++;
 		*w++ = *r++;
 	}

@@ -1,226 +1,186 @@
 /* stack.c - see stack.h */
-#include "stack.h"
+#include "stack_int.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 16, FILE_MAX = 1 << 20 };
-
-/* Where libpam looks, in its order; the vendors' are a matter of how it was built. */
-static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d", "/usr/etc/pam.d" };
-
-/* What has been seen of the session lines. */
-struct look {
-	const char *root;
-	bool there;       /* the service has a file of its own */
-	unsigned n;       /* how many lines there were */
-	unsigned skipped; /* up to this one they may be jumped over; UINT_MAX: the stack may have ended */
-	bool found;       /* ours, out of reach of both */
-};
-
-static int look_at(struct look *l, const char *name, unsigned depth, struct err *e);
-
-/* A file of PAM's as a stream; NULL with errno set. Never waits for whoever else opens a FIFO. */
-static FILE *open_file(const char *path)
+/* Another tree that has no PAM is not judged. */
+static bool has_pam(const char *root)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
+	char path[4096];
 
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX)
-		return fdopen(fd, "r");
-	(void)close(fd); /* nothing was written */
-	errno = EINVAL;
-	return NULL;
+	(void)snprintf(path, sizeof path, "%s/etc/pam.d", root); /* cut: not found then */
+	return root[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT;
 }
 
-static FILE *open_named(const struct look *l, const char *name, char *path, size_t size)
+/* As stack_check(); *ret_lines: how many lines there are; *ret_there: the service has a file. */
+static int judge(const char *root, const char *service, enum stack_step step, size_t *ret_lines,
+		 bool *ret_there, struct err *e)
 {
-	FILE *f = NULL;
+	struct stack s = { .root = root, .step = step };
+	int r;
 
-	if (name[0] == '/') {
-		(void)snprintf(path, size, "%s%s", l->root, name); /* cut: not found then */
-		return open_file(path);
-	}
-	for (size_t i = 0; f == NULL && i < sizeof dirs / sizeof dirs[0]; i++) {
-		(void)snprintf(path, size, "%s%s/%s", l->root, dirs[i], name); /* as above */
-		f = open_file(path);
-		if (f == NULL && errno != ENOENT)
-			break;
-	}
-	return f;
-}
-
-/* The next word of a line, one in brackets being one; "" at its end. */
-static char *next_word(char **at)
-{
-	char *word = *at + strspn(*at, " \t"), *end;
-
-	if (*word == '[') {
-		for (end = ++word; *end != '\0' && *end != ']'; end++)
-			if (*end == '\\' && end[1] == ']')
-				end++;
-	} else {
-		end = word + strcspn(word, " \t");
-	}
-	*at = end + (*end != '\0');
-	*end = '\0';
-	return word;
-}
-
-/* How many lines a module with this control may jump over; UINT_MAX: all, with success. */
-static unsigned jumps(const char *control)
-{
-	unsigned most = strcasecmp(control, "sufficient") == 0 || strstr(control, "=done") != NULL ? UINT_MAX : 0;
-
-	for (const char *at = control; (at = strchr(at, '=')) != NULL;) {
-		const unsigned long n = strtoul(++at, NULL, 10); /* a word is 0 */
-
-		if (n > most)
-			most = n < UINT_MAX ? (unsigned)n : UINT_MAX;
-	}
-	return most;
-}
-
-/* Does the application hear of it when a module with this control fails? */
-static bool insists(const char *control)
-{
-	return strcasecmp(control, "required") == 0 || strcasecmp(control, "requisite") == 0 ||
-	       strstr(control, "default=bad") != NULL || strstr(control, "default=die") != NULL;
-}
-
-static void skip(struct look *l, unsigned n)
-{
-	const unsigned to = n < UINT_MAX - l->n ? l->n + n : UINT_MAX;
-
-	if (to > l->skipped)
-		l->skipped = to;
-}
-
-/* One line to whoever stands before it, and what ends there ends there alone. */
-static int look_at_substack(struct look *l, const char *name, unsigned depth, struct err *e)
-{
-	struct look inner = { .root = l->root };
-	const int r = look_at(&inner, name, depth, e);
-
-	l->n++;
-	l->found = l->found || (inner.found && l->n > l->skipped);
+	*e = (struct err){ 0 };
+	r = stack_read(&s, service, e);
+	if (r == 0)
+		r = stack_walk(&s, service, e);
+	*ret_lines = s.n;
+	*ret_there = s.there;
+	stack_free(&s);
 	return r;
 }
 
-/* One line of a stack, whole; -errno with @e filled. */
-static int look_at_line(struct look *l, char *line, unsigned depth, struct err *e)
+int stack_check(const char *root, const char *service, enum stack_step step, struct err *e)
 {
-	char *at = line, *type = next_word(&at), *control, *module;
-	const char *slash;
+	size_t lines;
+	bool there;
+	int r;
 
-	if (strcasecmp(type, "@include") == 0)
-		return look_at(l, next_word(&at), depth + 1, e);
-	if (strcasecmp(type + (type[0] == '-'), "session") != 0)
+	if (!has_pam(root))
 		return 0;
-	control = next_word(&at);
-	module = next_word(&at);
-	if (strcasecmp(control, "include") == 0)
-		return look_at(l, module, depth + 1, e);
-	if (strcasecmp(control, "substack") == 0)
-		return look_at_substack(l, module, depth + 1, e);
-	l->n++;
-	slash = strrchr(module, '/');
-	if (strcmp(slash != NULL ? slash + 1 : module, "pam_cordon.so") == 0)
-		l->found = l->found || (insists(control) && l->n > l->skipped);
-	else
-		skip(l, jumps(control));
+	r = judge(root, service, step, &lines, &there, e);
+	if (r == 0 && lines == 0) /* libpam refuses it; say why */
+		r = err_set(e, -EPERM, "PAM service '%s' has no line of this step; run 'cordon-pam enable'", service);
+	return r;
+}
+
+int stack_closed(const char *root, const char *service, struct err *e)
+{
+	struct err account;
+	size_t lines;
+	bool there;
+	int r;
+
+	if (!has_pam(root))
+		return 0;
+	/* a step without lines fails, and so keeps everybody out */
+	r = judge(root, service, STACK_ACCOUNT, &lines, &there, e);
+	if (r == 0 || (r == -ENOENT && !there))
+		return 0;
+	account = *e;
+	r = judge(root, service, STACK_SESSION, &lines, &there, e);
+	if (r < 0)
+		*e = account;
+	return r;
+}
+
+/* Those of Debian, and what other distributions call them. */
+static const char *const starters[] = { "systemd-user", "cron",	 "crond",     "atd",  "vsftpd",
+					"proftpd",	"ftpd",	 "pure-ftpd", "ftp" };
+
+static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d", "/usr/etc/pam.d" };
+
+enum { DIRS = sizeof dirs / sizeof dirs[0] };
+
+/* Is there a file of this name in the directories before @end? */
+static bool has_file(const char *root, const char *service, size_t end)
+{
+	char path[4096];
+
+	for (size_t i = 0; i < end; i++) {
+		(void)snprintf(path, sizeof path, "%s%s/%s", root, dirs[i], service); /* cut: not found */
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+int stack_starters_closed(const char *root, struct err *e)
+{
+	if (!has_pam(root))
+		return 0;
+	for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++)
+		if (has_file(root, starters[i], DIRS)) {
+			const int r = stack_closed(root, starters[i], e);
+
+			if (r < 0)
+				return r;
+		}
+	*e = (struct err){ 0 };
 	return 0;
 }
 
-/* Lines end with a newline that no backslash stands before; a "#" begins a comment. */
-static int look_at_file(struct look *l, FILE *f, unsigned depth, struct err *e)
+/* ---- all services ---- */
+
+/*
+ * These change an account's own record, ask for a password, run programs of the system, or are tools
+ * of root's alone.
+ */
+static const char *const harmless[] = {
+	"chage",    "chfn",	"chpasswd",	   "chsh",	     "gdm-launch-environment",
+	"groupadd", "groupdel", "groupmems",	   "groupmod",	     "lightdm-greeter",
+	"newusers", "passwd",	"polkit-1",	   "runuser",	     "runuser-l",
+	"sddm-greeter", "sssd-shadowutils", "useradd", "userdel", "usermod",
+};
+
+/* Files that services include, and what packages and editors leave beside a file. */
+static const char *const included[] = { "common-", "system-", "password-auth", "postlogin", "config-util" };
+static const char *const copies[] = { ".dpkg-", ".ucf-", ".rpm", ".pam-old", ".old", ".orig", ".bak", ".save", "~" };
+
+static bool is_service(const char *name)
 {
-	char *line = NULL, *whole = NULL;
-	size_t room = 0, len = 0;
-	ssize_t n;
+	bool is = name[0] != '.' && name[0] != '#' && strcmp(name, "other") != 0;
+
+	for (size_t i = 0; is && i < sizeof harmless / sizeof harmless[0]; i++)
+		is = strcmp(name, harmless[i]) != 0;
+	for (size_t i = 0; is && i < sizeof included / sizeof included[0]; i++)
+		is = strncmp(name, included[i], strlen(included[i])) != 0;
+	for (size_t i = 0; is && i < sizeof copies / sizeof copies[0]; i++)
+		is = strstr(name, copies[i]) == NULL;
+	return is;
+}
+
+struct each {
+	const char *root;
+	void (*open)(void *arg, const char *service, const struct err *why);
+	void *arg;
+	int n;
+};
+
+static void each_service(struct each *x, const char *service)
+{
+	struct err why;
+
+	if (stack_closed(x->root, service, &why) == 0)
+		return;
+	x->n++;
+	x->open(x->arg, service, &why);
+}
+
+static int each_in(struct each *x, size_t dir, struct err *e)
+{
+	char path[4096];
+	struct dirent **list;
+	int n;
+
+	(void)snprintf(path, sizeof path, "%s%s", x->root, dirs[dir]); /* cut: not found then */
+	n = scandir(path, &list, NULL, alphasort);
+	if (n < 0)
+		return errno == ENOENT ? 0 : err_at(e, path, 0, -errno, "%s", strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (is_service(list[i]->d_name) && !has_file(x->root, list[i]->d_name, dir))
+			each_service(x, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+	return 0;
+}
+
+int stack_each_open(const char *root, void (*open)(void *arg, const char *service, const struct err *why),
+		    void *arg, struct err *e)
+{
+	struct each x = { .root = root, .open = open, .arg = arg };
 	int r = 0;
 
-	while (r == 0 && !l->found && (n = getline(&line, &room, f)) >= 0) {
-		bool more;
-		char *grown;
-
-		line[strcspn(line, "#\n")] = '\0';
-		n = (ssize_t)strlen(line);
-		more = n > 0 && line[n - 1] == '\\';
-		if (more)
-			line[--n] = ' ';
-		grown = realloc(whole, len + (size_t)n + 2);
-		if (grown == NULL) {
-			r = err_set(e, -ENOMEM, "out of memory");
-			break;
-		}
-		whole = grown;
-		memcpy(whole + len, line, (size_t)n + more);
-		len += (size_t)n + more;
-		whole[len] = '\0';
-		if (more)
-			continue;
-		r = look_at_line(l, whole, depth, e);
-		len = 0;
-	}
-	if (r == 0 && ferror(f))
-		r = err_set(e, -EIO, "can't be read");
-	free(line);
-	free(whole);
-	return r;
-}
-
-static int look_at(struct look *l, const char *name, unsigned depth, struct err *e)
-{
-	char path[4096];
-	FILE *f;
-	int r;
-
-	if (depth > DEPTH_MAX)
-		return err_at(e, name, 0, -ELOOP, "includes itself");
-	f = open_named(l, name, path, sizeof path);
-	if (f == NULL)
-		return err_at(e, path, 0, -errno, "%s", strerror(errno));
-	l->there = true;
-	r = look_at_file(l, f, depth, e);
-	(void)fclose(f); /* read-only */
-	if (r < 0 && e->file[0] == '\0')
-		(void)snprintf(e->file, sizeof e->file, "%.255s", path);
-	return r;
-}
-
-int stack_check(const char *root, const char *service, struct err *e)
-{
-	struct look l = { .root = root };
-	char path[4096];
-	struct stat st;
-	int r;
-
-	(void)snprintf(path, sizeof path, "%s%s", root, dirs[0]); /* cut: not found then */
-	if (root[0] != '\0' && stat(path, &st) < 0 && errno == ENOENT)
+	if (!has_pam(root))
 		return 0;
-	if (strchr(service, '/') != NULL || service[0] == '.')
-		return err_set(e, -EINVAL, "'%s' is no name of a PAM service", service);
-	r = look_at(&l, service, 0, e);
-	if ((r == -ENOENT && !l.there) || (r == 0 && l.n == 0)) {
-		l = (struct look){ .root = root };
-		r = look_at(&l, "other", 0, e);
-	}
-	if (r < 0)
-		return r;
-	*e = (struct err){ 0 };
-	return l.found ? 0 :
-			 err_set(e, -EPERM, "nothing would confine it: the session stack of '%s' has no "
-					    "required pam_cordon.so, or a line before it may leave that out; run cordon-pam enable, or "
-					    "write one as pam_cordon(8) says",
-				 service);
+	for (size_t i = 0; r == 0 && i < DIRS; i++)
+		r = each_in(&x, i, e);
+	if (r == 0)
+		each_service(&x, "other");
+	return r < 0 ? r : x.n;
 }

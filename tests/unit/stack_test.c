@@ -36,7 +36,7 @@ static void put(const char *name, const char *text)
 static int check(const char *service)
 {
 	struct err e = { 0 };
-	const int r = stack_check(root, service, &e);
+	const int r = stack_check(root, service, STACK_SESSION, &e);
 
 	assert_true(r == 0 ? e.code == 0 : e.code == r && e.msg[0] != '\0');
 	return r;
@@ -57,9 +57,9 @@ static void stacks(void **state)
 		{ "account required pam_cordon.so\n" UNIX, "", OURS, -EPERM },
 		{ "#" OURS UNIX, "", OURS, -EPERM },
 		{ UNIX "#\\\n" OURS, "", "", 0 },
-		{ "session optional pam_cordon.so\n", "", "", -EPERM },
-		{ "session sufficient pam_cordon.so\n", "", "", -EPERM },
-		{ "session [success=ok default=ignore] pam_cordon.so\n", "", "", -EPERM },
+		{ UNIX "session optional pam_cordon.so\n", "", "", -EPERM },
+		{ UNIX "session sufficient pam_cordon.so\n", "", "", -EPERM },
+		{ UNIX "session [success=ok default=ignore] pam_cordon.so\n", "", "", -EPERM },
 		{ "session optional pam_cordon.so\nsession requisite pam_cordon.so\n", "", "", 0 },
 		{ "session required pam_cordon.so.bak\n", "", "", -EPERM },
 		{ "session required pam_notcordon.so\n", "", "", -EPERM },
@@ -80,10 +80,10 @@ static void stacks(void **state)
 		{ "session sufficient pam_permit.so\n" OURS, "", "", -EPERM },
 		{ "session [success=done default=ignore] pam_permit.so\n" OURS, "", "", -EPERM },
 		{ "session [default=1] pam_permit.so\nsession requisite pam_deny.so\n" UNIX OURS, "", "", 0 },
-		{ "session [success=1 default=ignore] pam_succeed_if.so user = bob\n" OURS, "", "", -EPERM },
-		{ "session [success=2 default=ignore] pam_x.so\n" UNIX OURS, "", "", -EPERM },
-		{ "session [success=1 default=ignore] pam_x.so\nsession include common\n", OURS, "", -EPERM },
-		{ "session [success=1 default=ignore] pam_x.so\nsession substack common\n", OURS, "", -EPERM },
+		{ UNIX "session [success=1 default=ignore] pam_succeed_if.so user = bob\n" OURS, "", "", -EPERM },
+		{ UNIX "session [success=2 default=ignore] pam_x.so\n" UNIX OURS, "", "", -EPERM },
+		{ UNIX "session [success=1 default=ignore] pam_x.so\nsession include common\n", OURS, "", -EPERM },
+		{ UNIX "session [success=1 default=ignore] pam_x.so\nsession substack common\n", OURS, "", -EPERM },
 		{ "session substack common\n" OURS, "session sufficient pam_permit.so\n", "", 0 },
 		{ "session substack common\n" OURS, "session sufficient pam_permit.so\n" OURS, "", 0 },
 		{ "session include common\n" OURS, "session sufficient pam_permit.so\n", "", -EPERM },
@@ -126,7 +126,7 @@ static void elsewhere(void **state)
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(check("some"), -EINVAL);
 	/* another tree without any of it isn't judged */
-	assert_int_equal(stack_check("/nowhere", "some", &(struct err){ 0 }), 0);
+	assert_int_equal(stack_check("/nowhere", "some", STACK_SESSION, &(struct err){ 0 }), 0);
 }
 
 static int make_tree(void **state)
