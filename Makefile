@@ -214,7 +214,7 @@ install: all
 
 # rules an administrator wrote stay; a stack that misses its module would refuse everybody, root too
 uninstall:
-	@! grep -sE '^[^#]*pam_cordon\.so' $(DESTDIR)/etc/pam.d/* || { \
+	@! sh conf/pam/cordon-pam status $(DESTDIR)/etc/pam.d 2>/dev/null || { \
 		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_cordon.so $(DESTDIR)$(bindir)/cordonsh \
 		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session $(DESTDIR)$(libexecdir)/cordon-policy \

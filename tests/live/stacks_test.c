@@ -24,6 +24,47 @@ static void written_once(void **state)
 	assert_int_equal(sh("cordon-pam status").code, 0);
 }
 
+/* What libpam-sss brings ends the account stack for every local account. */
+static void account_line_first(void **state)
+{
+	(void)state;
+	rule_set("Services=sshd su");
+	assert_int_equal(sh("printf 'account sufficient pam_localuser.so\n' >>/etc/pam.d/common-account && cordon-pam enable && "
+			    "printf 'auth required pam_permit.so\n@include common-account\nsession required pam_permit.so\n' >/etc/pam.d/jobs").code, 0);
+	assert_says(sh("head -n 1 /etc/pam.d/common-account"), "account\trequired\tpam_cordon.so");
+	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	assert_int_equal(sh("pamtester jobs alice acct_mgmt").code, 0);
+	/* pam-auth-update writes its own block, and leaves the line alone */
+	assert_int_equal(sh("DEBIAN_FRONTEND=noninteractive pam-auth-update --package && grep -c pam_cordon /etc/pam.d/common-account").code, 0);
+	/* at the end of the file, where it stood once, nobody asks it: the rule refuses all doors */
+	assert_int_equal(sh("sed -i /pam_cordon/d /etc/pam.d/common-account && echo 'account required pam_cordon.so' >>/etc/pam.d/common-account").code, 0);
+	assert_int_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	(void)sh("cp /etc/pam.d/jobs /etc/pam.d/atd");
+	assert_silent(sh("su bob -c id"), "uid=");
+	assert_says(sh("grep 'event=deny.*service=\"su\"' $HOST_LOG | tail -n 1"), "account stack of PAM service '");
+	assert_says(sh("grep 'event=deny.*service=\"su\"' $HOST_LOG | tail -n 1"), "can end the stack before pam_cordon.so");
+	assert_int_equal(sh("sed -i /pam_cordon/d /etc/pam.d/common-account && cordon-pam enable && su bob -c id").code, 0);
+	assert_true(wait_gone(10));
+}
+
+/* Files are replaced, keep their mode, and nothing is glued to a last line without its end. */
+static void edited_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("rm -rf /tmp/p; mkdir /tmp/p; cd /tmp/p; printf 'session required pam_unix.so' >real; ln -s real sshd; chmod 640 real; "
+			    "printf 'account required pam_unix.so' >common-account; cp sshd su.pam-old; cp sshd login~; cp sshd cron.dpkg-old").code, 0);
+	assert_int_equal(sh("cordon-pam enable /tmp/p").code, 0);
+	assert_says(sh("cat /tmp/p/sshd"), "session required pam_unix.so\nsession\trequired\tpam_cordon.so # added by cordon-pam\n");
+	assert_says(sh("stat -c %%a /tmp/p/real; readlink /tmp/p/sshd; ls /tmp/p | tr '\n' ' '"),
+		    "640\nreal\ncommon-account cron.dpkg-old login~ real sshd su.pam-old ");
+	/* copies are no stacks */
+	assert_int_equal(sh("cd /tmp/p; for copy in su.pam-old login~ cron.dpkg-old; do cp real $copy; done").code, 0);
+	assert_silent(sh("cordon-pam status /tmp/p"), "su.pam-old");
+	assert_int_equal(sh("cordon-pam disable /tmp/p; cordon-pam status /tmp/p").code, 1);
+	assert_says(sh("cordon-pam status /tmp/p"), "run 'cordon-pam enable'");
+	assert_int_equal(sh("echo '#pam_cordon.so' >>/tmp/p/real; cordon-pam status /tmp/p").code, 1);
+}
+
 /* A stack whose module is gone refuses root as well. */
 static void uninstall_after_disable(void **state)
 {
@@ -32,7 +73,8 @@ static void uninstall_after_disable(void **state)
 	assert_int_equal(sh(MAKE "install && mkdir -p /tmp/dest/etc && cp -a /etc/pam.d /tmp/dest/etc").code, 0);
 	assert_says(sh(MAKE "uninstall"), "run \"cordon-pam disable\" first");
 	assert_int_equal(sh("test -e /tmp/dest/usr/bin/cordon && ls /tmp/dest/lib/*/security/pam_cordon.so").code, 0);
-	assert_int_equal(sh("cordon-pam disable /tmp/dest/etc/pam.d && echo '# not pam_cordon.so' >>/tmp/dest/etc/pam.d/su").code, 0);
+	assert_int_equal(sh("cp -a /tmp/dest/etc/pam.d/su /tmp/dest/etc/pam.d/su.pam-old && cordon-pam disable /tmp/dest/etc/pam.d && "
+			    "echo '# not pam_cordon.so' >>/tmp/dest/etc/pam.d/su").code, 0);
 	assert_int_equal(sh(MAKE "uninstall").code, 0);
 	assert_silent(sh("find /tmp/dest -name '*cordon*' ! -type d"), "cordon");
 }
@@ -46,11 +88,17 @@ static void both_lines_or_none(void **state)
 	(void)sh("printf '" STACK "session required pam_permit.so\n' >/etc/pam.d/jobs");
 	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
 	assert_says(sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
-		    "why=\"nothing would confine it: the session stack of 'jobs' has no required pam_cordon.so");
-	assert_says(sh("cordon explain --service jobs bob; true"), "nothing would confine it");
+		    "why=\"the session stack of PAM service 'jobs' has no pam_cordon.so line; run 'cordon-pam enable'");
+	assert_says(sh("cordon explain --service jobs bob; true"), "has no pam_cordon.so line");
 	assert_int_equal(sh("pamtester jobs alice acct_mgmt && pamtester jobs root acct_mgmt").code, 0);
 	(void)sh("printf '" STACK "session sufficient pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
 	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	assert_says(sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
+		    "why=\"/etc/pam.d/jobs:3: session stack of PAM service 'jobs': can end the stack before pam_cordon.so");
+	/* the whole stack is read: what stands behind our line counts as well */
+	(void)sh("printf '" STACK "session required pam_cordon.so\nsession [default=reset] pam_permit.so\nsession required pam_permit.so\n' >/etc/pam.d/jobs");
+	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
+	assert_says(sh("cordon explain --service jobs bob; true"), "/etc/pam.d/jobs:4: session stack of PAM service 'jobs': can turn a refusal");
 	(void)sh("printf '" STACK "session required pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
 	assert_int_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
 	/* an account that is left alone has nobody beside it, whether its session is opened or not */
@@ -84,6 +132,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_once),
+		cmocka_unit_test(account_line_first),
+		cmocka_unit_test(edited_whole),
 		cmocka_unit_test(uninstall_after_disable),
 		cmocka_unit_test(both_lines_or_none),
 		cmocka_unit_test(sudo_refused),
