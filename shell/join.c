@@ -2,6 +2,7 @@
 #include "cordonsh.h"
 
 #include "../core/apply/drop.h"
+#include "../core/apply/scheduling.h"
 #include "../core/apply/session.h"
 #include "../core/base/sys.h"
 #include "../core/base/sys_ns.h"
@@ -116,6 +117,8 @@ static int prove(const struct plan *plan, const struct ns_ids *ns, struct child_
 	if (procfd < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, -errno, 0);
 	r = privileges_prove(plan, f);
+	if (r == 0)
+		r = scheduling_prove(plan, procfd, f);
 	if (r == 0)
 		r = namespaces_prove(procfd, ns, f);
 	(void)close(procfd); /* O_PATH: nothing to lose */

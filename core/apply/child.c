@@ -2,13 +2,19 @@
 #include "child.h"
 #include "session.h"
 
+#include "../base/path.h"
 #include "../base/sys.h"
+#include "../base/sys_ns.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int child_close_but(int *keep, unsigned n)
 {
@@ -53,6 +59,43 @@ int child_die_with_parent(void)
 	return r < 0 ? r : sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+/* NetworkNamespacePath=, or NULL. */
+static const char *network_path(const struct plan *plan)
+{
+	return plan->clone_flags & CLONE_NEWNET ? plan_str(plan, plan->set.network_namespace_path) : NULL;
+}
+
+uint64_t child_clone_flags(const struct plan *plan)
+{
+	return plan->clone_flags & ~(network_path(plan) != NULL ? (uint64_t)CLONE_NEWNET : 0);
+}
+
+/* The directories above it are root's, so nobody can have put another namespace there. */
+static int join_network(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char dir[PATH_MAX];
+	int parent, fd, r;
+
+	if (root < 0)
+		return -errno;
+	memcpy(dir, path, (size_t)(name - path));
+	dir[name - path] = '\0';
+	r = parent = path_walk_roots(root, dir);
+	(void)close(root); /* O_PATH: nothing to lose */
+	if (parent < 0)
+		return r;
+	fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	r = fd < 0 ? -errno : 0;
+	(void)close(parent); /* O_PATH: nothing to lose */
+	if (fd < 0)
+		return r;
+	r = sys_setns(fd, CLONE_NEWNET); /* -EINVAL for anything else */
+	(void)close(fd); /* read-only */
+	return r;
+}
+
 int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
 {
 	const char *host = plan_str(plan, plan->hostname);
@@ -62,7 +105,11 @@ int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
 		return fail_set(f, STEP_HOSTNAME, -EPERM, plan->hostname.off);
 	if (host != NULL && (r = sys_sethostname(host)) < 0)
 		return fail_set(f, STEP_HOSTNAME, r, plan->hostname.off);
-	if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
+	if (network_path(plan) != NULL) {
+		r = join_network(network_path(plan));
+		if (r < 0)
+			return fail_set(f, STEP_JOIN_NETWORK, r, plan->set.network_namespace_path.off);
+	} else if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
 		return fail_set(f, STEP_LOOPBACK, r, 0);
 	/* the pid namespace's own (Linux 6.3): no way round NoExecPaths= */
 	if ((plan->flags & PLAN_MEMFD_NOEXEC) &&

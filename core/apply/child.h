@@ -31,7 +31,14 @@ int child_await_go(int syncfd);
 int child_die_with_parent(void);
 
 /**
- * child_namespaces - host name, loopback, memory files: what new namespaces start without
+ * child_clone_flags - the namespaces that the clone makes
+ *
+ * All of the plan's, but a network that is there already: child_namespaces() joins that.
+ */
+uint64_t child_clone_flags(const struct plan *plan);
+
+/**
+ * child_namespaces - host name, network, memory files: what new namespaces start without
  */
 int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f);
 

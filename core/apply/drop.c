@@ -113,6 +113,13 @@ int surface_drop(const struct plan *plan, struct child_fail *f)
 
 	if (r < 0)
 		return fail_set(f, STEP_NO_NEW_PRIVS, r, 0);
+	if (plan->set.personality != NUM_UNSET) {
+		r = sys_personality((unsigned long)plan->set.personality);
+		if (r >= 0)
+			r = sys_personality(0xffffffff) == (int)plan->set.personality ? 0 : -EPERM;
+		if (r < 0)
+			return fail_set(f, STEP_PERSONALITY, r, 0);
+	}
 	if (plan->set.keyring_mode == KEYRING_MODE_PRIVATE)
 		own_keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
 	if (own_keyring < 0 && own_keyring != -ENOSYS) /* a kernel without keys has none to hide */

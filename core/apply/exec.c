@@ -1,4 +1,5 @@
 /* exec.c - see exec.h; the parent's side */
+#include "child.h"
 #include "exec.h"
 #include "session.h"
 
@@ -115,7 +116,7 @@ int exec_start(const struct exec_spec *spec, struct exec *ret, struct child_fail
 	w.sync = sync[1];
 	w.reports = reports[1];
 	if (r == 0)
-		x.child = sys_clone(spec->plan->clone_flags | user, &x.childfd);
+		x.child = sys_clone(child_clone_flags(spec->plan) | user, &x.childfd);
 	if (r == 0 && x.child == 0)
 		exec_child(spec, &w);
 	(void)close(sync[1]); /* the child's alone now: its death is our end of file */

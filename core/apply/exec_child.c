@@ -3,6 +3,7 @@
 #include "drop.h"
 #include "landlock.h"
 #include "exec.h"
+#include "scheduling.h"
 #include "session.h"
 #include "view.h"
 
@@ -131,8 +132,10 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		  struct child_fail *f)
 {
 	int keep[] = { w->sync, spec->procfd };
-	int r = limits_apply(spec->plan, f);
+	int r = scheduling_apply(spec->plan, spec->procfd, 0, f);
 
+	if (r == 0)
+		r = limits_apply(spec->plan, f);
 	if (r == 0)
 		r = enter_root(spec, v, f);
 	if (r == 0 && spec->privileged && spec->uid_map != NULL)
@@ -153,6 +156,8 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
 		r = privileges_prove(spec->plan, f);
+	if (r == 0)
+		r = scheduling_prove(spec->plan, spec->procfd, f);
 	if (r == 0)
 		r = namespaces_compare(spec, w, f);
 	return r;

@@ -1,4 +1,5 @@
 /* session.c - see session.h; the parent's side */
+#include "child.h"
 #include "session.h"
 
 #include "../base/sys.h"
@@ -196,7 +197,7 @@ int session_begin(const struct plan *plan, int procfd, int shellfd, struct sessi
 	*f = (struct child_fail){ 0 };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) < 0)
 		return fail_set(f, STEP_CLONE, -errno, 0);
-	s.pid = sys_clone(plan->clone_flags | CLONE_NEWNS, &s.pidfd);
+	s.pid = sys_clone(child_clone_flags(plan) | CLONE_NEWNS, &s.pidfd);
 	if (s.pid == 0)
 		init_run(plan, sync[1], procfd, shellfd);
 	(void)close(sync[1]); /* init's alone now: its death is our end of file */

@@ -90,6 +90,15 @@ int sys_getrlimit(int resource, uint64_t ret[2]); /* soft, hard */
 int sys_seccomp_load(const struct sock_filter *insns, size_t n);
 int sys_keyring_private(void); /* an empty session keyring; its serial number */
 int sys_keyring_session(void); /* the serial number of the one that is in use */
+/* scheduling; @pid 0: the caller. Masks have a bit a CPU, the lowest first; @size in bytes */
+int sys_setpriority(pid_t pid, int nice);
+int sys_sched_setscheduler(pid_t pid, int policy, int priority);
+int sys_sched_getscheduler(pid_t pid);
+int sys_sched_setaffinity(pid_t pid, const uint64_t *mask, size_t size);
+int sys_sched_getaffinity(pid_t pid, uint64_t *ret_mask, size_t size);
+int sys_ioprio_set(pid_t pid, int value); /* class << 13 | level */
+int sys_ioprio_get(pid_t pid);
+int sys_personality(unsigned long persona); /* the one before */
 int sys_close_range(unsigned first, unsigned last);
 
 /**

@@ -15,6 +15,14 @@
 #define STORAGE_NAMESPACES     NUM  /* mask of the CLONE_NEW* flags that stay allowed */
 #define STORAGE_CAPS           NUM  /* mask, bit n = capability n */
 #define STORAGE_MODE           NUM  /* octal; MODE_UNSET when not given */
+#define STORAGE_NICE           NUM  /* NICE_ZERO added */
+#define STORAGE_OOM_SCORE      NUM  /* OOM_SCORE_ZERO added */
+#define STORAGE_CPU_POLICY     NUM
+#define STORAGE_CPU_PRIORITY   NUM  /* 1..99 */
+#define STORAGE_IO_CLASS       NUM
+#define STORAGE_IO_PRIORITY    NUM  /* 0..7 */
+#define STORAGE_PERSONALITY    NUM  /* personality(2)'s */
+#define STORAGE_CPUS           LIST /* words for cpus_parse() */
 #define STORAGE_SIZE           NUM  /* bytes */
 #define STORAGE_PROTECT_PROC   NUM
 #define STORAGE_PROTECT_CGROUPS NUM
@@ -30,6 +38,9 @@
 #define STORAGE_DIRECTORY      LIST /* the same, or with a "-" before it, which stays */
 #define STORAGE_HOSTNAME       LIST /* one name or none */
 #define STORAGE_NAMES          LIST /* words */
+#define STORAGE_SERVICES       LIST /* words */
+#define STORAGE_VARIABLES      LIST /* globs */
+#define STORAGE_FAMILIES       LIST /* words of RestrictAddressFamilies= as written */
 #define STORAGE_ENV            LIST /* NAME=VALUE words */
 #define STORAGE_PATHS          LIST /* absolute paths, each may begin with its own "-" */
 #define STORAGE_BINDS          LIST /* "source[:target[:norbind]]", both absolute */

@@ -24,8 +24,16 @@ enum protect_proc {
 enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
+enum cpu_policy { CPU_POLICY_OTHER = 0, CPU_POLICY_FIFO, CPU_POLICY_RR, CPU_POLICY_BATCH, CPU_POLICY_IDLE = 5 }; /* sched(7)'s numbers */
+enum io_class { IO_CLASS_REALTIME = 1, IO_CLASS_BEST_EFFORT, IO_CLASS_IDLE }; /* ioprio_set(2)'s */
+
+/* The directive isn't given: what the login came with stays. */
+#define NUM_UNSET UINT64_MAX
+/* Added to what may be negative, so that it can be stored. */
+#define NICE_ZERO      20u
+#define OOM_SCORE_ZERO 1000u
 /* UMask= not given: the umask stays what the PAM stack made it. */
-#define MODE_UNSET UINT64_MAX
+#define MODE_UNSET NUM_UNSET
 /* LimitX=infinity; the value of RLIM_INFINITY in a plan. */
 #define LIMIT_INFINITY UINT64_MAX
 

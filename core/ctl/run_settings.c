@@ -103,7 +103,9 @@ static int merge_rule_file(struct run *r, struct err *e)
 	return merge(r, &rule, e);
 }
 
-static int assign(struct run *r, const char *name, const char *value, const char *option, struct err *e)
+/* @number: which of several options it is; each is an assignment of its own, as a line of a file is. */
+static int assign(struct run *r, const char *name, const char *value, const char *option,
+		  unsigned number, struct err *e)
 {
 	const struct setting *row = settings_find(name);
 	char *copy = strdup(value);
@@ -117,15 +119,15 @@ static int assign(struct run *r, const char *name, const char *value, const char
 
 		free(copy);
 		if (match_key(name) >= 0)
-			return err_at(e, option, 0, -EINVAL, "%s=: is about logins; there is none here", name);
+			return err_at(e, option, number, -EINVAL, "%s=: is about logins; there is none here", name);
 		(void)foreign_unknown(name, &why); /* its code is known */
-		return err_at(e, option, 0, -EINVAL, "%s", why.msg);
+		return err_at(e, option, number, -EINVAL, "%s", why.msg);
 	}
 	if (run_row(row->name) == ROW_LOGIN) {
 		free(copy);
-		return err_at(e, option, 0, -EINVAL, "%s=: is about logins; there is none here", name);
+		return err_at(e, option, number, -EINVAL, "%s=: is about logins; there is none here", name);
 	}
-	got = settings_assign(&r->set, row, copy, option, 1, &d); /* the values are copied */
+	got = settings_assign(&r->set, row, copy, option, number, &d); /* the values are copied */
 	if (got < 0)
 		*e = d.first;
 	free(copy);
@@ -157,7 +159,7 @@ static int assign_path(struct run *r, const char *name, const char *path, const 
 		quoted[at++] = *path;
 	}
 	memcpy(quoted + at, "\"", 2);
-	return assign(r, name, quoted, option, e);
+	return assign(r, name, quoted, option, 0, e);
 }
 
 static int merge_sets(struct run *r, struct err *e)
@@ -172,7 +174,7 @@ static int merge_sets(struct run *r, struct err *e)
 			return err_set(e, -EINVAL, "--set '%s': write Key=value", r->o.set[i]);
 		memcpy(name, r->o.set[i], (size_t)(equals - r->o.set[i]));
 		name[equals - r->o.set[i]] = '\0';
-		got = assign(r, name, equals + 1, "--set", e);
+		got = assign(r, name, equals + 1, "--set", i + 1, e);
 	}
 	if (got == 0 && r->o.root != NULL)
 		got = assign_path(r, "RootDirectory", r->o.root, "--root", e);

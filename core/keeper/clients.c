@@ -1,6 +1,7 @@
 /* clients.c - cordonsh, once a channel, at the socket in the PAM caller's view */
 #include "keeper.h"
 
+#include "../apply/scheduling.h"
 #include "../base/log.h"
 
 #include <errno.h>
@@ -26,6 +27,7 @@ void clients_accept(struct keeper *k, struct clients *c)
 		return;
 	}
 	c->planned[c->n] = false;
+	c->pid[c->n] = pid;
 	c->fd[c->n++] = fd;
 }
 
@@ -35,6 +37,28 @@ static void drop(struct clients *c, unsigned i)
 	c->n--;
 	c->fd[i] = c->fd[c->n];
 	c->planned[i] = c->planned[c->n];
+	c->pid[i] = c->pid[c->n];
+}
+
+static void log_fail(const struct keeper *k, const struct wire_msg *m);
+
+/*
+ * What only root may raise. The client waits for its plan. Should it be killed meanwhile, its pid
+ * would have to be given away again between two system calls, out of some four million.
+ */
+static int schedule(const struct keeper *k, pid_t pid)
+{
+	struct child_fail f = { 0 };
+	struct wire_msg m;
+	const int r = scheduling_apply(k->plan, k->proc, pid, &f);
+
+	if (r == 0)
+		return 0;
+	wire_init(&m, WIRE_FAIL);
+	m.step = f.step;
+	m.err = f.err;
+	log_fail(k, &m);
+	return r;
 }
 
 static int send_plan(const struct keeper *k, int fd)
@@ -92,7 +116,7 @@ void clients_answer(struct keeper *k, struct clients *c, unsigned i)
 
 	if (r == 0 && m.kind == WIRE_JOIN && !c->planned[i]) {
 		c->planned[i] = true;
-		if (send_plan(k, c->fd[i]) == 0)
+		if (schedule(k, c->pid[i]) == 0 && send_plan(k, c->fd[i]) == 0)
 			return;
 	} else if (r == 0 && m.kind == WIRE_FAIL) {
 		log_fail(k, &m);

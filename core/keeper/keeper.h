@@ -81,6 +81,7 @@ void keeper_serve(struct keeper *k);
 enum { CLIENTS_MAX = 64 };
 struct clients {
 	int fd[CLIENTS_MAX];
+	pid_t pid[CLIENTS_MAX];    /* as it is called here */
 	bool planned[CLIENTS_MAX]; /* it has got its plan; HOT or FAIL is to come */
 	unsigned n;
 	unsigned refused;     /* lines of commands that were refused, since @refused_from */

@@ -1,6 +1,7 @@
 /* compile.c - see compile.h */
 #include "compile.h"
 
+#include "../base/cpus.h"
 #include "../base/words.h"
 #include "commands.h"
 #include "filter.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <unistd.h>
 
 struct span plan_put(struct plan_buf *b, const void *data, size_t len, size_t align)
 {
@@ -133,16 +135,15 @@ static int allows_nothing(const struct set_list *allow, const struct set_list *d
 		      "%sAllow=: everything is allowed without %sDeny=tcp; write that as well", key, key);
 }
 
-/* Globs are for [Match]: here one would be a name that no service has, and nobody could log in. */
-static int check_services(const struct set_list *l, struct err *e)
+static bool any_cpu(const struct set_list *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (strpbrk(l->items[i].text, "*?[]!/") != NULL)
-			return err_at(e, l->items[i].from.file,
-				      l->items[i].from.line, -EINVAL,
-				      "Services=: '%s' is no PAM service; write whole names, without globs",
-				      l->items[i].text);
-	return 0;
+	for (size_t i = 0; i < l->n; i++) {
+		unsigned from, to;
+
+		if (cpus_parse(l->items[i].text, &from, &to) == 0 && (long)from < sysconf(_SC_NPROCESSORS_CONF))
+			return true;
+	}
+	return false;
 }
 
 static int check_meaning(const struct settings *set, const struct facts *f, const char *shell,
@@ -158,6 +159,19 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 		return err_at(e, set->hostname.items[0].from.file,
 			      set->hostname.items[0].from.line, -EINVAL,
 			      "Hostname=: needs PrivateUTS=yes, else it would be the host's; take one of them out");
+	if (set->private_network.v == 0 && set->network_namespace_path.n > 0)
+		return err_at(e, set->network_namespace_path.from.file,
+			      set->network_namespace_path.from.line, -EINVAL,
+			      "NetworkNamespacePath=: has no effect with PrivateNetwork=no; remove one of the lines");
+	if (set->cpu_affinity.n > 0 && !any_cpu(&set->cpu_affinity))
+		return err_at(e, set->cpu_affinity.from.file, set->cpu_affinity.from.line, -EINVAL,
+			      "CPUAffinity=: this machine has none of these CPUs; write some of 0-%ld",
+			      sysconf(_SC_NPROCESSORS_CONF) - 1);
+	if (set->cpu_scheduling_priority.v != NUM_UNSET &&
+	    set->cpu_scheduling_policy.v != CPU_POLICY_FIFO && set->cpu_scheduling_policy.v != CPU_POLICY_RR)
+		return err_at(e, set->cpu_scheduling_priority.from.file,
+			      set->cpu_scheduling_priority.from.line, -EINVAL,
+			      "CPUSchedulingPriority=: has no effect without CPUSchedulingPolicy=fifo or rr; add that line");
 	if (set->private_pids.v == 0 && set->no_exec_paths.n > 0)
 		return err_at(e, set->no_exec_paths.from.file,
 			      set->no_exec_paths.from.line, -EINVAL,
@@ -175,8 +189,6 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	char uid_map[64], gid_map[4096]; /* what the kernel takes in one write(2) */
 	int r = check_meaning(set, facts, shell, e);
 
-	if (r == 0)
-		r = check_services(&set->services, e);
 	if (r == 0)
 		r = allows_nothing(&set->socket_bind_allow, &set->socket_bind_deny, "SocketBind", e);
 	if (r == 0)

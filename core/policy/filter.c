@@ -1,6 +1,8 @@
 /* filter.c - see filter.h */
 #include "filter_int.h"
 
+#include "../base/words.h"
+
 #include "diag.h"
 
 #include <errno.h>
@@ -130,6 +132,9 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 		.lock_personality = set->lock_personality.v != 0,
 		.memory_deny_write_execute = set->memory_deny_write_execute.v != 0,
 		.kernel_logs = set->protect_kernel_logs.v != 0 ? KERNEL_LOGS_REFUSED : KERNEL_LOGS_ALLOWED,
+		.keep_affinity = set->cpu_affinity.n > 0,
+		.keep_policy = set->cpu_scheduling_policy.v != NUM_UNSET,
+		.keep_io = set->io_scheduling_class.v != NUM_UNSET || set->io_scheduling_priority.v != NUM_UNSET,
 		.restrict_realtime = set->restrict_realtime.v != 0,
 		.restrict_suidsgid = set->restrict_suidsgid.v != 0,
 		.restrict_tcp = set->socket_bind_deny.n > 0 || set->socket_connect_deny.n > 0,

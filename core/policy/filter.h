@@ -18,8 +18,8 @@ struct sock_filter;
  *   - The first word that a file gives decides, as in systemd.exec(5): without "~" the list says
  *     all that is allowed, and replaces @default-session; with "~" it takes away from
  *     @default-session. Then word by word: a name adds, "~name" takes away, the last word counts.
- *   - A "~" at the start of an assignment holds for all its words ("~@mount @swap"). Words belong
- *     to one assignment when they have the same file and line.
+ *   - A "~" at the start of an assignment holds for all its words ("~@mount @swap"). An
+ *     assignment may be continued on further lines.
  *   - "name:ENOENT", "name:2" and "name:kill" refuse the name in that way, "~" or not.
  *   - A word may be optional ("-name"): then a name that cordon doesn't know is passed over.
  *   - A list that is empty, or was emptied by "SystemCallFilter=" and not filled again, is
@@ -28,7 +28,8 @@ struct sock_filter;
  *     starts empty, or from all calls when its first word has "~".
  *
  * RestrictAddressFamilies=: AF_ names; "none"; "any". The first word that a file gives decides:
- *   a name starts from no family, "~" takes away from the default AF_UNIX AF_INET AF_INET6.
+ *   a name starts from no family, "~" takes away from the default AF_UNIX AF_INET AF_INET6. Then
+ *   word by word, as above.
  *
  * SystemCallArchitectures=: "native" (always in) and on x86-64 "x86" (i386) and "x32", which then
  *   have the same policy, by name. Calls by any other ABI end the process.
@@ -60,6 +61,11 @@ struct sock_filter;
  *   MemoryDenyWriteExecute mmap writable and executable, mprotect and pkey_mprotect executable,
  *                      shmat executable, personality READ_IMPLIES_EXEC: EPERM
  *   RestrictRealtime   sched_setscheduler but for OTHER, BATCH, IDLE; sched_setattr: EPERM
+ *   CPUAffinity        sched_setaffinity: refused, whatever the lists say
+ *   CPUSchedulingPolicy, CPUSchedulingPriority
+ *                      sched_setscheduler, sched_setparam, sched_setattr: the same
+ *   IOSchedulingClass, IOSchedulingPriority
+ *                      ioprio_set: the same
  *   RestrictSUIDSGID   modes with S_ISUID or S_ISGID in chmod, mknod, creat, open and their like:
  *                      EPERM; openat2, whose mode lies in memory: ENOSYS
  */
@@ -81,6 +87,7 @@ struct filter_spec {
 	bool memory_deny_write_execute;
 	enum { KERNEL_LOGS_AS_LISTED = 0, KERNEL_LOGS_REFUSED, KERNEL_LOGS_ALLOWED }
 		kernel_logs; /* syslog(2), by ProtectKernelLogs= */
+	bool keep_affinity, keep_policy, keep_io; /* CPUAffinity=, CPUScheduling*=, IOScheduling*= */
 	bool restrict_realtime;
 	bool restrict_suidsgid;
 	bool restrict_tcp; /* SocketBindDeny=, SocketConnectDeny= */

@@ -293,50 +293,43 @@ static int family_find(const char *name)
 	return -ENOENT;
 }
 
-/* The word @text: @on marks the families allowed, or after "any" those refused. */
-static int family_word(const struct set_item *item, const char *text, bool deny, bool *any,
+/* Word @w: @on marks the families allowed, or after "any" those refused. */
+static int family_word(const struct set_item *item, const struct list_word *w, bool *any,
 		       bool on[FAMILY_MAX], struct err *err)
 {
-	const int v = family_find(text);
+	const int v = family_find(w->text);
 
-	if (v >= 0) {
-		on[v] = *any ? deny : !deny;
+	if (v >= 0 && !w->optional) {
+		on[v] = *any ? w->deny : !w->deny;
 		return 0;
 	}
-	if (strcmp(text, "none") == 0 || strcmp(text, "any") == 0) {
-		if (deny)
+	if (strcmp(w->text, "none") == 0 || strcmp(w->text, "any") == 0) {
+		if (w->deny)
 			return filter_err(err, &item->from, "RestrictAddressFamilies=: '~%s' says "
-					  "nothing; write 'any', 'none' or families", text);
-		*any = text[0] == 'a';
+					  "nothing; write 'any', 'none' or families", w->text);
+		*any = w->text[0] == 'a';
 		memset(on, 0, FAMILY_MAX * sizeof on[0]);
 		return 0;
 	}
-	if (item->optional)
-		return 0;
 	return filter_err(err, &item->from, "RestrictAddressFamilies=: unknown family '%s'; names "
-			  "are those of socket(2), such as AF_INET, or 'none' or 'any'", text);
+			  "are those of socket(2), such as AF_INET, or 'none' or 'any'", item->text);
 }
 
 int filter_families(const struct set_list *list, struct families *ret, struct err *err)
 {
 	static const int usual[] = { 1 /* AF_UNIX */, 2 /* AF_INET */, 10 /* AF_INET6 */ };
-	const size_t first = list_first(list);
 	bool on[FAMILY_MAX] = { false };
 	bool any = false;
 
-	if (list == NULL || list->n == 0 || list->items[first].text[0] == '~')
+	if (list_from_start(list))
 		for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
 			on[usual[i]] = true;
-	for (size_t i = first; list != NULL && i < list->n; i++) {
-		const char *text = list->items[i].text;
-		const bool deny = list_inverted(list, i);
-		int r;
+	for (size_t i = list_first(list); list != NULL && i < list->n; i++) {
+		struct list_word w;
+		int r = list_word(list, i, "RestrictAddressFamilies", &w, err);
 
-		if (text[0] == '~')
-			text++;
-		if (text[0] == '\0' && deny)
-			continue; /* "~ AF_UNIX" */
-		r = family_word(&list->items[i], text, deny, &any, on, err);
+		if (r == 0 && w.text[0] != '\0') /* "~ AF_UNIX" */
+			r = family_word(&list->items[i], &w, &any, on, err);
 		if (r < 0)
 			return r;
 	}

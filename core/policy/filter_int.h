@@ -78,8 +78,30 @@ int filter_err(struct err *err, const struct origin *from, const char *fmt, ...)
 /* the first item of @list that counts: defaults don't when a file gave any */
 size_t list_first(const struct set_list *list);
 
-/* does the assignment that item @i is of begin with "~"? */
-bool list_inverted(const struct set_list *list, size_t i);
+/**
+ * list_from_start - does the list begin with what the directive begins with, and not empty
+ *
+ * It does where nothing is given, and where the first word that a file gives has "~".
+ */
+bool list_from_start(const struct set_list *list);
+
+/**
+ * struct list_word - a word of a list that knows "~", without its marks
+ * @text: "" of a "~" that stands alone before the words of its assignment
+ * @deny: it takes away; a "~" first in an assignment holds for all its words
+ */
+struct list_word {
+	const char *text;
+	bool deny, optional;
+};
+
+/**
+ * list_word - the word @i of @list, for the directive @key
+ *
+ * Return: 0; -EINVAL with @err filled, of a word that has a mark twice or nothing else.
+ */
+int list_word(const struct set_list *list, size_t i, const char *key, struct list_word *ret,
+	      struct err *err);
 
 enum { FAMILY_MAX = 64, CLAUSE_MAX = FAMILY_MAX + 4 };
 

@@ -7,15 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One word of a list, taken apart. */
-struct word {
-	const char *name;
-	size_t len;
-	bool deny;
-	bool optional;
-	const char *refusal; /* what follows the colon; NULL: nothing does */
-};
-
 int filter_err(struct err *err, const struct origin *from, const char *fmt, ...)
 {
 	char msg[sizeof err->msg];
@@ -35,40 +26,67 @@ size_t list_first(const struct set_list *list)
 	return 0;
 }
 
-static bool same_assignment(const struct set_item *a, const struct set_item *b)
-{
-	if (a->from.line != b->from.line)
-		return false;
-	if (a->from.file == NULL || b->from.file == NULL)
-		return a->from.file == b->from.file;
-	return strcmp(a->from.file, b->from.file) == 0;
-}
-
 /* Does the assignment that item @i is of begin with "~"? */
-bool list_inverted(const struct set_list *list, size_t i)
+static bool list_inverted(const struct set_list *list, size_t i)
 {
-	while (i > 0 && same_assignment(&list->items[i - 1], &list->items[i]))
+	while (i > 0 && !list->items[i].begins)
 		i--;
 	return list->items[i].text[0] == '~';
 }
 
-static void word_split(const struct set_list *list, size_t i, struct word *ret)
+bool list_from_start(const struct set_list *list)
+{
+	return list == NULL || list->n == 0 || list_inverted(list, list_first(list));
+}
+
+int list_word(const struct set_list *list, size_t i, const char *key, struct list_word *ret,
+	      struct err *err)
 {
 	const struct set_item *item = &list->items[i];
 	const char *s = item->text;
+	bool twice = false;
+
+	*ret = (struct list_word){ .deny = list_inverted(list, i), .optional = item->optional };
+	for (bool no = false; *s == '~' || *s == '-'; s++) {
+		twice = twice || (*s == '~' ? no : ret->optional);
+		no = no || *s == '~';
+		ret->deny = ret->deny || no;
+		ret->optional = ret->optional || *s == '-';
+	}
+	ret->text = s;
+	if (twice)
+		return filter_err(err, &item->from, "%s=: '%s' has a mark twice; write it once", key, item->text);
+	if (*s == '\0' && !(item->begins && strcmp(item->text, "~") == 0)) /* "~ name" */
+		return filter_err(err, &item->from, "%s=: '%s' has no name; write the name without a blank before it",
+				  key, item->text);
+	return 0;
+}
+
+/* One word of a list of calls, taken apart. */
+struct word {
+	const char *name;
+	size_t len;
+	bool deny;
+	bool optional;
+	const char *refusal; /* what follows the colon; NULL: nothing does */
+};
+
+static int word_split(const struct set_list *list, size_t i, const char *key, struct word *ret,
+		      struct err *err)
+{
+	struct list_word w;
+	const int r = list_word(list, i, key, &w, err);
 	const char *colon;
 
-	*ret = (struct word){ .deny = list_inverted(list, i), .optional = item->optional };
-	for (; *s == '~' || *s == '-'; s++) {
-		if (*s == '~')
-			ret->deny = true;
-		else
-			ret->optional = true;
-	}
-	colon = strchr(s, ':');
-	ret->name = s;
-	ret->len = colon != NULL ? (size_t)(colon - s) : strlen(s);
-	ret->refusal = colon != NULL ? colon + 1 : NULL;
+	if (r < 0)
+		return r;
+	colon = strchr(w.text, ':');
+	*ret = (struct word){ .name = w.text,
+			      .len = colon != NULL ? (size_t)(colon - w.text) : strlen(w.text),
+			      .deny = w.deny,
+			      .optional = w.optional,
+			      .refusal = colon != NULL ? colon + 1 : NULL };
+	return 0;
 }
 
 /* glibc knows the names; these are second names of the same numbers. */
@@ -184,7 +202,7 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 {
 	const struct set_list *list = spec->calls;
 	const size_t first = list_first(list);
-	const bool from_default = list == NULL || list->n == 0 || list_inverted(list, first);
+	const bool from_default = list_from_start(list);
 	struct filter_set start = { 0 };
 
 	if (from_default)
@@ -206,9 +224,11 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 		struct word w;
 		int r;
 
-		word_split(list, i, &w);
-		if (w.len == 0 && strcmp(item->text, "~") == 0)
-			continue; /* "~ name": it has done its work in list_inverted() */
+		r = word_split(list, i, "SystemCallFilter", &w, err);
+		if (r < 0)
+			return r;
+		if (w.name[0] == '\0')
+			continue; /* "~ name": it has done its work */
 		r = word_expand(&w, item, "SystemCallFilter", &named, err);
 		if (r < 0)
 			return r;
@@ -229,6 +249,15 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 	}
 	if (spec->kernel_logs == KERNEL_LOGS_REFUSED) /* whatever a list says */
 		refuse(v, CALL_syslog, refusal, false, NULL);
+	if (spec->keep_affinity)
+		refuse(v, CALL_sched_setaffinity, refusal, false, NULL);
+	if (spec->keep_policy) {
+		refuse(v, CALL_sched_setscheduler, refusal, false, NULL);
+		refuse(v, CALL_sched_setparam, refusal, false, NULL);
+		refuse(v, CALL_sched_setattr, refusal, false, NULL);
+	}
+	if (spec->keep_io)
+		refuse(v, CALL_ioprio_set, refusal, false, NULL);
 	return 0;
 }
 
@@ -239,7 +268,7 @@ static int select_log(const struct set_list *list, struct verdicts *v, struct er
 
 	if (list == NULL || list->n == 0)
 		return 0;
-	if (list_inverted(list, first))
+	if (list_from_start(list))
 		group_expand(GROUP_known, &log);
 	for (size_t i = first; i < list->n; i++) {
 		const struct set_item *item = &list->items[i];
@@ -247,8 +276,10 @@ static int select_log(const struct set_list *list, struct verdicts *v, struct er
 		struct word w;
 		int r;
 
-		word_split(list, i, &w);
-		if (w.len == 0 && strcmp(item->text, "~") == 0)
+		r = word_split(list, i, "SystemCallLog", &w, err);
+		if (r < 0)
+			return r;
+		if (w.name[0] == '\0')
 			continue;
 		if (w.refusal != NULL)
 			return filter_err(err, &item->from,

@@ -2,7 +2,6 @@
 #include "lex.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -268,12 +267,12 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e)
 }
 
 /* Take the quoted part that begins at @r away from its quotes, to @w; NULL if it has no end. */
-static char *unquote(char *r, char **w, unsigned *line)
+static char *unquote(char *r, char **w, bool names, unsigned *line)
 {
 	const char quote = *r++;
 
 	for (; *r != quote; r++) {
-		if (*r == '\\' && quote == '"')
+		if (*r == '\\' && quote == '"' && !names)
 			r++;
 		if (*r == '\0')
 			return NULL;
@@ -302,14 +301,14 @@ int lex_word(struct lex_words *words, char **ret_word, unsigned *ret_line, struc
 	*ret_word = w = r;
 	while (*r != '\0' && !is_blank(*r) && *r != '\n') {
 		if (*r == '"' || *r == '\'') {
-			r = unquote(r, &w, &words->line);
+			r = unquote(r, &w, words->names, &words->line);
 			if (r == NULL) {
 				words->at += strlen(words->at);
 				return err_set(e, -EINVAL, "a quote is not closed; close it");
 			}
 			continue;
 		}
-		if (*r == '\\' && r[1] != '\0' && r[1] != '\n')
+		if (*r == '\\' && r[1] != '\0' && r[1] != '\n' && !words->names)
 			r++;
 		*w++ = *r++;
 	}

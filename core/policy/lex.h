@@ -4,6 +4,7 @@
 
 #include "../base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { LEX_SIZE_MAX = 1 << 20, LEX_LINES_MAX = 10000 };
@@ -65,10 +66,12 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e);
 
 /**
  * struct lex_words - the place reached in a value that is split at blanks
+ * @names: the words are names, in which a backslash is a letter as any other ("CORP\ann")
  */
 struct lex_words {
 	char *at;
 	unsigned line;
+	bool names;
 };
 
 /**
@@ -78,7 +81,7 @@ struct lex_words {
  * @e:        filled on failure, message only
  *
  * Double and single quotes keep blanks; a backslash outside single quotes takes the next
- * character as it is. A word that begins with an unquoted '#' or ';' is refused: it is a
+ * character as it is, unless the words are names. A word that begins with an unquoted '#' or ';' is refused: it is a
  * comment at the wrong place.
  *
  * Return: 1; 0 at the end of the value; -EINVAL, and then the value is at its end.

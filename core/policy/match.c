@@ -49,12 +49,15 @@ static int range(const char *text, uint64_t *ret_from, uint64_t *ret_to)
 
 /* ---- is it well formed ---- */
 
-static int check_glob(const char *text, struct err *e)
+/* What would never match is refused, rather than passed over. */
+static int check_marks(const char *text, const char *never, struct err *e)
 {
-	const char *open = strchr(text, '[');
-
-	if (open != NULL && strchr(open + 1, ']') == NULL)
-		return err_set(e, -EINVAL, "'%s' has a '[' without ']'; close it", text);
+	if (*text == '!' || *text == '~')
+		return err_set(e, -EINVAL, "'%s' begins with '%c'; write one '!' before a value to exclude it",
+			       text, *text);
+	if (strpbrk(text, never) != NULL)
+		return err_set(e, -EINVAL, "'%s' has a '%c'; separate values by blanks", text,
+			       *strpbrk(text, never));
 	return 0;
 }
 
@@ -76,14 +79,23 @@ static int check_id(const char *text, bool ranges, const char *what, struct err 
 		return err_set(e, -EINVAL, "'%s' is no %s; they end at 4294967294", text, what);
 	if (strpbrk(text, ":/,") != NULL)
 		return err_set(e, -EINVAL, "'%s' can't be a name; separate names by blanks", text);
-	return check_glob(text, e);
+	return check_marks(text, "", e) < 0 ? -EINVAL : type_glob(text, e);
 }
 
 static int check_tty(const char *text, struct err *e)
 {
 	if (strncmp(text, "/dev/", 5) == 0)
 		return err_set(e, -EINVAL, "'%s' begins with /dev/; write '%s'", text, text + 5);
-	return check_glob(text, e);
+	return check_marks(text, ",;", e) < 0 ? -EINVAL : type_glob(text, e);
+}
+
+static int check_netgroup(const char *text, struct err *e)
+{
+	if (strpbrk(text, "*?[") != NULL)
+		return err_set(e, -EINVAL, "'%s' is a glob, which netgroups don't have; write names", text);
+	if (*text == '@' || *text == '+')
+		return err_set(e, -EINVAL, "'%s' begins with '%c'; write the name alone", text, *text);
+	return check_marks(text, ",;:/", e);
 }
 
 int match_check(enum match_key key, const char *text, struct err *e)
@@ -96,14 +108,15 @@ int match_check(enum match_key key, const char *text, struct err *e)
 	case MATCH_GROUP:
 		return check_id(text, false, "gid", e);
 	case MATCH_REMOTE_HOST:
-		return match_host_check(text, e);
+		return check_marks(text, ",;", e) < 0 ? -EINVAL : match_host_check(text, e);
 	case MATCH_TIME:
 		return match_time_check(text, e);
 	case MATCH_TTY:
 		return check_tty(text, e);
 	case MATCH_SERVICE:
-		return check_glob(text, e);
+		return check_marks(text, "", e) < 0 || type_service(text, e) < 0 ? -EINVAL : type_glob(text, e);
 	case MATCH_NETGROUP:
+		return check_netgroup(text, e);
 	case MATCH_KEYS:
 		break;
 	}
@@ -111,6 +124,12 @@ int match_check(enum match_key key, const char *text, struct err *e)
 }
 
 /* ---- does it hold ---- */
+
+/* A name stands for itself; "*", "?" and "[" alone make a glob of it, and a backslash quotes nothing. */
+static bool is_named(const char *text, const char *name)
+{
+	return strcmp(text, name) == 0 || fnmatch(text, name, FNM_NOESCAPE) == 0;
+}
 
 static int holds_user(const char *text, const struct facts *f)
 {
@@ -122,7 +141,7 @@ static int holds_user(const char *text, const struct facts *f)
 		return f->login.uid == from;
 	/* Several names may share a uid: a rule for one of them is a rule for all. */
 	for (uint32_t i = 0; i < f->n_names; i++)
-		if (fnmatch(text, f->names[i], 0) == 0)
+		if (is_named(text, f->names[i]))
 			return 1;
 	return 0;
 }
@@ -206,7 +225,7 @@ static int holds_group(const char *text, const struct facts *f, struct match_nam
 		if (!names->looked)
 			names_look(names, f);
 		for (size_t i = 0; i < names->n; i++)
-			if (fnmatch(text, names->groups[i], 0) == 0)
+			if (is_named(text, names->groups[i]))
 				return 1;
 	}
 	/* A "no" is one only if every group of the login could be told. */
@@ -235,7 +254,7 @@ static int holds_netgroup(const char *text, const struct facts *f, struct err *e
 static int holds_word(const char *text, const char *value)
 {
 	return strcmp(text, "none") == 0 ? value[0] == '\0' :
-					   value[0] != '\0' && fnmatch(text, value, 0) == 0;
+					   value[0] != '\0' && is_named(text, value);
 }
 
 static int holds_item(const struct match_item *item, const struct facts *f,
@@ -249,7 +268,7 @@ static int holds_item(const struct match_item *item, const struct facts *f,
 	case MATCH_NETGROUP:
 		return holds_netgroup(item->text, f, e);
 	case MATCH_SERVICE:
-		return fnmatch(item->text, f->login.service, 0) == 0;
+		return is_named(item->text, f->login.service);
 	case MATCH_REMOTE_HOST:
 		return match_host(item->text, f->login.rhost);
 	case MATCH_TTY:

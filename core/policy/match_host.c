@@ -4,6 +4,7 @@
 #include "types.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdbool.h>
@@ -69,8 +70,14 @@ int match_host_check(const char *text, struct err *e)
 	if (strchr(text, '/') != NULL)
 		return err_set(e, -EINVAL, "'%s' is no network; write it like 192.0.2.0/24 or 2001:db8::/32",
 			       text);
-	if (strchr(text, '[') != NULL && strchr(text, ']') == NULL)
-		return err_set(e, -EINVAL, "'%s' has a '[' without ']'; close it", text);
+	if (*text == '[' && strchr(text, ':') != NULL)
+		return err_set(e, -EINVAL, "'%s' is an address in brackets; write it without them", text);
+	if (type_glob(text, e) < 0)
+		return -EINVAL;
+	for (const char *c = text; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr("-._:%*?[]!^", *c) == NULL)
+			return err_set(e, -EINVAL, "'%s' is no host name or address; write letters, digits, '-', '.' and globs",
+				       text);
 	if (strpbrk(text, "*?[") == NULL &&
 	    (strchr(text, ':') != NULL || strspn(text, "0123456789.") == strlen(text)))
 		return err_set(e, -EINVAL, "'%s' is no address; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::1",
@@ -100,10 +107,10 @@ int match_host(const char *text, const char *rhost)
 		return bits % 8 == 0 ||
 		       ((net[bits / 8] ^ host[bits / 8]) & (0xff00 >> bits % 8) & 0xff) == 0;
 	}
-	if (fnmatch(text, rhost, FNM_CASEFOLD) == 0)
+	if (fnmatch(text, rhost, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
 		return 1;
 	return is_address && host_v4 && inet_ntop(AF_INET, host + 12, plain, sizeof plain) != NULL &&
-	       fnmatch(text, plain, 0) == 0;
+	       fnmatch(text, plain, FNM_NOESCAPE) == 0;
 }
 
 /* ---- Time= ---- */

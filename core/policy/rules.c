@@ -100,7 +100,7 @@ static void add_match(struct parser *p, struct lex_item *item)
 {
 	struct rule *r = p->rule;
 	struct match *m = &r->matches[r->n_matches - 1];
-	struct lex_words words = { .at = item->value, .line = item->line };
+	struct lex_words words = { .at = item->value, .line = item->line, .names = true };
 	const int key = match_key(item->name);
 	struct err e = { 0 };
 	unsigned line = item->line;

@@ -84,7 +84,8 @@ static void list_clear(struct set_list *l)
 	l->n = 0;
 }
 
-static int list_add(struct set_list *l, const char *text, bool optional, struct origin from)
+/* Append a copy of @text, with all else as @item has it. */
+static int list_add(struct set_list *l, const char *text, const struct set_item *item)
 {
 	struct set_item *items = realloc(l->items, (l->n + 1) * sizeof *items);
 	char *copy;
@@ -95,13 +96,15 @@ static int list_add(struct set_list *l, const char *text, bool optional, struct 
 	copy = strdup(text);
 	if (copy == NULL)
 		return -ENOMEM;
-	items[l->n++] = (struct set_item){ .text = copy, .optional = optional, .from = from };
+	items[l->n] = *item;
+	items[l->n++].text = copy;
 	return 0;
 }
 
 int settings_list_add(struct set_list *l, const char *text, struct origin from)
 {
-	return l->n >= LIST_MAX ? -E2BIG : list_add(l, text, false, from);
+	return l->n >= LIST_MAX ? -E2BIG :
+				  list_add(l, text, &(struct set_item){ .begins = true, .from = from });
 }
 
 static int list_item(struct set_list *l, const struct type *t, char *word, struct origin from,
@@ -116,7 +119,8 @@ static int list_item(struct set_list *l, const struct type *t, char *word, struc
 	r = t->check(word + optional, e);
 	if (r < 0)
 		return r;
-	return list_add(l, word + optional, optional, from) < 0 ?
+	return list_add(l, word + optional,
+			&(struct set_item){ .optional = optional, .begins = l->n == 0, .from = from }) < 0 ?
 		       err_set(e, -ENOMEM, "out of memory") :
 		       0;
 }
@@ -177,7 +181,7 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 		r = diag_add(d, file, line, -E2BIG, "%s=: more than %d values; shorten it", row->name,
 			     LIST_MAX);
 	for (size_t i = 0; r == 0 && i < add.n; i++)
-		if (list_add(l, add.items[i].text, add.items[i].optional, add.items[i].from) < 0)
+		if (list_add(l, add.items[i].text, &add.items[i]) < 0)
 			r = diag_add(d, file, line, -ENOMEM, "out of memory");
 	if (r == 0)
 		l->from = from;
@@ -187,32 +191,25 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 
 /* ---- numbers ---- */
 
-/*
- * A mask is a list: what files gave before grows by @v, and after "~" shrinks to it. A word that
- * leaves nothing ("yes", an empty value) starts anew, as the first value given does.
- */
-static uint64_t merge_mask(const struct set_num *n, uint64_t v, bool inverse)
-{
-	if (n->from.file == NULL || v == 0)
-		return v;
-	return inverse ? n->v & v : n->v | v;
-}
-
 static int assign_num(struct set_num *n, const struct setting *row, char *value, const char *file,
 		      unsigned line, struct diag *d)
 {
 	struct err e = { 0 };
-	uint64_t v = row->type->unset;
-	bool inverse;
+	/* a mask is a list: it grows and shrinks from what files gave before */
+	uint64_t v = row->append && n->from.file != NULL && *value != '\0' ? n->v : row->type->unset;
+	int r = 0;
 
 	lex_flatten(value);
-	inverse = *value == '~';
 	if (*value == '\0' && !(row->type->flags & TYPE_UNSET))
 		return diag_add(d, file, line, -EINVAL, "%s=: no value; write %s", row->name,
 				row->type->syntax);
-	if (*value != '\0' && row->type->parse_num(row->type, value, &v, &e) < 0)
+	if (*value != '\0' && row->append)
+		r = row->type->parse_mask(row->type, value, n->from.file == NULL, &v, &e);
+	else if (*value != '\0')
+		r = row->type->parse_num(row->type, value, &v, &e);
+	if (r < 0)
 		return diag_add(d, file, line, -EINVAL, "%s=: %s", row->name, e.msg);
-	*n = (struct set_num){ .v = row->append ? merge_mask(n, v, inverse) : v, .from = { file, line } };
+	*n = (struct set_num){ .v = v, .from = { file, line } };
 	return 0;
 }
 
@@ -457,8 +454,18 @@ int settings_expand(struct settings *s, const struct facts *facts, struct err *e
 
 /* ---- printing ---- */
 
+/* Where "~" is used, assignments must be told apart: one at the start holds for the whole of its own. */
+static bool print_apart(const struct set_list *l, const struct type *t)
+{
+	for (size_t i = 0; (t->flags & TYPE_INVERSE) && i < l->n; i++)
+		if (l->items[i].text[0] == '~')
+			return true;
+	return (t->flags & TYPE_LINE) != 0;
+}
+
 static void print_list(const struct set_list *l, const struct type *t, char *buf, size_t size)
 {
+	const bool apart = print_apart(l, t);
 	size_t at = 0;
 
 	buf[0] = '\0';
@@ -468,7 +475,7 @@ static void print_list(const struct set_list *l, const struct type *t, char *buf
 				   (text[0] == '\0' || strpbrk(text, " \t\"'\\#;") != NULL);
 
 		at += (size_t)snprintf(buf + at, size - at, "%s%s%s",
-				       i == 0 ? "" : t->flags & TYPE_LINE ? "; " : " ",
+				       i == 0 ? "" : apart && l->items[i].begins ? "; " : " ",
 				       l->items[i].optional ? "-" : "", quote ? "\"" : "");
 		for (; *text != '\0' && at + 3 < size; text++) {
 			if (quote && (*text == '"' || *text == '\\'))

@@ -30,6 +30,7 @@ struct set_item {
 	char *text;    /* specifiers expanded once settings_expand() has run */
 	bool optional; /* it was written with a leading "-", which @text no longer has */
 	bool expanded; /* settings_expand() has been here */
+	bool begins;   /* the first word of its assignment: a "~" here is for all of them */
 	struct origin from;
 };
 

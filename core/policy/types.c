@@ -97,6 +97,12 @@ static int decimal_scale(const struct decimal *d, uint64_t unit, uint64_t *ret)
 	return 0;
 }
 
+/* Nothing that the kernel knows has more than 64 bits. */
+static int too_large(const char *text, struct err *e)
+{
+	return err_set(e, -EINVAL, "'%s' is too large; write less than 16E, or infinity", text);
+}
+
 int type_size(const char *text, uint64_t *ret_bytes, struct err *e)
 {
 	static const char units[] = "KMGTPE";
@@ -121,7 +127,7 @@ int type_size(const char *text, uint64_t *ret_bytes, struct err *e)
 	if (r == 0)
 		r = *at != '\0' ? -EINVAL : decimal_scale(&d, unit, ret_bytes);
 	if (r == -ERANGE)
-		return err_set(e, -EINVAL, "'%s' is too large; write less than 16E, or infinity", text);
+		return too_large(text, e);
 	return r == 0 ? 0 :
 	       err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity", text);
 }
@@ -264,13 +270,17 @@ static void print_usec(const struct type *t, uint64_t v, char *buf, size_t size)
 static int parse_count(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
 {
 	const char *end = text;
+	int r;
 
 	(void)t;
 	if (strcmp(text, "infinity") == 0) {
 		*ret_v = LIMIT_INFINITY;
 		return 0;
 	}
-	if (type_number(text, &end, ret_v) < 0 || *end != '\0')
+	r = type_number(text, &end, ret_v);
+	if (r == -ERANGE)
+		return too_large(text, e);
+	if (r < 0 || *end != '\0')
 		return err_set(e, -EINVAL, "'%s' is no number; write a number or infinity", text);
 	return 0;
 }
@@ -320,39 +330,53 @@ static const struct word ns_words[] = { { "cgroup", CLONE_NEWCGROUP }, { "ipc", 
 	((uint64_t)CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID |      \
 	 CLONE_NEWUSER | CLONE_NEWUTS | 0x80)
 
-/* Words of @words, after "~" those that are not: their values or'ed. */
-static int parse_mask(char *text, const struct word *words, uint64_t all, const char *what,
-		      uint64_t *ret_v, struct err *e)
+/*
+ * The words of @text onto the mask @v, by the rule of all lists that know "~": a name adds,
+ * "~name" takes away, and a "~" first holds for all words. Where @first, the list begins empty, or
+ * with @all of it where "~" comes first.
+ */
+static int parse_mask(char *text, bool first, uint64_t all, int (*find)(const char *word, uint64_t *ret),
+		      const char *what, uint64_t *v, struct err *e)
 {
 	const bool inverse = *text == '~';
-	uint64_t v = 0;
 	char *save = NULL;
 
-	for (char *w = strtok_r(text + inverse, " \t\n", &save); w != NULL;
-	     w = strtok_r(NULL, " \t\n", &save)) {
-		const struct word *k = words;
+	if (first)
+		*v = inverse ? all : 0;
+	text += inverse;
+	for (char *w = strtok_r(text, " \t\n", &save); w != NULL; w = strtok_r(NULL, " \t\n", &save)) {
+		/* the first "~" of the assignment is gone from its own word */
+		const bool deny = inverse || *w == '~';
+		uint64_t bits;
 
-		while (k->name != NULL && strcasecmp(k->name, w) != 0)
-			k++;
-		if (k->name == NULL)
+		if (find(*w == '~' && (!inverse || w != text) ? w + 1 : w, &bits) < 0)
 			return err_set(e, -EINVAL, "'%s' is no %s", w, what);
-		v |= k->value;
+		*v = deny ? *v & ~bits : *v | bits;
 	}
-	*ret_v = inverse ? all & ~v : v;
 	return 0;
 }
 
-static int parse_namespaces(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+static int find_namespace(const char *word, uint64_t *ret)
+{
+	for (const struct word *w = ns_words; w->name != NULL; w++)
+		if (strcasecmp(word, w->name) == 0) {
+			*ret = w->value;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+static int parse_namespaces(const struct type *t, char *text, bool first, uint64_t *v, struct err *e)
 {
 	(void)t;
 	for (const struct word *w = bool_words; w->name != NULL; w++)
 		if (strcasecmp(text, w->name) == 0) {
-			*ret_v = w->value ? 0 : NS_ALL; /* what stays allowed */
+			*v = w->value ? 0 : NS_ALL; /* what stays allowed */
 			return 0;
 		}
-	return parse_mask(text, ns_words, NS_ALL,
+	return parse_mask(text, first, NS_ALL, find_namespace,
 			  "kind of namespace; write yes, no, or some of cgroup ipc net mnt pid user uts time",
-			  ret_v, e);
+			  v, e);
 }
 
 static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -366,25 +390,33 @@ static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t
 			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "", w->name);
 }
 
-static int parse_caps(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+/* Does @word say the whole of @name? cap_from_name(3) looks at the beginning alone. */
+static int find_cap(const char *word, uint64_t *ret)
 {
-	const bool inverse = *text == '~';
 	const unsigned last = (unsigned)cap_max_bits();
-	uint64_t v = 0;
-	char *save = NULL;
+	const char *end;
+	uint64_t number;
+
+	for (unsigned cap = 0; cap < last && cap < 64; cap++) {
+		char *name = cap_to_name((cap_value_t)cap);
+		const bool same = name != NULL && strcasecmp(name, word) == 0;
+
+		(void)cap_free(name); /* NULL is only refused */
+		if (same || (type_number(word, &end, &number) == 0 && *end == '\0' && number == cap)) {
+			*ret = 1ull << cap;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int parse_caps(const struct type *t, char *text, bool first, uint64_t *v, struct err *e)
+{
+	const unsigned last = (unsigned)cap_max_bits();
 
 	(void)t;
-	for (char *w = strtok_r(text + inverse, " \t\n", &save); w != NULL;
-	     w = strtok_r(NULL, " \t\n", &save)) {
-		cap_value_t cap;
-
-		if (cap_from_name(w, &cap) < 0 || cap < 0 || (unsigned)cap >= last)
-			return err_set(e, -EINVAL, "'%s' is no capability of this kernel; write names like CAP_NET_RAW",
-				       w);
-		v |= 1ull << cap;
-	}
-	*ret_v = inverse ? ((last >= 64 ? UINT64_MAX : (1ull << last) - 1) & ~v) : v;
-	return 0;
+	return parse_mask(text, first, last >= 64 ? UINT64_MAX : (1ull << last) - 1, find_cap,
+			  "capability of this kernel; write names like CAP_NET_RAW, separated by blanks", v, e);
 }
 
 static void print_caps(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -467,11 +499,11 @@ const struct type type_NAMESPACES = { .name = "NAMESPACES",
 				      .syntax = "yes, no, a list, or ~list",
 				      .storage = STORE_NUM,
 				      .flags = TYPE_UNSET,
-				      .parse_num = parse_namespaces,
+				      .parse_mask = parse_namespaces,
 				      .print_num = print_namespaces };
 const struct type type_CAPS = { .name = "CAPS", .syntax = "capabilities, or ~ and those to leave out",
 				.storage = STORE_NUM, .flags = TYPE_UNSET,
-				.parse_num = parse_caps, .print_num = print_caps };
+				.parse_mask = parse_caps, .print_num = print_caps };
 const struct type type_MODE = { .name = "MODE", .syntax = "an octal mask", .storage = STORE_NUM,
 				.unset = MODE_UNSET, .flags = TYPE_UNSET,
 				.parse_num = parse_mode, .print_num = print_mode };

@@ -18,6 +18,7 @@ enum type_flag {
 	TYPE_UNSET = 1u << 5,      /* NUM: an empty value is @unset */
 	TYPE_TILDE = 1u << 7,      /* LIST: "~" alone is the home, %h */
 	TYPE_WORDS = 1u << 6,      /* LIST: split into words later: specifiers may bring no blank or quote in */
+	TYPE_INVERSE = 1u << 8,    /* LIST: "~" before a word takes it away */
 };
 
 /**
@@ -36,6 +37,8 @@ struct word {
  * @parse_num: NUM, and either half of a PAIR: a value; @text may be cut up; fills the message
  *             of @e ("what is wrong; what to write instead") on failure
  * @print_num: NUM and PAIR: the reverse, always terminated
+ * @parse_mask: NUM whose rows are APPEND: a list of words with "~"; on entry @v is what stands, and
+ *             @first says that no file has given any of it
  * @unset:     NUM: what an empty value stands for, with TYPE_UNSET
  * @check:     LIST: is an item well formed; @text may be normalised in place, never made longer
  * @settle:    LIST: the same once its specifiers are replaced; NULL: nothing to do
@@ -47,6 +50,7 @@ struct type {
 	unsigned flags;
 	const struct word *words;
 	int (*parse_num)(const struct type *t, char *text, uint64_t *ret_v, struct err *e);
+	int (*parse_mask)(const struct type *t, char *text, bool first, uint64_t *v, struct err *e);
 	void (*print_num)(const struct type *t, uint64_t v, char *buf, size_t size);
 	uint64_t unset;
 	int (*check)(char *text, struct err *e);
@@ -62,7 +66,10 @@ extern const struct type type_SIZE;
 extern const struct type type_LIMIT, type_LIMIT_SIZE, type_LIMIT_SEC, type_LIMIT_USEC;
 extern const struct type type_LIMIT_NICE;
 extern const struct type type_TEXT, type_PATH, type_DIRECTORY, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;
+extern const struct type type_SERVICES, type_VARIABLES, type_FAMILIES;
 extern const struct type type_SYSCALLS, type_TCP, type_TCP_PORTS;
+extern const struct type type_NICE, type_OOM_SCORE, type_CPU_POLICY, type_CPU_PRIORITY; /* types_sched.c */
+extern const struct type type_IO_CLASS, type_IO_PRIORITY, type_PERSONALITY, type_CPUS;
 extern const struct type type_COMMAND, type_PATTERNS; /* commands.c */
 
 /* ---- for the files of the types ---- */
@@ -102,6 +109,20 @@ int type_bound(const char *text, uint64_t *ret, struct err *e);
  * type_is_variable - is @name one that a variable of the environment can have
  */
 bool type_is_variable(const char *name);
+
+/**
+ * type_service - may @text be a PAM service, or a glob for some
+ *
+ * Return: 0; -EINVAL, the message of @e filled.
+ */
+int type_service(const char *text, struct err *e);
+
+/**
+ * type_glob - is every '[' of the glob @text closed
+ *
+ * Return: 0; -EINVAL, the message of @e filled.
+ */
+int type_glob(const char *text, struct err *e);
 
 /**
  * type_specifiers - is every '%' in @s that of a specifier

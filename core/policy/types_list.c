@@ -99,8 +99,60 @@ static int check_name(char *text, struct err *e)
 	return *text != '\0' ? 0 : err_set(e, -EINVAL, "an empty word; write a name");
 }
 
+int type_service(const char *text, struct err *e)
+{
+	for (const char *c = text; *c != '\0'; c++)
+		if (isupper((unsigned char)*c))
+			return err_set(e, -EINVAL, "'%s' has a capital letter, which no PAM service has; write it in small ones",
+				       text);
+	if (*text != '\0' && strpbrk(text, "/,;~%\"'\\ \t") == NULL)
+		return 0;
+	return err_set(e, -EINVAL, "'%s' is no PAM service; write names of files in /etc/pam.d, separated by blanks",
+		       text);
+}
+
+static int check_service(char *text, struct err *e)
+{
+	if (strpbrk(text, "*?[!") != NULL)
+		return err_set(e, -EINVAL, "'%s' is a pattern; write each service by its name", text);
+	return type_service(text, e);
+}
+
+int type_glob(const char *text, struct err *e)
+{
+	for (const char *open = text; (open = strchr(open, '[')) != NULL;) {
+		const char *close = open + 1 + (open[1] == '!' || open[1] == '^');
+
+		/* a ']' first in the brackets is one of their characters */
+		close = *close == '\0' ? NULL : strchr(close + 1, ']');
+		if (close == NULL)
+			return err_set(e, -EINVAL, "'%s' has a '[' without ']'; close it", text);
+		open = close + 1;
+	}
+	return 0;
+}
+
+/* Names of variables, or globs for them. */
+static int check_variable(char *text, struct err *e)
+{
+	if (strchr(text, '=') != NULL)
+		return err_set(e, -EINVAL, "'%s' has a value; write the name '%.*s' alone", text,
+			       (int)strcspn(text, "="), text);
+	for (const char *c = text; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr("_*?[]!^-.", *c) == NULL)
+			return err_set(e, -EINVAL, "'%s' is no name of a variable; write letters, digits, '_' and globs, separated by blanks",
+				       text);
+	if (*text == '\0' || isdigit((unsigned char)*text) || strchr("-.!^]", *text) != NULL)
+		return err_set(e, -EINVAL, "'%s' is no name of a variable; begin it with a letter, '_' or a glob", text);
+	return type_glob(text, e);
+}
+
 static int hostname(const char *text, const char *marks, struct err *e)
 {
+	if (strchr("-.", *text) != NULL || strstr(text, "..") != NULL || text[strlen(text) - 1] == '-')
+		return *text == '\0' ?
+			       err_set(e, -EINVAL, "a host name has 1 to 64 characters; write one") :
+			       err_set(e, -EINVAL, "'%s' is no host name; begin and end it with letters or digits", text);
 	if (*text == '\0' || strlen(text) > 64)
 		return err_set(e, -EINVAL, "a host name has 1 to 64 characters; shorten it");
 	for (const char *c = text; *c != '\0'; c++)
@@ -206,6 +258,8 @@ static int settle_tmpfs(char *text, struct err *e)
 		return settle_path(text, e);
 	if (strlen(colon) >= sizeof copy)
 		return err_set(e, -EINVAL, "too many options; write size=, nr_inodes=, mode=, ro or noexec");
+	if (colon[1] == '\0' || strstr(colon, ",,") != NULL || colon[1] == ',' || colon[strlen(colon) - 1] == ',')
+		return err_set(e, -EINVAL, "'%s' has an empty option; remove the ':' or ','", text);
 	memcpy(copy, colon, strlen(colon) + 1);
 	*colon = '\0';
 	r = settle_path(text, e);
@@ -253,6 +307,9 @@ LIST_TYPE(DIRECTORY, "an absolute path or ~, - before one that may be missing",
 	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH | TYPE_TILDE, check_directory, .settle = settle_directory);
 LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname, .settle = settle_hostname);
 LIST_TYPE(NAMES, "names", 0, check_name);
+LIST_TYPE(SERVICES, "PAM services", 0, check_service);
+LIST_TYPE(VARIABLES, "names of variables, or globs", 0, check_variable);
+LIST_TYPE(FAMILIES, "AF_ names; ~ refuses; any; none", TYPE_INVERSE, check_name);
 LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
 LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);
@@ -261,6 +318,6 @@ LIST_TYPE(BINDS, "source[:target[:norbind]] ..., - before one that may be missin
 LIST_TYPE(TMPFS, "path[:options] ..., - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_tmpfs, .settle = settle_tmpfs);
 LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
-LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL, check_name);
+LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL | TYPE_INVERSE, check_name);
 LIST_TYPE(TCP, "tcp", 0, check_tcp);
 LIST_TYPE(TCP_PORTS, "tcp:PORT or tcp:PORT-PORT ...", 0, check_tcp_ports);

@@ -139,6 +139,29 @@ static void names_are_never_part_of_anything(void **state)
 	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd").code, 0);
 }
 
+/* As winbind and sssd name the accounts of a domain. */
+static void names_with_a_backslash_are_confined(void **state)
+{
+	static const char *const matches[] = { "User=CORP\\ann", "User=\"CORP\\ann\"", "User=CORP\\*",
+					       "User=CORP\\an[n]", "Group=\"CORP\\domain users\"",
+					       "Group='CORP\\domain users'", "Group=CORP\\domain*" };
+
+	(void)state;
+	assert_int_equal(sh("printf '%%s\n' 'CORP\\ann:*:2150:2150::/home/ann:/bin/bash' >>/etc/passwd; "
+			    "printf '%%s\n' 'CORP\\domain users:x:2150:' >>/etc/group; "
+			    "mkdir -p /home/ann/.ssh; cp /home/bob/.ssh/authorized_keys /home/ann/.ssh; "
+			    "chown -R 2150:2150 /home/ann; getent passwd 'CORP\\ann' && getent group 2150").code, 0);
+	for (size_t i = 0; i < sizeof matches / sizeof matches[0]; i++) {
+		rule_file("50-corp", matches[i], "");
+		if (!says(su("CORP\\ann", NNP), YES) || !says(sh(SSH "-l 'CORP\\ann' h '" NNP "'"), YES))
+			fail_msg("%s", matches[i]);
+	}
+	rule_file("50-corp", "User=!CORP\\ann", "");
+	assert_says(su("CORP\\ann", NNP), NO);
+	assert_says(sh(SSH "-l 'CORP\\ann' h '" NNP "'"), NO);
+	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd; cp /etc/group.clean /etc/group").code, 0);
+}
+
 static void no_account_at_all(void **state)
 {
 	(void)state;
@@ -253,6 +276,7 @@ int main(void)
 		cmocka_unit_test_setup(toor_is_root, fresh),
 		cmocka_unit_test_setup(renamed_after_the_rule_was_written, fresh),
 		cmocka_unit_test_setup(names_are_never_part_of_anything, fresh),
+		cmocka_unit_test_setup(names_with_a_backslash_are_confined, fresh),
 		cmocka_unit_test_setup(no_account_at_all, fresh),
 		cmocka_unit_test_setup(dead_directory_refuses_whom_it_would_have_to_tell, fresh),
 		cmocka_unit_test_setup(netgroups, fresh),

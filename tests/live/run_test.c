@@ -225,6 +225,17 @@ static void settings(void **state)
 	assert_says(sh("cd /; printf '[Session]\\nAction=allow\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"), "doesn't confine");
 	assert_says(sh("cd /; printf '[Session]\\nAllowCommands=@sftp\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"), "AllowCommands=: can't be had");
 	assert_says(sh("cd /; cordon run --set 'SystemCallFilter=~mkdir mkdirat' mkdir /tmp/x"), "Operation not permitted");
+	/* each --set is an assignment of its own: "~" holds for no other */
+	assert_says(sh("cd /; cordon run --set RestrictAddressFamilies=any --set RestrictAddressFamilies=~AF_INET -- "
+		       "python3 -c 'import socket; socket.socket(socket.AF_INET6); socket.socket(socket.AF_INET)'"),
+		    "Address family not supported");
+	assert_says(sh("cd /; cordon run --set SystemCallFilter=~mkdir --set SystemCallFilter=rmdir --set SystemCallFilter=~mkdirat -- "
+		       "sh -c 'mkdir /tmp/x; rmdir /tmp/y'"), "Operation not permitted");
+	assert_says(sh("cd /; cordon run --set SystemCallFilter=~rmdir --set SystemCallFilter=rmdir -- rmdir /tmp/y"),
+		    "No such file");
+	assert_says(sh("cd /; cordon run --set UMask=0022 --set UMask=8 true"), "--set:2: UMask=: '8' is no mask");
+	assert_says(sh("cd /; cordon run --set MemoryMax=1G true"), "--set:1: MemoryMax=: not a directive of cordon; write LimitAS=");
+	assert_says(sh("cd /; cordon run --set User=bob true"), "--set:1: User=: is about logins");
 	assert_says(sh("cd /; cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
 	assert_says(sh("cd /; " BOB "cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
 	assert_says(sh("cd /; cordon run -- sh -c 'ls -l /proc/self/fd' 3</etc/passwd 4</etc/group"), "total 0");

@@ -16,6 +16,7 @@ struct live_case {
 	const char *wanted;
 };
 
+#define SOCKET(family) "python3 -c 'import socket; socket.socket(socket." family ")'"
 #define BIND                                                                                       \
 	"python3 -c 'import socket\nf=lambda p: socket.socket().bind((\"127.0.0.1\", p))\nf"
 #define CONNECT                                                                                    \
@@ -186,6 +187,13 @@ static const struct live_case cases[] = {
 	{ "PrivateUTS", "PrivateUTS=no\nHostname=inside", "id", "!uid=" },
 	{ "PrivateNetwork", "PrivateNetwork=yes", SHOW_NS "net; cat /proc/net/dev", "!HOST:net" },
 	{ "PrivateNetwork", "PrivateNetwork=no", SHOW_NS "net", "HOST:net" },
+	{ "NetworkNamespacePath", "NetworkNamespacePath=/run/netns/course", "cat /proc/net/dev; ls /sys/class/net", "course0" },
+	{ "NetworkNamespacePath", "NetworkNamespacePath=/run/netns/course", SHOW_NS "net", "!HOST:net" },
+	{ "NetworkNamespacePath", "NetworkNamespacePath=/run/netns/course\nPrivateNetwork=no", "id", "!uid=" },
+	{ "NetworkNamespacePath", "NetworkNamespacePath=/run/netns/nothing", "id", "!uid=" },
+	{ "NetworkNamespacePath", "NetworkNamespacePath=/run/netns/host", "id", "!uid=" }, /* it must not be the host's */
+	{ "NetworkNamespacePath", "NetworkNamespacePath=/run/netns/uts", "id", "!uid=" },
+	{ "NetworkNamespacePath", "NetworkNamespacePath=/tmp/course", "id", "!uid=" }, /* anybody could have put it there */
 	{ "RestrictNamespaces", "RestrictNamespaces=yes", "unshare -U true", "Operation not permitted" },
 	{ "RestrictNamespaces", "RestrictNamespaces=no", "unshare -U true && echo may", "may" },
 	{ "RestrictNamespaces", "RestrictNamespaces=user", "unshare -U true && echo may; unshare -Un true", "Operation not permitted" },
@@ -207,14 +215,36 @@ static const struct live_case cases[] = {
 	{ "LimitNICE", "LimitNICE=0", "grep 'nice priority' /proc/self/limits", "0" },
 	{ "LimitRTPRIO", "LimitRTPRIO=0", "ulimit -r", "0" },
 	{ "LimitRTTIME", "LimitRTTIME=2s", "grep 'realtime timeout' /proc/self/limits", "2000000" },
+	{ "Nice", "Nice=7", "nice; nice -n -1 true", "7\nnice: cannot set niceness: Permission denied" },
+	{ "Nice", "Nice=-3", "nice", "-3\n" },
+	{ "OOMScoreAdjust", "OOMScoreAdjust=700", "cat /proc/self/oom_score_adj; echo 600 >/proc/self/oom_score_adj", "700\n" },
+	{ "CPUSchedulingPolicy", "CPUSchedulingPolicy=batch", "chrt -p $$; chrt -o 0 true", "SCHED_BATCH" },
+	{ "CPUSchedulingPolicy", "CPUSchedulingPolicy=idle", "chrt -p $$; chrt -o 0 echo back", "!back" },
+	{ "CPUSchedulingPriority", "CPUSchedulingPolicy=rr\nCPUSchedulingPriority=3\nLimitRTTIME=1s", "chrt -p $$", "SCHED_RR\npid" },
+	{ "CPUSchedulingPriority", "CPUSchedulingPolicy=rr\nCPUSchedulingPriority=3\nLimitRTTIME=1s", "chrt -p $$", "priority: 3" },
+	{ "CPUSchedulingPriority", "CPUSchedulingPriority=3", "id", "!uid=" },
+	{ "IOSchedulingClass", "IOSchedulingClass=idle", "ionice -p $$; ionice -c 2 echo back", "idle\n" },
+	{ "IOSchedulingClass", "IOSchedulingClass=idle", "ionice -c 2 echo back", "!back" },
+	{ "IOSchedulingPriority", "IOSchedulingPriority=6", "ionice -p $$", "best-effort: prio 6" },
+	{ "CPUAffinity", "CPUAffinity=0", "nproc; taskset -pc $$", "1\npid" },
+	{ "CPUAffinity", "CPUAffinity=0", "taskset -c 1 echo elsewhere", "!elsewhere" },
+	{ "CPUAffinity", "CPUAffinity=4000", "id", "!uid=" },
 	{ "CapabilityBoundingSet", "CapabilityBoundingSet=", "grep CapBnd /proc/self/status", "0000000000000000" },
 	{ "CapabilityBoundingSet", "CapabilityBoundingSet=CAP_NET_RAW", "grep CapBnd /proc/self/status", "0000000000002000" },
 	{ "SystemCallFilter", "SystemCallFilter=~mkdir mkdirat", "mkdir ~/d1", "Operation not permitted" },
 	{ "SystemCallFilter", "SystemCallFilter=~mkdir:ENOTDIR mkdirat:ENOTDIR", "mkdir ~/d1", "Not a directory" },
+	{ "SystemCallFilter", "SystemCallFilter=~rmdir \\\n mkdir mkdirat", "mkdir ~/d1", "Operation not permitted" },
+	{ "CapabilityBoundingSet", "CapabilityBoundingSet=CAP_NET_RAW CAP_CHOWN ~CAP_CHOWN", "grep CapBnd /proc/self/status", "0000000000002000" },
+	{ "RestrictNamespaces", "RestrictNamespaces=user net ~net", "unshare -U true && echo may; unshare -Un true", "Operation not permitted" },
 	{ "SystemCallErrorNumber", "SystemCallFilter=~mkdir mkdirat\nSystemCallErrorNumber=ENOSPC", "mkdir ~/d1", "No space left" },
 	{ "SystemCallArchitectures", "", "python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(0x40000027))'; echo code=$?", "code=159" },
 	{ "SystemCallLog", "SystemCallLog=mkdir", "mkdir ~/d2 && rmdir ~/d2 && echo may", "may" },
 	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'", "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_UNIX AF_INET6 ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=any ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=none ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=any ~AF_INET", SOCKET("AF_INET6") " && echo may", "may" },
+	{ "RestrictAddressFamilies", "RestrictAddressFamilies=~AF_UNIX \\\n AF_INET", SOCKET("AF_INET"), "Address family not supported" },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_NETLINK", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)' && echo may", "may" },
 	{ "SocketBindDeny", "SocketBindDeny=tcp", BIND "(8080)'", "PermissionError" },
 	{ "SocketBindAllow", "SocketBindDeny=tcp\nSocketBindAllow=tcp:8000-8080", BIND "(8080); print(\"bound\"); f(8081)'", "bound" },
@@ -227,6 +257,8 @@ static const struct live_case cases[] = {
 	{ "KeyringMode", "KeyringMode=inherit\nSystemCallFilter=@default-session @keyring", DESCRIBE_KEYRING, ";_" }, /* whose: surface_test.c */
 	{ "LockPersonality", "LockPersonality=yes", "setarch -R true", "failed to set personality" },
 	{ "LockPersonality", "LockPersonality=no", "setarch -R true && echo may", "may" },
+	{ "Personality", "Personality=x86", "uname -m", "i686" },
+	{ "Personality", "Personality=x86-64", "uname -m", "x86_64" },
 	{ "MemoryDenyWriteExecute", "MemoryDenyWriteExecute=yes", "python3 -c 'import mmap; mmap.mmap(-1, 4096, prot=7)'", "PermissionError" },
 	{ "MemoryDenyWriteExecute", "MemoryDenyWriteExecute=no", "python3 -c 'import mmap; mmap.mmap(-1, 4096, prot=7)' && echo may", "may" },
 	{ "RestrictRealtime", "RestrictRealtime=yes", "chrt -f 1 true", "Operation not permitted" },
@@ -318,6 +350,7 @@ static int prepare(void **state)
 		  "cp -L /lib64/ld-linux-x86-64.so.2 /srv/root/lib64/; cp -L /lib/x86_64-linux-gnu/libc.so.6 /srv/root/lib/x86_64-linux-gnu/;"
 		  "printf '%%s\\n' '# shades' '; of it' '' 'COLOUR=green  ' '  SHADE=\"a \\\"light\\\" one\"' 'WHO=@$x \\q@' | tr @ \"'\" >/etc/cordon/colours;"
 		  "echo COLOUR=red >/etc/cordon/anybodys; chmod 666 /etc/cordon/anybodys; echo export A=1 >/etc/cordon/broken;"
+		  "ip netns add course; ip -n course link add course0 type veth peer name course1; touch /run/netns/host /run/netns/uts; mount --bind /proc/self/ns/net /run/netns/host; mount --bind /proc/self/ns/uts /run/netns/uts; ln -s /run/netns/course /tmp/course;"
 		  "mkdir -p /etc/cordon/profiles; printf '[Session]\\nUMask=0027\\n' >/etc/cordon/profiles/test.conf").code;
 }
 

@@ -46,9 +46,12 @@ static const char passwd[] = "root:x:0:0::/root:/bin/bash\n"
 			     "1000:x:1300:1300::/home/1000:\n"
 			     "a%u:x:1301:1301::/home/a:/bin/bash\n"
 			     "up:x:1302:1302::/home/../root:/bin/bash\n"
-			     "..:x:1303:1303::/home/dots:/bin/bash\n";
+			     "..:x:1303:1303::/home/dots:/bin/bash\n"
+			     "CORP\\ann:x:1304:1304::/home/CORP/ann:/bin/bash\n"
+			     "Jo Doe:x:1305:1305::/home/jo:/bin/bash\n";
 static const char group[] = "root:x:0:\nbob:x:1234:\nalice:x:1235:\nstudents:x:50:bob,alice\n"
-			    "pupils:x:50:\ntutors:x:51:alice\n";
+			    "pupils:x:50:\ntutors:x:51:alice\n"
+			    "CORP\\domain users:x:52:CORP\\ann\n";
 
 /* ---- running it ---- */
 

@@ -230,6 +230,7 @@ static struct set_list *list(const char *text)
 	static unsigned next;
 	const unsigned i = next++ % 8;
 	unsigned line = 1;
+	bool begins = true;
 	char *save = NULL;
 
 	lists[i] = (struct set_list){ .items = items[i], .from = { "f", 1 } };
@@ -237,12 +238,13 @@ static struct set_list *list(const char *text)
 	for (char *w = strtok_r(words[i], " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
 		struct set_item *item = &items[i][lists[i].n++];
 
-		*item = (struct set_item){ .text = w, .from = { "f", line } };
+		*item = (struct set_item){ .text = w, .begins = begins, .from = { "f", line } };
 		if (w[0] == '-') {
 			item->optional = true;
 			item->text++;
 		}
-		if (w[0] == '/') { /* the next line of the rule */
+		begins = w[0] == '/';
+		if (begins) { /* the next line of the rule */
 			lists[i].n--;
 			line++;
 		}
