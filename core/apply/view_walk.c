@@ -10,28 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * What root may not see (a home on NFS with root_squash) is looked up with the user's rights:
- * they govern the walk and nothing else, the mount calls ask for CAP_SYS_ADMIN alone.
- */
 int view_walk(const struct plan *plan, int rootfd, const char *path)
 {
 	size_t n;
 	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
-	int fd = path_walk(rootfd, path), r;
 
-	if (fd != -EACCES || (plan->flags & PLAN_USER_VIEW)) /* there it is the user who looks */
-		return fd;
-	r = sys_setfsids(plan->view_uid, plan->view_gid, n, groups);
-	if (r == 0)
-		fd = path_walk(rootfd, path);
-	if (sys_setfsids(0, 0, 0, NULL) < 0) /* nothing goes on as anybody else */
-		r = -EPERM;
-	if (r == 0)
-		return fd;
-	if (fd >= 0)
-		(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
+	if (plan->flags & PLAN_USER_VIEW) /* there it is the user who looks */
+		return path_walk(rootfd, path);
+	return path_walk_as(rootfd, path, plan->view_uid, plan->view_gid, n, groups);
 }
 
 int view_source(struct view *v, const struct view_op *op)

@@ -184,6 +184,24 @@ int path_walk(int rootfd, const char *path)
 	return fd == -ELOOP ? walk_slowly(rootfd, path, 0) : fd;
 }
 
+int path_walk_as(int rootfd, const char *path, uid_t uid, gid_t gid, size_t n, const gid_t *groups)
+{
+	int fd = path_walk(rootfd, path), r;
+
+	if (fd != -EACCES)
+		return fd;
+	r = sys_setfsids(uid, gid, n, groups);
+	if (r == 0)
+		fd = path_walk(rootfd, path);
+	if (sys_setfsids(0, 0, 0, NULL) < 0) /* nothing goes on as anybody else */
+		r = -EPERM;
+	if (r == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
 int path_walk_roots(int rootfd, const char *path)
 {
 	return walk_slowly(rootfd, path, 1);

@@ -2,6 +2,7 @@
 #ifndef CORDON_BASE_PATH_H
 #define CORDON_BASE_PATH_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 /**
@@ -30,6 +31,16 @@ int path_walk(int rootfd, const char *path);
  * Return: as path_walk(); -EPERM where others could have changed something.
  */
 int path_walk_roots(int rootfd, const char *path);
+
+/**
+ * path_walk_as - path_walk() by root, and with a user's rights where root may not look
+ *
+ * On a home on NFS with root_squash the rights of @uid, @gid and the @n @groups govern the walk and
+ * nothing else. The caller is root, and is root again afterwards.
+ *
+ * Return: as path_walk(); -EPERM where the rights could not be changed.
+ */
+int path_walk_as(int rootfd, const char *path, uid_t uid, gid_t gid, size_t n, const gid_t *groups);
 
 /**
  * path_root_unmapped - from now on root's files show the overflow id

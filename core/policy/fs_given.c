@@ -290,30 +290,99 @@ static int give_lists(struct emit *m, struct err *e)
 
 /* ---- Bind*, TemporaryFileSystem ---- */
 
-static int give_binds(struct emit *m, const struct set_list *l, int read_only, struct err *e)
+/*
+ * Whether what is optional is there is decided here, once, and before anything is made to depend on
+ * it: a mount that doesn't come about must not have taken the place of another, nor have lent its
+ * flags to what is there. So what was there has to be there when the view is built.
+ */
+
+struct mount_line {
+	char *text;		    /* holds @source and @options, unless there are none */
+	char *target;
+	const char *source;	    /* NULL for a tmpfs */
+	char *options;
+	const char *key;
+	const struct set_item *item;
+	bool read_only;
+};
+
+struct mount_lines {
+	struct mount_line *at;
+	size_t n;
+};
+
+static void mount_line_free(struct mount_line *line)
 {
-	const char *key = read_only ? "BindReadOnlyPaths" : "BindPaths";
+	free(line->text);
+	free(line->target);
+}
 
-	for (size_t i = 0; i < l->n; i++) {
-		char text[2 * PATH_MAX + 16], buf[2 * PATH_MAX], *save = NULL;
-		const char *source, *target, *option;
+/* "source[:target[:options]]", or "target[:options]" of a tmpfs; its type has looked at the words. */
+static int mount_line_add(struct emit *m, struct mount_lines *l, const char *key,
+			  const struct set_item *item, struct err *e)
+{
+	const bool tmpfs = strcmp(key, "TemporaryFileSystem") == 0;
+	struct mount_line line = { .text = strdup(item->text),
+				   .key = key,
+				   .item = item,
+				   .read_only = strcmp(key, "BindReadOnlyPaths") == 0 };
+	char buf[2 * PATH_MAX], *save = NULL;
+	const char *target, *first;
 
-		(void)snprintf(text, sizeof text, "%s", l->items[i].text); /* bounded by its type */
-		source = strtok_r(text, ":", &save);
-		target = strtok_r(NULL, ":", &save);
-		option = strtok_r(NULL, ":", &save);
-		target = target == NULL ? source : target;
-		target = place_of(m, target, buf, sizeof buf);
-		if (is_needed(target))
-			return bad_item(e, &l->items[i], key, strcmp(target, "/") == 0 ?
-					"can't be put over /; RootDirectory= is for that" :
-					"no session can do without what is there; choose another target");
-		points_add(&m->p, RANK_GIVEN, VIEW_BIND, target, source,
-			   VIEW_CREATE | (l->items[i].optional ? VIEW_OPTIONAL : 0u) |
-				   (option != NULL && option[0] == 'n' ? VIEW_NOT_RECURSIVE : 0u));
-		points_attr(&m->p, target, read_only, -1, true);
+	if (line.text == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	first = strtok_r(line.text, ":", &save);
+	target = tmpfs ? NULL : strtok_r(NULL, ":", &save);
+	line.source = tmpfs ? NULL : first;
+	line.options = strtok_r(NULL, ":", &save);
+	if (!tmpfs && item->optional && fs_missing(m->facts, first)) {
+		mount_line_free(&line);
+		return 0;
 	}
+	target = place_of(m, target != NULL ? target : first, buf, sizeof buf);
+	line.target = strdup(target);
+	l->at[l->n++] = line;
+	if (line.target == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	if (is_needed(target))
+		return bad_item(e, item, key, strcmp(target, "/") == 0 && !tmpfs ?
+				"can't be put over /; RootDirectory= is for that" :
+				tmpfs ? "no session can do without what is there; choose another path" :
+					"no session can do without what is there; choose another target");
 	return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Of two mounts at one place one would be covered, and nobody would know which. */
+static int mount_lines_differ(const struct mount_lines *l, struct err *e)
+{
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct mount_line *a = &l->at[k], *b = &l->at[i];
+
+			if (strcmp(a->target, b->target) != 0 ||
+			    (same_text(a->source, b->source) && same_text(a->options, b->options)))
+				continue; /* of two flags the stricter */
+			return err_at(e, b->item->from.file, b->item->from.line, -EINVAL,
+				      "%s=: '%s': %s:%u (%s=) mounts something else at %s; keep one of them (an empty %s= drops what profiles gave)",
+				      b->key, b->item->text, a->item->from.file, a->item->from.line, a->key,
+				      b->target, b->key);
+		}
+	return 0;
+}
+
+static int by_target_length(const void *x, const void *y)
+{
+	const struct mount_line *a = x, *b = y;
+	const size_t la = strlen(a->target), lb = strlen(b->target);
+
+	if (la != lb)
+		return la < lb ? -1 : 1;
+	return a->item < b->item ? -1 : a->item > b->item;
 }
 
 static int tmpfs_options(struct point *p, char *options, int *ret_noexec, struct err *e)
@@ -341,49 +410,111 @@ static int tmpfs_options(struct point *p, char *options, int *ret_noexec, struct
 	return r;
 }
 
-static int give_tmpfs(struct emit *m, struct err *e)
+/* Does a list bring the host's tree that @target lies in to where there is nothing of it yet? */
+static bool brought(const struct emit *m, const char *target)
 {
-	const struct set_list *l = &m->set->temporary_file_system;
+	const struct set_list *const lists[] = { &m->set->read_write_paths, &m->set->read_only_paths };
 
-	for (size_t i = 0; i < l->n; i++) {
-		char text[PATH_MAX + 256], buf[2 * PATH_MAX];
-		const char *target;
-		char *colon;
-		struct point *p;
-		int noexec = -1, r;
+	for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			char buf[2 * PATH_MAX], origin[2 * PATH_MAX];
+			const char *path = place_of(m, lists[k]->items[i].text, buf, sizeof buf);
 
-		(void)snprintf(text, sizeof text, "%s", l->items[i].text); /* bounded by its type */
-		colon = strchr(text, ':');
-		if (colon != NULL)
-			*colon = '\0';
-		target = place_of(m, text, buf, sizeof buf);
-		if (is_needed(target))
-			return bad_item(e, &l->items[i], "TemporaryFileSystem",
-					"no session can do without what is there; choose another path");
-		p = points_add(&m->p, RANK_GIVEN, VIEW_TMPFS, target, NULL,
-			       VIEW_CREATE | (l->items[i].optional ? VIEW_OPTIONAL : 0u));
-		p->size_bytes = 512ull << 20; /* never the half of the memory that tmpfs(5) would give */
-		r = colon != NULL ? tmpfs_options(p, colon + 1, &noexec, e) : 0;
-		if (r < 0)
-			return r;
-		if (p->size_bytes == LIMIT_INFINITY)
-			p->size_bytes = 0;
-		if (p->inodes == LIMIT_INFINITY)
-			p->inodes = 0;
-		else if (p->inodes == 0 && p->size_bytes != 0)
-			p->inodes = fs_inodes(p->size_bytes);
-		points_attr(&m->p, target, 0, noexec, true);
-	}
+			if (!path_below(target, path))
+				continue;
+			origin_of(m, NULL, path, origin, sizeof origin);
+			if (!lists[k]->items[i].optional || !fs_missing(m->facts, origin))
+				return true;
+		}
+	return false;
+}
+
+/* Is it certain that a tmpfs at @target would find no place? What is blank gets one made. */
+static bool no_place(const struct emit *m, const char *target)
+{
+	const struct point *above = points_above(&m->p, target);
+	char origin[2 * PATH_MAX];
+
+	if (above != NULL && above->kind != VIEW_BIND && !is_blank(above))
+		return false;
+	if (is_blank(above) && !brought(m, target))
+		return false;
+	origin_of(m, above, target, origin, sizeof origin);
+	return fs_missing(m->facts, origin);
+}
+
+static int give_tmpfs(struct emit *m, const struct mount_line *line, struct err *e)
+{
+	const struct point *above = points_above(&m->p, line->target);
+	/* in /proc and its like there is no telling */
+	const unsigned optional = above != NULL && above->kind != VIEW_BIND && line->item->optional ?
+					  VIEW_OPTIONAL : 0u;
+	struct point *p;
+	int noexec = -1, r;
+
+	if (line->item->optional && no_place(m, line->target))
+		return 0;
+	p = points_add(&m->p, RANK_GIVEN, VIEW_TMPFS, line->target, NULL, VIEW_CREATE | optional);
+	p->size_bytes = 512ull << 20; /* never the half of the memory that tmpfs(5) would give */
+	r = line->options != NULL ? tmpfs_options(p, line->options, &noexec, e) : 0;
+	if (r < 0)
+		return r;
+	if (p->size_bytes == LIMIT_INFINITY)
+		p->size_bytes = 0;
+	if (p->inodes == LIMIT_INFINITY)
+		p->inodes = 0;
+	else if (p->inodes == 0 && p->size_bytes != 0)
+		p->inodes = fs_inodes(p->size_bytes);
+	points_attr(&m->p, line->target, 0, noexec, true);
 	return 0;
+}
+
+static int give_mount(struct emit *m, const struct mount_line *line, struct err *e)
+{
+	if (line->source == NULL)
+		return give_tmpfs(m, line, e);
+	points_add(&m->p, RANK_GIVEN, VIEW_BIND, line->target, line->source,
+		   VIEW_CREATE | (line->options != NULL && line->options[0] == 'n' ? VIEW_NOT_RECURSIVE : 0u));
+	points_attr(&m->p, line->target, line->read_only, -1, true);
+	return 0;
+}
+
+static int give_mounts(struct emit *m, struct err *e)
+{
+	const struct {
+		const char *key;
+		const struct set_list *list;
+	} from[] = {
+		{ "BindPaths", &m->set->bind_paths },
+		{ "BindReadOnlyPaths", &m->set->bind_read_only_paths },
+		{ "TemporaryFileSystem", &m->set->temporary_file_system },
+	};
+	struct mount_lines l = { 0 };
+	size_t all = 1;
+	int r = 0;
+
+	for (size_t k = 0; k < sizeof from / sizeof from[0]; k++)
+		all += from[k].list->n;
+	l.at = calloc(all, sizeof *l.at);
+	if (l.at == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	for (size_t k = 0; r == 0 && k < sizeof from / sizeof from[0]; k++)
+		for (size_t i = 0; r == 0 && i < from[k].list->n; i++)
+			r = mount_line_add(m, &l, from[k].key, &from[k].list->items[i], e);
+	if (r == 0)
+		r = mount_lines_differ(&l, e);
+	qsort(l.at, l.n, sizeof *l.at, by_target_length); /* parents first: what is made in them has a place */
+	for (size_t i = 0; r == 0 && i < l.n; i++)
+		r = give_mount(m, &l.at[i], e);
+	for (size_t i = 0; i < l.n; i++)
+		mount_line_free(&l.at[i]);
+	free(l.at);
+	return r;
 }
 
 int fs_given(struct emit *m, struct err *e)
 {
-	int r = give_binds(m, &m->set->bind_paths, 0, e);
+	const int r = give_mounts(m, e);
 
-	if (r == 0)
-		r = give_binds(m, &m->set->bind_read_only_paths, 1, e);
-	if (r == 0)
-		r = give_tmpfs(m, e);
 	return r == 0 ? give_lists(m, e) : r;
 }

@@ -12,7 +12,8 @@ enum point_rank { RANK_BASE, RANK_LIST, RANK_GIVEN };
 /**
  * struct point - what is at @target; two of one target: the higher rank wins, then the later
  *
- * A default below a path that the rule makes inaccessible is dropped, but one that is @needed.
+ * A default below a path that the rule makes inaccessible, or an empty file system, is dropped, but
+ * one that is @needed; below an empty file system the @home stays, which Home= has a word for.
  */
 struct point {
 	enum view_kind kind;
@@ -22,6 +23,7 @@ struct point {
 	uint64_t size_bytes, inodes;
 	uint32_t mode;
 	bool needed;	      /* there is no session without it */
+	bool home;	      /* the account's home, or a name of it */
 	bool read_only_given; /* a tmpfs that is to be read-only once it is filled */
 };
 
@@ -80,6 +82,11 @@ uint64_t fs_inodes(uint64_t bytes);
 bool fs_shown(const char *path);
 /* fs_real.c: @path without the symlinks that root made; @path itself where it can't be found. */
 const char *fs_real(const char *path, char *buf, size_t size);
+/*
+ * fs_real.c: is it certain that the host has no @path? Looked at as the view will be built, by root
+ * and by the user where root may not; what can't be told isn't missing.
+ */
+bool fs_missing(const struct facts *f, const char *path);
 /* fs_outer.c: withhold from the PAM caller what AllowCommands= doesn't grant it; comes last. */
 void fs_outer(struct emit *m);
 /* Sort, parents first, drop what lost, write the operations. */

@@ -3,6 +3,7 @@
 
 #include "../base/path.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -25,6 +26,21 @@ static bool real_of(int rootfd, const char *path, char *buf, size_t size)
 		return false;
 	buf[n] = '\0';
 	return true;
+}
+
+bool fs_missing(const struct facts *f, const char *path)
+{
+	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	if (root < 0)
+		return false;
+	fd = geteuid() == 0 ? path_walk_as(root, path, f->login.uid, f->gid, f->n_groups, f->groups) :
+			      path_walk(root, path);
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	(void)close(root);	 /* the same */
+	return fd == -ENOENT || fd == -ENOTDIR;
 }
 
 const char *fs_real(const char *path, char *buf, size_t size)

@@ -172,3 +172,27 @@ void inside_end(struct inside *in)
 	free(in->plan);
 	in->plan = NULL;
 }
+
+const char *inside_says(const char *user, const char *rule, const char *command)
+{
+	static char why[5000];
+	char line[2000];
+	const char *text = why;
+	struct inside in;
+
+	if (inside_start(user, rule, &in) == 0)
+		text = inside_sh(&in, command);
+	else
+		(void)snprintf(why, sizeof why, "refused: %.1500s step %s %.300s %s", err_text(&in.err, line, sizeof line),
+			       step_name(in.fail.step), in.object, strerror(-in.fail.err));
+	inside_end(&in);
+	return text;
+}
+
+bool inside_told(const char *text, const char *wanted, const char *about)
+{
+	if (wanted[0] == '!' ? strstr(text, wanted + 1) == NULL : strstr(text, wanted) != NULL)
+		return true;
+	(void)fprintf(stderr, "%s: wanted '%s', got:\n%s\n", about, wanted, text);
+	return false;
+}

@@ -5,6 +5,8 @@
 #include "../../../core/apply/session.h"
 #include "../../../core/base/err.h"
 
+#include <stdbool.h>
+
 /**
  * struct inside - one session
  * @err:  why the rule came to nothing
@@ -37,6 +39,18 @@ int inside_look(const struct inside *in, int (*look)(void *arg), void *arg);
  * inside_sh - what @command says there, by the session's own /bin/sh; lives until the next one
  */
 const char *inside_sh(const struct inside *in, const char *command);
+
+/**
+ * inside_says - what @command says in a session that @user gets by @rule; why there is none, after
+ * the word "refused"; lives until the next one
+ */
+const char *inside_says(const char *user, const char *rule, const char *command);
+
+/**
+ * inside_told - is @wanted in @text, or is it not, where it begins with '!'; else prints @text and
+ * @about
+ */
+bool inside_told(const char *text, const char *wanted, const char *about);
 
 void inside_end(struct inside *in);
 
