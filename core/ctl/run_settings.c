@@ -189,7 +189,8 @@ static int namespaces(struct run *r, struct err *e)
 	const struct exec_ns *ns = exec_ns();
 	char words[256], *save = NULL;
 
-	r->ns = CLONE_NEWNS | CLONE_NEWCGROUP | (r->set.private_users.v != PRIVATE_USERS_NO ? CLONE_NEWUSER : 0u) |
+	r->ns = CLONE_NEWNS | (r->set.protect_control_groups.v ? CLONE_NEWCGROUP : 0u) |
+		(r->set.private_users.v != PRIVATE_USERS_NO ? CLONE_NEWUSER : 0u) |
 		(r->set.private_pids.v ? CLONE_NEWPID : 0u) | (r->set.private_ipc.v ? CLONE_NEWIPC : 0u) |
 		(r->set.private_uts.v ? CLONE_NEWUTS : 0u) | (r->set.private_network.v ? CLONE_NEWNET : 0u);
 	if (r->o.namespaces == NULL)

@@ -119,7 +119,8 @@ static int put_filter(const struct settings *set, struct plan_buf *b, struct spa
 
 static uint64_t clone_flags(const struct settings *set)
 {
-	return (uint64_t)CLONE_NEWCGROUP |
+	/* who is shown the host's hierarchy has to find its own place in it */
+	return (set->protect_control_groups.v ? (uint64_t)CLONE_NEWCGROUP : 0) |
 	       (set->private_uts.v ? (uint64_t)CLONE_NEWUTS : 0) |
 	       (set->private_pids.v ? (uint64_t)CLONE_NEWPID : 0) |
 	       (set->private_ipc.v ? (uint64_t)CLONE_NEWIPC : 0) |

@@ -143,12 +143,12 @@ static void emit_home(struct emit *m)
 	hide_homes(m, m->facts->home);
 	hide_homes(m, home);
 	if (strcmp(home, m->facts->home) != 0) /* unless the symlink is in what is shown */
-		base(m, VIEW_SYMLINK, m->facts->home, home, VIEW_OPTIONAL);
+		base(m, VIEW_SYMLINK, m->facts->home, home, VIEW_OPTIONAL)->home = true;
 	points_attr(&m->p, home, m->set->home.v == HOME_READ_ONLY, -1, false);
 	switch ((enum home)m->set->home.v) {
 	case HOME_PERSISTENT:
 	case HOME_READ_ONLY: /* sshd says itself when there is none */
-		base(m, VIEW_BIND, home, home, VIEW_CREATE | VIEW_OPTIONAL);
+		base(m, VIEW_BIND, home, home, VIEW_CREATE | VIEW_OPTIONAL)->home = true;
 		return;
 	case HOME_EPHEMERAL:
 		p = base(m, VIEW_OVERLAY, home, home, VIEW_CREATE);
@@ -162,6 +162,7 @@ static void emit_home(struct emit *m)
 			base(m, VIEW_EMPTY, home, NULL, VIEW_OPTIONAL);
 		return;
 	}
+	p->home = true;
 	p->mode = 0700;
 	if (m->set->home_size.v != LIMIT_INFINITY) {
 		p->size_bytes = m->set->home_size.v;

@@ -181,7 +181,7 @@ static struct point *nearest(const struct points *p, size_t i, bool given)
 	return NULL;
 }
 
-/* Drop the defaults below what the rule hides. */
+/* Drop the defaults below what the rule hides, or wants empty. */
 static void drop_hidden(struct points *p, size_t outer)
 {
 	bool *hidden = calloc(p->n + 1, sizeof *hidden);
@@ -195,7 +195,7 @@ static void drop_hidden(struct points *p, size_t outer)
 		const struct point *above = nearest(p, i, true);
 
 		hidden[i] = p->at[i].rank == RANK_BASE && !p->at[i].needed && above != NULL &&
-			    above->kind == VIEW_EMPTY;
+			    (above->kind == VIEW_EMPTY || (above->kind == VIEW_TMPFS && !p->at[i].home));
 	}
 	for (size_t i = 0; i < p->n; i++) {
 		if (!hidden[i]) {
