@@ -400,7 +400,7 @@ static void odd_hosts(void **state)
 		{ "true", "BindReadOnlyPaths=/srv/other/f:/file", "cat /file; echo x >/file", "Read-only file system", "true" },
 		{ "mv /opt /opt.gone; mv /srv /srv.gone", "", "ls -d /opt /srv; touch /tmp/x && echo fine", "fine",
 		  "mv /opt.gone /opt; mv /srv.gone /srv" },
-		{ "rmdir /mnt /media; rm -rf /var/tmp.gone; umount -l /var/tmp; rmdir /var/tmp", "", "touch /tmp/x && echo fine; ls -d /var/tmp", "fine",
+		{ "rmdir /mnt /media; rm -rf /var/tmp.gone; umount -l /var/tmp; rm -r /var/tmp", "", "touch /tmp/x && echo fine; ls -d /var/tmp", "fine",
 		  "mkdir -p /mnt /media; mkdir -m 1777 /var/tmp" },
 		{ "rmdir /var/tmp; ln -s /tmp /var/tmp", "", "touch /var/tmp/x && ls /tmp && echo fine", "fine", "true" },
 		{ "true", "PrivateTmp=no", "touch /var/tmp/of-dave && ls /tmp", "of-dave", "rm /var/tmp/of-dave; rm /var/tmp; mkdir -m 1777 /var/tmp" },
