@@ -1,6 +1,7 @@
 /* enter.c - see enter.h */
 #include "enter.h"
 
+#include "../core/base/sys.h"
 #include "../core/base/sys_ns.h"
 
 #include <errno.h>
@@ -78,14 +79,20 @@ static int gate_close(int gate, const struct stat *root, struct err *e)
 	return r < 0 ? failed(e, r, "exec gate at the view's root") : 0;
 }
 
+/*
+ * Gate and namespaces are a thread's: another thread would stay outside of both. setns(2) alone
+ * would not tell, where this one has called unshare(CLONE_FS). So the kernel is asked first, by a
+ * call that does nothing in a process of one thread and is an error in any other.
+ */
 static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e)
 {
-	/* First what a second thread makes impossible: then nothing has been changed yet. */
-	int r = sys_setns(fds[WIRE_READY_VIEW], CLONE_NEWNS);
+	int r = sys_unshare(CLONE_THREAD);
 
+	if (r == 0)
+		r = sys_setns(fds[WIRE_READY_VIEW], CLONE_NEWNS);
 	if (r == -EINVAL)
-		return err_set(e, r, "setns to the view: the application has more than one thread, "
-				     "or shares its root with another process; it can't be confined");
+		return err_set(e, r, "the application has more than one thread, or shares its memory "
+				     "or its root with another process; it can't be confined");
 	if (r < 0)
 		return failed(e, r, "setns to the view");
 	if (ready->flags == 0)
@@ -112,18 +119,5 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct
 		r = gate_close(fds[WIRE_READY_GATE], &root, e);
 	if (r == 0 && ready->object != WIRE_SERVE_SFTP && (r = enter_no_sftp()) < 0)
 		(void)failed(e, r, "filter that keeps sftp from starting");
-	return r;
-}
-
-int enter_nothing(void)
-{
-	const int root = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	const int gate = wire_fd_up(sys_landlock_create(GATE, 0, 0));
-	const int r = root < 0 ? root : gate < 0 ? gate : gate_restrict(gate, root);
-
-	if (root >= 0)
-		(void)close(root); /* only looked at */
-	if (gate >= 0)
-		(void)close(gate); /* in force or not, the descriptor is of no more use */
 	return r;
 }

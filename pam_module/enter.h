@@ -17,7 +17,7 @@
  * Between here and cordonsh the PAM application runs as the user without a filter, and must
  * not be talked into executing anything else.
  *
- * Context: the PAM application, root, with one thread.
+ * Context: the PAM application, root. With more than one thread it is refused.
  * Return: 0; -errno with @e filled. The process may then be half inside: the only legal next
  *         act is to refuse the session.
  * See:    setns(2), landlock(7).
@@ -32,11 +32,12 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct
 int enter_no_sftp(void);
 
 /**
- * enter_nothing - from now on this process and its children can execute nothing at all
+ * enter_nothing - from now on no thread of this process, and no child, can execute anything
  *
  * For a session that was refused: sudo(8) takes that for a warning and goes on.
  *
- * Return: 0; -errno where Landlock can't be used: nothing has changed then.
+ * Context: any user; an application without CAP_SYS_ADMIN gets no_new_privs as well.
+ * Return: 0; -errno: the process must end.
  */
 int enter_nothing(void);
 

@@ -8,26 +8,14 @@
  * core/policy/fs_outer.c.
  */
 #include "enter.h"
+#include "filter.h"
 
 #include "../core/base/sys.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#if defined(__x86_64__) && !defined(__ILP32__)
-#define AUDIT_NATIVE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__) && defined(__AARCH64EL__)
-#define AUDIT_NATIVE AUDIT_ARCH_AARCH64
-#else
-#error "the filter knows x86-64 and little-endian arm64 only"
-#endif
-
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 /* or to the last but one instruction, which allows */
 #define ONLY_IF(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 

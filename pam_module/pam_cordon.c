@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -213,10 +214,11 @@ static int no_session(pam_handle_t *pamh, const struct login *l)
 {
 	const int r = enter_nothing();
 
-	if (r < 0)
-		pam_syslog(pamh, LOG_ERR, "event=error uid=%d why=\"the refused application can't be kept from executing\" errno=%d",
-			   (int)l->uid, -r);
-	return PAM_SESSION_ERR;
+	if (r == 0)
+		return PAM_SESSION_ERR;
+	pam_syslog(pamh, LOG_CRIT, "event=error uid=%d why=\"the refused application can't be kept from executing; it was ended\" errno=%d",
+		   (int)l->uid, -r);
+	_exit(EXIT_FAILURE); /* with all its threads */
 }
 
 static int open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)

@@ -310,7 +310,7 @@ int sys_getrlimit(int resource, uint64_t ret[2])
 	return result(syscall(SYS_prlimit64, 0, resource, NULL, ret));
 }
 
-int sys_seccomp_load(const struct sock_filter *insns, size_t n)
+static long seccomp_load(const struct sock_filter *insns, size_t n, unsigned flags)
 {
 	union {
 		const struct sock_filter *from;
@@ -318,10 +318,26 @@ int sys_seccomp_load(const struct sock_filter *insns, size_t n)
 	} p = { .from = insns }; /* the kernel only reads it */
 	const struct sock_fprog prog = { .len = (unsigned short)n, .filter = p.to };
 
+	if (n == 0 || n > BPF_MAXINSNS) {
+		errno = EINVAL;
+		return -1;
+	}
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+}
+
+int sys_seccomp_load(const struct sock_filter *insns, size_t n)
+{
 	SYS_FAULT();
-	if (n == 0 || n > BPF_MAXINSNS)
-		return -EINVAL;
-	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
+	return result(seccomp_load(insns, n, 0));
+}
+
+int sys_seccomp_load_all(const struct sock_filter *insns, size_t n)
+{
+	long r;
+
+	SYS_FAULT();
+	r = seccomp_load(insns, n, SECCOMP_FILTER_FLAG_TSYNC);
+	return r > 0 ? -ESRCH : result(r); /* the thread that can't take it: it has a filter of its own */
 }
 
 int sys_keyring_private(void)

@@ -88,6 +88,7 @@ int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, uns
 int sys_setrlimit(int resource, uint64_t soft, uint64_t hard);
 int sys_getrlimit(int resource, uint64_t ret[2]); /* soft, hard */
 int sys_seccomp_load(const struct sock_filter *insns, size_t n);
+int sys_seccomp_load_all(const struct sock_filter *insns, size_t n); /* all threads, or none */
 int sys_keyring_private(void); /* an empty session keyring; its serial number */
 int sys_keyring_session(void); /* the serial number of the one that is in use */
 /* scheduling; @pid 0: the caller. Masks have a bit a CPU, the lowest first; @size in bytes */
