@@ -12,8 +12,9 @@
  *
  * Joins V and the namespaces in @ready->flags (that of processes holds for children alone),
  * goes back to the working directory by its path, or to "/", and puts the process for good under
- * the keeper's Landlock ruleset: in V nothing but cordonsh can be executed, beneath B's root
- * everything; and nothing can be changed but in the places that the view has writable.
+ * the keeper's Landlock rulesets: in V nothing but cordonsh can be executed, beneath B's root
+ * everything; nothing can be changed but in the places that the view has writable; and nothing
+ * can be opened but beneath the two roots, whatever descriptor it is reached by.
  * Between here and cordonsh the PAM application runs as the user without a filter, and must
  * not be talked into executing anything else.
  *

@@ -199,7 +199,7 @@ static int carry_out(struct keeper *k, const struct wire_msg *m, const int fds[W
 static int session(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		   struct wire_msg *ret_message, struct err *e)
 {
-	int fds[WIRE_FDS_MAX] = { -1, -1, -1, -1, -1 };
+	int fds[WIRE_FDS_MAX] = { -1, -1, -1, -1, -1, -1 };
 	int r;
 
 	r = obtain(pamh, l, argc, argv, ret_message, fds, e);

@@ -4,6 +4,7 @@
 #include "../core/apply/drop.h"
 #include "../core/apply/scheduling.h"
 #include "../core/apply/session.h"
+#include "../core/base/standard.h"
 #include "../core/base/sys.h"
 #include "../core/base/sys_ns.h"
 #include "../core/base/wire.h"
@@ -146,6 +147,8 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 	if (r < 0)
 		return r;
 	r = close_others(keeper);
+	if (r == 0)
+		r = standard_clean();
 	if (r < 0)
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
 	r = prove(plan, ns, f);

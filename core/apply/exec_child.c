@@ -8,6 +8,7 @@
 #include "view.h"
 
 #include "../base/path.h"
+#include "../base/standard.h"
 #include "../base/sys.h"
 #include "../base/words.h"
 
@@ -79,7 +80,10 @@ static int build(const struct exec_spec *spec, struct view *v, struct child_fail
 	if (r < 0)
 		return r;
 	r = view_seal(v);
-	return r < 0 ? fail_set(f, STEP_VIEW, r, 0) : 0;
+	if (r < 0)
+		return fail_set(f, STEP_VIEW, r, 0);
+	v->mqueue = landlock_queues(v->plan, f); /* while there are capabilities */
+	return v->mqueue < -1 ? v->mqueue : 0;
 }
 
 static int enter_root(const struct exec_spec *spec, struct view *v, struct child_fail *f)
@@ -124,7 +128,9 @@ static int standard(const struct exec_spec *spec)
 {
 	if (spec->out >= 0 && dup2(spec->out, 1) < 0)
 		return -errno;
-	return spec->err >= 0 && dup2(spec->err, 2) < 0 ? -errno : 0;
+	if (spec->err >= 0 && dup2(spec->err, 2) < 0)
+		return -errno;
+	return standard_clean();
 }
 
 /* Limits, root, where to be, who to be, what is left: the order is the one of steps.def. */
@@ -149,10 +155,11 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		fail_set(f, STEP_PARENT_GONE, r, 0);
 	if (r == 0)
 		r = surface_drop(spec->plan, f);
+	if (r == 0 && (r = standard(spec)) < 0)
+		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
-		r = landlock_apply(spec->plan, f);
-	if (r == 0 && ((r = standard(spec)) < 0 || (spec->lead && (r = lead_session()) < 0) ||
-		       (r = child_close_but(keep, 2)) < 0))
+		r = landlock_apply(spec->plan, v->mqueue, f);
+	if (r == 0 && ((spec->lead && (r = lead_session()) < 0) || (r = child_close_but(keep, 2)) < 0))
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
 		r = privileges_prove(spec->plan, f);
@@ -220,7 +227,7 @@ static int split(const struct exec_spec *spec, const struct exec_wires *w, struc
 void exec_child(const struct exec_spec *spec, const struct exec_wires *w)
 {
 	int keep[] = { w->sync, w->reports, spec->procfd, spec->out, spec->err };
-	struct view v = { .plan = spec->plan, .host = -1, .root = -1, .scratch = -1, .master = -1 };
+	struct view v = { .plan = spec->plan, .host = -1, .root = -1, .scratch = -1, .master = -1, .mqueue = -1 };
 	struct child_fail f = { 0 };
 	const mode_t mask = umask(0); /* every mode here is meant as written */
 	int r = child_close_but(keep, 5);

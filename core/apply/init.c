@@ -77,8 +77,7 @@ static int view_outer(struct view *v, int shellfd, int fds[SESSION_FDS], struct 
 		return r;
 	fds[2] = d.shell;
 	fds[3] = d.listener;
-	fds[4] = landlock_gate(v->plan, f);
-	return fds[4] < 0 ? fds[4] : 0;
+	return landlock_gate(v->plan, fds[1], &fds[4], f);
 }
 
 static int own_mounts(int procfd)
@@ -90,7 +89,7 @@ static int own_mounts(int procfd)
 
 /*
  * The view, its copy for B, what is V's alone; then in B, which gets its own root later.
- * fds: V, B's root, cordonsh, listener, gate.
+ * fds: V, B's root, cordonsh, listener, the two rulesets of the gate.
  */
 static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
 		 int *ret_master, struct child_fail *f)
@@ -127,8 +126,8 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 	(void)close(branch); /* we are in it, or refuse */
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
-	if (plan->set.allow_commands.len != 0) /* V may hide what B shows */
-		r = landlock_gate_inside(plan, fds[4], f);
+	if (plan->set.allow_commands.len != 0 || plan->set.command.len != 0)
+		r = landlock_gate_inside(plan, fds[5], f); /* V may hide what B shows */
 	*ret_master = v.master;
 	return r;
 }

@@ -123,7 +123,8 @@ static int take_view(struct session *s, int deadline_ms, struct child_fail *f)
 	s->root = fds[1];
 	s->shell = fds[2];
 	s->listener = fds[3];
-	s->gate = fds[4];
+	s->roots = fds[4];
+	s->gate = fds[5];
 	return 0;
 }
 
@@ -222,7 +223,8 @@ void session_kill(struct session *s)
 void session_end(struct session *s)
 {
 	int *const fds[] = { &s->pidfd,	   &s->sync, &s->view_ns, &s->root,    &s->shell,
-			     &s->listener, &s->gate, &s->user_ns, &s->mount_ns };
+			     &s->listener, &s->roots, &s->gate,   &s->user_ns,
+			     &s->mount_ns };
 	int r;
 
 	session_kill(s);

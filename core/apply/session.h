@@ -25,7 +25,7 @@ enum session_stage { SESSION_NOT = 0, SESSION_BUILDS, SESSION_MAPS, SESSION_DROP
  * @root:        O_PATH, the root directory of B
  * @shell:       O_PATH, cordonsh in V
  * @listener:    SOCK_SEQPACKET, bound in V
- * @gate:        Landlock ruleset for the PAM caller; see landlock_gate()
+ * @roots, @gate: Landlock rulesets for the PAM caller; see landlock_gate()
  * @outside:     the parent's own namespaces
  * @ns:          what init is in, and every process of the session has to be
  * @user_ns, @mount_ns: U and B, for cordonsh alone; @user_ns is -1 with PrivateUsers=no
@@ -33,7 +33,7 @@ enum session_stage { SESSION_NOT = 0, SESSION_BUILDS, SESSION_MAPS, SESSION_DROP
 struct session {
 	enum session_stage stage;
 	pid_t pid;
-	int pidfd, sync, view_ns, root, shell, listener, gate, user_ns, mount_ns;
+	int pidfd, sync, view_ns, root, shell, listener, roots, gate, user_ns, mount_ns;
 	struct ns_ids outside, ns;
 };
 
@@ -78,7 +78,7 @@ void session_end(struct session *s);
 #define SESSION_NONE                                                                               \
 	{                                                                                          \
 		.pid = -1, .pidfd = -1, .sync = -1, .view_ns = -1, .root = -1, .shell = -1, .listener = -1,    \
-		.gate = -1,                                                                        \
+		.roots = -1, .gate = -1,                                                           \
 		.user_ns = -1, .mount_ns = -1                                                      \
 	}
 
@@ -108,6 +108,6 @@ int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fa
 #define SESSION_SHELL  SESSION_DIR "/shell"
 
 /* One message between the two: a report with or without descriptors, the parent's byte back. */
-enum { SESSION_GO = 'G', SESSION_FDS = 5 };
+enum { SESSION_GO = 'G', SESSION_FDS = 6 };
 
 #endif

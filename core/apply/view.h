@@ -20,6 +20,7 @@ struct view {
 	int have_empty;
 	uint32_t object; /* the path that an operation failed for, as an offset of the plan */
 	int master;   /* keeps the number of the login's terminal taken, -1 none */
+	int mqueue;   /* of landlock_queues(), -1 none; `cordon run` alone */
 	struct path_own own;
 	unsigned n_taken;
 	struct view_taken {

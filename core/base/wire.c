@@ -39,7 +39,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_KEEP:
 		return 2;
 	case WIRE_READY:
-		return 5;
+		return 6;
 	case WIRE_PLAN:
 		return 3;
 	case WIRE_VERDICT:

@@ -16,8 +16,8 @@
  *   policy   -> module    VERDICT text           0; the end, but of who is to be confined
  *   policy   -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
  *   module   -> keeper    OPEN    login          0
- *   keeper   -> module    READY                  5 fds: init's pidfd, V, B's root, cordonsh in V,
- *                         or VERDICT                  the gate's ruleset
+ *   keeper   -> module    READY                  6 fds: init's pidfd, V, B's root, cordonsh in V,
+ *                         or VERDICT                  the gate's two rulesets
  *   module   -> keeper    CLOSE                  0
  *   keeper   -> module    VERDICT (all is gone)  0
  *
@@ -49,7 +49,7 @@ enum wire_kind {
 /* Zero is refusal. */
 enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 0x0a11 };
 
-enum { WIRE_FDS_MAX = 5, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
+enum { WIRE_FDS_MAX = 6, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
 
 struct wire_msg {
 	uint32_t magic;   /* written by wire_send() */
@@ -72,7 +72,7 @@ enum wire_serve { WIRE_SERVE_NOTHING = 0, WIRE_SERVE_SFTP = 1 };
 /* Which descriptor is which: of KEEP, of READY and of PLAN. */
 enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN };
 enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL,
-       WIRE_READY_GATE };
+       WIRE_READY_ROOTS, WIRE_READY_GATE };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
 
 /* PID, IPC, UTS, NET, CGROUP: mount and user namespaces are joined by descriptors of their own */

@@ -10,6 +10,8 @@ static const struct {
 	uint64_t fs, net, scoped;
 	const char *what;
 } parts[] = {
+	{ 1 << 2, 0, 0, "opening by a descriptor from outside" },
+	{ 1 << 16, 0, 0, "sockets with a path outside" },
 	{ 1 << 1, 0, 0, "writing outside the writable places" },
 	{ 1 << 13, 0, 0, "renaming out of them" },
 	{ 1 << 14, 0, 0, "truncation there" },
@@ -29,7 +31,7 @@ void explain_kernel(const struct plan *plan, bool json)
 	(void)printf(json ? "\"landlock\":{\"abi\":%d,\"refuses\":[" : "  Landlock ABI %d refuses ",
 		     abi > 0 ? abi : 0);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		if ((ask.fs & parts[i].fs) == 0 && (ask.net & parts[i].net) == 0 &&
+		if (((ask.fs | ask.roots) & parts[i].fs) == 0 && (ask.net & parts[i].net) == 0 &&
 		    (ask.scoped & parts[i].scoped) == 0)
 			continue;
 		(void)printf("%s", between);

@@ -22,15 +22,15 @@ static void refuse(struct keeper *k)
 static int send_ready(struct keeper *k)
 {
 	struct wire_msg m;
-	const int fds[5] = { k->session.pidfd, k->session.view_ns, k->session.root,
-			     k->session.shell, k->session.gate };
+	const int fds[6] = { k->session.pidfd, k->session.view_ns, k->session.root,
+			     k->session.shell, k->session.roots,   k->session.gate };
 
 	wire_init(&m, WIRE_READY);
 	m.verdict = VERDICT_CONFINE;
 	m.flags = (uint32_t)k->plan->clone_flags;
 	m.object = k->plan->flags & PLAN_INNER_SFTP ? WIRE_SERVE_SFTP : WIRE_SERVE_NOTHING;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", keeper_session(k)); /* fits */
-	return wire_send(k->pam, &m, fds, 5);
+	return wire_send(k->pam, &m, fds, 6);
 }
 
 /* Is the view there that the session step waits for? Then it may go on; false: it is gone. */

@@ -75,7 +75,7 @@ static unsigned tried(const struct plan *plan)
 {
 	struct child_fail f = { 0 };
 
-	if (chdir(top) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || landlock_apply(plan, &f) < 0)
+	if (chdir(top) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || landlock_apply(plan, -1, &f) < 0)
 		return 255;
 	return (make("open") == 0) | (make("shut") == -EACCES) << 1 | (make("shut/open") == 0) << 2 |
 	       (make("outer") == -EACCES && make("filled") == -EACCES && make("dir") == -EACCES &&
@@ -109,19 +109,21 @@ static void places_alone_are_writable(void **state)
 
 static void what_each_abi_is_asked_for(void **state)
 {
-	static const uint64_t fs[] = { 0, 0x1ff2, 0x3ff2, 0x7ff2, 0x7ff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2 };
+	static const uint64_t fs[] = { 0, 0x1ff2, 0x3ff2, 0x7ff2, 0x7ff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2 };
+	static const uint64_t roots[] = { 0, 0x1ffe, 0x3ffe, 0x7ffe, 0x7ffe, 0xfffe, 0xfffe, 0xfffe, 0xfffe, 0x1fffe, 0x1fffe };
 
 	(void)state;
-	for (int abi = -ENOSYS; abi <= 8; abi = abi < 0 ? 0 : abi + 1)
+	for (int abi = -ENOSYS; abi <= 10; abi = abi < 0 ? 0 : abi + 1)
 		for (unsigned own = 0; own < 4; own++) {
 			struct plan *plan = some_plan(own & 1, own & 2);
 			struct landlock_ask ask = landlock_ask(plan, abi);
 
 			assert_int_equal(ask.fs, fs[abi < 0 ? 0 : abi]);
-			assert_int_equal(ask.scoped, abi < 6 ? 0 : (own & 1 ? 0u : 1u) | (own & 2 ? 0u : 2u));
+			assert_int_equal(ask.roots, roots[abi < 0 ? 0 : abi]);
+			assert_int_equal(ask.scoped, abi < 6 ? 0 : 1u | (own & 2 ? 0u : 2u));
 			plan->view.len = 0; /* no places: no rights of files */
 			ask = landlock_ask(plan, abi);
-			assert_int_equal(ask.fs, 0);
+			assert_int_equal(ask.fs | ask.roots, 0);
 			free(plan);
 		}
 }
