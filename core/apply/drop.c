@@ -66,9 +66,13 @@ static int bounding_drop(const struct plan *plan)
 	return r;
 }
 
-/* uid 0 means nothing, changes of ids mean nothing, and it stays so */
-static const unsigned long securebits = (SECURE_ALL_BITS & ~(1u << SECURE_KEEP_CAPS)) |
-					SECURE_ALL_LOCKS;
+/*
+ * uid 0 means nothing, changes of ids mean nothing, and it stays so. SECBIT_KEEP_CAPS alone isn't
+ * locked: it does nothing where changes of ids mean nothing, and setpriv and ping set it.
+ */
+static const unsigned long securebits =
+	(SECURE_ALL_BITS & ~(1u << SECURE_KEEP_CAPS)) |
+	(SECURE_ALL_LOCKS & ~(1u << SECURE_KEEP_CAPS_LOCKED));
 
 static int groups_drop(const struct plan *plan)
 {

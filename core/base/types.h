@@ -28,6 +28,7 @@
 #define STORAGE_PROTECT_CGROUPS NUM
 #define STORAGE_PROC_SUBSET    NUM
 #define STORAGE_KEYRING_MODE   NUM
+#define STORAGE_SUIDSGID       NUM
 #define STORAGE_LIMIT          PAIR
 #define STORAGE_LIMIT_SIZE     PAIR /* bytes */
 #define STORAGE_LIMIT_SEC      PAIR /* seconds */
@@ -41,6 +42,7 @@
 #define STORAGE_SERVICES       LIST /* words */
 #define STORAGE_VARIABLES      LIST /* globs */
 #define STORAGE_FAMILIES       LIST /* words of RestrictAddressFamilies= as written */
+#define STORAGE_ARCHS          LIST /* words, each may begin with its own "-" */
 #define STORAGE_ENV            LIST /* NAME=VALUE words */
 #define STORAGE_PATHS          LIST /* absolute paths, each may begin with its own "-" */
 #define STORAGE_BINDS          LIST /* "source[:target[:norbind]]", both absolute */

@@ -22,6 +22,8 @@ enum protect_proc {
 	PROTECT_PROC_DEFAULT
 };
 enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
+/* Both bits; set-user-ID alone, so that set-group-ID directories can be made; none. */
+enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
 enum cpu_policy { CPU_POLICY_OTHER = 0, CPU_POLICY_FIFO, CPU_POLICY_RR, CPU_POLICY_BATCH, CPU_POLICY_IDLE = 5 }; /* sched(7)'s numbers */

@@ -85,15 +85,18 @@ static int architectures(const struct set_list *list, unsigned *ret, struct err 
 
 	*ret = 1u << ARCH_NATIVE;
 	for (size_t i = list_first(list); list != NULL && i < list->n; i++) {
+		const char *name = list->items[i].text;
 		size_t k = 0;
 
 		while (k < sizeof known / sizeof known[0] &&
-		       strcmp(list->items[i].text, known[k].name) != 0)
+		       strcmp(name, known[k].name) != 0)
 			k++;
+		if (k == sizeof known / sizeof known[0] && list->items[i].optional)
+			continue;
 		if (k == sizeof known / sizeof known[0])
 			return filter_err(err, &list->items[i].from, "SystemCallArchitectures=: "
 					  "'%s' can't run here; write native%s",
-					  list->items[i].text,
+					  name,
 					  ARCH_NATIVE == ARCH_X86_64 ? ", x86 or x32" : "");
 		*ret |= 1u << known[k].arch;
 	}
@@ -136,7 +139,8 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 		.keep_policy = set->cpu_scheduling_policy.v != NUM_UNSET,
 		.keep_io = set->io_scheduling_class.v != NUM_UNSET || set->io_scheduling_priority.v != NUM_UNSET,
 		.restrict_realtime = set->restrict_realtime.v != 0,
-		.restrict_suidsgid = set->restrict_suidsgid.v != 0,
+		.restrict_suidsgid = (unsigned)set->restrict_suidsgid.v,
+		.own_pids = set->private_pids.v != 0,
 		.restrict_tcp = set->socket_bind_deny.n > 0 || set->socket_connect_deny.n > 0,
 	};
 

@@ -28,8 +28,9 @@ struct sock_filter;
  *     starts empty, or from all calls when its first word has "~".
  *
  * RestrictAddressFamilies=: AF_ names; "none"; "any". The first word that a file gives decides:
- *   a name starts from no family, "~" takes away from the default AF_UNIX AF_INET AF_INET6. Then
- *   word by word, as above.
+ *   a name starts from no family, "~" takes away from the default AF_UNIX AF_INET AF_INET6
+ *   NETLINK_ROUTE. Then word by word, as above. AF_NETLINK is NETLINK_ROUTE and all its other
+ *   protocols.
  *
  * SystemCallArchitectures=: "native" (always in) and on x86-64 "x86" (i386) and "x32", which then
  *   have the same policy, by name. Calls by any other ABI end the process.
@@ -48,12 +49,13 @@ struct sock_filter;
  * bit above them would let a request past (CVE-2023-1523, CVE-2019-10063).
  *
  *   always             ioctl TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD: EPERM
- *                      prlimit64 of another process than the caller: EPERM, because sshd's own
- *                      child runs with the session's uid
+ *                      prlimit64 of a process id, unless PrivatePIDs=: EPERM; else processes of
+ *                      the user's outside the session could be ended by RLIMIT_CPU
  *                      prctl FILTER_PROBE: FILTER_PROBE_ERRNO, see base/plan.h
  *   RestrictNamespaces clone, unshare, setns: EPERM; clone3, whose flags lie in memory where no
  *                      filter sees them: ENOSYS
- *   RestrictAddressFamilies socket, socketpair: EAFNOSUPPORT
+ *   RestrictAddressFamilies socket, socketpair: EAFNOSUPPORT; a protocol of AF_NETLINK that isn't
+ *                      allowed: EPROTONOSUPPORT; SOCK_PACKET of AF_INET counts as AF_PACKET
  *   SocketBindDeny, SocketConnectDeny  what Landlock doesn't see as TCP: socket of IPPROTO_MPTCP
  *                      and IPPROTO_SMC: EPROTONOSUPPORT; send with MSG_FASTOPEN: EOPNOTSUPP;
  *                      io_uring_setup, and i386's socketcall, which hide both: EPERM
@@ -66,15 +68,16 @@ struct sock_filter;
  *                      sched_setscheduler, sched_setparam, sched_setattr: the same
  *   IOSchedulingClass, IOSchedulingPriority
  *                      ioprio_set: the same
- *   RestrictSUIDSGID   modes with S_ISUID or S_ISGID in chmod, mknod, creat, open and their like:
- *                      EPERM; openat2, whose mode lies in memory: ENOSYS
+ *   RestrictSUIDSGID   modes with S_ISUID or S_ISGID in mknod, creat, open and their like: EPERM;
+ *                      openat2, whose mode lies in memory: ENOSYS; S_ISUID in chmod and its like,
+ *                      and with "yes" S_ISGID: EPERM
  */
 
 /**
  * struct filter_spec - what a filter is compiled from
  *
  * Lists may be NULL or empty: the default. A spec of zeros has the lists' defaults, no namespace,
- * and none of the four extra restrictions.
+ * the strictest RestrictSUIDSGID=, and none of the three extra restrictions.
  */
 struct filter_spec {
 	const struct set_list *calls;        /* SystemCallFilter= */
@@ -89,7 +92,8 @@ struct filter_spec {
 		kernel_logs; /* syslog(2), by ProtectKernelLogs= */
 	bool keep_affinity, keep_policy, keep_io; /* CPUAffinity=, CPUScheduling*=, IOScheduling*= */
 	bool restrict_realtime;
-	bool restrict_suidsgid;
+	unsigned restrict_suidsgid; /* enum restrict_suidsgid */
+	bool own_pids; /* PrivatePIDs=: process ids name nothing outside the session */
 	bool restrict_tcp; /* SocketBindDeny=, SocketConnectDeny= */
 };
 

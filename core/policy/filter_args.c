@@ -2,6 +2,7 @@
 #include "filter_int.h"
 
 #include "../base/plan.h"
+#include "../base/words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,7 +23,15 @@ enum {
 	PROT_W = 2,
 	PROT_X = 4,
 	SHM_X = 0100000,
+	FAMILY_INET = 2,
+	FAMILY_NETLINK = 16,
+	FAMILY_PACKET = 17,
+	FAMILY_ROUTE = 63, /* AF_NETLINK with the protocol NETLINK_ROUTE: filter_families.def */
+	PROTOCOL_ROUTE = 0,
+	TYPE_MASK = 0xf,
+	TYPE_PACKET = 10,
 	OPEN_MAKES = 0100 | 020000000, /* O_CREAT, and the bit that O_TMPFILE adds */
+	MODE_SET_UID = 04000,
 	MODE_SET_ID = 06000,
 	PERSONALITY_READ_EXEC = 0x0400000,
 	SCHED_KEEP_NOT = 0x40000000, /* SCHED_RESET_ON_FORK may go with any policy */
@@ -59,36 +68,42 @@ static void clause_any(struct check *c, uint32_t ret, uint8_t arg, uint32_t mask
 	(void)clause_add(c, ret, arg, mask, 0, true); /* no second test */
 }
 
-/* EPERM for a mode with a set-id bit, if @flags_arg (none when negative) says that it counts. */
-static bool check_mode(struct check *c, int flags_arg, uint8_t mode_arg)
+/* EPERM for a mode with one of @bits, if @flags_arg (none when negative) says that it counts. */
+static bool check_mode(struct check *c, int flags_arg, uint8_t mode_arg, uint32_t bits)
 {
 	struct clause *k;
 
 	if (flags_arg < 0) {
-		clause_any(c, RET_ERRNO(EPERM), mode_arg, MODE_SET_ID);
+		clause_any(c, RET_ERRNO(EPERM), mode_arg, bits);
 		return true;
 	}
 	k = clause_add(c, RET_ERRNO(EPERM), (uint8_t)flags_arg, OPEN_MAKES, 0, true);
-	k->test[k->n++] = (struct arg_test){ .arg = mode_arg, .mask = MODE_SET_ID, .any = true };
+	k->test[k->n++] = (struct arg_test){ .arg = mode_arg, .mask = bits, .any = true };
 	return true;
 }
 
-static bool check_suid(unsigned call, uint32_t *verdict, struct check *c)
+/*
+ * @bits of a mode are refused to chmod(2) and its like, which are for directories as well; both
+ * set-id bits to those that make files alone.
+ */
+static bool check_suid(uint32_t bits, unsigned call, uint32_t *verdict, struct check *c)
 {
 	switch (call) {
 	case CALL_chmod:
 	case CALL_fchmod:
-	case CALL_mknod:
-	case CALL_creat:
-		return check_mode(c, -1, 1);
+		return check_mode(c, -1, 1, bits);
 	case CALL_fchmodat:
 	case CALL_fchmodat2:
+		return check_mode(c, -1, 2, bits);
+	case CALL_mknod:
+	case CALL_creat:
+		return check_mode(c, -1, 1, MODE_SET_ID);
 	case CALL_mknodat:
-		return check_mode(c, -1, 2);
+		return check_mode(c, -1, 2, MODE_SET_ID);
 	case CALL_open:
-		return check_mode(c, 1, 2);
+		return check_mode(c, 1, 2, MODE_SET_ID);
 	case CALL_openat:
-		return check_mode(c, 2, 3);
+		return check_mode(c, 2, 3, MODE_SET_ID);
 	case CALL_openat2:
 		*verdict = RET_ERRNO(ENOSYS);
 		return false;
@@ -183,6 +198,44 @@ static bool check_tcp(unsigned call, uint32_t *verdict, struct check *c)
 	}
 }
 
+static bool family_listed(const struct families *f, uint32_t family)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i] == family)
+			return true;
+	return false;
+}
+
+/* socket(AF_INET, SOCK_PACKET) is AF_PACKET by an older name. */
+static void check_packet(const struct families *f, struct check *c, uint32_t refusal)
+{
+	struct clause *k;
+
+	if (family_listed(f, FAMILY_PACKET) != f->any || family_listed(f, FAMILY_INET) == f->any)
+		return;
+	k = clause_add(c, refusal, 0, UINT32_MAX, FAMILY_INET, false);
+	k->test[k->n++] = (struct arg_test){ .arg = 1, .mask = TYPE_MASK, .value = TYPE_PACKET };
+}
+
+/* A family that is listed; AF_NETLINK is two, NETLINK_ROUTE and all its other protocols. */
+static void check_family(const struct families *f, uint32_t family, struct check *c)
+{
+	const uint32_t unknown = RET_ERRNO(EPROTONOSUPPORT);
+	const uint32_t listed = f->any ? RET_ERRNO(EAFNOSUPPORT) : PASS;
+	const bool route = family_listed(f, FAMILY_ROUTE), others = family_listed(f, FAMILY_NETLINK);
+	struct clause *k;
+
+	if ((family == FAMILY_NETLINK && !route) || (family == FAMILY_ROUTE && !others)) {
+		const bool pass = route != f->any;
+
+		k = clause_add(c, pass ? PASS : unknown, 0, UINT32_MAX, FAMILY_NETLINK, false);
+		k->test[k->n++] = (struct arg_test){ .arg = 2, .mask = UINT32_MAX, .value = PROTOCOL_ROUTE };
+		clause_is(c, pass ? unknown : PASS, 0, FAMILY_NETLINK);
+	} else if (family != FAMILY_ROUTE) {
+		clause_is(c, listed, 0, family);
+	}
+}
+
 /* Behind what check_tcp() has found to say of a socket. */
 static bool check_families(const struct families *f, unsigned call, uint32_t *verdict,
 			   struct check *c)
@@ -198,8 +251,9 @@ static bool check_families(const struct families *f, unsigned call, uint32_t *ve
 			*verdict = refusal;
 			return false;
 		}
+		check_packet(f, c, refusal);
 		for (size_t i = 0; i < f->n; i++)
-			clause_is(c, f->any ? refusal : PASS, 0, f->v[i]);
+			check_family(f, f->v[i], c);
 		c->otherwise = f->any ? PASS : refusal;
 		return true;
 	case CALL_socketcall: /* i386 only: the family lies in memory; libc may call socket */
@@ -260,6 +314,9 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 		return true;
 	}
 	if (call == CALL_prlimit64) {
+		/* an own process-id namespace names nothing but the session */
+		if (spec->own_pids)
+			return false;
 		clause_is(ret, PASS, 0, 0);
 		ret->otherwise = RET_ERRNO(EPERM);
 		return true;
@@ -270,7 +327,9 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 	/* no call is looked at by two of these, but socket by the first and by the families */
 	return check_namespaces(spec->ns_allowed, call, verdict, ret) ||
 	       check_families(families, call, verdict, ret) ||
-	       (spec->restrict_suidsgid && check_suid(call, verdict, ret)) ||
+	       (spec->restrict_suidsgid != RESTRICT_SUIDSGID_NO &&
+		check_suid(spec->restrict_suidsgid == RESTRICT_SUIDSGID_SUID ? MODE_SET_UID : MODE_SET_ID,
+			   call, verdict, ret)) ||
 	       (spec->memory_deny_write_execute &&
 		check_write_execute(call, arch, verdict, ret)) ||
 	       (spec->restrict_realtime && check_realtime(call, verdict, ret)) || tcp;
@@ -301,6 +360,8 @@ static int family_word(const struct set_item *item, const struct list_word *w, b
 
 	if (v >= 0 && !w->optional) {
 		on[v] = *any ? w->deny : !w->deny;
+		if (v == FAMILY_NETLINK)
+			on[FAMILY_ROUTE] = on[v];
 		return 0;
 	}
 	if (strcmp(w->text, "none") == 0 || strcmp(w->text, "any") == 0) {
@@ -317,7 +378,7 @@ static int family_word(const struct set_item *item, const struct list_word *w, b
 
 int filter_families(const struct set_list *list, struct families *ret, struct err *err)
 {
-	static const int usual[] = { 1 /* AF_UNIX */, 2 /* AF_INET */, 10 /* AF_INET6 */ };
+	static const int usual[] = { 1 /* AF_UNIX */, FAMILY_INET, 10 /* AF_INET6 */, FAMILY_ROUTE };
 	bool on[FAMILY_MAX] = { false };
 	bool any = false;
 

@@ -490,6 +490,11 @@ WORD_TYPE(PROTECT_PROC, "invisible, ptraceable, noaccess or default",
 	  { "noaccess", PROTECT_PROC_NOACCESS }, { "default", PROTECT_PROC_DEFAULT });
 WORD_TYPE(KEYRING_MODE, "private or inherit", { "private", KEYRING_MODE_PRIVATE },
 	  { "inherit", KEYRING_MODE_INHERIT });
+WORD_TYPE(SUIDSGID, "yes, suid or no", { "yes", RESTRICT_SUIDSGID_YES },
+	  { "suid", RESTRICT_SUIDSGID_SUID }, { "no", RESTRICT_SUIDSGID_NO },
+	  { "true", RESTRICT_SUIDSGID_YES }, { "false", RESTRICT_SUIDSGID_NO },
+	  { "on", RESTRICT_SUIDSGID_YES }, { "off", RESTRICT_SUIDSGID_NO },
+	  { "1", RESTRICT_SUIDSGID_YES }, { "0", RESTRICT_SUIDSGID_NO });
 WORD_TYPE(PROC_SUBSET, "all or pid", { "all", PROC_SUBSET_ALL }, { "pid", PROC_SUBSET_PID });
 
 const struct type type_BOOL = { .name = "BOOL", .syntax = "yes or no", .storage = STORE_NUM,

@@ -58,7 +58,7 @@ struct type {
 };
 
 /* The types of settings.def, and those kept ready for directives to come. */
-extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBSET, type_KEYRING_MODE, type_BINDS, type_TMPFS;
+extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBSET, type_KEYRING_MODE, type_SUIDSGID, type_BINDS, type_TMPFS;
 extern const struct type type_ERRNO_NAME;
 extern const struct type type_ACTION, type_BOOL, type_PROTECT_SYSTEM, type_HOME;
 extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MODE;
@@ -66,7 +66,7 @@ extern const struct type type_SIZE;
 extern const struct type type_LIMIT, type_LIMIT_SIZE, type_LIMIT_SEC, type_LIMIT_USEC;
 extern const struct type type_LIMIT_NICE;
 extern const struct type type_TEXT, type_PATH, type_DIRECTORY, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;
-extern const struct type type_SERVICES, type_VARIABLES, type_FAMILIES;
+extern const struct type type_SERVICES, type_VARIABLES, type_FAMILIES, type_ARCHS;
 extern const struct type type_SYSCALLS, type_TCP, type_TCP_PORTS;
 extern const struct type type_NICE, type_OOM_SCORE, type_CPU_POLICY, type_CPU_PRIORITY; /* types_sched.c */
 extern const struct type type_IO_CLASS, type_IO_PRIORITY, type_PERSONALITY, type_CPUS;

@@ -310,6 +310,7 @@ LIST_TYPE(NAMES, "names", 0, check_name);
 LIST_TYPE(SERVICES, "PAM services", 0, check_service);
 LIST_TYPE(VARIABLES, "names of variables, or globs", 0, check_variable);
 LIST_TYPE(FAMILIES, "AF_ names; ~ refuses; any; none", TYPE_INVERSE, check_name);
+LIST_TYPE(ARCHS, "names, - before one that may be missing", TYPE_OPTIONAL, check_name);
 LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
 LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);

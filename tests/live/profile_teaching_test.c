@@ -80,6 +80,19 @@ static void debugger(void **state)
 	assert_says(as_bob("cd project && strace -f -e trace=write ./sum 1 2"), "write(1, \"3\\n\"");
 }
 
+/* 32-bit programs run; they have no sockets, as socketcall(2) hides the family from the filter. */
+static void other_width(void **state)
+{
+	(void)state;
+	if (as_bob("echo 'int main(void) { return 0; }' >m.c && gcc -m32 -o m m.c").code != 0) {
+		print_message("SKIPPED: no gcc-multilib\n");
+		skip();
+	}
+	assert_says(as_bob("gcc -m32 -o m32 project/sum.c && ./m32 20 22 && gdb -q -batch -ex run --args ./m32 1 2"), "exited normally");
+	assert_says(as_bob("printf '#include <errno.h>\\n#include <sys/socket.h>\\nint main(void) { return socket(AF_ALG, 5, 0) == -1 && errno == EAFNOSUPPORT ? 7 : 0; }\\n' >s.c && "
+			   "gcc -m32 -o s32 s.c && ./s32; echo code=$?"), "code=7\n");
+}
+
 static void python(void **state)
 {
 	(void)state;
@@ -186,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_project),	  cmocka_unit_test(debugger),
 		cmocka_unit_test(a_real_project), cmocka_unit_test(python),
+		cmocka_unit_test(other_width),
 		cmocka_unit_test(people_s_tools), cmocka_unit_test(own_server),
 		cmocka_unit_test(fork_bomb),	  cmocka_unit_test(full_tmp),
 		cmocka_unit_test(limits),

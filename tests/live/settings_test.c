@@ -239,7 +239,8 @@ static const struct live_case cases[] = {
 	{ "SystemCallErrorNumber", "SystemCallFilter=~mkdir mkdirat\nSystemCallErrorNumber=ENOSPC", "mkdir ~/d1", "No space left" },
 	{ "SystemCallArchitectures", "", "python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(0x40000027))'; echo code=$?", "code=159" },
 	{ "SystemCallLog", "SystemCallLog=mkdir", "mkdir ~/d2 && rmdir ~/d2 && echo may", "may" },
-	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'", "Address family not supported" },
+	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)'", "Address family not supported" },
+	{ "RestrictAddressFamilies", "", "python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)'", "Protocol not supported" },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies=AF_UNIX AF_INET6 ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies=any ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies=none ~AF_INET", SOCKET("AF_INET"), "Address family not supported" },
@@ -264,6 +265,8 @@ static const struct live_case cases[] = {
 	{ "RestrictRealtime", "RestrictRealtime=yes", "chrt -f 1 true", "Operation not permitted" },
 	{ "RestrictRealtime", "RestrictRealtime=no", "python3 -c 'import os; os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))' && echo may", "may" },
 	{ "RestrictSUIDSGID", "RestrictSUIDSGID=yes", "cp /bin/true ~/s; chmod u+s ~/s", "Operation not permitted" },
+	{ "RestrictSUIDSGID", "RestrictSUIDSGID=yes", "mkdir -p ~/team; chmod 2775 ~/team", "Operation not permitted" },
+	{ "RestrictSUIDSGID", "RestrictSUIDSGID=suid", "mkdir -p ~/team; chmod 2775 ~/team; stat -c %a ~/team; cp /bin/true ~/s; chmod u+s ~/s", "2775\nchmod: changing permissions of '/home/bob/s': Operation not permitted" },
 	{ "RestrictSUIDSGID", "RestrictSUIDSGID=no", "cp /bin/true ~/s; chmod u+s ~/s && echo may", "may" },
 };
 

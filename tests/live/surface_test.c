@@ -21,7 +21,7 @@ static const struct {
 	{ "unshare-time", "EPERM", "OK" }, { "clone-user", "EPERM", "OK" },
 	{ "clone3", "ENOSYS", "EINVAL" }, { "setns-any", "EPERM", "EPERM" },
 	{ "mmap-wx", "OK", "OK" }, { "mprotect-x", "OK", "OK" }, { "shmat-x", "OK", "OK" },
-	{ "chmod", "EPERM", "OK" }, { "chmod-high", "EPERM", "OK" }, { "fchmod", "EPERM", "OK" },
+	{ "chmod", "EPERM", "OK" }, { "chmod-high", "EPERM", "OK" }, { "fchmod", "OK", "OK" }, { "fchmod-suid", "EPERM", "OK" },
 	{ "fchmodat", "EPERM", "OK" }, { "fchmodat2", "EPERM", "" }, { "chmod-plain", "OK", "OK" },
 	{ "creat", "EPERM", "OK" }, { "open-creat", "EPERM", "OK" }, { "openat-creat", "EPERM", "OK" },
 	{ "openat-tmpfile", "EPERM", "OK" }, { "openat-plain", "OK", "OK" },
@@ -30,9 +30,11 @@ static const struct {
 	{ "personality-no-aslr", "EPERM", "OK" }, { "personality-read-exec", "EPERM", "OK" },
 	{ "sched-fifo", "EPERM", "EPERM" }, { "sched-batch", "OK", "OK" },
 	{ "sched_setattr", "EPERM", "OK" }, { "prlimit-self", "OK", "OK" },
-	{ "prlimit-other", "EPERM", "EPERM" }, { "prctl", "OK", "OK" }, { "traceme", "OK", "OK" },
+	{ "prlimit-by-id", "OK", "OK" }, { "prctl", "OK", "OK" }, { "traceme", "OK", "OK" },
 	{ "socket-unix", "OK", "OK" }, { "socket-inet", "OK", "OK" }, { "socket-inet6", "OK", "OK" },
-	{ "socket-netlink", "EAFNOSUPPORT", "OK" }, { "socketpair-netlink", "EAFNOSUPPORT", "EOPNOTSUPP" },
+	{ "socket-netlink", "OK", "OK" }, { "socket-netlink-high", "OK", "OK" },
+	{ "socket-diag", "EPROTONOSUPPORT", "OK" }, { "socket-uevent", "EPROTONOSUPPORT", "OK" },
+	{ "socket-inet-packet", "EAFNOSUPPORT", "" }, { "socketpair-netlink", "EOPNOTSUPP", "EOPNOTSUPP" },
 	{ "socketpair-unix", "OK", "OK" }, { "bpf", "EPERM", "" }, { "perf_event_open", "EPERM", "" },
 	{ "userfaultfd", "EPERM", "" }, { "io_uring_setup", "EPERM", "" }, { "keyctl", "EPERM", "" },
 	{ "add_key", "EPERM", "" }, { "request_key", "EPERM", "" }, { "mount", "EPERM", "" },
@@ -46,8 +48,8 @@ static const struct {
 	{ "open_by_handle_at", "EPERM", "" }, { "fanotify_init", "EPERM", "" }, { "syslog", "EPERM", "" },
 	{ "sethostname", "EPERM", "EPERM" }, { "memfd_secret", "EPERM", "" }, { "modify_ldt", "EPERM", "" },
 	{ "vhangup", "EPERM", "EPERM" }, { "unknown-1000", "ENOSYS", "ENOSYS" },
-	{ "unknown-minus-1", "ENOSYS", "ENOSYS" }, { "unknown-2000000", "ENOSYS", "ENOSYS" },
-	{ "dumpable", "1", "1" }, { "securebits", "239", "239" },
+	{ "unknown-minus-1", "ENOSYS", "ENOSYS" }, { "unknown-minus-2", "ENOSYS", "ENOSYS" }, { "unknown-2000000", "ENOSYS", "ENOSYS" },
+	{ "dumpable", "1", "1" }, { "securebits", "207", "207" },
 };
 
 static void every_call(struct out o, bool open)
@@ -147,8 +149,7 @@ static void the_other_half_of_the_connection(void **state)
 	static const char *const rules[] = { "", OPEN, "PrivateUsers=no\n" OPEN,
 					     "PrivatePIDs=no\nProtectProc=default\n" OPEN };
 	static const char *const ways[] = { "seize=OK", "attach=OK", "process_vm_readv=OK",
-					    "process_vm_writev=OK", "pidfd_getfd=OK", "prlimit=OK",
-					    "kcmp=OK", "process_madvise=OK", "mem=OK", "fd=OK",
+					    "process_vm_writev=OK", "pidfd_getfd=OK", "kcmp=OK", "process_madvise=OK", "mem=OK", "fd=OK",
 					    "environ=OK" };
 
 	(void)state;
@@ -161,7 +162,41 @@ static void the_other_half_of_the_connection(void **state)
 		assert_says(o, "process_vm_readv=EPERM");
 		for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++)
 			assert_silent(o, ways[k]);
+		/* its limits can be changed, as it can be killed, but not from the host's process ids */
+		assert_says(o, strncmp(rules[i], "PrivatePIDs=no", 14) == 0 ? "prlimit=EPERM" : "prlimit=OK");
 	}
+}
+
+/* Limits of a process by its id: the session's own, and none that would end others. */
+static void limits_by_process_id(void **state)
+{
+	static const char *const set = "python3 -c 'import os,resource as r; r.prlimit(os.getpid(), r.RLIMIT_NOFILE, (100, 200)); print(r.getrlimit(r.RLIMIT_NOFILE))'";
+
+	(void)state;
+	rule_set("");
+	assert_says(as_bob(set), "(100, 200)");
+	assert_says(as_bob("prlimit --pid $$ --nofile=64:64 && ulimit -Hn"), "64");
+	assert_says(as_bob("prlimit --pid $$ --nofile=1000000:1000000"), "Operation not permitted"); /* the kernel's own rule */
+	assert_says(sh("cd /; cordon run --user bob -- %s", set), "(100, 200)");
+	rule_set("PrivatePIDs=no\nProtectProc=default");
+	assert_says(as_bob(set), "PermissionError");
+	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups sleep 60 & sleep 0.2; " SSH "bob@h prlimit --cpu=1 --pid $!; kill $!"),
+		    "Operation not permitted");
+	assert_says(as_bob("ulimit -n 100 && ulimit -Hn"), "100");
+}
+
+/* Programs that tell a tracer or the kernel that a call is to be skipped, or keep capabilities. */
+static void tracers_and_setpriv(void **state)
+{
+	(void)state;
+	rule_set("");
+	assert_says(as_bob("setpriv --no-new-privs true && echo worked"), "worked");
+	if (sh("command -v proot").code != 0) {
+		print_message("SKIPPED: proot is not installed\n");
+		skip();
+	}
+	assert_says(as_bob("proot -0 id -u"), "0\n");
+	assert_says(as_bob("mkdir -p r/usr && proot -b /usr -r r -w / /usr/bin/env -i /usr/bin/id -u; proot -r / -b /etc/hostname:/etc/issue cat /etc/issue | cmp - /etc/hostname && echo bound"), "bound");
 }
 
 static void channels_that_start(void **state)
@@ -235,6 +270,13 @@ static void address_families(void **state)
 	assert_says(as_bob("/srv/calls"), "socketpair-unix=EAFNOSUPPORT");
 	rule_set("RestrictAddressFamilies=any");
 	assert_says(as_bob("/srv/calls"), "socket-netlink=OK");
+	rule_set("RestrictAddressFamilies=AF_UNIX AF_NETLINK");
+	assert_says(as_bob("/srv/calls"), "socket-diag=OK");
+	assert_says(as_bob("/srv/calls"), "socket-inet=EAFNOSUPPORT");
+	rule_set("RestrictAddressFamilies=AF_UNIX");
+	assert_says(as_bob("/srv/calls"), "socket-netlink=EAFNOSUPPORT");
+	rule_set("RestrictAddressFamilies=~AF_NETLINK");
+	assert_says(as_bob("/srv/calls"), "socket-netlink=EAFNOSUPPORT");
 }
 
 static void namespaces_by_list(void **state)
@@ -417,6 +459,8 @@ int main(void)
 		cmocka_unit_test(calls_by_cordon_run),	      cmocka_unit_test(write_and_execute),
 		cmocka_unit_test(other_abis),
 		cmocka_unit_test(the_other_half_of_the_connection),
+		cmocka_unit_test(limits_by_process_id),
+		cmocka_unit_test(tracers_and_setpriv),
 		cmocka_unit_test(channels_that_start),	      cmocka_unit_test(debuggers_work),
 		cmocka_unit_test(capabilities),
 		cmocka_unit_test(keyring),		      cmocka_unit_test(address_families),

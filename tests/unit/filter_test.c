@@ -1,6 +1,7 @@
 /* filter_test.c - filters, run in a simulator against a model that was written by itself */
 #include "../../core/policy/filter_int.h"
 #include "../../core/base/plan.h"
+#include "../../core/base/words.h"
 #include "bpf_sim.h"
 
 #include <errno.h>
@@ -42,15 +43,20 @@ struct rule {
 	bool archs[ARCH_N];
 	uint32_t families[8]; /* those allowed, ended by 0; unless: */
 	bool any_family, no_family;
+	bool no_route, other_netlink; /* of AF_NETLINK's protocols, whatever is said above */
 };
 
-static uint32_t model_set_id(const char *n, const uint64_t *a)
+static uint32_t model_set_id(const char *n, bool only_suid, const uint64_t *a)
 {
-	const uint64_t set_id = 06000, makes = 0100 | 020000000;
+	const uint64_t set_id = 06000, makes = 0100 | 020000000, changed = only_suid ? 04000 : 06000;
 
-	if (is(n, "chmod fchmod mknod creat"))
+	if (is(n, "chmod fchmod"))
+		return a[1] & changed ? E(EPERM) : ALLOW;
+	if (is(n, "fchmodat fchmodat2"))
+		return a[2] & changed ? E(EPERM) : ALLOW;
+	if (is(n, "mknod creat"))
 		return a[1] & set_id ? E(EPERM) : ALLOW;
-	if (is(n, "fchmodat fchmodat2 mknodat"))
+	if (is(n, "mknodat"))
 		return a[2] & set_id ? E(EPERM) : ALLOW;
 	if (is(n, "open"))
 		return (a[1] & makes) && (a[2] & set_id) ? E(EPERM) : ALLOW;
@@ -94,11 +100,27 @@ static uint32_t model_namespaces(const char *n, uint64_t denied, const uint64_t 
 
 static uint32_t model_families(const char *n, const struct rule *r, const uint64_t *a)
 {
-	if (r->any_family)
+	bool netlink = r->any_family, packet = r->any_family, inet = r->any_family;
+
+	for (unsigned i = 0; !r->any_family && !r->no_family && r->families[i] != 0; i++) {
+		netlink = netlink || r->families[i] == 16;
+		packet = packet || r->families[i] == 17;
+		inet = inet || r->families[i] == 2;
+	}
+	if (is(n, "socketcall") && r->any_family && !r->no_route)
 		return ALLOW;
 	if (is(n, "socketcall"))
 		return (uint32_t)a[0] == 1 || (uint32_t)a[0] == 8 ? E(EAFNOSUPPORT) : ALLOW;
 	if (!is(n, "socket socketpair"))
+		return ALLOW;
+	if ((uint32_t)a[0] == 16 && (netlink || !r->no_route) && !r->no_family) {
+		const bool route = (uint32_t)a[2] == 0;
+
+		return (route ? !r->no_route : netlink || r->other_netlink) ? ALLOW : E(EPROTONOSUPPORT);
+	}
+	if ((uint32_t)a[0] == 2 && inet && !packet && (a[1] & 0xf) == 10)
+		return E(EAFNOSUPPORT);
+	if (r->any_family)
 		return ALLOW;
 	for (unsigned i = 0; !r->no_family && r->families[i] != 0; i++)
 		if (r->families[i] == (uint32_t)a[0])
@@ -115,7 +137,7 @@ static uint32_t model_args(const char *n, enum filter_arch arch, const struct ru
 			       (uint32_t)a[1] == 0x541d || (uint32_t)a[1] == 0x5423))
 		return E(EPERM);
 	if (is(n, "prlimit64"))
-		return (uint32_t)a[0] == 0 ? ALLOW : E(EPERM);
+		return (uint32_t)a[0] == 0 || s->own_pids ? ALLOW : E(EPERM);
 	if (is(n, "prctl"))
 		return (uint32_t)a[0] == FILTER_PROBE ? E(FILTER_PROBE_ERRNO) : ALLOW;
 	if (s->lock_personality && is(n, "personality"))
@@ -138,8 +160,8 @@ static uint32_t model_args(const char *n, enum filter_arch arch, const struct ru
 	v = model_namespaces(n, 0x7e020080 & ~s->ns_allowed, a);
 	if (v == ALLOW)
 		v = model_families(n, r, a);
-	if (v == ALLOW && s->restrict_suidsgid)
-		v = model_set_id(n, a);
+	if (v == ALLOW && s->restrict_suidsgid != RESTRICT_SUIDSGID_NO)
+		v = model_set_id(n, s->restrict_suidsgid == RESTRICT_SUIDSGID_SUID, a);
 	if (v == ALLOW && s->memory_deny_write_execute)
 		v = model_write_execute(n, arch, a);
 	return v;
@@ -187,7 +209,7 @@ static void one(const struct filter_prog *p, const struct rule *r, unsigned id, 
 /* One argument at an edge, or two, each with and without bits above the 32 that count. */
 static void edges_of(const struct filter_prog *p, const struct rule *r, unsigned id, unsigned abi)
 {
-	const bool two = is(call_name(id), "open openat ipc");
+	const bool two = is(call_name(id), "open openat ipc socket socketpair");
 
 	for (size_t i = 0; i < COUNT(edges); i++)
 		for (unsigned arg = 0; arg < 4; arg++)
@@ -259,12 +281,14 @@ static void against_the_model(void **state)
 
 	(void)state;
 	check_rule(&r);
-	r.spec.lock_personality = r.spec.restrict_realtime = r.spec.restrict_suidsgid = true;
+	r.spec.lock_personality = r.spec.restrict_realtime = r.spec.own_pids = true;
+	r.spec.restrict_suidsgid = RESTRICT_SUIDSGID_SUID;
 	check_rule(&r); /* the defaults of a rule */
 	r.spec.memory_deny_write_execute = true;
 	r.spec.lock_personality = false;
 	check_rule(&r);
 	r = base;
+	r.spec.restrict_suidsgid = RESTRICT_SUIDSGID_NO;
 	r.spec.ns_allowed = 0x7e020080;
 	r.spec.families = list("any");
 	r.any_family = true;
@@ -285,11 +309,45 @@ static void against_the_model(void **state)
 	r = base;
 	r.spec.archs = list("native x86 x32");
 	r.archs[ARCH_X32] = r.archs[ARCH_I386] = true;
-	r.spec.restrict_suidsgid = r.spec.memory_deny_write_execute = true;
+	r.spec.restrict_suidsgid = RESTRICT_SUIDSGID_YES;
+	r.spec.memory_deny_write_execute = true;
 	r.spec.families = list("AF_UNIX AF_NETLINK");
 	r.families[1] = 16;
 	r.families[2] = 0;
 	check_rule(&r);
+}
+
+/* The protocols of AF_NETLINK, and AF_PACKET by another name. */
+static void families_against_the_model(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t families[5];
+		bool any, no_route, other_netlink;
+	} cases[] = {
+		{ "AF_UNIX", { 1 }, false, true, false },
+		{ "AF_UNIX AF_INET", { 1, 2 }, false, true, false },
+		{ "AF_INET AF_PACKET", { 2, 17 }, false, true, false },
+		{ "AF_UNIX NETLINK_ROUTE", { 1 }, false, false, false },
+		{ "NETLINK_ROUTE AF_NETLINK", { 16 }, false, false, true },
+		{ "AF_NETLINK / ~NETLINK_ROUTE", { 16 }, false, true, true },
+		{ "~NETLINK_ROUTE", { 1, 2, 10 }, false, true, false },
+		{ "~AF_NETLINK", { 1, 2, 10 }, false, true, false },
+		{ "~AF_INET6", { 1, 2 }, false, false, false },
+		{ "any / ~NETLINK_ROUTE", { 0 }, true, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct rule r = { .archs = { [ARCH_X86_64] = true, [ARCH_I386] = true },
+				  .any_family = cases[i].any, .no_route = cases[i].no_route,
+				  .other_netlink = cases[i].other_netlink };
+
+		memcpy(r.families, cases[i].families, sizeof cases[i].families);
+		r.spec.families = list(cases[i].text);
+		r.spec.archs = list("x86 -arm64 -x86");
+		check_rule(&r);
+	}
 }
 
 static uint32_t verdict(const struct filter_prog *p, uint32_t arch, uint32_t nr)
@@ -321,8 +379,13 @@ static void unknown_numbers_and_architectures(void **state)
 	}
 	for (unsigned bit = 10; bit < 32; bit++)
 		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 1u << bit), bit == 30 ? KILL : E(ENOSYS));
-	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0xffffffff), E(ENOSYS)); /* a tracer's skip */
-	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0xc0000000), KILL);
+	/* a tracer's skip: -1, and any other negative number; proot writes -2 */
+	for (uint32_t nr = 0; nr < 4096; nr++) {
+		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0xffffffff - nr), E(ENOSYS));
+		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0xc0000000 + nr), E(ENOSYS));
+		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x80000000 + nr), E(ENOSYS));
+		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x7fffffff - nr), KILL);
+	}
 	filter_free(&p);
 	/* whatever the rule says */
 	assert_int_equal(filter_compile(&kills, &p, &e), 0);
@@ -442,6 +505,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(against_the_model),
+		cmocka_unit_test(families_against_the_model),
 		cmocka_unit_test(unknown_numbers_and_architectures),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(errors_say_what_to_do),

@@ -126,6 +126,7 @@ static void set_id(void)
 	TRY("chmod", SYS_chmod, "f", DIR_MODE);
 	TRY("chmod-high", SYS_chmod, "f", DIR_MODE | HIGH);
 	TRY("fchmod", SYS_fchmod, fd, 02755);
+	TRY("fchmod-suid", SYS_fchmod, fd, 04755);
 	TRY("fchmodat", SYS_fchmodat, AT_FDCWD, "f", DIR_MODE);
 	TRY("fchmodat2", 452, AT_FDCWD, "f", DIR_MODE, 0);
 	TRY("chmod-plain", SYS_chmod, "f", 01755);
@@ -156,7 +157,7 @@ static void processes(void)
 	TRY("sched-batch", SYS_sched_setscheduler, 0, SCHED_BATCH, &param);
 	TRY("sched_setattr", SYS_sched_setattr, 0, &attr, 0);
 	TRY("prlimit-self", SYS_prlimit64, 0, 7, NULL, limit);
-	TRY("prlimit-other", SYS_prlimit64, getppid(), 7, NULL, limit);
+	TRY("prlimit-by-id", SYS_prlimit64, getpid(), 7, NULL, limit);
 	TRY("prctl", SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
 	(void)printf("dumpable=%d\nsecurebits=%d\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
 		     prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
@@ -172,6 +173,10 @@ static void sockets(void)
 	TRY("socket-inet6", SYS_socket, 10, 1, 0);
 	TRY("socket-inet-high", SYS_socket, 2 | HIGH, 1, 0);
 	TRY("socket-netlink", SYS_socket, 16, 3, 0);
+	TRY("socket-netlink-high", SYS_socket, 16 | HIGH, 2, HIGH);
+	TRY("socket-diag", SYS_socket, 16, 3, 4);
+	TRY("socket-uevent", SYS_socket, 16, 3, 15);
+	TRY("socket-inet-packet", SYS_socket, 2, 10, 0x300);
 	TRY("socket-mptcp", SYS_socket, 2, 1, 262);
 	TRY("send-fastopen", SYS_sendto, 0, "x", 1, 0x20000000, NULL, 0);
 	TRY("sendmsg-fastopen", SYS_sendmsg, 0, NULL, 0x20000000);
@@ -203,7 +208,7 @@ static void left_out(void)
 		{ "syslog", SYS_syslog }, { "sethostname", SYS_sethostname },
 		{ "memfd_secret", SYS_memfd_secret }, { "modify_ldt", SYS_modify_ldt },
 		{ "vhangup", SYS_vhangup }, { "lookup_dcookie", SYS_lookup_dcookie },
-		{ "unknown-1000", 1000 }, { "unknown-minus-1", -1 }, { "unknown-2000000", 2000000 },
+		{ "unknown-1000", 1000 }, { "unknown-minus-1", -1 }, { "unknown-minus-2", -2 }, { "unknown-2000000", 2000000 },
 	};
 
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
