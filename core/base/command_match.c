@@ -15,6 +15,8 @@ static const char *const sftp_dirs[] = { "/usr/lib/openssh", "/usr/libexec/opens
 					 "/usr/lib/misc", "/usr/lib" };
 
 static const char why_words[] = "the words after the program's name are not among those allowed";
+static const char why_secluded[] =
+	"a pattern can't admit rsync's -s, which brings arguments that no pattern sees; use @rsync";
 
 /* The directory of @path is @dir, which is @len bytes long. */
 static int lies_in(const char *path, const char *dir, size_t len)
@@ -117,7 +119,32 @@ static int same_word(const char *pattern, const char *word)
 		return strcmp(plain, word) == 0;
 	if ((word[0] == '-' && pattern[0] != '-') || climbs(word))
 		return 0;
+	if (strncmp(word, "--", 2) == 0 && strncmp(pattern, "--", 2) != 0)
+		return 0; /* "-*" is for short options: it must not admit --daemon */
 	return fnmatch(pattern, word, FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+/*
+ * Do @words start an rsync server that takes more arguments from the connection? -s counts before
+ * the letter e, whose value is the rest of the word. rsync may stand behind another program's name.
+ */
+static int secluded(int n, char *const *words)
+{
+	int rsync = 0, server = 0, secludes = 0;
+
+	for (int i = 0; i < n; i++) {
+		const char *word = words[i];
+
+		if (word[0] != '-') {
+			rsync = rsync || strstr(base_of(word), "rsync") != NULL;
+			continue;
+		}
+		server = server || strcmp(word, "--server") == 0;
+		secludes = secludes || strcmp(word, "--secluded-args") == 0 ||
+			   strcmp(word, "--protect-args") == 0 ||
+			   (word[1] != '-' && strcspn(word, "s") < strcspn(word, "e"));
+	}
+	return rsync && server && secludes;
 }
 
 static int match_pattern(const char *line, int argc, char *const *argv, struct command_match *m)
@@ -145,9 +172,14 @@ static int match_pattern(const char *line, int argc, char *const *argv, struct c
 	}
 	if (strlen(words[0]) >= sizeof name)
 		return 0;
+	if (secluded(argc, argv)) {
+		m->why = why_secluded;
+		return 0;
+	}
 	memcpy(name, words[0], strlen(words[0]) + 1);
 	m->name = name;
-	m->flags = 0;
+	/* as for @rsync: ~/.popt can give --server another meaning */
+	m->flags = strcmp(base_of(name), "rsync") == 0 ? COMMAND_HOME_ROOT : 0;
 	command_text(words, n, m->pattern, sizeof m->pattern);
 	return 1;
 }
@@ -249,6 +281,8 @@ int command_line_check(const char *line, const char **ret_why)
 		*ret_why = "the program can't have wildcards; name it";
 	else if (strcmp(words[0], "...") == 0)
 		*ret_why = "'...' is not a program; name one, or leave AllowCommands= out to allow all";
+	else if (secluded(n, words))
+		*ret_why = why_secluded;
 	else
 		return 0;
 	return -EINVAL;

@@ -40,7 +40,9 @@ struct command_match {
  * A pattern's first word is an absolute path or a bare name; the client may write either the name
  * or the path, what is started is the pattern's. A later word is literal, or a glob for one word,
  * in which * ? and [ ] match neither '/' nor a leading '.', nor '-' at the beginning, and ".." is
- * never matched; a last "..." stands for any rest. A line that can't be read admits nothing.
+ * never matched; a glob admits a word with "--" in front only when it begins so itself; a last "..."
+ * stands for any rest. No pattern admits an rsync server with -s (--secluded-args): its arguments
+ * come by the connection, and only @rsync reads them. A line that can't be read admits nothing.
  *
  * Reads no file, allocates nothing. @m points into @line, @argv and constants.
  * Return: 1 admitted; 0 not.

@@ -215,6 +215,12 @@ static void own_patterns(void **state)
 	expect("a glob", sh(SSH "bob@h cat /srv/logs/a.log"), 0, "l");
 	expect("a hidden one", sh(SSH "bob@h cat /srv/logs/.b.log"), 126, "refused");
 	expect("one that climbs", sh(SSH "bob@h cat /srv/logs/../../etc/passwd"), 126, "refused");
+	rule_set("AllowCommands=rsync --server --sender -* . /srv/logs/*");
+	expect("rsync by a pattern", sh("rm -f /tmp/a.log; rsync -a bob@h:/srv/logs/a.log /tmp/ && cat /tmp/a.log"), 0, "l");
+	expect("rsync with -s", sh("echo 'log file=/home/bob/ran' >/home/bob/c; rsync -as bob@h:/srv/logs/a.log /tmp/"), -1, "refused");
+	expect("secluded arguments", sh("printf 'rsync\\0--log-file=/home/bob/ran\\0.\\0/etc/passwd\\0\\0' | " SSH "bob@h rsync --server --sender -s . /srv/logs/a.log; ls /home/bob/ran"), -1, "use @rsync");
+	expect("a long option", sh(SSH "bob@h rsync --server --sender --daemon . /srv/logs/a.log"), 126, "refused");
+	rule_set("AllowCommands=cat /srv/logs/*.log\nAllowCommands=/usr/bin/printf '%%s,' ...");
 	expect("any rest", sh(SSH "bob@h \"printf '%%s,' 'a b' \\\"c'd\\\" '' e\\ f\""), 0, "a b,c'd,,e f,");
 	expect("no such program", sh(SSH "bob@h nothing"), 126, "refused");
 	rule_set("AllowCommands=no-such-program ...");

@@ -79,6 +79,28 @@ static void patterns(void **state)
 		{ "cat ''", "cat", false },
 		{ "cat ... x", "cat ... x", true }, /* only the last one means any */
 		{ "cat ... x", "cat y x", false },
+		/* a glob for short options admits no long one, and nothing admits secluded arguments */
+		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -vlogDtpre.iLsfxCIvu . /srv/pub/a", true },
+		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -svlogDtpre.iLsfxCIvu . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -s . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -vs . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -vse.L . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*", "/usr/bin/rsync --server --sender -s . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender --daemon . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender --config=c . /srv/pub/a", false },
+		{ "rsync --server --sender -?* . /srv/pub/*", "rsync --server --sender --daemon . /srv/pub/a", false },
+		{ "rsync --server --sender [-]* . /srv/pub/*", "rsync --server --sender -s . /srv/pub/a", false },
+		{ "rsync --server --sender -v* . /srv/pub/*", "rsync --server --sender -vs . /srv/pub/a", false },
+		{ "rsync --server --* ...", "rsync --server --sender --secluded-args .", false },
+		{ "rsync --server --* ...", "rsync --server --sender --protect-args .", false },
+		{ "rsync --server ...", "rsync --server -vlogDtpre.iLsfxCIvu . /srv/pub/", true },
+		{ "rsync --server ...", "rsync --server --sender -s .", false },
+		{ "rsync ...", "rsync -s --server --sender", false },
+		{ "rsync ...", "rsync -as a b", true }, /* not a server: it sends them */
+		{ "/opt/my-rsync --server ...", "my-rsync --server -s", false },
+		{ "nice rsync --server -* . x", "nice rsync --server -s . x", false },
+		{ "cat --*", "cat --number", true },
+		{ "cat -*", "cat --number", false },
 		{ "@sftp @git", "git-upload-pack x", true },
 		{ "@sftp @git", "sftp-server", true },
 		{ "@sftp @git", "@git", false },
@@ -99,7 +121,8 @@ static void lines_checked(void **state)
 	static const char *const good[] = { "@git", "@sftp  @scp", "borg serve ...", "/usr/bin/x '*' \"a b\"",
 					    "x", "%h/bin/x y" };
 	static const char *const bad[] = { "@gti", "@git x",  "../x", "a/b",	 "...", "x;y", "x 'y",
-					   "x $y", "x*",     "x~y/z", "x >y", "/usr/bin/* y" };
+					   "x $y", "x*",     "x~y/z", "x >y", "/usr/bin/* y",
+					   "rsync --server -svlogDtpre.iLsfxCIvu", "rsync --server -s* . x" };
 	const char *why;
 
 	(void)state;
