@@ -8,10 +8,12 @@
 #include "keeper.h"
 
 #include "../core/base/log.h"
+#include "../core/base/text.h"
 
 #include <errno.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -41,19 +43,22 @@ static int session_code(enum verdict v)
 /* One line to the user, if there is somebody to hear it. */
 static void tell(pam_handle_t *pamh, int flags, const char *text)
 {
+	char line[4 * WIRE_TEXT_MAX];
+
+	(void)text_plain(line, sizeof line, text, SIZE_MAX);
 	if (((unsigned)flags & PAM_SILENT) == 0)
-		(void)pam_error(pamh, "%s", text); /* the log has it as well */
+		(void)pam_error(pamh, "%s", line); /* the log has it as well */
 }
 
 /* It couldn't be told, or couldn't be done. */
 static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const char *session,
 		   const struct err *e)
 {
-	char user[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX];
+	char user[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX], why[1024];
 
 	pam_syslog(pamh, LOG_ERR, "event=refuse session=%s user=%s uid=%d rhost=%s why=\"%s\"",
 		   session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user),
-		   (int)l->uid, log_quote(l->rhost, rhost, sizeof rhost), e->msg);
+		   (int)l->uid, log_quote(l->rhost, rhost, sizeof rhost), err_text(e, why, sizeof why));
 	tell(pamh, flags, "cordon: this login can't be confined; session refused");
 }
 
@@ -262,11 +267,13 @@ static int close_session(pam_handle_t *pamh)
 {
 	struct keeper *k = remembered(pamh);
 	struct err e = { 0 };
+	char why[1024];
 
 	if (k == NULL || !k->opened)
 		return PAM_SUCCESS;
 	if (k->fd >= 0 && keeper_close(k, &e) < 0)
-		pam_syslog(pamh, LOG_ERR, "event=end session=%s why=\"%s\"", k->session, e.msg);
+		pam_syslog(pamh, LOG_ERR, "event=end session=%s why=\"%s\"", k->session,
+			   err_text(&e, why, sizeof why));
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 

@@ -54,7 +54,7 @@ static int refuse(const struct plan *plan, int keeper, const char *command, cons
 	/* write(2) rather than wire_send(): the filter may forbid sendmsg(2) by now */
 	sent = wire_check(&m) == 0 ? write(keeper, &m, sizeof m) : -1;
 	(void)sent; /* where the keeper is gone, the session goes with it */
-	add(line, sizeof line, "cordon: refused: ");
+	add(line, sizeof line, "refused: ");
 	add(line, sizeof line, log_quote(command, quoted, sizeof quoted));
 	add(line, sizeof line, ": ");
 	add(line, sizeof line, why);
@@ -66,10 +66,7 @@ static int refuse(const struct plan *plan, int keeper, const char *command, cons
 	}
 	if (before[0] == '\0')
 		add(line, sizeof line, "the forced command");
-	line[sizeof line - 2] = '\0';
-	add(line, sizeof line, "\n");
-	sent = write(2, line, strlen(line));
-	(void)sent; /* nobody may be listening */
+	complain(line, "");
 	return EXIT_REFUSED;
 }
 

@@ -2,10 +2,12 @@
 #include "cordonsh.h"
 
 #include "../core/base/own.h"
+#include "../core/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -43,18 +45,13 @@ int state_reset(void)
 
 void complain(const char *a, const char *b)
 {
-	char line[512] = "cordon: ";
-	size_t len = strlen(line);
-	const char *const part[] = { a, b, "\n" };
+	static char line[8192];
+	const char *const part[] = { "cordon: ", a, b };
+	size_t len = 0;
 
-	for (unsigned i = 0; i < 3; i++) {
-		size_t n = strlen(part[i]);
-
-		if (n > sizeof line - len - 2)
-			n = sizeof line - len - 2;
-		memcpy(line + len, part[i], n);
-		len += n;
-	}
+	for (unsigned i = 0; i < 3; i++)
+		len += text_plain(line + len, sizeof line - len - 1, part[i], SIZE_MAX);
+	line[len++] = '\n';
 	if (write(2, line, len) < 0)
 		return; /* nobody listens */
 }

@@ -1,7 +1,10 @@
 /* err.c - see err.h */
 #include "err.h"
 
+#include "text.h"
+
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 
 static int err_fill(struct err *e, const char *file, unsigned line, int code, const char *fmt,
@@ -39,11 +42,14 @@ int err_at(struct err *e, const char *file, unsigned line, int code, const char 
 
 const char *err_text(const struct err *e, char *buf, size_t size)
 {
+	char line[32] = "";
+	size_t at = 0;
+
 	if (e->file[0] != '\0' && e->line != 0)
-		(void)snprintf(buf, size, "%s:%u: %s", e->file, e->line, e->msg);
-	else if (e->file[0] != '\0')
-		(void)snprintf(buf, size, "%s: %s", e->file, e->msg);
-	else
-		(void)snprintf(buf, size, "%s", e->msg);
+		(void)snprintf(line, sizeof line, ":%u", e->line); /* fits */
+	at += text_plain(buf + at, size - at, e->file, SIZE_MAX);
+	at += text_plain(buf + at, size - at, line, SIZE_MAX);
+	at += text_plain(buf + at, size - at, e->file[0] != '\0' ? ": " : "", SIZE_MAX);
+	(void)text_plain(buf + at, size - at, e->msg, SIZE_MAX); /* a cut text still says what is wrong */
 	return buf;
 }

@@ -39,7 +39,7 @@ int err_at(struct err *e, const char *file, unsigned line, int code, const char 
 	__attribute__((format(printf, 5, 6)));
 
 /**
- * err_text - "file:line: message" of @e in @buf
+ * err_text - "file:line: message" of @e in @buf, fit for a terminal: see text_plain()
  *
  * Return: @buf, always terminated.
  */

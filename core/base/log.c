@@ -1,9 +1,12 @@
 /* log.c - see log.h */
 #include "log.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <paths.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -45,17 +48,18 @@ static void deliver(const char *line, size_t size)
 
 void log_event(int priority, const char *fmt, ...)
 {
-	char line[4096];
+	char line[8192], text[4096];
 	va_list ap;
-	int n;
+	size_t n;
 
 	if (priority == LOG_DEBUG && !log_debug)
 		return;
-	n = snprintf(line, sizeof line, "<%d>%s[%d]: ", LOG_AUTHPRIV | priority, log_ident, (int)getpid()); /* fits */
+	n = (size_t)snprintf(line, sizeof line, "<%d>%s[%d]: ", LOG_AUTHPRIV | priority, log_ident, (int)getpid()); /* fits */
 	va_start(ap, fmt);
-	n += vsnprintf(line + n, sizeof line - (size_t)n, fmt, ap);
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut when too long */
 	va_end(ap);
-	deliver(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1); /* cut when too long */
+	n += text_plain(line + n, sizeof line - n, text, SIZE_MAX);
+	deliver(line, n);
 }
 
 const char *log_quote(const char *s, char *buf, size_t size)

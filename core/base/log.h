@@ -14,7 +14,7 @@
 void log_open(const char *ident, int debug);
 
 /**
- * log_event - one line of key=value fields
+ * log_event - one line of key=value fields, fit for a terminal: see text_plain()
  * @priority: LOG_INFO (permit), LOG_NOTICE (deny), LOG_ERR (can't apply), LOG_CRIT (tampering)
  * @fmt:      the fields; values a remote peer chose go through log_quote() first
  */

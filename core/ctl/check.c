@@ -27,7 +27,7 @@ int ctl_root(struct policy_paths *paths, const char *dir)
 	struct stat st;
 
 	if (strlen(dir) >= sizeof root || stat(dir, &st) < 0) {
-		(void)fprintf(stderr, "cordon: %s: %s\n", dir, strerror(errno));
+		sayf(stderr, "cordon: %s: %s\n", dir, strerror(errno));
 		return -errno;
 	}
 	(void)snprintf(root, sizeof root, "%s", dir);
@@ -212,9 +212,9 @@ int check_main(int argc, char **argv)
 	if (optind == argc)
 		code = check_all(&paths);
 	for (size_t i = 0; i < found.n; i++)
-		(void)printf("%s\n", err_text(&found.list[i], text, sizeof text));
+		sayf(stdout, "%s\n", err_text(&found.list[i], text, sizeof text));
 	if (found.total > 0)
-		(void)printf("%zu error%s\n", found.total, found.total == 1 ? "" : "s");
+		sayf(stdout, "%zu error%s\n", found.total, found.total == 1 ? "" : "s");
 	if (code == EXIT_YES && found.total > 0)
 		code = EXIT_NO;
 	diag_free(&found);

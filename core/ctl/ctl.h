@@ -5,6 +5,7 @@
 #include "../base/plan.h"
 #include "../policy/decide.h"
 #include "json.h"
+#include "say.h"
 
 #include <stdbool.h>
 

@@ -22,14 +22,14 @@ static void passed_over(void *arg, const char *file, unsigned line, const char *
 {
 	(void)arg;
 	if (json) {
-		(void)printf("%s{", listed++ > 0 ? "," : "");
+		sayf(stdout, "%s{", listed++ > 0 ? "," : "");
 		json_field("file", file, ",");
-		(void)printf("\"line\":%u,", line);
+		sayf(stdout, "\"line\":%u,", line);
 		json_field("why", why, "}");
 	} else if (line == 0) {
-		(void)printf("%s: passed over: %s\n", file, why);
+		sayf(stdout, "%s: passed over: %s\n", file, why);
 	} else {
-		(void)printf("%s:%u: passed over: %s= doesn't hold\n", file, line, why);
+		sayf(stdout, "%s:%u: passed over: %s= doesn't hold\n", file, line, why);
 	}
 }
 
@@ -44,13 +44,13 @@ static void show_settings(const struct settings *s)
 		(void)settings_print(s, row, value, sizeof value); /* cut when too long */
 		(void)settings_from(s, row, from, sizeof from);
 		if (json) {
-			(void)printf("%s{", i > 0 ? "," : "");
+			sayf(stdout, "%s{", i > 0 ? "," : "");
 			json_field("name", row->name, ",");
 			json_field("value", value, ",");
 			json_field("from", from, ",");
 			json_field("help", row->help, "}");
 		} else {
-			(void)printf("  %s=%s\n      %s; %s\n", row->name, value, from, row->help);
+			sayf(stdout, "  %s=%s\n      %s; %s\n", row->name, value, from, row->help);
 		}
 	}
 }
@@ -62,7 +62,7 @@ static void show_line(void *arg, const char *text)
 		(void)fputs(listed++ > 0 ? "," : "", stdout);
 		json_string(text);
 	} else {
-		(void)printf("  %s\n", text);
+		sayf(stdout, "  %s\n", text);
 	}
 }
 
@@ -93,17 +93,17 @@ static void show_text(const struct decision *d, const struct facts *facts, const
 		      const char *why)
 {
 	if (d->rule[0] != '\0')
-		(void)printf("%s: matches\n", d->rule);
-	(void)printf("%s (uid %u) by %s: %s%s%s\n", facts->login.user, facts->login.uid,
+		sayf(stdout, "%s: matches\n", d->rule);
+	sayf(stdout, "%s (uid %u) by %s: %s%s%s\n", facts->login.user, facts->login.uid,
 		     facts->login.service, verdict_word(d->verdict), why[0] != '\0' ? ": " : "", why);
 	if (d->verdict == VERDICT_DENY)
-		(void)printf("the user is told: %s\n", d->user_text);
+		sayf(stdout, "the user is told: %s\n", d->user_text);
 	if (d->rule[0] != '\0' && d->settings.services.n > 0) {
-		(void)printf("settings:\n");
+		sayf(stdout, "settings:\n");
 		show_settings(&d->settings);
 	}
 	if (plan != NULL) {
-		(void)printf("what will be done:\n");
+		sayf(stdout, "what will be done:\n");
 		explain_plan(plan, show_line, NULL);
 		explain_kernel(plan, json);
 	}
@@ -114,7 +114,7 @@ static void show_json(const struct decision *d, const struct facts *facts, const
 {
 	(void)fputs("],", stdout); /* of the files passed over */
 	json_field("user", facts->login.user, ",");
-	(void)printf("\"uid\":%u,", facts->login.uid);
+	sayf(stdout, "\"uid\":%u,", facts->login.uid);
 	json_field("service", facts->login.service, ",");
 	json_field("verdict", verdict_word(d->verdict), ",");
 	json_field("rule", d->rule, ",");
@@ -162,7 +162,7 @@ static int parse_time(const char *text, time_t *ret)
 	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
 
 	if (end == NULL || *end != '\0' || (*ret = mktime(&tm)) == (time_t)-1) {
-		(void)fprintf(stderr, "cordon: --at '%s': write it like '2026-11-24 08:30'\n", text);
+		sayf(stderr, "cordon: --at '%s': write it like '2026-11-24 08:30'\n", text);
 		return -EINVAL;
 	}
 	return 0;
@@ -171,7 +171,7 @@ static int parse_time(const char *text, time_t *ret)
 static int copy_arg(char *to, size_t size, const char *from)
 {
 	if (strlen(from) >= size) {
-		(void)fprintf(stderr, "cordon: an argument is too long\n");
+		sayf(stderr, "cordon: an argument is too long\n");
 		return -EINVAL;
 	}
 	memcpy(to, from, strlen(from) + 1);
@@ -223,7 +223,7 @@ static int options_of(int argc, char **argv, struct question *q)
 	while (r == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		r = option_of(q, option, optarg);
 	if (r == 0 && (optind != argc - 1 || argv[optind][0] == '\0')) {
-		(void)fprintf(stderr, "cordon: explain wants one user's name\n");
+		sayf(stderr, "cordon: explain wants one user's name\n");
 		r = -EINVAL;
 	}
 	return r < 0 ? r : copy_arg(q->login.user, sizeof q->login.user, argv[optind]);
@@ -251,7 +251,7 @@ static int resolve(struct question *q, struct facts *facts)
 		r = err_set(&e, -ENOENT, "%s: %s", q->login.user,
 			    r == 0 ? "there is no such account" : strerror(-r));
 	if (r < 0) {
-		(void)fprintf(stderr, "cordon: %s\n", e.msg);
+		sayf(stderr, "cordon: %s\n", e.msg);
 		return r;
 	}
 	if (q->at != 0)
@@ -284,7 +284,7 @@ int explain_main(int argc, char **argv)
 		r = show(&d, &facts);
 	}
 	if (d.err.code == -EACCES && geteuid() != 0) { /* a login would have read them */
-		(void)fprintf(stderr, "cordon: you can't read all rules; ask as root\n");
+		sayf(stderr, "cordon: you can't read all rules; ask as root\n");
 		r = EXIT_SYSTEM;
 	}
 	decision_free(&d);

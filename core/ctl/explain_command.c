@@ -46,37 +46,37 @@ static void judge(const struct settings *s, int argc, char *const *argv, struct 
 static void show_text(const struct settings *s, int argc, char *const *argv, const struct answer *a)
 {
 	for (int i = 0; i < argc; i++)
-		(void)printf("  %d: %s\n", i, argv[i]);
+		sayf(stdout, "  %d: %s\n", i, argv[i]);
 	if (a->admitted)
-		(void)printf("admitted by %s%s%s%s%s%s\n", a->by, a->from[0] != '\0' ? " (" : "", a->from,
+		sayf(stdout, "admitted by %s%s%s%s%s%s\n", a->by, a->from[0] != '\0' ? " (" : "", a->from,
 			     a->from[0] != '\0' ? ")" : "", a->program[0] != '\0' ? "; starts " : "",
 			     a->program);
 	else
-		(void)printf("refused: %s\n", a->why);
+		sayf(stdout, "refused: %s\n", a->why);
 	for (size_t i = 0; !a->admitted && i < s->allow_commands.n; i++) {
 		char from[320];
 
 		from_of(from, sizeof from, s->allow_commands.items[i].from);
-		(void)printf("  allowed: %s (%s)\n", s->allow_commands.items[i].text, from);
+		sayf(stdout, "  allowed: %s (%s)\n", s->allow_commands.items[i].text, from);
 	}
 }
 
 static void show_json(int argc, char *const *argv, const struct answer *a)
 {
-	(void)printf("{\"words\":[");
+	sayf(stdout, "{\"words\":[");
 	for (int i = 0; i < argc; i++) {
 		(void)fputs(i > 0 ? "," : "", stdout);
 		json_string(argv[i]);
 	}
-	(void)printf("],\"admitted\":%s,\"why\":", a->admitted ? "true" : "false");
+	sayf(stdout, "],\"admitted\":%s,\"why\":", a->admitted ? "true" : "false");
 	json_string(a->why != NULL && !a->admitted ? a->why : "");
-	(void)printf(",\"pattern\":");
+	sayf(stdout, ",\"pattern\":");
 	json_string(a->by);
-	(void)printf(",\"from\":");
+	sayf(stdout, ",\"from\":");
 	json_string(a->from);
-	(void)printf(",\"program\":");
+	sayf(stdout, ",\"program\":");
 	json_string(a->program);
-	(void)printf("}\n");
+	sayf(stdout, "}\n");
 }
 
 int explain_command(const struct settings *s, const char *command, bool json)
@@ -90,7 +90,7 @@ int explain_command(const struct settings *s, const char *command, bool json)
 		command = s->command.items[0].text;
 		from_of(forced_from, sizeof forced_from, s->command.from);
 		if (!json)
-			(void)printf("  whatever is asked for, Command= is run (%s)\n", forced_from);
+			sayf(stdout, "  whatever is asked for, Command= is run (%s)\n", forced_from);
 	}
 	if (s->allow_commands.n == 0 && s->command.n == 0) {
 		a.admitted = true;

@@ -28,18 +28,18 @@ void explain_kernel(const struct plan *plan, bool json)
 	const struct landlock_ask ask = landlock_ask(plan, abi);
 	const char *between = "";
 
-	(void)printf(json ? "\"landlock\":{\"abi\":%d,\"refuses\":[" : "  Landlock ABI %d refuses ",
+	sayf(stdout, json ? "\"landlock\":{\"abi\":%d,\"refuses\":[" : "  Landlock ABI %d refuses ",
 		     abi > 0 ? abi : 0);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (((ask.fs | ask.roots) & parts[i].fs) == 0 && (ask.net & parts[i].net) == 0 &&
 		    (ask.scoped & parts[i].scoped) == 0)
 			continue;
-		(void)printf("%s", between);
+		sayf(stdout, "%s", between);
 		if (json)
 			json_string(parts[i].what);
 		else
-			(void)printf("%s", parts[i].what);
+			sayf(stdout, "%s", parts[i].what);
 		between = json ? "," : ", ";
 	}
-	(void)printf("%s", json ? "]}," : between[0] == '\0' ? "nothing more\n" : ", for a second time\n");
+	sayf(stdout, "%s", json ? "]}," : between[0] == '\0' ? "nothing more\n" : ", for a second time\n");
 }

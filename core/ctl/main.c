@@ -3,6 +3,7 @@
 
 #include "../base/own.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,11 +15,11 @@ static const struct subcommand commands[] = {
 
 static int usage(FILE *out, int code)
 {
-	(void)fprintf(out, "usage: cordon COMMAND [ARG...]\n\n");
+	sayf(out, "usage: cordon COMMAND [ARG...]\n\n");
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		(void)fprintf(out, "  cordon %s %s\n      %s\n", commands[i].name, commands[i].synopsis,
+		sayf(out, "  cordon %s %s\n      %s\n", commands[i].name, commands[i].synopsis,
 			      commands[i].help);
-	(void)fprintf(out, "  cordon --version\n");
+	sayf(out, "  cordon --version\n");
 	return code;
 }
 
@@ -28,13 +29,13 @@ int main(int argc, char **argv)
 
 	/* a caller that ignores SIGCHLD would have us wait for ever; what nohup(1) ignores stays */
 	if (own_signals(1) < 0) {
-		perror("cordon");
+		sayf(stderr, "cordon: %s\n", strerror(errno));
 		return EXIT_SYSTEM;
 	}
 	if (argc < 2)
 		return usage(stderr, EXIT_USAGE);
 	if (strcmp(argv[1], "--version") == 0) {
-		(void)printf("cordon %s\n", CORDON_VERSION);
+		sayf(stdout, "cordon %s\n", CORDON_VERSION);
 		return EXIT_YES;
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
@@ -44,6 +45,6 @@ int main(int argc, char **argv)
 			argv[1] = self; /* getopt(3) begins its messages with it */
 			return commands[i].run(argc - 1, argv + 1);
 		}
-	(void)fprintf(stderr, "cordon: no command '%s'; cordon help lists them\n", argv[1]);
+	sayf(stderr, "cordon: no command '%s'; cordon help lists them\n", argv[1]);
 	return EXIT_USAGE;
 }

@@ -28,9 +28,9 @@ struct request {
 	const char *example; /* an account to try "cordon explain" with; NULL: none is known */
 };
 
-static int say(int code, const char *what, const char *why)
+static int fail(int code, const char *what, const char *why)
 {
-	(void)fprintf(stderr, "cordon: %s: %s\n", what, why);
+	sayf(stderr, "cordon: %s: %s\n", what, why);
 	return code;
 }
 
@@ -56,12 +56,12 @@ static int find_who(struct request *q)
 	if (q->user != NULL) {
 		pw = getpwnam(q->user);
 		if (pw == NULL)
-			return say(EXIT_USAGE, q->user,
+			return fail(EXIT_USAGE, q->user,
 			           errno != 0 && errno != ENOENT
 			                   ? strerror(errno)
 			                   : "there is no such user; make the account first");
 		if (pw->pw_uid == 0)
-			return say(EXIT_USAGE, q->user,
+			return fail(EXIT_USAGE, q->user,
 			           "uid 0 is never confined, a rule for it would do nothing");
 		q->example = q->user;
 		name_or_number(q, q->user, pw->pw_uid);
@@ -69,7 +69,7 @@ static int find_who(struct request *q)
 	}
 	gr = getgrnam(q->group);
 	if (gr == NULL)
-		return say(EXIT_USAGE, q->group,
+		return fail(EXIT_USAGE, q->group,
 		           errno != 0 && errno != ENOENT ? strerror(errno)
 		                                         : "there is no such group; make it first");
 	q->example = gr->gr_mem[0];
@@ -83,7 +83,7 @@ static int take_name(struct request *q, const char *name)
 	const size_t stem = len > 5 && strcmp(name + len - 5, ".conf") == 0 ? len - 5 : len;
 
 	if (stem == 0 || stem > NAME_LEN_MAX || name[0] == '.' || strchr(name, '/') != NULL)
-		return say(EXIT_USAGE, name,
+		return fail(EXIT_USAGE, name,
 		           "is no name for a rule; write it like 50-guests, without a directory");
 	(void)snprintf(q->name, sizeof q->name, "%.*s.conf", (int)stem, name); /* fits */
 	return EXIT_YES;
@@ -114,7 +114,7 @@ static int take_options(int argc, char **argv, struct request *q)
 		}
 	}
 	if (optind != argc || q->n_profiles == 0 || (q->user != NULL) == (q->group != NULL))
-		return say(EXIT_USAGE, "new",
+		return fail(EXIT_USAGE, "new",
 		           "wants --profile NAME and one of --user NAME and --group NAME; "
 		           "a name for --write goes behind an equals sign");
 	if (find_who(q) != EXIT_YES)
@@ -153,7 +153,7 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 	int r = -ENOENT;
 
 	if (strchr(profile, '/') != NULL || profile[0] == '.' || strlen(profile) > 128)
-		return say(EXIT_USAGE, profile,
+		return fail(EXIT_USAGE, profile,
 		           "is no profile's name; write it without directory and '.conf'");
 	(void)snprintf(file, sizeof file, "%s.conf", profile); /* fits */
 	for (unsigned i = 0; i < 2 && r == -ENOENT && e.code == 0; i++) {
@@ -168,49 +168,47 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 		if (dir >= 0)
 			(void)close(dir); /* read-only */
 		if (r == 0 && masked)
-			return say(EXIT_USAGE, profile,
+			return fail(EXIT_USAGE, profile,
 			           "this profile is masked; unmask it or take another");
 		if (r == 0 && strncmp(text, "# ", 2) == 0)
 			(void)fprintf(out, "%.*s\n", (int)strcspn(text, "\n"), text);
 		if (r == 0)
-			(void)fprintf(out, "# What it sets, and why: %s/%s\n", where[i], file);
+			sayf(out, "# What it sets, and why: %s/%s\n", where[i], file);
 		if (r == 0)
 			take_examples(text, examples, room);
 		free(text);
 	}
 	if (r == -ENOENT && e.code == 0)
-		return say(EXIT_USAGE, profile,
+		return fail(EXIT_USAGE, profile,
 		           "there is no such profile in " CORDON_DATADIR
 		           "/profiles or " CORDON_SYSCONFDIR "/profiles");
-	return r < 0 ? say(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) : EXIT_YES;
+	return r < 0 ? fail(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) : EXIT_YES;
 }
 
 static int write_text(const struct request *q, FILE *out)
 {
 	char examples[2048] = "";
 
-	(void)fprintf(out, "# %s %s: %s", q->user != NULL ? "the user" : "the group",
+	sayf(out, "# %s %s: %s", q->user != NULL ? "the user" : "the group",
 	              q->user != NULL ? q->user : q->group, q->profiles[0]);
 	for (unsigned i = 1; i < q->n_profiles; i++)
-		(void)fprintf(out, " %s", q->profiles[i]);
-	(void)fprintf(out, "\n#\n");
+		sayf(out, " %s", q->profiles[i]);
+	sayf(out, "\n#\n");
 	for (unsigned i = 0; i < q->n_profiles; i++) {
 		const int r = describe(&q->paths, q->profiles[i], out, examples, sizeof examples);
 
 		if (r != EXIT_YES)
 			return r;
 	}
-	(void)fprintf(out,
-	              "#\n# The first file of rules.d, by name, whose [Match] holds decides. Which "
+	sayf(out, "#\n# The first file of rules.d, by name, whose [Match] holds decides. Which "
 	              "one that is, and\n"
 	              "# where each setting comes from: cordon explain %s\n\n",
 	              q->example != NULL ? q->example : "USER");
-	(void)fprintf(out,
-	              "[Match]\n%s=%s\n\n[Session]\nProfile=", q->user != NULL ? "User" : "Group",
+	sayf(out, "[Match]\n%s=%s\n\n[Session]\nProfile=", q->user != NULL ? "User" : "Group",
 	              q->who);
 	for (unsigned i = 0; i < q->n_profiles; i++)
-		(void)fprintf(out, "%s%s", i > 0 ? " " : "", q->profiles[i]);
-	(void)fprintf(out, "\n\n# Lines below win over the profile's; a list grows, and 'Key=' "
+		sayf(out, "%s%s", i > 0 ? " " : "", q->profiles[i]);
+	sayf(out, "\n\n# Lines below win over the profile's; a list grows, and 'Key=' "
 	                   "alone empties it first.\n");
 	if (examples[0] != '\0')
 		(void)fprintf(out, "# What it is for is said by lines like these:\n%s", examples);
@@ -253,7 +251,7 @@ static int check_text(const struct request *q, const char *text)
 	}
 	code = d.first.code == 0 && d.total == 0 ? EXIT_YES : EXIT_NO;
 	for (size_t i = 0; i < d.n; i++)
-		(void)fprintf(stderr, "cordon: %s\n", err_text(&d.list[i], line, sizeof line));
+		sayf(stderr, "cordon: %s\n", err_text(&d.list[i], line, sizeof line));
 	settings_free(&s);
 	rule_set_free(&set);
 	rule_free(&rule);
@@ -306,7 +304,7 @@ static void tell(const struct request *q, const char *path)
 	struct err e = {0};
 	const size_t len = strlen(path);
 
-	(void)printf("%s\nlook at what it does: cordon explain %s\n", path,
+	sayf(stdout, "%s\nlook at what it does: cordon explain %s\n", path,
 	             q->example != NULL ? q->example : "USER");
 	if (q->user == NULL || q->paths.root[0] != '\0')
 		return;
@@ -315,9 +313,7 @@ static void tell(const struct request *q, const char *path)
 		return;
 	(void)policy_decide(&q->paths, &facts, &d); /* the decision itself says what failed */
 	if (strncmp(d.rule, path, len) != 0 || d.rule[len] != ':')
-		(void)fprintf(
-		        stderr,
-		        "cordon: note: for %s this rule doesn't decide, but %s; cordon check, "
+		sayf(stderr, "cordon: note: for %s this rule doesn't decide, but %s; cordon check, "
 		        "or give it a name that sorts before\n",
 		        q->user, d.rule[0] != '\0' ? d.rule : "a broken file before it");
 	decision_free(&d);
@@ -332,26 +328,26 @@ static int write_rule(const struct request *q, const char *text)
 	(void)snprintf(path, sizeof path, "%s%s/%s", q->paths.root, q->paths.rules_etc,
 	               q->name); /* for messages */
 	if (geteuid() != q->paths.owner)
-		return say(EXIT_NO, path,
+		return fail(EXIT_NO, path,
 		           q->paths.owner == 0
 		                   ? "only root can write rules; run it by sudo"
 		                   : "it has to belong to the tree's owner; run it as that");
 	if (vendor_has(&q->paths, q->name))
-		return say(
+		return fail(
 		        EXIT_NO, path,
 		        "would replace the shipped rule of that name; take another: --write=NAME");
 	dir = trust_dir(q->paths.root, q->paths.rules_etc, q->paths.owner, &e);
 	if (dir < 0)
-		return say(EXIT_CONFIG, e.code != 0 ? e.file : path,
+		return fail(EXIT_CONFIG, e.code != 0 ? e.file : path,
 		           e.code != 0 ? e.msg : "its directory is missing; make it");
 	r = put_file(dir, q->name, text);
 	(void)close(dir); /* synced before */
 	if (r == -EEXIST)
-		return say(EXIT_NO, path,
+		return fail(EXIT_NO, path,
 		           "exists and is left as it is; change it, or take another name: "
 		           "--write=NAME");
 	if (r < 0)
-		return say(EXIT_SYSTEM, path, strerror(-r));
+		return fail(EXIT_SYSTEM, path, strerror(-r));
 	tell(q, path);
 	return EXIT_YES;
 }
@@ -372,7 +368,7 @@ int new_main(int argc, char **argv)
 		return EXIT_SYSTEM;
 	r = write_text(&q, out);
 	if (fclose(out) != 0 || (r == EXIT_YES && strlen(text) >= sizeof text - 1))
-		return say(EXIT_SYSTEM, "new", "the rule is too long");
+		return fail(EXIT_SYSTEM, "new", "the rule is too long");
 	if (r == EXIT_YES)
 		r = check_text(&q, text);
 	if (r != EXIT_YES)

@@ -54,7 +54,7 @@ static bool host_ids(void)
 static int word(const char **list, unsigned *n, const char *value)
 {
 	if (*n == RUN_WORDS_MAX) {
-		(void)fprintf(stderr, "cordon: an option is repeated too often\n");
+		sayf(stderr, "cordon: an option is repeated too often\n");
 		return -E2BIG;
 	}
 	list[(*n)++] = value;
@@ -67,7 +67,7 @@ static int span(const char *text, uint64_t *ret)
 
 	if (type_usec(text, 1000000, ret, &e) == 0 && *ret > 0 && *ret < UINT64_MAX / 2)
 		return 0;
-	(void)fprintf(stderr, "cordon: --time '%s': %s\n", text,
+	sayf(stderr, "cordon: --time '%s': %s\n", text,
 		      e.code != 0 ? e.msg : "write a time, like 90 or 1h 30min");
 	return -EINVAL;
 }
@@ -99,7 +99,7 @@ static int option_take(struct run_options *o, int option, const char *arg)
 	case O_STREAM:
 	case O_CAPTURE:
 		if (o->how != RUN_DIRECT) {
-			(void)fprintf(stderr, "cordon: --stream and --capture: one of them\n");
+			sayf(stderr, "cordon: --stream and --capture: one of them\n");
 			return -EINVAL;
 		}
 		o->how = option == O_STREAM ? RUN_STREAM : RUN_CAPTURE;
@@ -133,7 +133,7 @@ static int options(struct run_options *o, int argc, char **argv)
 	o->argv = argv + optind;
 	if (optind < argc)
 		return 0;
-	(void)fprintf(stderr, "cordon: run: no program named; cordon run --help lists the options\n");
+	sayf(stderr, "cordon: run: no program named; cordon run --help lists the options\n");
 	return -EINVAL;
 }
 
@@ -142,7 +142,7 @@ static FILE *json_open(const char *path)
 	FILE *f = path == NULL ? NULL : strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 
 	if (path != NULL && f == NULL)
-		(void)fprintf(stderr, "cordon: --json %s: %s\n", path, strerror(errno));
+		sayf(stderr, "cordon: --json %s: %s\n", path, strerror(errno));
 	return f;
 }
 
@@ -236,7 +236,7 @@ int run_execute(struct run *r, FILE *json)
 	res.oom = run_oom_count() > res.oom_before;
 	got = run_report_end(r, &res, json);
 	if (got < 0)
-		(void)fprintf(stderr, "cordon: what was captured can't be written: %s\n", strerror(-got));
+		sayf(stderr, "cordon: what was captured can't be written: %s\n", strerror(-got));
 	return got < 0 ? RUN_FAILED : run_code(&res);
 }
 
@@ -262,7 +262,7 @@ int run_main(int argc, char **argv)
 		ready = true;
 	code = ready ? run_execute(&r, json) : run_report_error(&e, json);
 	if (json != NULL && fclose(json) != 0 && code == 0) {
-		(void)fprintf(stderr, "cordon: --json: %s\n", strerror(errno));
+		sayf(stderr, "cordon: --json: %s\n", strerror(errno));
 		code = RUN_FAILED;
 	}
 	return code;

@@ -5,6 +5,7 @@
 #include "../apply/exec.h"
 #include "../base/facts.h"
 #include "../policy/decide.h"
+#include "say.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -102,6 +102,8 @@ static void put_text(FILE *f, const char *data, size_t len)
 			(void)fputs("\\n", f);
 		else if (c < 0x20 || c == 0x7f)
 			(void)fprintf(f, "\\u%04x", c);
+		else if (c == 0xc2 && i + 1 < len && (unsigned char)data[i + 1] < 0xa0) /* C1 */
+			(void)fprintf(f, "\\u%04x", (unsigned char)data[++i]);
 		else
 			(void)fputc(c, f);
 	}
@@ -220,7 +222,7 @@ static void give(struct run_io *io)
 		io->at += (size_t)n;
 	} else if (errno != EAGAIN && errno != EINTR) {
 		if (errno != EPIPE) {
-			(void)fprintf(stderr, "cordon: %s can't be written: %s\n", io->name, strerror(errno));
+			sayf(stderr, "cordon: %s can't be written: %s\n", io->name, strerror(errno));
 			io->failed = true;
 		}
 		no_more(io); /* its reader is gone: so is the program's */

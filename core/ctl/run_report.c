@@ -84,13 +84,13 @@ static void words(const struct run *r, const struct run_result *res)
 							    ""); /* fits */
 	if (call != NULL)
 		(void)snprintf(end + strlen(end), sizeof end - strlen(end), ", for %s", call); /* fits */
-	(void)fprintf(stderr, "cordon: %s (pid %d) %s; wall %.3fs, user %.3fs, system %.3fs, at most %ld KiB\n",
+	sayf(stderr, "cordon: %s (pid %d) %s; wall %.3fs, user %.3fs, system %.3fs, at most %ld KiB\n",
 		      r->o.argv[0], res->pid, end, (double)res->wall_usec / 1e6,
 		      (double)usec(res->usage.ru_utime) / 1e6, (double)usec(res->usage.ru_stime) / 1e6,
 		      res->usage.ru_maxrss);
 	for (unsigned i = 0; i < 2; i++)
 		if (res->out[i].dropped != 0)
-			(void)fprintf(stderr, "cordon: %llu bytes of %s were dropped\n",
+			sayf(stderr, "cordon: %llu bytes of %s were dropped\n",
 				      (unsigned long long)res->out[i].dropped, i == 0 ? "stdout" : "stderr");
 }
 
@@ -149,7 +149,7 @@ int run_report_end(const struct run *r, const struct run_result *res, FILE *json
 
 static int failure(FILE *json, int code, const char *step, int err, const char *text)
 {
-	(void)fprintf(stderr, "cordon: %s\n", text);
+	sayf(stderr, "cordon: %s\n", text);
 	if (json != NULL) {
 		(void)fprintf(json, "{\"reason\":\"%s\",\"step\":\"%s\",\"errno\":\"%s\",",
 			      code == RUN_FAILED ? "setup" : "exec", step,

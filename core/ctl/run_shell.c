@@ -60,7 +60,7 @@ static int refuse(const struct run *r, const struct decision *d, const struct er
 	if (e->code != 0)
 		(void)err_text(e, why, sizeof why);
 	tell(r, LOG_NOTICE, "deny", d, why);
-	(void)fprintf(stderr, "cordon: %s (session %s)\n",
+	sayf(stderr, "cordon: %s (session %s)\n",
 		      d->user_text[0] != '\0' ? d->user_text : "this session could not be confined and was refused",
 		      r->facts.session[0] != '\0' ? r->facts.session : "-");
 	return RUN_FAILED;
@@ -72,7 +72,7 @@ static int left_alone(const struct run *r, char **argv)
 
 	name_shell(argv, shell);
 	(void)execv(shell, argv);
-	(void)fprintf(stderr, "cordon: %s: %s\n", shell, strerror(errno));
+	sayf(stderr, "cordon: %s: %s\n", shell, strerror(errno));
 	return errno == ENOENT ? RUN_NOT_FOUND : RUN_REFUSED;
 }
 
@@ -132,7 +132,7 @@ int shell_main(int argc, char **argv)
 	int code;
 
 	if (argc < 2 || geteuid() == 0 || getuid() != geteuid() || getgid() != getegid()) {
-		(void)fprintf(stderr, "cordon: shell: is started by cordonsh(8), not by hand\n");
+		sayf(stderr, "cordon: shell: is started by cordonsh(8), not by hand\n");
 		return RUN_FAILED;
 	}
 	log_open("cordonsh", 0);

@@ -13,13 +13,13 @@ static void list_groups(void)
 	const struct filter_left_out *out = filter_left_out(&n_out);
 
 	for (size_t i = 0; i < n; i++)
-		(void)printf("%s\n    %s\n", g[i].name, g[i].help);
-	(void)printf("\nleft out of @default-session:\n");
+		sayf(stdout, "%s\n    %s\n", g[i].name, g[i].help);
+	sayf(stdout, "\nleft out of @default-session:\n");
 	for (size_t i = 0; i < n_out; i++) {
-		(void)printf("   ");
+		sayf(stdout, "   ");
 		for (size_t m = 0; m < out[i].n; m++)
-			(void)printf(" %s", filter_member_name(out[i].members[m]));
-		(void)printf("\n        %s\n", out[i].reason);
+			sayf(stdout, " %s", filter_member_name(out[i].members[m]));
+		sayf(stdout, "\n        %s\n", out[i].reason);
 	}
 }
 
@@ -28,10 +28,10 @@ static void list_members(const struct filter_group *g)
 	const char *name;
 	int nr;
 
-	(void)printf("%s: %s\n", g->name, g->help);
+	sayf(stdout, "%s: %s\n", g->name, g->help);
 	for (size_t i = 0; (name = filter_call(i, &nr)) != NULL; i++)
 		if (filter_has(g->name, name))
-			(void)printf("    %s%s\n", name, nr < 0 ? " (not on this architecture)" : "");
+			sayf(stdout, "    %s%s\n", name, nr < 0 ? " (not on this architecture)" : "");
 }
 
 /* Why @default-session has no @call; NULL when it does. */
@@ -56,13 +56,13 @@ static void show_call(const char *call)
 	const struct filter_group *g = filter_groups(&n);
 	const char *why = why_left_out(call);
 
-	(void)printf("%s: in", call);
+	sayf(stdout, "%s: in", call);
 	for (size_t i = 0; i < n; i++)
 		if (filter_has(g[i].name, call))
-			(void)printf(" %s", g[i].name);
-	(void)printf("\n");
+			sayf(stdout, " %s", g[i].name);
+	sayf(stdout, "\n");
 	if (why != NULL)
-		(void)printf("    not in @default-session: %s\n", why);
+		sayf(stdout, "    not in @default-session: %s\n", why);
 }
 
 static bool show(const char *name)
@@ -81,7 +81,7 @@ static bool show(const char *name)
 			show_call(call);
 			return true;
 		}
-	(void)fprintf(stderr, "cordon: '%s' is no call and no group; cordon syscalls lists the groups\n",
+	sayf(stderr, "cordon: '%s' is no call and no group; cordon syscalls lists the groups\n",
 		      name);
 	return false;
 }
@@ -91,7 +91,7 @@ int syscalls_main(int argc, char **argv)
 	bool all = true;
 
 	if (argc > 1 && argv[1][0] == '-') {
-		(void)fprintf(stderr, "cordon: syscalls takes names of groups and calls\n");
+		sayf(stderr, "cordon: syscalls takes names of groups and calls\n");
 		return EXIT_USAGE;
 	}
 	if (argc == 1)

@@ -1,6 +1,8 @@
 /* lex.c - see lex.h */
 #include "lex.h"
 
+#include "../base/text.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,34 +10,6 @@
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
-}
-
-size_t lex_utf8(const char *text, size_t n)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	unsigned low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
-		len = 2;
-		low = s[0] == 0xc2 ? 0xa0 : 0x80;
-	} else if (s[0] >= 0xe0 && s[0] <= 0xef) {
-		len = 3;
-		low = s[0] == 0xe0 ? 0xa0 : 0x80;
-		high = s[0] == 0xed ? 0x9f : 0xbf;
-	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		len = 4;
-		low = s[0] == 0xf0 ? 0x90 : 0x80;
-		high = s[0] == 0xf4 ? 0x8f : 0xbf;
-	} else {
-		return 0;
-	}
-	if (n < len || s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
 }
 
 /*
@@ -78,7 +52,7 @@ static int check_line(const char *file, unsigned line, const char *text, size_t 
 			return err_at(e, file, line, -EINVAL,
 				      "control character 0x%02x; remove it", s[i]);
 		if (s[i] >= 0x80) {
-			len = lex_utf8(text + i, n - i);
+			len = text_utf8(text + i, n - i);
 			if (len == 0 && s[i] == 0xc2 && i + 1 < n && (s[i + 1] & 0xe0) == 0x80)
 				return err_at(e, file, line, -EINVAL,
 					      "control character U+%04X; remove it", s[i + 1]);

@@ -10,15 +10,6 @@
 enum { LEX_SIZE_MAX = 1 << 20, LEX_LINES_MAX = 10000 };
 
 /**
- * lex_utf8 - the length of the UTF-8 sequence at @s, which begins with a byte above 0x7f
- * @n: bytes left, at least 1
- *
- * RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF.
- * Return: bytes; 0 if it is none, or a C1 control character.
- */
-size_t lex_utf8(const char *s, size_t n);
-
-/**
  * lex_check - is @text what a rule file may consist of
  * @file: the name for messages
  *

@@ -2,6 +2,7 @@
 #include "types.h"
 
 #include "../base/ports.h"
+#include "../base/text.h"
 #include "../base/wire.h"
 #include "diag.h"
 #include "lex.h"
@@ -18,7 +19,7 @@ int type_specifier(const char *s, struct err *e)
 	if (s[1] == '\0')
 		return err_set(e, -EINVAL, "a '%%' at the end; write %%%% for a percent sign");
 	return err_set(e, -EINVAL, "'%%%.*s' is no specifier; write %%%% for a percent sign",
-		       (unsigned char)s[1] < 0x80 ? 1 : (int)lex_utf8(s + 1, strlen(s + 1)), s + 1);
+		       (unsigned char)s[1] < 0x80 ? 1 : (int)text_utf8(s + 1, strlen(s + 1)), s + 1);
 }
 
 int type_specifiers(const char *s, struct err *e)

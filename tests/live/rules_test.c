@@ -162,6 +162,27 @@ static void names_with_a_backslash_are_confined(void **state)
 	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd; cp /etc/group.clean /etc/group").code, 0);
 }
 
+/* What an account's home or a rule's name holds does nothing to the user's terminal or the log's. */
+static void no_control_character_is_shown(void **state)
+{
+	static const char *const lines[] = { "Message=no entry for %h\nAction=deny", "ReadOnlyPaths=%h/none",
+					     "AllowCommands=/bin/echo %h\nHome=none", "Shell=%h/sh" };
+
+	(void)state;
+	assert_int_equal(sh("printf 'odd:*:2160:2990::/home/odd\\033]0;x\\007\\302\\233:/bin/bash\\n' >>/etc/passwd; "
+			    "mkdir -p \"$(printf '/home/odd\\033]0;x\\007\\302\\233')\"; chown 2160 /home/odd*").code, 0);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct out o;
+
+		rule_file("50-odd\033[2J", "User=odd", lines[i]);
+		o = sh("su odd -c 'id' 2>&1; cat $HOST_LOG");
+		assert_says(o, "odd");
+		if (strpbrk(o.text, "\033\007\233") != NULL)
+			fail_msg("%s: %s", lines[i], o.text);
+	}
+	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd; rm -r /home/odd*").code, 0);
+}
+
 static void no_account_at_all(void **state)
 {
 	(void)state;
@@ -277,6 +298,7 @@ int main(void)
 		cmocka_unit_test_setup(renamed_after_the_rule_was_written, fresh),
 		cmocka_unit_test_setup(names_are_never_part_of_anything, fresh),
 		cmocka_unit_test_setup(names_with_a_backslash_are_confined, fresh),
+		cmocka_unit_test_setup(no_control_character_is_shown, fresh),
 		cmocka_unit_test_setup(no_account_at_all, fresh),
 		cmocka_unit_test_setup(dead_directory_refuses_whom_it_would_have_to_tell, fresh),
 		cmocka_unit_test_setup(netgroups, fresh),

@@ -2,6 +2,7 @@
 #include "../../core/base/path.h"
 #include "../../core/base/plan.h"
 #include "../../core/base/err.h"
+#include "../../core/base/text.h"
 #include "../../core/base/wire.h"
 #include "../../core/policy/compile.h"
 
@@ -166,9 +167,73 @@ static void path_follows_roots_links_alone(void **state)
 	assert_int_equal(system(text), 0);
 }
 
+static void plain_text(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{ "", "" },
+		{ "/etc/cordon/rules.d/50-x.conf", "/etc/cordon/rules.d/50-x.conf" },
+		{ "CORP\\ann", "CORP\\ann" },
+		{ "gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0 \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0 \xf0\x9f\x98\x80" },
+		{ "\033[31mred\033[0m", "\\x1b[31mred\\x1b[0m" },
+		{ "a\nb\tc\rd\177", "a\\x0ab\\x09c\\x0dd\\x7f" },
+		{ "\xc2\x9b" "31m", "\\xc2\\x9b31m" },         /* CSI as one character */
+		{ "\x9b" "31m", "\\x9b31m" },                    /* and as one byte */
+		{ "a\xe2\x80\xae" "b", "a\\xe2\\x80\\xae" "b" }, /* from right to left */
+		{ "\xe2\x80\xa8", "\\xe2\\x80\\xa8" },
+		{ "\xef\xbb\xbf", "\\xef\\xbb\\xbf" },
+		{ "\xc0\x9b", "\\xc0\\x9b" },                 /* overlong */
+		{ "\xe4\xbd", "\\xe4\\xbd" },                 /* cut */
+		{ "\xf0\x9f\x98", "\\xf0\\x9f\\x98" },
+		{ "\xff\xfe", "\\xff\\xfe" },
+		{ "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81" }, /* a tag: can't be seen */
+	};
+	char buf[64], all[256 * 4 + 1], every[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(text_plain(buf, sizeof buf, cases[i].from, SIZE_MAX), strlen(cases[i].to));
+		assert_string_equal(buf, cases[i].to);
+		(void)text_plain(all, sizeof all, buf, SIZE_MAX); /* what is fit stays as it is */
+		assert_string_equal(all, buf);
+	}
+	/* cut, at whole characters and never beyond the buffer */
+	for (size_t size = 1; size < 12; size++) {
+		memset(buf, '#', sizeof buf);
+		(void)text_plain(buf, size, "a\033\xc3\xbc", SIZE_MAX);
+		assert_true(strlen(buf) < size);
+		assert_string_equal(buf, size < 2 ? "" : size < 6 ? "a" : size < 8 ? "a\\x1b" : "a\\x1b\xc3\xbc");
+		assert_int_equal(buf[size], '#');
+	}
+	assert_int_equal(text_plain(buf, sizeof buf, "abc", 2), 2);
+	assert_int_equal(text_plain(buf, sizeof buf, "a\xc3\xbc", 2), 5); /* half a character */
+	for (unsigned i = 1; i < 256; i++)
+		every[i - 1] = (char)i;
+	every[255] = '\0';
+	(void)text_plain(all, sizeof all, every, SIZE_MAX);
+	for (const char *c = all; *c != '\0'; c++)
+		assert_true((unsigned char)*c >= 0x20 && (unsigned char)*c < 0x7f);
+}
+
+/* No name that is shown reaches a terminal or a log as anything but characters. */
+static void errors_are_plain(void **state)
+{
+	struct err e;
+	char text[1024];
+
+	(void)state;
+	(void)err_at(&e, "/etc/\033[2J.conf", 3, -EINVAL, "'%s' is\nwrong", "\xc2\x9b" "x");
+	assert_string_equal(err_text(&e, text, sizeof text), "/etc/\\x1b[2J.conf:3: '\\xc2\\x9bx' is\\x0awrong");
+	(void)err_text(&e, text, 12);
+	assert_string_equal(text, "/etc/\\x1b[2");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_text),
+		cmocka_unit_test(errors_are_plain),
 		cmocka_unit_test(plan_is_checked),
 		cmocka_unit_test(plan_has_to_be_sealed),
 		cmocka_unit_test(wire_is_strict),

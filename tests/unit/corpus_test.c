@@ -482,6 +482,53 @@ static void odd_questions(void **state)
 	}
 }
 
+/* Names that would clear the screen, write elsewhere on it, or begin lines of their own. */
+static void names_do_nothing_to_a_terminal(void **state)
+{
+	static const char *const evil[] = { "\033[2J", "\033]0;title\007", "a\n50-y.conf:1: all is well", "\x9b" "2J",
+					    "\xc2\x9b" "2J", "\xe2\x80\xae" "fnoc", "\r", "\b\b" };
+	static const char bad[] = "[Session]\nUMask=9\n", good[] = "[Match]\nUser=eve\n[Session]\n";
+	static const char *const words[] = {
+		"check --root .", "explain --root . eve", "explain --root . --json eve", "explain --root . --command ls eve",
+		"check etc/cordon/rules.d/*", "explain --root . \"$(printf 'x\\033[2J')\"",
+		"explain --root . --service \"$(printf 'x\\033[2J')\" eve", "\"$(printf 'x\\033[2J')\"",
+		"syscalls \"$(printf 'x\\033[2J')\"", "run --set \"$(printf 'x\\033[2J')=1\" true",
+		"new --profile \"$(printf 'x\\033[2J')\" --user root", "run \"$(printf './x\\033[2J')\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3 * sizeof evil / sizeof evil[0]; i++) {
+		const char *const name = evil[i / 3];
+		char text[1024];
+
+		assert_int_equal(clear(), 0);
+		(void)snprintf(text, sizeof text, "eve:x:1400:1400::%s%s:%s%s\n",
+			       i % 3 == 0 ? "/home/" : "/home/eve", i % 3 == 0 && strchr(name, '\n') == NULL ? name : "",
+			       i % 3 == 1 ? "/bin/" : "/bin/sh", i % 3 == 1 && strchr(name, '\n') == NULL ? name : "");
+		put("passwd", text, strlen(text));
+		(void)snprintf(text, sizeof text, "cordon/rules.d/50-%s.conf", i % 3 == 2 ? name : "x");
+		put(text, good, sizeof good - 1);
+		(void)snprintf(text, sizeof text, "cordon/rules.d/60-%s.conf", i % 3 == 2 ? name : "x");
+		put(text, bad, sizeof bad - 1);
+		for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
+			int code;
+			char *said = run(words[k], &code);
+
+			for (const char *c = said; *c != '\0'; c++) {
+				const unsigned char b = (unsigned char)*c;
+
+				if ((b < 0x20 && b != '\n') || b == 0x7f || b == 0x9b || b == 0xe2)
+					fail_msg("cordon %s, %zu: byte %02x in %s", words[k], i, b, said);
+			}
+			if (strstr(said, "\n50-y.conf") != NULL)
+				fail_msg("cordon %s: a line of its own: %s", words[k], said);
+			free(said);
+		}
+	}
+	put("passwd", passwd, sizeof passwd - 1);
+	assert_int_equal(clear(), 0);
+}
+
 static void no_rules_at_all(void **state)
 {
 	char command[PATH_MAX];
@@ -577,6 +624,7 @@ int main(void)
 		cmocka_unit_test(bad_rules),
 		cmocka_unit_test(good_rules),
 		cmocka_unit_test(odd_questions),
+		cmocka_unit_test(names_do_nothing_to_a_terminal),
 		cmocka_unit_test(no_rules_at_all),
 		cmocka_unit_test(without_privilege),
 	};

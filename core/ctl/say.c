@@ -1,0 +1,80 @@
+/* say.c - see say.h */
+#include "say.h"
+
+#include "../base/text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A string argument: @max bytes of it at most. */
+static void string(FILE *f, const char *s, size_t max)
+{
+	const size_t len = strnlen(s, max);
+	char small[1024];
+	char *buf = small;
+	size_t size = sizeof small;
+
+	if (4 * len + 1 > size) {
+		size = 4 * len + 1;
+		buf = malloc(size);
+		if (buf == NULL) { /* what fits is said */
+			buf = small;
+			size = sizeof small;
+		}
+	}
+	(void)text_plain(buf, size, s, len);
+	(void)fputs(buf, f);
+	if (buf != small)
+		free(buf);
+}
+
+/* The conversion @spec, "%...d" and its like, ends in @c; @l: how many l or z it has. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* it is a piece of a literal that was checked */
+static void number(FILE *f, const char *spec, char c, unsigned l, va_list *ap)
+{
+	if (c == 'f')
+		(void)fprintf(f, spec, va_arg(*ap, double));
+	else if (l == 2)
+		(void)fprintf(f, spec, va_arg(*ap, unsigned long long));
+	else if (l == 1) /* size_t and long are of one size */
+		(void)fprintf(f, spec, va_arg(*ap, unsigned long));
+	else
+		(void)fprintf(f, spec, va_arg(*ap, unsigned));
+}
+#pragma GCC diagnostic pop
+
+void sayf(FILE *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	_Static_assert(sizeof(size_t) == sizeof(long), "'z' is read as 'l'");
+	va_start(ap, fmt);
+	while (*fmt != '\0') {
+		const size_t text = strcspn(fmt, "%");
+		size_t max = SIZE_MAX, len;
+		unsigned l = 0;
+		char spec[32];
+
+		(void)fwrite(fmt, 1, text, f);
+		fmt += text;
+		if (*fmt == '\0')
+			break;
+		len = 1 + strspn(fmt + 1, "0123456789.+- #*");
+		if (fmt[len - 1] == '*') /* "%.*s" alone has one */
+			max = (size_t)va_arg(ap, int);
+		for (; strchr("lz", fmt[len]) != NULL; len++)
+			l++;
+		(void)snprintf(spec, sizeof spec, "%.*s", (int)len + 1, fmt); /* fits: they are ours */
+		if (fmt[len] == 's')
+			string(f, va_arg(ap, const char *), max);
+		else if (fmt[len] == '%')
+			(void)fputc('%', f);
+		else
+			number(f, spec, fmt[len], l, &ap);
+		fmt += len + 1;
+	}
+	va_end(ap);
+}
