@@ -33,6 +33,12 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct
 int enter_no_sftp(void);
 
 /**
+ * enter_helper - let sshd's ssh-sk-helper be started by the keeper
+ * @service: of PAM; for sshd alone, whose environment no session inherits
+ */
+void enter_helper(const char *service);
+
+/**
  * enter_nothing - from now on no thread of this process, and no child, can execute anything
  *
  * For a session that was refused: sudo(8) takes that for a warning and goes on.

@@ -195,6 +195,7 @@ static int carry_out(struct keeper *k, const struct wire_msg *m, const int fds[W
 			keeper_fail(k, e);
 			return r;
 		}
+		enter_helper(k->login.service);
 	}
 	k->opened = 1;
 	return 0;

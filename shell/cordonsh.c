@@ -147,6 +147,9 @@ int main(int argc, char **argv)
 	env_clean(environ);
 	if (state_reset() < 0)
 		return EXIT_SETUP;
+	r = getuid() == 0 ? helper_ask(argc, argv) : -ENOENT;
+	if (r >= 0)
+		return r;
 	r = join_session(&plan, &keeper, &f);
 	if (r == 0)
 		return confined(plan, keeper, argv);

@@ -67,7 +67,24 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
  */
 int secluded_read(char **argv, int argc, const char **ret_why);
 
+/* helper.c */
+
+/**
+ * helper_ask - as root, under the name that the module gives sshd: have its helper program started
+ *
+ * Return: the exit status for sshd; -ENOENT: it isn't that, or there is no session prepared here.
+ */
+int helper_ask(int argc, char **argv);
+
 /* join.c */
+
+/**
+ * connect_keeper - a socket to the keeper of the session that is prepared here
+ *
+ * Return: a close-on-exec descriptor, the caller's; -ENOENT, -ENOTDIR: there is none; -EPERM: it
+ *         isn't root's; another -errno.
+ */
+int connect_keeper(void);
 
 /**
  * join_session - ask the keeper for the plan, enter, drop everything, prove it

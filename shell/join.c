@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int connect_keeper(void)
+int connect_keeper(void)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = SESSION_SOCKET };
 	const int fd = wire_fd_up(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));

@@ -37,6 +37,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_HELLO:
 		return 1;
 	case WIRE_KEEP:
+	case WIRE_HELPER:
 		return 2;
 	case WIRE_READY:
 		return 6;

@@ -26,6 +26,9 @@
  *   cordonsh -> keeper    HOT or FAIL            0
  *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= doesn't admit it
  *
+ *   cordonsh -> keeper    HELPER  option         2 fds: standard input and error; for sshd's own
+ *   keeper   -> cordonsh  VERDICT                0; it has ended, UNCONFINED: by status 0
+ *
  * FAIL also goes from the module to the keeper when entering the view failed halfway: syslog
  * may be out of the module's reach by then, the keeper still sees the host.
  */
@@ -44,6 +47,7 @@ enum wire_kind {
 	WIRE_HOT,
 	WIRE_FAIL,
 	WIRE_REFUSED,
+	WIRE_HELPER,
 };
 
 /* Zero is refusal. */
@@ -62,7 +66,7 @@ struct wire_msg {
 	struct ns_ids ns; /* of PLAN: the namespaces that the session has to be in */
 	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
 	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL; the
-				     client's words, of REFUSED */
+				     client's words, of REFUSED; the option, of HELPER */
 	struct login login;       /* of HELLO, KEEP and OPEN; zero in all others */
 };
 
@@ -74,6 +78,9 @@ enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN };
 enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL,
        WIRE_READY_ROOTS, WIRE_READY_GATE };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
+
+/* cordonsh's own place in V */
+#define WIRE_CORDONSH "/run/cordon/cordonsh"
 
 /* PID, IPC, UTS, NET, CGROUP: mount and user namespaces are joined by descriptors of their own */
 #define WIRE_JOIN_FLAGS 0x6e000000u

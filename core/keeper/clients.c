@@ -21,12 +21,17 @@ void clients_accept(struct keeper *k, struct clients *c)
 
 	if (fd < 0)
 		return; /* it has gone again */
-	/* Only the session's own user, and only so many at once: nobody waits for those who stall. */
-	if (k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 || uid != k->login.uid) {
+	/*
+	 * Only the session's own user and the PAM caller, and only so many at once: nobody waits for
+	 * those who stall.
+	 */
+	if (k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 ||
+	    (uid != k->login.uid && uid != 0)) {
 		(void)close(fd); /* end of file is a refusal */
 		return;
 	}
 	c->planned[c->n] = false;
+	c->root[c->n] = uid == 0;
 	c->pid[c->n] = pid;
 	c->fd[c->n++] = fd;
 }
@@ -37,6 +42,7 @@ static void drop(struct clients *c, unsigned i)
 	c->n--;
 	c->fd[i] = c->fd[c->n];
 	c->planned[i] = c->planned[c->n];
+	c->root[i] = c->root[c->n];
 	c->pid[i] = c->pid[c->n];
 }
 
@@ -114,7 +120,11 @@ void clients_answer(struct keeper *k, struct clients *c, unsigned i)
 	int fds[WIRE_FDS_MAX];
 	const int r = wire_recv(c->fd[i], &m, fds, 0);
 
-	if (r == 0 && m.kind == WIRE_JOIN && !c->planned[i]) {
+	if (r == 0 && c->root[i]) {
+		if (m.kind == WIRE_HELPER)
+			helper_start(k, c->fd[i], &m, fds);
+		wire_close(fds, wire_fds(m.kind));
+	} else if (r == 0 && m.kind == WIRE_JOIN && !c->planned[i]) {
 		c->planned[i] = true;
 		if (schedule(k, c->pid[i]) == 0 && send_plan(k, c->fd[i]) == 0)
 			return;

@@ -83,6 +83,7 @@ struct clients {
 	int fd[CLIENTS_MAX];
 	pid_t pid[CLIENTS_MAX];    /* as it is called here */
 	bool planned[CLIENTS_MAX]; /* it has got its plan; HOT or FAIL is to come */
+	bool root[CLIENTS_MAX];    /* the PAM caller's own: asks for a helper, and for nothing else */
 	unsigned n;
 	unsigned refused;     /* lines of commands that were refused, since @refused_from */
 	time_t refused_from;
@@ -90,5 +91,8 @@ struct clients {
 void clients_accept(struct keeper *k, struct clients *c);
 void clients_answer(struct keeper *k, struct clients *c, unsigned i);
 void clients_close(struct keeper *k, struct clients *c);
+
+/* helper.c: HELPER, with its two descriptors, of the PAM caller behind @client; all stay open */
+void helper_start(const struct keeper *k, int client, struct wire_msg *m, const int fds[2]);
 
 #endif

@@ -76,11 +76,45 @@ static void a_forced_command_writes(void **state)
 	assert_true(wait_gone(30));
 }
 
+#define DUMMY "$(ls /usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so /usr/lib/*/openssh/regress/misc/sk-dummy/sk-dummy.so 2>/dev/null | head -n 1)"
+#define FIDO  SSH "-p 2230 -o HostKeyAlias=fido -o UserKnownHostsFile=/tmp/known "
+
+/* A host key on an authenticator signs at every exchange of keys, by a program that sshd executes as root. */
+static void a_fido_host_key(void **state)
+{
+	(void)state;
+	if (sh("test -n \"" DUMMY "\" && test -x /usr/lib/openssh/ssh-sk-helper").code != 0) {
+		print_message("SKIPPED: no FIDO host key without the package openssh-tests\n");
+		skip();
+	}
+	rule_set("");
+	/* HostKeyAlias: the first value counts */
+	assert_int_equal(sh("sed -i '1i HostKeyAlias fido' $HOST_KEYS/ssh_config; "
+			    "SSH_SK_PROVIDER=" DUMMY " ssh-keygen -q -t ed25519-sk -O no-touch-required -f /run/host/hk -N '' </dev/null && "
+			    "(cat /run/host/sshd_config; echo HostKey /run/host/hk; echo SecurityKeyProvider " DUMMY ") >/run/host/fido && "
+			    "/usr/sbin/sshd -f /run/host/fido -p 2230 -o PidFile=none").code, 0);
+	/* by it alone, with a new exchange every 64 KiB */
+	assert_int_equal(sh("(printf 'fido '; cat /run/host/hk.pub) >/tmp/known").code, 0);
+	assert_says(sh("head -c 400000 /dev/zero | " FIDO "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com -o RekeyLimit=64K bob@h "
+		       "'wc -c; grep Seccomp: /proc/self/status; env'"), "400000\nSeccomp:\t2\n");
+	assert_silent(sh(FIDO "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com bob@h env"), "SSH_SK");
+	/* a client that knows the other key, and asks for proof of all */
+	assert_int_equal(sh("(printf 'fido '; cat /run/host/host_key.pub) >/tmp/known").code, 0);
+	assert_says(sh(FIDO "-o UpdateHostKeys=yes bob@h 'sleep 1; echo done'; cat /tmp/known"), "done\n");
+	assert_says(sh("grep -c ^fido /tmp/known; cat /tmp/known"), "2\nfido ssh-ed25519");
+	/* nothing else is started for whoever is root there, and nobody else is root */
+	assert_silent(as_bob("ls -l /run/cordon/cordonsh; env"), "SSH_SK");
+	assert_silent(sh("cat $HOST_LOG"), "tampering");
+	assert_true(wait_gone(30));
+	assert_int_equal(sh("pgrep -x ssh-sk-helper").code, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(message_queues),
 		cmocka_unit_test(a_forced_command_writes),
+		cmocka_unit_test(a_fido_host_key),
 	};
 
 	return cmocka_run_group_tests_name("gate", tests, prepare, NULL);

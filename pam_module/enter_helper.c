@@ -1,0 +1,21 @@
+/*
+ * enter_helper.c - what sshd itself executes as root while a session is open
+ *
+ * That is ssh-sk-helper alone, for a host key on a FIDO authenticator: at every exchange of keys, and
+ * when a client asks for proof of the host's other keys (UpdateHostKeys). The exec gate refuses it.
+ * OpenSSH (since 8.2) takes the program's name from this variable, and from now on it is cordonsh,
+ * which has the keeper start the real one outside. sshd gives it to no session: it makes their
+ * environment from nothing.
+ */
+#include "enter.h"
+
+#include "../core/base/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void enter_helper(const char *service)
+{
+	if (strncmp(service, "sshd", 4) == 0)
+		(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH, 0); /* without it such a key doesn't sign */
+}
