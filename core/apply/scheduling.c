@@ -29,20 +29,21 @@ static bool cpu_mask(const struct plan *plan, uint64_t ret[MASK_WORDS])
 	for (const char *w = NULL; (w = plan_next(plan, plan->set.cpu_affinity, w)) != NULL; any = true) {
 		unsigned from, to;
 
-		if (cpus_parse(w, &from, &to) < 0)
-			continue; /* an empty mask is refused by the kernel */
-		for (; from <= to; from++)
-			ret[from / 64] |= 1ull << from % 64;
+		for (const char *at = w; cpus_next(&at, &from, &to) > 0;) /* an empty mask is refused */
+			for (; from <= to; from++)
+				ret[from / 64] |= 1ull << from % 64;
 	}
 	return any;
 }
 
-/* The I/O priority as ioprio_set(2) takes it: the class above 13 bits of level; 0: not given. */
+/* The I/O priority as ioprio_set(2) takes it: the class above 13 bits of level; -1: not given. */
 static int io_priority(const struct plan *plan)
 {
 	const uint64_t class = plan->set.io_scheduling_class, level = plan->set.io_scheduling_priority;
 
 	if (!given(class) && !given(level))
+		return -1;
+	if (class == IO_CLASS_NONE)
 		return 0;
 	return (int)(given(class) ? class : IO_CLASS_BEST_EFFORT) << 13 |
 	       (class == IO_CLASS_IDLE ? 0 : given(level) ? (int)level : 4);
@@ -91,7 +92,7 @@ int scheduling_apply(const struct plan *plan, int procfd, pid_t pid, struct chil
 		r = sys_sched_setscheduler(pid, (int)set->cpu_scheduling_policy, cpu_priority(plan));
 	if (r < 0)
 		return fail_set(f, STEP_CPU_SCHEDULING, r, 0);
-	r = io_priority(plan) != 0 ? sys_ioprio_set(pid, io_priority(plan)) : 0;
+	r = io_priority(plan) >= 0 ? sys_ioprio_set(pid, io_priority(plan)) : 0;
 	if (r < 0)
 		return fail_set(f, STEP_IO_SCHEDULING, r, 0);
 	r = given(set->oom_score_adjust) ? oom_score_set(plan, procfd, pid) : 0;
@@ -135,7 +136,7 @@ int scheduling_prove(const struct plan *plan, int procfd, struct child_fail *f)
 		r = -EPERM;
 	if (r == 0 && given(set->cpu_scheduling_policy))
 		r = sys_sched_getscheduler(0) == (int)set->cpu_scheduling_policy ? 0 : -EPERM;
-	if (r == 0 && io_priority(plan) != 0)
+	if (r == 0 && io_priority(plan) >= 0)
 		r = sys_ioprio_get(0) == io_priority(plan) ? 0 : -EPERM;
 	if (r == 0 && given(set->oom_score_adjust))
 		r = oom_score_prove(plan, procfd);

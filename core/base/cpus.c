@@ -18,15 +18,21 @@ static int number(const char **s, unsigned *ret)
 	return 0;
 }
 
-int cpus_parse(const char *text, unsigned *ret_from, unsigned *ret_to)
+int cpus_next(const char **at, unsigned *ret_from, unsigned *ret_to)
 {
-	if (number(&text, ret_from) < 0)
+	if (**at == '\0')
+		return 0;
+	if (number(at, ret_from) < 0)
 		return -EINVAL;
 	*ret_to = *ret_from;
-	if (*text == '-') {
-		text++;
-		if (number(&text, ret_to) < 0)
+	if (**at == '-') {
+		++*at;
+		if (number(at, ret_to) < 0)
 			return -EINVAL;
 	}
-	return *text == '\0' && *ret_from <= *ret_to ? 0 : -EINVAL;
+	if (*ret_from > *ret_to)
+		return -EINVAL;
+	if (**at == ',')
+		return *++*at != '\0' ? 1 : -EINVAL;
+	return **at == '\0' ? 1 : -EINVAL;
 }

@@ -7,10 +7,11 @@
 enum { CPUS_MAX = 8192 }; /* as many as Linux can be built for */
 
 /**
- * cpus_parse - "N" or "N-M", both ends included
+ * cpus_next - the next of "N" and "N-M", both ends included, with commas between them
+ * @at: moves behind it; at the end of the text when there is none left
  *
- * Return: 0; -EINVAL, also for a number of CPUS_MAX or more.
+ * Return: 1; 0 at the end; -EINVAL, also for a number of CPUS_MAX or more.
  */
-int cpus_parse(const char *text, unsigned *ret_from, unsigned *ret_to);
+int cpus_next(const char **at, unsigned *ret_from, unsigned *ret_to);
 
 #endif

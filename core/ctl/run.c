@@ -20,7 +20,7 @@ static const char help[] =
 	"  --profile NAME      a profile's settings; may be repeated\n"
 	"  --rule FILE         a rule's settings\n"
 	"  --set Key=value     a setting of cordon.rules(5); may be repeated\n"
-	"  --user NAME, --uid N, --gid N\n"
+	"  --user NAME, --uid N, --gid N, --groups NAME[,...]\n"
 	"  --uid-map, --gid-map INSIDE:OUTSIDE:COUNT[,...]\n"
 	"  --setgroups allow|deny\n"
 	"  --namespaces LIST   of mnt pid ipc uts net cgroup user time; or none\n"
@@ -72,8 +72,8 @@ static int span(const char *text, uint64_t *ret)
 	return -EINVAL;
 }
 
-enum { O_PROFILE = 256, O_RULE, O_SET, O_USER, O_UID, O_GID, O_UID_MAP, O_GID_MAP, O_SETGROUPS, O_NAMESPACES,
-       O_CHDIR, O_ROOT, O_ENV, O_CLEAR, O_TIME, O_STREAM, O_CAPTURE, O_REPORT, O_NAME_CALL, O_JSON, O_HELP };
+enum { O_PROFILE = 256, O_RULE, O_SET, O_USER, O_UID, O_GID, O_GROUPS, O_UID_MAP, O_GID_MAP, O_SETGROUPS,
+       O_NAMESPACES,       O_CHDIR, O_ROOT, O_ENV, O_CLEAR, O_TIME, O_STREAM, O_CAPTURE, O_REPORT, O_NAME_CALL, O_JSON, O_HELP };
 
 static int option_take(struct run_options *o, int option, const char *arg)
 {
@@ -85,6 +85,7 @@ static int option_take(struct run_options *o, int option, const char *arg)
 	case O_USER: o->user = arg; return 0;
 	case O_UID: o->uid = arg; return 0;
 	case O_GID: o->gid = arg; return 0;
+	case O_GROUPS: o->groups = arg; return 0;
 	case O_UID_MAP: o->uid_map = arg; return 0;
 	case O_GID_MAP: o->gid_map = arg; return 0;
 	case O_SETGROUPS: o->setgroups = arg; return 0;
@@ -114,6 +115,7 @@ static int options(struct run_options *o, int argc, char **argv)
 	static const struct option table[] = {
 		{ "profile", 1, NULL, O_PROFILE }, { "rule", 1, NULL, O_RULE }, { "set", 1, NULL, O_SET },
 		{ "user", 1, NULL, O_USER }, { "uid", 1, NULL, O_UID }, { "gid", 1, NULL, O_GID },
+		{ "groups", 1, NULL, O_GROUPS },
 		{ "uid-map", 1, NULL, O_UID_MAP }, { "gid-map", 1, NULL, O_GID_MAP },
 		{ "setgroups", 1, NULL, O_SETGROUPS }, { "namespaces", 1, NULL, O_NAMESPACES },
 		{ "chdir", 1, NULL, O_CHDIR }, { "root", 1, NULL, O_ROOT }, { "env", 1, NULL, O_ENV },

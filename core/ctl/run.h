@@ -24,7 +24,7 @@ enum { RUN_CAPTURE_MAX = 1 << 20, RUN_WORDS_MAX = 256 };
 struct run_options {
 	const char *profile[RUN_WORDS_MAX], *set[RUN_WORDS_MAX], *env[RUN_WORDS_MAX];
 	unsigned n_profile, n_set, n_env;
-	const char *rule, *user, *uid, *gid, *chdir, *root, *json, *namespaces;
+	const char *rule, *user, *uid, *gid, *groups, *chdir, *root, *json, *namespaces;
 	const char *uid_map, *gid_map, *setgroups;
 	uint64_t time_usec; /* 0: no bound */
 	enum run_how how;

@@ -6,6 +6,7 @@
 #include "../policy/lookup.h"
 #include "../policy/types.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -93,6 +94,39 @@ static int own_groups(struct facts *f, struct err *e)
 	return 0;
 }
 
+/* --groups: beside those of the account; by name, or a number that no group need have. */
+static int more_groups(struct run *r, struct err *e)
+{
+	char list[4096], *save = NULL;
+	int got = 0;
+
+	if (!r->privileged)
+		return err_set(e, -EPERM, "--groups: needs root: without it a program has its caller's groups");
+	if (strlen(r->o.groups) >= sizeof list)
+		return err_set(e, -E2BIG, "--groups: too long a list");
+	memcpy(list, r->o.groups, strlen(r->o.groups) + 1);
+	for (char *w = strtok_r(list, ",", &save); got == 0 && w != NULL; w = strtok_r(NULL, ",", &save)) {
+		struct group group;
+		char *buf = NULL;
+		uint32_t gid = 0;
+
+		if (isdigit((unsigned char)*w)) {
+			got = number("--groups", w, &gid, e);
+		} else {
+			got = lookup_group(w, 0, &group, &buf);
+			gid = got == 1 ? group.gr_gid : 0;
+			got = got == 1 ? 0 : err_set(e, got == 0 ? -ENOENT : got, "--groups '%s': %s", w,
+						     got == 0 ? "there is no such group" : strerror(-got));
+			free(buf);
+		}
+		if (got == 0 && r->facts.n_groups == FACTS_GROUPS_MAX)
+			got = err_set(e, -E2BIG, "--groups: more than %d groups", FACTS_GROUPS_MAX);
+		if (got == 0)
+			r->facts.groups[r->facts.n_groups++] = gid;
+	}
+	return got;
+}
+
 int run_facts(struct run *r, struct err *e)
 {
 	const struct run_options *o = &r->o;
@@ -124,6 +158,8 @@ int run_facts(struct run *r, struct err *e)
 	    (r->facts.login.uid != getuid() || r->facts.gid != getgid()))
 		return err_set(e, -EPERM, "%s: needs root: without it a program has its caller's uid and gid",
 			       o->user != NULL ? "--user" : o->uid != NULL ? "--uid" : "--gid");
+	if (got >= 0 && o->groups != NULL)
+		got = more_groups(r, e);
 	if (got >= 0)
 		terminal(&r->facts);
 	return got < 0 ? got : 0;

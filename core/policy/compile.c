@@ -139,10 +139,12 @@ static int allows_nothing(const struct set_list *allow, const struct set_list *d
 static bool any_cpu(const struct set_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
+		const char *at = l->items[i].text;
 		unsigned from, to;
 
-		if (cpus_parse(l->items[i].text, &from, &to) == 0 && (long)from < sysconf(_SC_NPROCESSORS_CONF))
-			return true;
+		while (cpus_next(&at, &from, &to) > 0)
+			if ((long)from < sysconf(_SC_NPROCESSORS_CONF))
+				return true;
 	}
 	return false;
 }

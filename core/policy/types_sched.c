@@ -68,7 +68,7 @@ static void print_word(const struct type *t, uint64_t v, char *buf, size_t size)
 UNSET_WORD_TYPE(CPU_POLICY, "other, batch, idle, fifo or rr", { "other", CPU_POLICY_OTHER },
 		{ "batch", CPU_POLICY_BATCH }, { "idle", CPU_POLICY_IDLE },
 		{ "fifo", CPU_POLICY_FIFO }, { "rr", CPU_POLICY_RR });
-UNSET_WORD_TYPE(IO_CLASS, "best-effort, idle or realtime", { "best-effort", IO_CLASS_BEST_EFFORT },
+UNSET_WORD_TYPE(IO_CLASS, "none, best-effort, idle or realtime", { "none", IO_CLASS_NONE }, { "best-effort", IO_CLASS_BEST_EFFORT },
 		{ "idle", IO_CLASS_IDLE }, { "realtime", IO_CLASS_REALTIME });
 #if defined __x86_64__
 UNSET_WORD_TYPE(PERSONALITY, "x86 or x86-64", { "x86", PER_LINUX32 }, { "x86-64", PER_LINUX });
@@ -80,10 +80,15 @@ UNSET_WORD_TYPE(PERSONALITY, "nothing: this machine has one personality", { "nat
 
 static int check_cpus(char *text, struct err *e)
 {
+	const char *at = text;
 	unsigned from, to;
+	int r;
 
-	return cpus_parse(text, &from, &to) == 0 ? 0 :
-	       err_set(e, -EINVAL, "'%s' is not valid; write CPU numbers and ranges, such as 0 2-3", text);
+	do
+		r = *text == '\0' ? -EINVAL : cpus_next(&at, &from, &to);
+	while (r > 0);
+	return r == 0 ? 0 :
+	       err_set(e, -EINVAL, "'%s' is not valid; write CPU numbers and ranges, such as 0,2-3", text);
 }
 
 const struct type type_CPUS = { .name = "CPUS", .syntax = "CPU numbers and ranges", .storage = STORE_LIST,

@@ -97,6 +97,10 @@ static void identity(void **state)
 		    "uid=2001(bob) gid=2001(bob) groups=2001(bob),2990(project)\n/home/bob bob /bin/bash");
 	assert_says(sh("cd /; cordon run --uid 4000 --gid 4001 -- id"), "uid=4000 gid=4001 groups=4001\n");
 	assert_says(sh("cd /; cordon run --uid 4000 -- id"), "say --gid as well");
+	assert_says(sh("cd /; cordon run --uid 4000 --gid 4001 --groups project,4005 -- id -G"), "4001 2990 4005\n");
+	assert_says(sh("cd /; cordon run --user bob --groups games --set PrivateUsers=self -- id -G"), "2001 60 2990\n");
+	assert_says(sh("cd /; cordon run --groups nosuchgroup -- id"), "'nosuchgroup': there is no such group");
+	assert_says(sh("cd /; " BOB "cordon run --groups games id"), "--groups: needs root");
 	assert_says(sh("cd /; cordon run --user nobody-here -- id"), "there is no such account");
 	assert_says(sh("cd /; cordon run --user bob --uid 3 -- id"), "take --uid and --gid out");
 	assert_says(sh("cd /; cordon run --user bob -- grep -E 'Cap|NoNew|Seccomp:' /proc/self/status"),

@@ -227,6 +227,8 @@ static const struct live_case cases[] = {
 	{ "IOSchedulingClass", "IOSchedulingClass=idle", "ionice -c 2 echo back", "!back" },
 	{ "IOSchedulingPriority", "IOSchedulingPriority=6", "ionice -p $$", "best-effort: prio 6" },
 	{ "CPUAffinity", "CPUAffinity=0", "nproc; taskset -pc $$", "1\npid" },
+	{ "CPUAffinity", "CPUAffinity=4000,4001\nCPUAffinity=0,1", "taskset -pc $$", "0,1\n" },
+	{ "IOSchedulingClass", "IOSchedulingClass=none", "ionice -p $$", "none: prio 0" },
 	{ "CPUAffinity", "CPUAffinity=0", "taskset -c 1 echo elsewhere", "!elsewhere" },
 	{ "CPUAffinity", "CPUAffinity=4000", "id", "!uid=" },
 	{ "CapabilityBoundingSet", "CapabilityBoundingSet=", "grep CapBnd /proc/self/status", "0000000000000000" },
