@@ -506,6 +506,7 @@ int view_start(struct view *v, struct child_fail *f)
 	v->host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (v->host < 0)
 		return fail_set(f, STEP_VIEW, -errno, 0);
+	path_host(v->host);
 	v->root = view_fs("tmpfs", "mode=0755,size=1m,nr_inodes=1000",
 			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (v->root < 0)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { PATH_LINKS_MAX = 40 };
@@ -47,7 +48,54 @@ void path_root_unmapped(void)
 	root_uid = 65534; /* DEFAULT_OVERFLOWUID; with another nothing is trusted */
 }
 
-/* Can only root change what is in this directory? */
+static dev_t host_dev; /* the file system of the host's "/" */
+static int host_known;
+
+void path_host(int rootfd)
+{
+	struct stat st;
+
+	host_known = fstat(rootfd, &st) == 0;
+	host_dev = host_known ? st.st_dev : 0;
+}
+
+static int is_host(dev_t dev)
+{
+	struct stat st;
+
+	if (!host_known && stat("/", &st) == 0) {
+		host_dev = st.st_dev;
+		host_known = 1;
+	}
+	return host_known && dev == host_dev;
+}
+
+int path_vouched(int fd, const struct stat *st)
+{
+	/* f_type of statfs(2); the headers of the C library and of the kernel lack some */
+	static const uint32_t local[] = {
+		0xef53 /* ext2, 3, 4 */, 0x58465342 /* xfs */,	    0x9123683e /* btrfs */,
+		0xf2f52010 /* f2fs */,	 0xca451a4e /* bcachefs */, 0x2fc12fc1 /* zfs */,
+		0x3153464a /* jfs */,	 0x52654973 /* reiserfs */, 0x3434 /* nilfs2 */,
+		0x24051905 /* ubifs */,	 0x72b6 /* jffs2 */,	    0x73717368 /* squashfs */,
+		0xe0f5e1e2 /* erofs */,	 0x794c7630 /* overlay */,  0x01021994 /* tmpfs, devtmpfs */,
+		0x858458f6 /* ramfs */,	 0x0187 /* autofs */,	    0x9fa0 /* proc */,
+		0x62656572 /* sysfs */,	 0x1cd1 /* devpts */,	    0x63677270 /* cgroup2 */,
+		0x27e0eb /* cgroup */,
+	};
+	struct statfs fs;
+
+	if (is_host(st->st_dev))
+		return 1;
+	if (fstatfs(fd, &fs) < 0)
+		return 0;
+	for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
+		if ((uint32_t)fs.f_type == local[i])
+			return 1;
+	return 0;
+}
+
+/* Can only root change what is in this directory, if its owner can be believed? */
 static int only_root_writes(const struct stat *st)
 {
 	return S_ISDIR(st->st_mode) && st->st_uid == root_uid && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
@@ -61,6 +109,7 @@ struct walk {
 	int links;                  /* symlinks followed */
 	dev_t root_dev;             /* what @rootfd is: ".." stops there */
 	ino_t root_ino;
+	dev_t believed;             /* of @fd and those before it, while @trusted */
 	char rest[2 * PATH_MAX + 1]; /* what is still to be walked */
 };
 
@@ -73,7 +122,8 @@ static int walk_start(struct walk *w)
 	w->fd = openat(w->rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->fd < 0 || fstat(w->fd, &st) < 0)
 		return -errno;
-	w->trusted = only_root_writes(&st);
+	w->trusted = only_root_writes(&st) && path_vouched(w->fd, &st);
+	w->believed = st.st_dev;
 	w->root_dev = st.st_dev;
 	w->root_ino = st.st_ino;
 	return w->roots && !w->trusted ? -EPERM : 0;
@@ -113,6 +163,17 @@ static int walk_up_allowed(const struct walk *w)
 	return st.st_dev != w->root_dev || st.st_ino != w->root_ino;
 }
 
+/* Asked once for each file system that is entered, and not at all where nothing is to be trusted. */
+static int still_trusted(struct walk *w, int fd, const struct stat *st)
+{
+	if (!w->trusted || !only_root_writes(st))
+		return 0;
+	if (st->st_dev != w->believed && !path_vouched(fd, st))
+		return 0;
+	w->believed = st->st_dev;
+	return 1;
+}
+
 /* Go one component on; @rest is what follows @name. */
 static int walk_step(struct walk *w, const char *name, const char *rest)
 {
@@ -137,7 +198,7 @@ static int walk_step(struct walk *w, const char *name, const char *rest)
 	} else {
 		(void)close(w->fd); /* O_PATH: nothing to lose */
 		w->fd = fd;
-		w->trusted = w->trusted && only_root_writes(&st);
+		w->trusted = still_trusted(w, fd, &st);
 		memmove(w->rest, rest, strlen(rest) + 1);
 		return w->roots && !w->trusted ? -EPERM : 0;
 	}

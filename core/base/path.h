@@ -3,6 +3,7 @@
 #define CORDON_BASE_PATH_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /**
@@ -10,8 +11,8 @@
  * @rootfd: directory that is "/" for @path; ".." does not leave it
  * @path:   absolute, normalised
  *
- * A symlink is followed only while every directory so far belongs to root and can be written by
- * root alone (sticky or not); beyond the first directory that somebody else can write to, a
+ * A symlink is followed only while every directory so far belongs to root, by the word of a file
+ * system that path_vouched() believes, and can be written by root alone (sticky or not); beyond the first directory that somebody else can write to, a
  * symlink anywhere, the last component included, is refused. Magic links are never followed.
  * A directory is opened as one, so that an automounter mounts it.
  * What is returned is a descriptor: act on it, never on the name again.
@@ -41,6 +42,24 @@ int path_walk_roots(int rootfd, const char *path);
  * Return: as path_walk(); -EPERM where the rights could not be changed.
  */
 int path_walk_as(int rootfd, const char *path, uid_t uid, gid_t gid, size_t n, const gid_t *groups);
+
+/**
+ * path_vouched - is the owner of @fd, which has @st, the kernel's word
+ *
+ * What a FUSE daemon, and so any user, or a file server answers is somebody else's word: it may say
+ * that all belongs to root, and serve another tree at each look. Believed are the local file systems
+ * that only root can mount, and whatever "/" is, which the whole system comes from.
+ *
+ * Return: 1; 0 where it isn't, or can't be told.
+ */
+int path_vouched(int fd, const struct stat *st);
+
+/**
+ * path_host - @rootfd is the host's "/", whatever is laid over it or entered later
+ *
+ * Without it path_vouched() takes for that what "/" is when it is asked first.
+ */
+void path_host(int rootfd);
 
 /**
  * path_root_unmapped - from now on root's files show the overflow id

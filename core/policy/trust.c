@@ -1,6 +1,7 @@
 /* trust.c - see trust.h */
 #include "trust.h"
 
+#include "../base/path.h"
 #include "lex.h"
 
 #include <errno.h>
@@ -31,6 +32,9 @@ static int check_dir(int fd, const char *path, uid_t owner, struct err *e)
 		return err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return err_at(e, path, 0, -ENOTDIR, "is no directory; make it one");
+	if (st.st_uid == 0 && !path_vouched(fd, &st))
+		return err_at(e, path, 0, -EPERM,
+			      "is on a file system whose owners can't be believed (FUSE, network); put it on a local one");
 	return check_owner(path, &st, owner, e);
 }
 
