@@ -94,6 +94,27 @@ static int session_id(struct facts *f, struct err *e)
 	return 0;
 }
 
+/* "/home/bob/", "/home//bob" and "/home/./bob" are no other home. */
+static void tidy(char *path)
+{
+	char *to = path;
+
+	if (path[0] != '/')
+		return;
+	for (const char *at = path; *at != '\0';) {
+		const size_t len = strcspn(at + 1, "/");
+
+		if (len > 0 && !(len == 1 && at[1] == '.')) {
+			memmove(to, at, len + 1);
+			to += len + 1;
+		}
+		at += len + 1;
+	}
+	if (to == path)
+		to++; /* "/" stays */
+	*to = '\0';
+}
+
 /* What passwd(5) says of the name that logs in. */
 static int account_of(struct facts *f, char **buf, struct err *e)
 {
@@ -109,8 +130,7 @@ static int account_of(struct facts *f, char **buf, struct err *e)
 	(void)name_add(f, f->login.user); /* the first two always find room */
 	(void)name_add(f, pw.pw_name);
 	r = put(f->home, sizeof f->home, pw.pw_dir, e);
-	for (size_t len = strlen(f->home); len > 1 && f->home[len - 1] == '/'; len--)
-		f->home[len - 1] = '\0'; /* "/home/bob/" is no other home */
+	tidy(f->home);
 	return r < 0 ? r : put(f->shell, sizeof f->shell, pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
 }
 

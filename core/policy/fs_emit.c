@@ -40,7 +40,7 @@ static struct point *base(struct emit *m, enum view_kind kind, const char *targe
 	return points_add(&m->p, RANK_BASE, kind, target, source, flags);
 }
 
-static bool is_top(const char *path)
+bool fs_top(const char *path)
 {
 	for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++)
 		if (strcmp(path, tops[i]) == 0)
@@ -114,7 +114,7 @@ static const char *homes_of(const char *home, char *buf, size_t size)
 	if (slash == NULL || slash == buf)
 		return NULL;
 	*slash = '\0';
-	if (is_top(buf) || !fs_shown(buf) || path_below(buf, "/usr") || path_below(buf, "/etc"))
+	if (fs_top(buf) || !fs_shown(buf) || path_below(buf, "/usr") || path_below(buf, "/etc"))
 		return NULL;
 	for (size_t i = 0; i < sizeof system / sizeof system[0]; i++)
 		if (strcmp(buf, system[i]) == 0)
@@ -133,12 +133,33 @@ static void hide_homes(struct emit *m, const char *home)
 	points_attr(&m->p, dir, 1, -1, false);
 }
 
+/*
+ * Where passwd(5) calls a directory of the system, or of other people's homes, somebody's home, it
+ * isn't given: the session has no home of its own then, unless an empty one.
+ */
+static bool has_home(struct emit *m, const char *home)
+{
+	const size_t n = m->p.n;
+
+	if (fs_shared(home) || fs_shared(m->facts->home)) {
+		if (fs_shown(home) && !fs_hide_people(m, home))
+			base(m, VIEW_EMPTY, home, NULL, VIEW_OPTIONAL);
+		return m->set->home.v == HOME_EMPTY && !fs_shown(home) && strcmp(home, "/") != 0;
+	}
+	if (m->set->home.v == HOME_EMPTY || m->set->home.v == HOME_NONE || fs_hide_people(m, home))
+		return true;
+	points_drop(&m->p, n);
+	if (fs_shown(home))
+		base(m, VIEW_EMPTY, home, NULL, VIEW_OPTIONAL);
+	return false;
+}
+
 static void emit_home(struct emit *m)
 {
 	const char *home = m->home;
 	struct point *p;
 
-	if (home[0] == '\0' || strcmp(home, "/") == 0)
+	if (home[0] == '\0' || !has_home(m, home))
 		return;
 	hide_homes(m, m->facts->home);
 	hide_homes(m, home);

@@ -40,6 +40,15 @@ struct point *points_add(struct points *p, enum point_rank rank, enum view_kind 
 	return &more[p->n++];
 }
 
+void points_drop(struct points *p, size_t n)
+{
+	while (!p->failed && p->n > n) {
+		p->n--;
+		free(p->at[p->n].target);
+		free(p->at[p->n].source);
+	}
+}
+
 void points_attr(struct points *p, const char *path, int read_only, int noexec, bool given)
 {
 	struct attr *more = p->failed ? NULL : realloc(p->attr, (p->n_attr + 1) * sizeof *more);

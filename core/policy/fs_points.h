@@ -78,6 +78,17 @@ bool path_below(const char *path, const char *dir);
 int fs_given(struct emit *m, struct err *e);
 /* fs_given.c: a bound of files that grows with that of bytes */
 uint64_t fs_inodes(uint64_t bytes);
+/* Forget all points but the first @n. */
+void points_drop(struct points *p, size_t n);
+/* fs_people.c: is @home a directory of the system, or one where everybody's homes are? */
+bool fs_shared(const char *home);
+/*
+ * fs_people.c: hide the homes of other accounts of passwd(5) below @home; below a directory of the
+ * system those of people alone. Return: false where they are too many, or can't be told.
+ */
+bool fs_hide_people(struct emit *m, const char *home);
+/* fs_emit.c: is @path one of the directories of "/" that are shown? */
+bool fs_top(const char *path);
 /* fs_emit.c: does the view show the part of the host's "/" that @path is in? */
 bool fs_shown(const char *path);
 /* fs_real.c: @path without the symlinks that root made; @path itself where it can't be found. */

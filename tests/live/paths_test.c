@@ -141,10 +141,60 @@ static void cgroups_of_the_host(void **state)
 	rule_none();
 }
 
+/* ---- a home that holds the homes of others ---- */
+
+static void homes_of_all(void **state)
+{
+	static const struct {
+		const char *home, *zoe, *own; /* @own: may dave write into that home? */
+	} homes[] = {
+		{ "/", "/data/people/zoe", "" },	    { "/home", "/home/zoe", "" },
+		{ "/home/", "/home/zoe", "" },		    { "/home/.", "/home/zoe", "" },
+		{ "/srv", "/srv/people/zoe", "" },	    { "/srv", "/srv/zoe", "" },
+		{ "/opt", "/opt/zoe", "" },		    { "/srv/home", "/srv/home/zoe", "" },
+		{ "/var/home", "/var/home/zoe", "" },	    { "/mnt", "/mnt/zoe", "" },
+		{ "/people", "/home/zoe", "" },		    { "/data", "/data/people/zoe", "written" },
+		{ "/data/people", "/data/people/zoe", "written" },
+		{ "/home/dave", "/home/dave/ci", "written" },
+		{ "/srv/people", "/srv/people/zoe", "written" },
+	};
+	static const char *const modes[] = { "persistent", "read-only", "ephemeral", "empty", "none" };
+	unsigned wrong = 0;
+
+	(void)state;
+	assert_int_equal(sh("useradd -M -u 2040 -d /nowhere zoe; useradd -M -u 2041 -d /nowhere dave; ln -s home /people").code, 0);
+	for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++)
+		for (size_t k = 0; k < sizeof modes / sizeof modes[0]; k++) {
+			char rule[64], command[512], about[128];
+			const char *text;
+
+			assert_int_equal(sh("set -e; h=%s; z=%s; mkdir -p $z; [ $h = / ] || [ -d $h ]; case $h in /data*|*dave|/srv/*) chown dave $h;; esac; echo of zoe >$z/secret; chown -R zoe: $z;"
+					    "chmod -R 755 $z; usermod -d $h dave; usermod -d $z zoe", homes[i].home, homes[i].zoe).code, 0);
+			(void)snprintf(about, sizeof about, "%s with %s below, Home=%s", homes[i].home, homes[i].zoe, modes[k]);
+			(void)snprintf(rule, sizeof rule, "Home=%s", modes[k]);
+			(void)snprintf(command, sizeof command, "cat %s/secret /home/alice/secret; ls -A %s/people/; touch %s/new && echo written; ls -d /usr/bin",
+				       homes[i].zoe, homes[i].home, homes[i].home);
+			text = inside_says("dave", rule, command);
+			wrong += !inside_told(text, "!of zoe", about) || !inside_told(text, "!of alice", about) ||
+				 !inside_told(text, "/usr/bin\n", about);
+			if (k == 0)
+				wrong += !inside_told(text, homes[i].own[0] != '\0' ? "written" : "!written", about);
+		}
+	/* so many that it is no home any more; and again by name */
+	assert_int_equal(sh("for i in $(seq 80); do echo \"p$i:x:$((3000+i)):3000::/data/people/p$i:/bin/sh\"; mkdir -p /data/people/p$i; echo of p >/data/people/p$i/secret; done >>/etc/passwd; usermod -d /data/people dave").code, 0);
+	wrong += !inside_told(inside_says("dave", "", "cat /data/people/*/secret; ls -A /data; echo in"), "!of p", "80 homes");
+	wrong += !inside_told(inside_says("dave", "", "echo in"), "in\n", "80 homes");
+	wrong += !inside_told(inside_says("dave", "ReadOnlyPaths=/data/people/p7", "cat /data/people/*/secret"), "of p\n", "one of 80 homes");
+	assert_int_equal(sh("usermod -d /srv/people dave; sed -i 's,:/data/people/p,:/srv/people/p,' /etc/passwd; mkdir -p /srv/people; cp -a /data/people/p* /srv/people/").code, 0);
+	wrong += !inside_told(inside_says("dave", "", "cat /srv/people/*/secret; echo in"), "!of p", "80 homes in /srv");
+	assert_int_equal(sh("sed -i '/:3000:/d' /etc/passwd").code, 0);
+	assert_int_equal(wrong, 0);
+}
+
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("mkdir -p /srv/other /srv/a /opt/root; echo o >/srv/other/f; rm -rf ~bob/.cache").code;
+	return sh("mkdir -p /srv/other /srv/a /opt/root; echo o >/srv/other/f; echo of alice >/home/alice/secret; chmod 644 /home/alice/secret").code;
 }
 
 int main(void)
@@ -154,6 +204,7 @@ int main(void)
 		cmocka_unit_test(two_of_one_place),
 		cmocka_unit_test(empty_is_empty),
 		cmocka_unit_test(cgroups_of_the_host),
+		cmocka_unit_test(homes_of_all),
 	};
 
 	return cmocka_run_group_tests_name("paths", tests, prepare, NULL);
