@@ -171,6 +171,15 @@ static void check_file(const struct policy_paths *paths, const char *path)
 	free(real);
 }
 
+/* A service that admits everybody makes every rule vain. */
+static void note_door(void *arg, const struct door *d)
+{
+	char text[800];
+
+	(void)arg;
+	(void)diag_add(&found, d->why.file, d->why.line, -EPERM, "%s", door_text(d, text, sizeof text)); /* @found knows */
+}
+
 /* Everything below the root: rules in their order, then profiles, named by a rule or not. */
 static int check_all(const struct policy_paths *paths)
 {
@@ -185,6 +194,8 @@ static int check_all(const struct policy_paths *paths)
 	for (size_t i = 0; i < n; i++)
 		check_named(paths, &names[i], false);
 	policy_names_free(names, n);
+	if (n > 0)
+		(void)doors_open(paths->root, note_door, NULL); /* @found counts them */
 	if (policy_profiles(paths, &names, &n, &e) < 0) {
 		(void)diag_err(&found, &e); /* @found knows */
 		return EXIT_CONFIG;

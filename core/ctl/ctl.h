@@ -62,6 +62,35 @@ int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const str
 int ctl_root(struct policy_paths *paths, const char *dir);
 
 /**
+ * struct door - a PAM service by which an account gets in although a rule confines or denies it
+ * @service: "" for all of them, or where that can't be told
+ * @why:     the line that lets it in, and what to change
+ */
+struct door {
+	char service[128];
+	struct err why;
+};
+
+/**
+ * doors_open - call @door for each service below @root that neither step of PAM keeps closed
+ *
+ * Return: how many there are.
+ */
+size_t doors_open(const char *root, void (*door)(void *arg, const struct door *d), void *arg);
+
+/**
+ * door_text - one line about @d, without the place in a file
+ */
+const char *door_text(const struct door *d, char *buf, size_t size);
+
+/**
+ * door_check - is @service one by which no confined account gets in unconfined
+ *
+ * Return: true; false with @e filled: it is open.
+ */
+bool door_check(const char *root, const char *service, struct err *e);
+
+/**
  * explain_plan - what @plan will do, line by line
  */
 void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *text), void *arg);

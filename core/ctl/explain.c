@@ -66,8 +66,12 @@ static void show_line(void *arg, const char *text)
 	}
 }
 
+static bool unasked; /* no step of the service's PAM stack asks pam_cordon: whatever a rule says is vain */
+
 static const char *verdict_word(enum verdict v)
 {
+	if (unasked)
+		return "not confined";
 	switch (v) {
 	case VERDICT_CONFINE:
 		return "confined";
@@ -96,7 +100,7 @@ static void show_text(const struct decision *d, const struct facts *facts, const
 		sayf(stdout, "%s: matches\n", d->rule);
 	sayf(stdout, "%s (uid %u) by %s: %s%s%s\n", facts->login.user, facts->login.uid,
 		     facts->login.service, verdict_word(d->verdict), why[0] != '\0' ? ": " : "", why);
-	if (d->verdict == VERDICT_DENY)
+	if (d->verdict == VERDICT_DENY && !unasked)
 		sayf(stdout, "the user is told: %s\n", d->user_text);
 	if (d->rule[0] != '\0' && d->settings.services.n > 0) {
 		sayf(stdout, "settings:\n");
@@ -112,7 +116,6 @@ static void show_text(const struct decision *d, const struct facts *facts, const
 static void show_json(const struct decision *d, const struct facts *facts, const struct plan *plan,
 		      const char *why)
 {
-	(void)fputs("],", stdout); /* of the files passed over */
 	json_field("user", facts->login.user, ",");
 	sayf(stdout, "\"uid\":%u,", facts->login.uid);
 	json_field("service", facts->login.service, ",");
@@ -133,27 +136,69 @@ static void show_json(const struct decision *d, const struct facts *facts, const
 	(void)fputs("]}\n", stdout);
 }
 
-static int show(struct decision *d, const struct facts *facts)
+static void show_door(void *arg, const struct door *d)
+{
+	char text[800], line[1200];
+	struct err e = d->why;
+
+	(void)arg;
+	(void)snprintf(e.msg, sizeof e.msg, "%.500s", door_text(d, text, sizeof text)); /* cut: for people */
+	(void)err_text(&e, line, sizeof line);
+	if (json) {
+		(void)fputs(listed++ > 0 ? "," : "", stdout);
+		json_string(line);
+	} else {
+		sayf(stdout, "open: %s\n", line);
+	}
+}
+
+/* The services that don't ask; of an account that is left alone nobody need ask. */
+static size_t show_doors(const char *root, const struct decision *d)
+{
+	size_t n = 0;
+
+	listed = 0;
+	if (json)
+		(void)fputs("\"open\":[", stdout);
+	if (d->verdict != VERDICT_UNCONFINED)
+		n = doors_open(root, show_door, NULL);
+	if (json)
+		(void)fputs("],", stdout);
+	return n;
+}
+
+static int show(const char *root, struct decision *d, const struct facts *facts)
 {
 	struct plan *plan = NULL;
-	struct err e = d->err;
+	struct err e = d->err, door;
 	char text[1024];
+	size_t open;
 
 	if (d->verdict == VERDICT_CONFINE &&
 	    (needs_login(&e) < 0 || plan_compile(&d->settings, facts, d->rule, &plan, &e) < 0)) {
 		d->verdict = VERDICT_DENY;
 		decision_refuse(d);
 	}
+	if (d->verdict != VERDICT_UNCONFINED && !door_check(root, facts->login.service, &door)) {
+		unasked = true;
+		e = door;
+		free(plan);
+		plan = NULL;
+	}
 	if (e.code != 0)
 		(void)err_text(&e, text, sizeof text);
 	else
 		(void)snprintf(text, sizeof text, "%s", reason(d, facts)); /* fits */
-	if (json)
+	if (json) {
+		(void)fputs("],", stdout); /* of the files passed over */
+		open = show_doors(root, d);
 		show_json(d, facts, plan, text);
-	else
+	} else {
 		show_text(d, facts, plan, text);
+		open = show_doors(root, d);
+	}
 	free(plan);
-	return d->verdict == VERDICT_DENY ? EXIT_NO : EXIT_YES;
+	return d->verdict == VERDICT_DENY || unasked || open > 0 ? EXIT_NO : EXIT_YES;
 }
 
 static int parse_time(const char *text, time_t *ret)
@@ -281,7 +326,7 @@ int explain_main(int argc, char **argv)
 	} else {
 		if (command != NULL && json)
 			(void)fputs("{\"passed_over\":[", stdout);
-		r = show(&d, &facts);
+		r = show(q.paths.root, &d, &facts);
 	}
 	if (d.err.code == -EACCES && geteuid() != 0) { /* a login would have read them */
 		sayf(stderr, "cordon: you can't read all rules; ask as root\n");

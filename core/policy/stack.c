@@ -138,13 +138,14 @@ struct each {
 	const char *root;
 	void (*open)(void *arg, const char *service, const struct err *why);
 	void *arg;
-	int n;
+	int services, n;
 };
 
 static void each_service(struct each *x, const char *service)
 {
 	struct err why;
 
+	x->services++;
 	if (stack_closed(x->root, service, &why) == 0)
 		return;
 	x->n++;
@@ -171,16 +172,18 @@ static int each_in(struct each *x, size_t dir, struct err *e)
 }
 
 int stack_each_open(const char *root, void (*open)(void *arg, const char *service, const struct err *why),
-		    void *arg, struct err *e)
+		    void *arg, int *ret_services, struct err *e)
 {
 	struct each x = { .root = root, .open = open, .arg = arg };
 	int r = 0;
 
+	*ret_services = 0;
 	if (!has_pam(root))
 		return 0;
 	for (size_t i = 0; r == 0 && i < DIRS; i++)
 		r = each_in(&x, i, e);
 	if (r == 0)
 		each_service(&x, "other");
+	*ret_services = x.services;
 	return r < 0 ? r : x.n;
 }

@@ -46,12 +46,13 @@ int stack_starters_closed(const char *root, struct err *e);
 
 /**
  * stack_each_open - call @open for each service below @root that stack_closed() calls open
+ * @ret_services: how many services there are
  *
  * All files of PAM's directories are services, but for those that are only included, backup copies,
  * and programs that start nothing for an account; and "other" stands for all that have no file.
- * Return: how many there were; -errno with @e filled: the directories can't be read.
+ * Return: how many are open; -errno with @e filled: the directories can't be read.
  */
 int stack_each_open(const char *root, void (*open)(void *arg, const char *service, const struct err *why),
-		    void *arg, struct err *e);
+		    void *arg, int *ret_services, struct err *e);
 
 #endif

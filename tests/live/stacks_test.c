@@ -47,6 +47,44 @@ static void account_line_first(void **state)
 	assert_true(wait_gone(10));
 }
 
+/* The account line is gone, the session lines are there: what a session leaves behind would run. */
+static void account_line_lost(void **state)
+{
+	(void)state;
+	rule_set("");
+	assert_int_equal(sh("cordon check && cordon explain bob").code, 0);
+	assert_silent(sh("cordon explain bob"), "open: ");
+	assert_int_equal(sh("mkdir -p /usr/lib/pam.d; printf 'account required pam_permit.so\nsession required pam_permit.so\n' >/etc/pam.d/vsftpd").code, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		static const char *const service[] = { "vsftpd", "systemd-user" };
+
+		if (i == 1)
+			(void)sh("rm /etc/pam.d/vsftpd; sed -i /pam_cordon/d /etc/pam.d/common-account; cp /etc/pam.d/other /etc/pam.d/systemd-user");
+		/* bob is admitted by it, and nobody asks */
+		assert_int_equal(sh("pamtester %s bob acct_mgmt open_session close_session", service[i]).code, 0);
+		assert_says(sh("cordon check; echo rc=$?"), "rc=1");
+		assert_says(sh("cordon check"), i == 0 ? "PAM service 'vsftpd' admits confined accounts" :
+							   "PAM service 'systemd-user' admits confined accounts");
+		assert_says(sh("cordon explain --service %s bob; echo rc=$?", service[i]), ": not confined: ");
+		assert_says(sh("cordon explain bob; echo rc=$?"), "rc=1");
+		assert_says(sh("cordon explain bob"), "bob (uid 2001) by sshd: refused: ");
+		assert_says(sh("cordon explain --json bob | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"open\"])'"), service[i]);
+		assert_int_equal(sh("cordon explain alice && su alice -c id && su -c id").code, 0);
+		/* so there is no session to leave anything behind */
+		assert_silent(sh("su bob -c id; " SSH "bob@h id"), "uid=2001");
+		assert_says(sh("grep event=deny $HOST_LOG | tail -n 1"), service[i]);
+	}
+	/* all lines gone: bob gets in, and that is what is said */
+	(void)sh("cp -a /etc/pam.d /tmp/pam.all; cordon-pam disable");
+	assert_says(sh("su bob -c id"), "uid=2001");
+	assert_says(sh("cordon explain bob; echo rc=$?"), "by sshd: not confined: ");
+	assert_says(sh("cordon check; echo rc=$?"), "pam_cordon is in no PAM stack, so no login is confined; run 'cordon-pam enable'\n1 error\nrc=1");
+	/* with no rule there is nothing that the lines could be missing for */
+	assert_int_equal(sh("mv /etc/cordon/rules.d/50-bob.conf /tmp; cordon check && cordon explain bob && mv /tmp/50-bob.conf /etc/cordon/rules.d").code, 0);
+	assert_int_equal(sh("cordon-pam enable; rm /etc/pam.d/systemd-user; cordon check && cordon explain bob && su bob -c id").code, 0);
+	assert_true(wait_gone(10));
+}
+
 /* Files are replaced, keep their mode, and nothing is glued to a last line without its end. */
 static void edited_whole(void **state)
 {
@@ -133,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_once),
 		cmocka_unit_test(account_line_first),
+		cmocka_unit_test(account_line_lost),
 		cmocka_unit_test(edited_whole),
 		cmocka_unit_test(uninstall_after_disable),
 		cmocka_unit_test(both_lines_or_none),

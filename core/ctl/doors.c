@@ -1,0 +1,62 @@
+/* doors.c - PAM services by which an account gets in although a rule confines it */
+#include "ctl.h"
+
+#include "../policy/stack.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DOORS_MAX = 64 }; /* more are counted, not named */
+
+struct found {
+	struct door list[DOORS_MAX];
+	size_t n;
+};
+
+static void note(void *arg, const char *service, const struct err *why)
+{
+	struct found *f = arg;
+
+	if (f->n == DOORS_MAX)
+		return;
+	(void)snprintf(f->list[f->n].service, sizeof f->list[0].service, "%s", service); /* cut: for people */
+	f->list[f->n++].why = *why;
+}
+
+size_t doors_open(const char *root, void (*door)(void *arg, const struct door *d), void *arg)
+{
+	static struct found f; /* large */
+	struct err e = { 0 };
+	int services, n;
+
+	f.n = 0;
+	n = stack_each_open(root, note, &f, &services, &e);
+	if (n == services && n > 0) { /* one reason, not one for each */
+		(void)err_set(&e, -1, "pam_cordon is in no PAM stack, so no login is confined; run 'cordon-pam enable'");
+		n = -1;
+	}
+	if (n < 0) {
+		const struct door d = { .service = "", .why = e };
+
+		door(arg, &d);
+		return 1;
+	}
+	for (size_t i = 0; i < f.n; i++)
+		door(arg, &f.list[i]);
+	return (size_t)n;
+}
+
+const char *door_text(const struct door *d, char *buf, size_t size)
+{
+	if (d->service[0] == '\0')
+		(void)snprintf(buf, size, "%s", d->why.msg); /* cut: for people */
+	else
+		(void)snprintf(buf, size, "PAM service '%s' admits confined accounts without confining them: %s",
+			       d->service, d->why.msg); /* as above */
+	return buf;
+}
+
+bool door_check(const char *root, const char *service, struct err *e)
+{
+	return strcmp(service, FACTS_SERVICE_SHELL) == 0 || stack_closed(root, service, e) == 0;
+}
