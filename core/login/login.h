@@ -11,11 +11,12 @@
  * @pam:     socket of the PAM module
  * @caller:  pidfd of the PAM application
  * @plan_fd: the sealed plan, -1 before there is one
+ * @by_root: the application is root; another one can't be given a session
  * @failure: why there is none, where there should be
  */
 struct attempt {
 	int pam, caller, plan_fd;
-	bool debug;
+	bool debug, by_root;
 	struct policy_paths paths;
 	struct login login;
 	struct facts facts;

@@ -18,9 +18,10 @@
 enum { PAM_FD = 3, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
 
 /* Nothing of the caller's: the module has done it as well, as far as can be before execve(2). */
-static int be_root(void)
+static int be_own(void)
 {
-	int r = own_identity();
+	/* An application that isn't root gets an answer with its own rights, and no session. */
+	int r = geteuid() == 0 ? own_identity() : 0;
 
 	if (r == 0)
 		r = own_signals(0);
@@ -60,12 +61,13 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_open("cordon", a.debug);
-	r = be_root();
+	r = be_own();
 	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
 		r = -errno;
 	if (r == 0)
 		r = wire_peer(PAM_FD, &peer, &pid);
-	if (r < 0 || peer != 0) {
+	a.by_root = geteuid() == 0;
+	if (r < 0 || peer != geteuid()) {
 		log_event(LOG_ERR, "event=error why=\"can't start: %s\"", strerror(r < 0 ? -r : EPERM));
 		return EXIT_SYSTEM;
 	}

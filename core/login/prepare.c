@@ -5,8 +5,10 @@
 #include "../policy/compile.h"
 #include "../policy/needs.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int make_plan(struct attempt *a)
 {
@@ -24,6 +26,22 @@ static int make_plan(struct attempt *a)
 	return 0;
 }
 
+/*
+ * An application that isn't root works with its own rights: it learns whether a rule names an account
+ * where it may read the rules, and gets no session for one that a rule confines.
+ */
+static enum verdict without_root(struct attempt *a)
+{
+	if (a->failure.code == 0)
+		(void)err_set(&a->failure, -EPERM, "the application runs as uid %u, and only root's can confine an account; run it as root",
+			      geteuid());
+	else if (a->failure.code == -EACCES)
+		(void)err_at(&a->failure, a->decision.err.file, 0, -EACCES,
+			     "the application runs as uid %u and can't read this; make it readable (chmod a+rX), or run the application as root",
+			     geteuid());
+	return VERDICT_DENY;
+}
+
 enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 {
 	a->login = *login;
@@ -33,9 +51,11 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 		return VERDICT_DENY;
 	if (policy_decide(&a->paths, &a->facts, &a->decision) < 0) {
 		a->failure = a->decision.err;
-		return VERDICT_DENY;
+		return a->by_root ? VERDICT_DENY : without_root(a);
 	}
 	if (a->decision.verdict != VERDICT_CONFINE)
 		return a->decision.verdict;
+	if (!a->by_root)
+		return without_root(a);
 	return make_plan(a) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
 }
