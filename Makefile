@@ -123,7 +123,7 @@ $(B)/kept/%.o: %.c $(B)/flags
 	$(SHELL_CC) $(STATIC_CFLAGS) -c -o $@ $<
 
 $(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(BASE_A) pam_module/module.map
-	$(CC) -shared -Wl,--version-script=pam_module/module.map $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
+	$(CC) -shared -Wl,--version-script=pam_module/module.map -Wl,-z,nodelete $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
 
 STATIC_LINK = $(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections
 is_static = @! readelf -l $(1) | grep -q INTERP || { rm -f $(1); echo '$(1): not static' >&2; exit 1; }

@@ -26,6 +26,17 @@
 int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e);
 
 /**
+ * enter_leave - let this process fork again after its session has ended
+ *
+ * Children were to be born in the session's pid namespace, whose init is gone: every fork(2) would
+ * fail with ENOMEM. View, other namespaces and the exec gate stay: the kernel takes no Landlock
+ * ruleset back, so a process is confined once.
+ *
+ * Return: 0; -errno: an application that has given up root by now, for example.
+ */
+int enter_leave(void);
+
+/**
  * enter_no_sftp - from now on OpenSSH's own sftp server doesn't start in this process's children
  *
  * Return: 0; -errno, nothing has changed then.

@@ -39,6 +39,9 @@ static int run(int sock, const struct keeper_options *o, struct err *e)
 	if (o->debug)
 		argv[n++] = debug_option;
 	r = spawn_apart(POLICY, argv, sock);
+	if (r == -EACCES)
+		return err_set(e, r, "can't start " POLICY ": this process was confined by an earlier session, or must "
+				     "not execute it; the application has to use a process for each session");
 	return r < 0 ? failed(e, r, "can't start " POLICY) : 0;
 }
 

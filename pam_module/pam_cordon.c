@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,9 +143,11 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct wire_msg m;
 	struct login l;
 	const struct keeper *k;
+	bool unknown;
 	int r;
 
 	r = facts_pam_user(pamh, &l, &e);
+	unknown = r == -ENOENT && l.user[0] != '\0';
 	if (r == 0 && l.uid == 0)
 		return PAM_SUCCESS; /* whatever else is broken */
 	if (r == 0)
@@ -158,7 +161,7 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	}
 	if (r < 0) {
 		refuse(pamh, flags, &l, "", &e);
-		return PAM_SYSTEM_ERR;
+		return unknown ? PAM_USER_UNKNOWN : PAM_SYSTEM_ERR;
 	}
 	if (account_code((enum verdict)m.verdict) != PAM_SUCCESS)
 		denied(pamh, flags, &m);
@@ -275,6 +278,8 @@ static int close_session(pam_handle_t *pamh)
 	if (k->fd >= 0 && keeper_close(k, &e) < 0)
 		pam_syslog(pamh, LOG_ERR, "event=end session=%s why=\"%s\"", k->session,
 			   err_text(&e, why, sizeof why));
+	if (!k->alone)
+		(void)enter_leave(); /* who has given up root can't, and will end soon */
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 
