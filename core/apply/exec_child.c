@@ -158,13 +158,13 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 	if (r == 0 && (r = standard(spec)) < 0)
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
+		r = scheduling_prove(spec->plan, spec->procfd, f); /* Landlock closes the host's /proc */
+	if (r == 0)
 		r = landlock_apply(spec->plan, v->mqueue, f);
 	if (r == 0 && ((spec->lead && (r = lead_session()) < 0) || (r = child_close_but(keep, 2)) < 0))
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
 		r = privileges_prove(spec->plan, f);
-	if (r == 0)
-		r = scheduling_prove(spec->plan, spec->procfd, f);
 	if (r == 0)
 		r = namespaces_compare(spec, w, f);
 	return r;

@@ -99,6 +99,8 @@ static void identity(void **state)
 	assert_says(sh("cd /; cordon run --uid 4000 -- id"), "say --gid as well");
 	assert_says(sh("cd /; cordon run --uid 4000 --gid 4001 --groups project,4005 -- id -G"), "4001 2990 4005\n");
 	assert_says(sh("cd /; cordon run --user bob --groups games --set PrivateUsers=self -- id -G"), "2001 60 2990\n");
+	assert_says(sh("cd /; cordon run --set OOMScoreAdjust=300 --set Nice=2 --set IOSchedulingClass=idle --set CPUAffinity=0 -- sh -c 'cat /proc/self/oom_score_adj; nice; ionice; nproc'"),
+		    "300\n2\nidle\n1\n");
 	assert_says(sh("cd /; cordon run --groups nosuchgroup -- id"), "'nosuchgroup': there is no such group");
 	assert_says(sh("cd /; " BOB "cordon run --groups games id"), "--groups: needs root");
 	assert_says(sh("cd /; cordon run --user nobody-here -- id"), "there is no such account");
