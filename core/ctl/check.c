@@ -1,10 +1,13 @@
-/* check.c - cordon check: every error of every rule */
+/* check.c - cordon check: every error of every rule, and what can't be meant */
 #include "ctl.h"
+
+#include "check_warn.h"
 
 #include "../base/words.h"
 #include "../policy/compile.h"
 #include "../policy/env_file.h"
 #include "../policy/filter.h"
+#include "../policy/lookup.h"
 #include "../policy/needs.h"
 #include "../policy/trust.h"
 
@@ -19,7 +22,11 @@
 #include <unistd.h>
 
 /* Of all files together: a broken profile that several rules name is one error. */
-static struct diag found = { .max = 10 * DIAG_MAX };
+static struct diag found = { .max = 10 * DIAG_MAX }, warned = { .max = 10 * DIAG_MAX };
+static struct rule *rules; /* those read so far, in their order: one may come too late after them */
+static size_t n_rules, n_files;
+static bool accounts; /* is it known who has one? */
+static bool system_there; /* and what paths there are? */
 
 int ctl_root(struct policy_paths *paths, const char *dir)
 {
@@ -82,8 +89,8 @@ static void try_plan(const struct policy_paths *paths, struct settings *s, const
 	}
 }
 
-/* All errors of @rule, its profiles and its plan, once each; the rule is used up. */
-static void check_rule(const struct policy_paths *paths, struct rule *rule)
+/* All errors of @rule, its profiles and its plan, once each, and all warnings; the rule is used up. */
+static void check_rule(const struct policy_paths *paths, struct rule *rule, bool profile)
 {
 	struct diag d = { .max = DIAG_MAX };
 	struct rule_set set = { 0 };
@@ -93,6 +100,13 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule)
 	const bool whole = r == 0 && d.total == 0;
 
 	filter_words(&s, &d);
+	n_files++;
+	if (whole && system_there)
+		check_warn_settings(paths, rule, profile, &s, &warned);
+	if (whole && system_there && !profile)
+		check_warn_programs(paths, &s, &warned);
+	if (accounts)
+		check_warn_match(rule, &warned);
 	if (whole)
 		try_plan(paths, &s, rule->file, &d);
 	diag_sort(&d);
@@ -101,6 +115,19 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule)
 	settings_free(&s);
 	rule_set_free(&set);
 	diag_free(&d);
+}
+
+/* Its sections stay, for the rules that come after it. */
+static int keep_rule(const struct rule *rule)
+{
+	struct rule *more = reallocarray(rules, n_rules + 1, sizeof *more);
+
+	if (more == NULL)
+		return -ENOMEM;
+	rules = more;
+	check_warn_shadowed(rule, rules, n_rules, &warned);
+	rules[n_rules++] = *rule;
+	return 0;
 }
 
 static void check_named(const struct policy_paths *paths, const struct policy_name *name, bool profile)
@@ -116,8 +143,9 @@ static void check_named(const struct policy_paths *paths, const struct policy_na
 		(void)diag_err(&found, &e); /* @found knows */
 	if (r != 1)
 		return;
-	check_rule(paths, &rule);
-	rule_free(&rule);
+	check_rule(paths, &rule, profile);
+	if (profile || rule.match_bad || keep_rule(&rule) < 0)
+		rule_free(&rule);
 }
 
 /* A draft, wherever it lies: with the profiles of the system, and whoever it belongs to. */
@@ -143,7 +171,7 @@ static void check_draft(const struct policy_paths *paths, const char *path, cons
 		(void)snprintf(e.file, sizeof e.file, "%s", path); /* as it was typed */
 		(void)diag_err(&found, &e); /* @found knows */
 	} else if (!masked && rule_parse(path, text, size, profile, DIAG_MAX, &rule) == 0) {
-		check_rule(paths, &rule);
+		check_rule(paths, &rule, profile);
 		rule_free(&rule);
 	}
 }
@@ -203,7 +231,33 @@ static int check_all(const struct policy_paths *paths)
 	for (size_t i = 0; i < n; i++)
 		check_named(paths, &names[i], true);
 	policy_names_free(names, n);
+	check_warn_names(paths, paths->rules_etc, &warned);
+	check_warn_names(paths, paths->profiles_etc, &warned);
 	return EXIT_YES;
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* What was found, and how much: silence would be no answer. */
+static void report(void)
+{
+	char text[2048];
+
+	diag_sort(&warned);
+	for (size_t i = 0; i < found.n; i++)
+		sayf(stdout, "%s\n", err_text(&found.list[i], text, sizeof text));
+	for (size_t i = 0; i < warned.n; i++)
+		sayf(stdout, "%s\n", err_text(&warned.list[i], text, sizeof text));
+	if (found.total > 0)
+		sayf(stdout, "%zu error%s", found.total, plural(found.total));
+	else
+		sayf(stdout, "%zu file%s, no errors", n_files, plural(n_files));
+	if (warned.total > 0)
+		sayf(stdout, ", %zu warning%s", warned.total, plural(warned.total));
+	sayf(stdout, "\n");
 }
 
 int check_main(int argc, char **argv)
@@ -211,23 +265,30 @@ int check_main(int argc, char **argv)
 	static const struct option options[] = { { "root", required_argument, NULL, 'r' },
 						 { NULL, 0, NULL, 0 } };
 	struct policy_paths paths;
-	char text[1024];
+	struct stat st;
 	int option, code = EXIT_YES;
 
 	policy_paths_default(&paths);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (option != 'r' || ctl_root(&paths, optarg) < 0)
 			return EXIT_USAGE;
+	/* a tree may be the whole of a system, or its configuration alone */
+	system_there = check_find(paths.root, "/usr", &st, NULL) == 1;
+	accounts = paths.root[0] == '\0' || check_find(paths.root, "/etc/passwd", &st, NULL) == 1;
+	if (paths.root[0] != '\0' && accounts)
+		lookup_below(paths.root);
 	for (int i = optind; i < argc; i++)
 		check_file(&paths, argv[i]);
 	if (optind == argc)
 		code = check_all(&paths);
-	for (size_t i = 0; i < found.n; i++)
-		sayf(stdout, "%s\n", err_text(&found.list[i], text, sizeof text));
-	if (found.total > 0)
-		sayf(stdout, "%zu error%s\n", found.total, found.total == 1 ? "" : "s");
+	if (code == EXIT_YES || found.total > 0)
+		report();
 	if (code == EXIT_YES && found.total > 0)
 		code = EXIT_NO;
+	for (size_t i = 0; i < n_rules; i++)
+		rule_free(&rules[i]);
+	free(rules);
 	diag_free(&found);
+	diag_free(&warned);
 	return code;
 }

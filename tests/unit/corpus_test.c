@@ -319,7 +319,7 @@ static char *good_case(const struct corpus_case *c)
 
 	if (code != 0)
 		fail_msg("%s: check says:\n%s", c->title, said);
-	assert_string_equal(said, "");
+	assert_non_null(strstr(said, ", no errors"));
 	free(said);
 	return explained(c);
 }
@@ -461,11 +461,11 @@ static void odd_questions(void **state)
 		{ "check ''", "1 error", 1 },
 		{ "check etc", "etc: is no regular file; put a file there\n1 error", 1 },
 		{ "check /dev/null /dev/tty", "2 errors", 1 },
-		{ "check etc/cordon/rules.d/50-x.conf", "", 0 },
+		{ "check etc/cordon/rules.d/50-x.conf", "1 file, no errors\n", 0 },
 		{ "check etc/cordon/profiles/p.conf", "p.conf:1: [Match] in a profile", 1 },
 		{ "check etc/cordon/rules.d/50-x.conf etc/cordon/profiles/p.conf no-such.conf", "2 errors", 1 },
 	};
-	static const char rule[] = "[Session]\nServices=sshd\n", profile[] = "[Match]\n[Session]\n";
+	static const char rule[] = "[Session]\nUMask=0077\n", profile[] = "[Match]\n[Session]\n";
 
 	(void)state;
 	assert_int_equal(clear(), 0);
