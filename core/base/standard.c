@@ -13,7 +13,8 @@
 /* linux/landlock.h; Debian 12's knows ABI 2. */
 enum { WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, TRUNCATE = 1 << 14, IOCTL_DEV = 1 << 15 };
 
-enum { MEMORY_MAJOR = 1, NULL_MINOR = 3 /* the least of those that are no memory: mem(4) */ };
+/* mem(4), random(4): null, zero, full, random and urandom */
+enum { MEMORY_MAJOR = 1, MEMORY_MINORS = 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 };
 
 static int may_stay(int fd, int flags, const struct stat *st)
 {
@@ -25,8 +26,8 @@ static int may_stay(int fd, int flags, const struct stat *st)
 	case S_IFSOCK:
 		return 1;
 	case S_IFCHR:
-		return (major(st->st_rdev) == MEMORY_MAJOR && minor(st->st_rdev) >= NULL_MINOR) ||
-		       isatty(fd);
+		return (major(st->st_rdev) == MEMORY_MAJOR && minor(st->st_rdev) < 32 &&
+			(MEMORY_MINORS >> minor(st->st_rdev) & 1)) || isatty(fd);
 	default:
 		return 0;
 	}
