@@ -5,7 +5,6 @@
 #   outside.py try FD            try with the directory that is open as FD
 #
 # One line for each attempt: its name and "OPEN", or the name of the error.
-import ctypes
 import errno
 import os
 import signal
@@ -76,6 +75,8 @@ def bind(at):
 
 
 def watch(at):
+    import ctypes  # python3-minimal has none
+
     libc = ctypes.CDLL(None, use_errno=True)
     fd = libc.inotify_init1(0)
     if libc.inotify_add_watch(fd, f"/proc/self/fd/{at}/tmp".encode(), 0x100) < 0:
