@@ -189,11 +189,11 @@ int keeper_close(struct keeper *k, struct err *e)
 		return 0;
 	wire_init(&m, WIRE_CLOSE);
 	r = wire_send(k->fd, &m, NULL, 0);
-	if (r == 0)
-		r = wire_recv(k->fd, &m, NULL, CLOSE_DEADLINE_MS);
+	/* one that has ended by itself has left its last word */
+	r = wire_recv(k->fd, &m, NULL, r == 0 ? CLOSE_DEADLINE_MS : 0);
 	if (r == -ETIMEDOUT)
 		return failed(e, r, "no answer from the keeper");
-	return 0; /* whatever it said or didn't: without us it ends the session */
+	return r == 0 ? 0 : failed(e, r, "the keeper was killed, and with it the session");
 }
 
 void keeper_drop(struct keeper *k)

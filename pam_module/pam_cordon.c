@@ -276,8 +276,8 @@ static int close_session(pam_handle_t *pamh)
 	if (k == NULL || !k->opened)
 		return PAM_SUCCESS;
 	if (k->fd >= 0 && keeper_close(k, &e) < 0)
-		pam_syslog(pamh, LOG_ERR, "event=end session=%s why=\"%s\"", k->session,
-			   err_text(&e, why, sizeof why));
+		pam_syslog(pamh, LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", k->session,
+			   (int)k->login.uid, err_text(&e, why, sizeof why)); /* who could have said so can't */
 	if (!k->alone)
 		(void)enter_leave(); /* who has given up root can't, and will end soon */
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;

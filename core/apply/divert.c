@@ -102,6 +102,16 @@ static int divert_one(struct view *v, int dir, const char *path)
 	return r;
 }
 
+int divert_again(struct view *v, const char *path)
+{
+	const int dir = path_walk(v->root, SESSION_DIR);
+	const int r = dir < 0 ? dir : divert_one(v, dir, path);
+
+	if (dir >= 0)
+		(void)close(dir); /* O_PATH: nothing to lose */
+	return r;
+}
+
 int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fail *f)
 {
 	const int target = path_walk(v->root, SESSION_DIR);

@@ -3,6 +3,7 @@
 #include "landlock.h"
 #include "session.h"
 #include "view.h"
+#include "watch.h"
 
 #include "../base/sys.h"
 #include "../base/sys_ns.h"
@@ -24,7 +25,7 @@ static int report(int syncfd, const struct child_fail *f, const int *fds, size_t
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(SESSION_FDS * sizeof(int))];
+		char room[CMSG_SPACE(SESSION_DIRS * sizeof(int))];
 	} control;
 	union {
 		const struct child_fail *from;
@@ -80,6 +81,14 @@ static int view_outer(struct view *v, int shellfd, int fds[SESSION_FDS], struct 
 	return landlock_gate(v->plan, fds[1], &fds[4], f);
 }
 
+/* V's root and table of mounts, for the parent to look whether they stay as they are. */
+static int view_eyes(int procfd, int fds[SESSION_FDS])
+{
+	fds[6] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fds[7] = openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	return fds[6] < 0 || fds[7] < 0 ? -errno : 0;
+}
+
 static int own_mounts(int procfd)
 {
 	const int fd = openat(procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -89,7 +98,7 @@ static int own_mounts(int procfd)
 
 /*
  * The view, its copy for B, what is V's alone; then in B, which gets its own root later.
- * fds: V, B's root, cordonsh, listener, the two rulesets of the gate.
+ * fds: V, B's root, cordonsh, listener, the two rulesets of the gate, V's root and table of mounts.
  */
 static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
 		 int *ret_master, struct child_fail *f)
@@ -122,7 +131,9 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 	r = view_outer(&v, shellfd, fds, f);
 	if (r < 0)
 		return r;
-	r = sys_setns(branch, CLONE_NEWNS);
+	r = view_eyes(procfd, fds);
+	if (r == 0)
+		r = sys_setns(branch, CLONE_NEWNS);
 	(void)close(branch); /* we are in it, or refuse */
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
@@ -158,7 +169,8 @@ static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, in
 static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,
 		      struct child_fail *f)
 {
-	int root = -1, master = -1;
+	int root = -1, master = -1, dirs[SESSION_DIRS];
+	unsigned n = 0;
 	int r = show(plan, syncfd, procfd, shellfd, &root, &master, f);
 
 	if (r < 0)
@@ -166,13 +178,14 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 	r = branch_enter(root);
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
+	n = watch_dirs(plan, dirs);
 	if (plan->uid_map.len != 0) { /* as root: who makes it owns it, see user_namespaces(7) */
 		r = sys_setgroups(0, NULL);
 		if (r == 0)
 			r = sys_unshare(CLONE_NEWUSER);
 	}
 	if (r == 0)
-		r = report(syncfd, f, NULL, 0);
+		r = report(syncfd, f, dirs, n);
 	if (r < 0)
 		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
 	r = child_await_go(syncfd);

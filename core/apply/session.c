@@ -44,12 +44,12 @@ static int wait_for(int fd, int deadline_ms)
 	return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
 }
 
-/* init's report with exactly @n descriptors; a report of failure has none. */
-static int take_report(int syncfd, int *fds, int n, int deadline_ms, struct child_fail *f)
+/* init's report with @n descriptors, or with @ret_n up to so many; a report of failure has none. */
+static int take_report(int syncfd, int *fds, unsigned n, unsigned *ret_n, int deadline_ms, struct child_fail *f)
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(SESSION_FDS * sizeof(int))];
+		char room[CMSG_SPACE(SESSION_DIRS * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = f, .iov_len = sizeof *f };
 	struct msghdr msg = { .msg_iov = &iov,
@@ -72,20 +72,23 @@ static int take_report(int syncfd, int *fds, int n, int deadline_ms, struct chil
 	c = CMSG_FIRSTHDR(&msg);
 	if (f->err != 0)
 		return f->err < 0 ? f->err : -EPROTO;
-	if (n == 0)
-		return c == NULL ? 0 : -EPROTO;
-	if (c == NULL || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN((size_t)n * sizeof(int)))
+	if (c == NULL)
+		return n == 0 || ret_n != NULL ? 0 : -EPROTO;
+	if (c->cmsg_type != SCM_RIGHTS || c->cmsg_len > CMSG_LEN(n * sizeof(int)) ||
+	    (ret_n == NULL && c->cmsg_len != CMSG_LEN(n * sizeof(int))))
 		return -EPROTO;
-	memcpy(fds, CMSG_DATA(c), (size_t)n * sizeof(int));
+	memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	if (ret_n != NULL)
+		*ret_n = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
 	return 0;
 }
 
-static int open_ns(int procfd, pid_t pid, const char *name)
+static int open_of(int procfd, pid_t pid, const char *name)
 {
 	char path[64];
 	int fd;
 
-	(void)snprintf(path, sizeof path, "%d/ns/%s", pid, name); /* fits */
+	(void)snprintf(path, sizeof path, "%d/%s", pid, name); /* fits */
 	fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -115,7 +118,7 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 static int take_view(struct session *s, int deadline_ms, struct child_fail *f)
 {
 	int fds[SESSION_FDS];
-	const int r = take_report(s->sync, fds, SESSION_FDS, deadline_ms, f);
+	const int r = take_report(s->sync, fds, SESSION_FDS, NULL, deadline_ms, f);
 
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_SEND_VIEW, r, 0);
@@ -125,6 +128,8 @@ static int take_view(struct session *s, int deadline_ms, struct child_fail *f)
 	s->listener = fds[3];
 	s->roots = fds[4];
 	s->gate = fds[5];
+	s->view_root = fds[6];
+	s->view_table = fds[7];
 	return 0;
 }
 
@@ -134,7 +139,7 @@ static int give_map(const struct plan *plan, int procfd, struct session *s, int 
 {
 	const char *uid_map = plan_str(plan, plan->uid_map);
 	const char *gid_map = plan_str(plan, plan->gid_map);
-	int r = take_report(s->sync, NULL, 0, deadline_ms, f);
+	int r = take_report(s->sync, s->dirs, SESSION_DIRS, &s->n_dirs, deadline_ms, f);
 
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_USER_NAMESPACE, r, 0);
@@ -150,14 +155,15 @@ static int give_map(const struct plan *plan, int procfd, struct session *s, int 
 static int take_namespaces(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
 			   struct child_fail *f)
 {
-	const int r = take_report(s->sync, NULL, 0, deadline_ms, f);
+	const int r = take_report(s->sync, NULL, 0, NULL, deadline_ms, f);
 
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_INIT_DROP, r, 0);
-	if (plan->uid_map.len != 0 && (s->user_ns = open_ns(procfd, s->pid, "user")) < 0)
+	if (plan->uid_map.len != 0 && (s->user_ns = open_of(procfd, s->pid, "ns/user")) < 0)
 		return fail_set(f, STEP_USER_NAMESPACE, s->user_ns, 0);
-	if ((s->mount_ns = open_ns(procfd, s->pid, "mnt")) < 0)
-		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns, 0);
+	if ((s->mount_ns = open_of(procfd, s->pid, "ns/mnt")) < 0 ||
+	    (s->table = open_of(procfd, s->pid, "mountinfo")) < 0)
+		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns < 0 ? s->mount_ns : s->table, 0);
 	(void)close(s->sync); /* everything has been said */
 	s->sync = -1;
 	return namespaces_read(plan, procfd, s, f);
@@ -224,7 +230,7 @@ void session_end(struct session *s)
 {
 	int *const fds[] = { &s->pidfd,	   &s->sync, &s->view_ns, &s->root,    &s->shell,
 			     &s->listener, &s->roots, &s->gate,   &s->user_ns,
-			     &s->mount_ns };
+			     &s->mount_ns, &s->view_root, &s->view_table, &s->table };
 	int r;
 
 	session_kill(s);
@@ -235,6 +241,9 @@ void session_end(struct session *s)
 			(void)close(*fds[i]); /* namespaces and sockets: nothing to lose */
 		*fds[i] = -1;
 	}
+	for (unsigned i = 0; i < s->n_dirs; i++)
+		(void)close(s->dirs[i]); /* read-only */
+	s->n_dirs = 0;
 	if (s->pid > 0)
 		do
 			r = waitpid(s->pid, NULL, 0);

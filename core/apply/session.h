@@ -17,15 +17,21 @@
  */
 enum session_stage { SESSION_NOT = 0, SESSION_BUILDS, SESSION_MAPS, SESSION_DROPS, SESSION_COMPLETE };
 
+/* One message between the two: a report with or without descriptors, the parent's byte back. */
+enum { SESSION_GO = 'G', SESSION_FDS = 8, SESSION_DIRS = 128 };
+
 /**
  * struct session - what the parent holds of a session; descriptors are -1 while not open
  * @pid, @pidfd: init, the parent's child
  * @sync:        where init reports; -1 once it is complete
  * @view_ns:     mount namespace V, where the PAM caller runs
+ * @view_root:   O_PATH, the root directory of V
+ * @view_table:  V's mountinfo, proc_pid_mountinfo(5), which can be polled; @table: B's
  * @root:        O_PATH, the root directory of B
  * @shell:       O_PATH, cordonsh in V
  * @listener:    SOCK_SEQPACKET, bound in V
  * @roots, @gate: Landlock rulesets for the PAM caller; see landlock_gate()
+ * @dirs:        see watch_dirs()
  * @outside:     the parent's own namespaces
  * @ns:          what init is in, and every process of the session has to be
  * @user_ns, @mount_ns: U and B, for cordonsh alone; @user_ns is -1 with PrivateUsers=no
@@ -34,6 +40,9 @@ struct session {
 	enum session_stage stage;
 	pid_t pid;
 	int pidfd, sync, view_ns, root, shell, listener, roots, gate, user_ns, mount_ns;
+	int view_root, view_table, table;
+	int dirs[SESSION_DIRS];
+	unsigned n_dirs;
 	struct ns_ids outside, ns;
 };
 
@@ -79,7 +88,7 @@ void session_end(struct session *s);
 	{                                                                                          \
 		.pid = -1, .pidfd = -1, .sync = -1, .view_ns = -1, .root = -1, .shell = -1, .listener = -1,    \
 		.roots = -1, .gate = -1,                                                           \
-		.user_ns = -1, .mount_ns = -1                                                      \
+		.user_ns = -1, .mount_ns = -1, .view_root = -1, .view_table = -1, .table = -1      \
 	}
 
 /**
@@ -101,13 +110,12 @@ struct divert {
 };
 struct view;
 int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fail *f);
+/* In V, later: cordonsh over the program at @path once more, unless it lies there. */
+int divert_again(struct view *v, const char *path);
 
 /* Where it all is in V; in B the directory holds the name of the real shell alone. */
 #define SESSION_DIR    "/run/cordon"
 #define SESSION_SOCKET SESSION_DIR "/sock"
 #define SESSION_SHELL  SESSION_DIR "/shell"
-
-/* One message between the two: a report with or without descriptors, the parent's byte back. */
-enum { SESSION_GO = 'G', SESSION_FDS = 6 };
 
 #endif

@@ -249,7 +249,7 @@ static int do_tmpfs(struct view *v, const struct view_op *op)
 }
 
 /* Nothing has been put below it yet: parents come first. */
-static int do_same(struct view *v, const struct view_op *op)
+int view_same(struct view *v, const struct view_op *op)
 {
 	const int fd = view_target(v, op, 0);
 	int tree, r;
@@ -459,7 +459,7 @@ static int do_op(struct view *v, const struct view_op *op)
 	case VIEW_TMPFS:
 		return do_tmpfs(v, op);
 	case VIEW_SAME:
-		return do_same(v, op);
+		return view_same(v, op);
 	case VIEW_EMPTY:
 		return do_empty(v, op);
 	case VIEW_PROC:

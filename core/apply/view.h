@@ -107,6 +107,8 @@ int view_target(struct view *v, const struct view_op *op, int as_file);
 /* view_walk.c: a top-level symlink ("/bin" -> "usr/bin") again as what it is; 1, or 0: it is none. */
 int view_copy_link(struct view *v, const struct view_op *op);
 int view_symlink(struct view *v, const struct view_op *op);
+/* The view's own @op->target again, with other flags. */
+int view_same(struct view *v, const struct view_op *op);
 /* A new file system as a detached mount; @options: "key=value,flag" or "". */
 int view_fs(const char *type, const char *options, unsigned attr);
 /* Remember that names may be made in the file system of @fd. */

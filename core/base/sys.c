@@ -205,6 +205,15 @@ int sys_loopback_up(void)
 	return r;
 }
 
+_Static_assert(sizeof(struct sys_statx) == 256, "wrong struct statx");
+
+int sys_statx(int fd, struct sys_statx *ret)
+{
+	enum { ASK = 0x1000 | 0x100 | 0x1 | 0x2 | 0x8, DONT_SYNC = 0x4000 }; /* mount, inode, type, mode, uid */
+
+	return result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH | DONT_SYNC, ASK, ret));
+}
+
 int sys_write_at(int dirfd, const char *path, const char *text)
 {
 	const size_t len = strlen(text);

@@ -73,6 +73,22 @@ int sys_setxattr_fd(int fd, const char *name, const void *value, size_t size);
 int sys_sethostname(const char *name);
 int sys_loopback_up(void);
 
+/*
+ * struct statx as of Linux 5.8, which has the mount's number: the C library's may be older, or there
+ * may be none. See statx(2).
+ */
+struct sys_statx {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare;
+	uint64_t ino, size, blocks, attributes_mask, times[8];
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t mnt_id, more[13];
+};
+enum { SYS_STATX_MOUNT_ROOT = 0x2000 }; /* of attributes */
+int sys_statx(int fd, struct sys_statx *ret); /* what is known already: no file server is asked */
+
 int sys_write_at(int dirfd, const char *path, const char *text); /* whole, or -EIO */
 int sys_send_byte(int fd, unsigned char byte);
 

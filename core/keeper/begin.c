@@ -2,40 +2,23 @@
 #include "keeper.h"
 
 #include "../base/path.h"
+#include "../base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-/*
- * struct statx as of Linux 5.8, which has the mount's number: the C library's may be older, or there
- * may be none. See statx(2).
- */
-struct statx_mount {
-	uint32_t mask, blksize;
-	uint64_t attributes;
-	uint32_t nlink, uid, gid;
-	uint16_t mode, spare;
-	uint64_t ino, size, blocks, attributes_mask, times[8];
-	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
-	uint64_t mnt_id, more[13];
-};
-_Static_assert(sizeof(struct statx_mount) == 256, "wrong struct statx");
-
-enum { ASK_INO = 0x100, ASK_MNT_ID = 0x1000 }; /* STATX_INO, STATX_MNT_ID */
 
 /* As the view is built: no symlink of a user's is followed. */
 static void home_look(const char *path, struct home_id *ret)
 {
 	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const int fd = root < 0 || path[0] == '\0' ? -1 : path_walk(root, path);
-	struct statx_mount st;
+	struct sys_statx st;
 
 	*ret = (struct home_id){ 0 };
-	if (fd >= 0 && syscall(SYS_statx, fd, "", AT_EMPTY_PATH, ASK_INO | ASK_MNT_ID, &st) == 0)
+	if (fd >= 0 && sys_statx(fd, &st) == 0)
 		*ret = (struct home_id){ .there = true,
 					 .dev = (uint64_t)st.dev_major << 32 | st.dev_minor,
 					 .ino = st.ino,

@@ -3,6 +3,7 @@
 #define CORDON_KEEPER_KEEPER_H
 
 #include "../apply/session.h"
+#include "../apply/watch.h"
 #include "../base/err.h"
 #include "../base/log.h"
 #include "../base/plan.h"
@@ -21,11 +22,16 @@ struct home_id {
 	uint64_t dev, ino, mount;
 };
 
+/* The two views of a session: the PAM caller's and its own. */
+enum { MASKS_V = 0, MASKS_B, MASKS_VIEWS };
+
 /**
  * struct keeper - one login
  * @pam:     socket of the PAM module, -1 once it is gone
  * @caller:  pidfd of the PAM application
  * @proc:    O_PATH, the host's /proc
+ * @signals: signalfd of every signal: all are blocked
+ * @masks:   what has to stay in the views, once the session is complete
  * @asked:   the session step waits for its answer
  * @again:   the session was begun for it, after an earlier one
  * @opened:  it has got it
@@ -34,14 +40,16 @@ struct home_id {
  * @failure: why there is no session, where there should be one
  */
 struct keeper {
-	int pam, caller, proc;
+	int pam, caller, proc, signals;
 	struct login login;
 	const struct plan *plan; /* the sealed one, mapped */
 	int plan_fd;
 	struct home_id home;
 	struct session session;
+	struct watch masks[MASKS_VIEWS];
 	bool asked, again, opened, failed;
 	const char *ended;
+	char ended_by_signal[64];
 	struct err failure;
 };
 
@@ -76,6 +84,22 @@ void keeper_serve(struct keeper *k);
 #define keeper_log(k, ...)                                                                         \
 	log_login(&(k)->login, keeper_session(k),                                                  \
 		  plan_str((k)->plan, (k)->plan->rule), __VA_ARGS__)
+
+/* masks.c */
+
+/**
+ * masks_begin - take notice of what happens to the mounts of a session that is complete
+ *
+ * Return: as masks_look().
+ */
+bool masks_begin(struct keeper *k);
+
+/**
+ * masks_look - look at the mounts of both views, and repair what has fallen off
+ *
+ * Return: false: something has been replaced that can't be hidden again; the session must end.
+ */
+bool masks_look(struct keeper *k);
 
 /* clients.c: cordonsh at the socket in V */
 enum { CLIENTS_MAX = 64 };

@@ -39,7 +39,7 @@ static int take(struct keeper *k)
 
 int main(int argc, char **argv)
 {
-	struct keeper k = { .pam = PAM_FD, .caller = -1, .proc = -1, .plan_fd = -1,
+	struct keeper k = { .pam = PAM_FD, .caller = -1, .proc = -1, .signals = -1, .plan_fd = -1,
 			    .ended = "failure", .session = SESSION_NONE };
 	int r;
 

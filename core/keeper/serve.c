@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -68,8 +70,11 @@ static bool on_open(struct keeper *k, const struct wire_msg *m)
 /* init has something to say, or has been silent for too long; false: the session is over. */
 static bool on_report(struct keeper *k)
 {
-	if (keeper_step(k) == 0)
+	if (keeper_step(k) == 0) {
+		if (k->session.stage == SESSION_COMPLETE && !masks_begin(k))
+			return false;
 		return answer_open(k);
+	}
 	if (k->opened) { /* init waits, so that cordonsh can tell the user */
 		keeper_log(k, LOG_ERR, "fail", "%.800s", k->failure.msg);
 		k->failed = true;
@@ -86,8 +91,14 @@ static bool on_report(struct keeper *k)
 static void end(struct keeper *k)
 {
 	session_kill(&k->session);
-	if (k->opened) /* before init has gone: that may take longer than we are left */
+	if (k->opened) { /* before init has gone: that may take longer than we are left */
+		/* everything has been killed: the last word, which the module looks for when it closes */
+		(void)wire_verdict(k->pam, VERDICT_UNCONFINED, keeper_session(k), "");
 		keeper_log(k, LOG_INFO, "end", "by=%s", k->ended);
+	}
+	/* who waits for an answer is told at once: init may stay until the caller reaps its own child */
+	(void)close(k->pam); /* everything has been said */
+	k->pam = -1;
 	session_end(&k->session);
 }
 
@@ -124,13 +135,50 @@ static bool on_pam(struct keeper *k)
 		k->ended = "close";
 		session_kill(&k->session);
 		(void)poll(&gone, 1, 20);
-		/* everything has been killed */
-		(void)wire_verdict(k->pam, VERDICT_UNCONFINED, keeper_session(k), "");
 	}
 	return false;
 }
 
-enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_CLIENTS };
+/* Signals to look at the views by; others that end a process by default end the session in good order. */
+static bool on_signal(struct keeper *k)
+{
+	struct signalfd_siginfo s;
+	bool look = false;
+
+	while (read(k->signals, &s, sizeof s) == (ssize_t)sizeof s) {
+		switch (s.ssi_signo) {
+		case SIGIO:
+			look = true;
+			break;
+		case SIGCHLD:
+		case SIGCONT:
+		case SIGURG:
+		case SIGWINCH:
+		case SIGTSTP:
+		case SIGTTIN:
+		case SIGTTOU:
+			break;
+		default:
+			(void)snprintf(k->ended_by_signal, sizeof k->ended_by_signal, "signal signal=%u from=%d uid=%u",
+				       s.ssi_signo, (int)s.ssi_pid, s.ssi_uid); /* fits */
+			k->ended = k->ended_by_signal;
+			return false;
+		}
+	}
+	return !look || k->session.stage != SESSION_COMPLETE || masks_look(k);
+}
+
+/* By raw calls: libc leaves out the signals that it keeps for itself, which would end us as well. */
+static int signals_take(void)
+{
+	static const uint64_t all = ~0ull;
+
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all) < 0)
+		return -errno;
+	return (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_V, ON_TABLE_B, ON_CLIENTS };
 enum { OPEN_MS = 15 * 60 * 1000, REFUSAL_MS = 2000 };
 
 /* How long nothing may happen, ms; -1: for ever. */
@@ -153,10 +201,14 @@ static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p
 		k->ended = p[ON_CALLER].revents ? "caller" : "init";
 		return false;
 	}
+	if (p[ON_SIGNAL].revents && !on_signal(k))
+		return false;
 	if (p[ON_PAM].revents && !on_pam(k))
 		return false;
 	/* the module may have asked for another one just now */
 	if (p[ON_REPORT].revents && k->session.pid == init && !on_report(k))
+		return false;
+	if ((p[ON_TABLE_V].revents || p[ON_TABLE_B].revents) && k->session.pid == init && !masks_look(k))
 		return false;
 	for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
 		if (p[ON_CLIENTS + i].revents)
@@ -170,16 +222,22 @@ void keeper_serve(struct keeper *k)
 {
 	struct clients c = { .n = 0 };
 
+	k->signals = signals_take(); /* without one a signal waits for the end */
 	(void)keeper_begin(k); /* ahead of its time; tried again, and judged, when it is needed */
 
 	for (bool go_on = true; go_on;) {
 		const bool building = k->session.sync >= 0 && !k->failed;
+		const bool complete = k->session.stage == SESSION_COMPLETE;
 		struct pollfd p[ON_CLIENTS + CLIENTS_MAX] = {
 			[ON_PAM] = { .fd = k->pam, .events = POLLIN },
 			[ON_CALLER] = { .fd = k->caller, .events = POLLIN },
 			/* its end while it builds is an end of file among its reports */
 			[ON_INIT] = { .fd = building ? -1 : k->session.pidfd, .events = POLLIN },
 			[ON_REPORT] = { .fd = building ? k->session.sync : -1, .events = POLLIN },
+			[ON_SIGNAL] = { .fd = k->signals, .events = POLLIN },
+			/* a table that has changed: proc_pid_mountinfo(5) */
+			[ON_TABLE_V] = { .fd = complete ? k->session.view_table : -1, .events = POLLPRI },
+			[ON_TABLE_B] = { .fd = complete ? k->session.table : -1, .events = POLLPRI },
 			[ON_LISTENER] = { .fd = building ? -1 : k->session.listener, .events = POLLIN },
 		};
 		const unsigned n = c.n;

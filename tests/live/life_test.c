@@ -180,6 +180,31 @@ static void ended_by(void **state)
 	assert_true(wait_gone(10));
 }
 
+/* Every end of a keeper's has its line; where it can't write one, the module does. */
+static void signals_end(void **state)
+{
+	static const char *const names[] = { "TERM", "HUP", "INT", "QUIT", "USR1", "ALRM", "PIPE", "SEGV", "ABRT", "RTMIN", "XFSZ", "KILL" };
+	static const char *const stays[] = { "CHLD", "CONT", "WINCH", "URG", "TSTP", "IO" };
+
+	(void)state;
+	rule_set("");
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		for (unsigned ssh = 0; ssh < 2; ssh++) {
+			const struct out o = sh(": >$HOST_LOG; %s 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null")
+						"pkill -%s -o -x cordon-session; wait; " ENDED,
+						ssh ? SSH "bob@h" : "su bob -c", names[i]);
+
+			print_message("%s\n", names[i]);
+			assert_says(o, strcmp(names[i], "KILL") == 0 ? "by=keeper" : "by=signal signal=");
+			assert_true(wait_gone(10));
+			assert_int_equal(sh("pgrep -u bob").code, 1);
+		}
+	for (size_t i = 0; i < sizeof stays / sizeof stays[0]; i++)
+		assert_says(sh("su bob -c 'sleep 300; echo $?' & " UNTIL("pgrep -u bob -x sleep >/dev/null")
+			       "pkill -%s -o -x cordon-session; sleep 0.1; pkill -TERM -u bob -x sleep; wait", stays[i]), "143\n");
+	assert_true(wait_gone(10));
+}
+
 /* A syslogd that listens for streams, one that is gone, one that is back. */
 static void any_syslogd(void **state)
 {
@@ -214,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup(exhaustion, mark),
 		cmocka_unit_test_setup(many_at_once, mark),
 		cmocka_unit_test(ended_by),
+		cmocka_unit_test(signals_end),
 		cmocka_unit_test(any_syslogd),
 	};
 

@@ -1,0 +1,110 @@
+/* masks.c - what hides and what is read-only in a running session stays so, or the session ends */
+#include "keeper.h"
+
+#include "../apply/child.h"
+#include "../base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+enum { REPAIR_MS = 5000, TRIES = 10 };
+enum { EXIT_NEVER = 1, EXIT_AGAIN = 2, EXIT_REPAIRED = 3 };
+
+static void view_of(const struct keeper *k, int i, struct watch *w)
+{
+	w->root = i == MASKS_B ? k->session.root : k->session.view_root;
+	w->ns = i == MASKS_B ? k->session.mount_ns : k->session.view_ns;
+	w->shell = i == MASKS_B ? -1 : k->session.shell;
+}
+
+struct telling {
+	const struct keeper *k;
+	int view;
+};
+
+static void tell(const void *arg, const char *path)
+{
+	const struct telling *t = arg;
+	char text[400];
+
+	keeper_log(t->k, LOG_NOTICE, "repair", "view=%s path=%s", t->view == MASKS_B ? "session" : "caller",
+		   log_quote(path, text, sizeof text));
+}
+
+_Noreturn static void repair(const struct telling *t)
+{
+	const int r = child_die_with_parent() < 0 ? -1 :
+						    watch_repair(t->k->plan, &t->k->masks[t->view], tell, t);
+
+	_exit(r == -EPERM ? EXIT_NEVER : r < 0 ? EXIT_AGAIN : r > 0 ? EXIT_REPAIRED : 0);
+}
+
+/*
+ * By a child, which may have to wait for a file system; not for long. 1: something was put back;
+ * -EAGAIN; another -errno: it is no use.
+ */
+static int repaired(const struct telling *t)
+{
+	int fd = -1, status = -1, r;
+	const pid_t pid = sys_clone(0, &fd);
+	struct pollfd gone = { .fd = fd, .events = POLLIN };
+
+	if (pid == 0)
+		repair(t);
+	if (pid < 0)
+		return pid;
+	do
+		r = poll(&gone, 1, REPAIR_MS);
+	while (r < 0 && errno == EINTR);
+	if (r != 1)
+		(void)sys_pidfd_kill(fd); /* it may have ended just now */
+	(void)close(fd); /* only polled */
+	if (r != 1 || waitpid(pid, &status, __WALL) != pid || !WIFEXITED(status) || WEXITSTATUS(status) == EXIT_NEVER)
+		return -EPERM;
+	return WEXITSTATUS(status) == EXIT_AGAIN ? -EAGAIN : WEXITSTATUS(status) == EXIT_REPAIRED;
+}
+
+static bool view_look(struct keeper *k, int i)
+{
+	struct telling t = { k, i };
+
+	for (unsigned tries = 0; tries < TRIES; tries++) { /* it may go on changing */
+		const char *path = "";
+		int r;
+
+		if (watch_look(k->plan, &k->masks[i], false, &path) == WATCH_WELL)
+			return true;
+		r = repaired(&t); /* what can't be told from here is looked at there */
+		if (r == 0)
+			return true;
+		if (r == -EPERM)
+			break;
+	}
+	keeper_log(k, LOG_ERR, "fail", "step=view why=\"what the view hides or shows read-only was replaced on the host, and can't be put back\"");
+	k->ended = "view";
+	return false;
+}
+
+bool masks_begin(struct keeper *k)
+{
+	/* by SIGIO, which is one signal however often something has changed; see fcntl(2) */
+	for (unsigned i = 0; i < k->session.n_dirs; i++)
+		(void)fcntl(k->session.dirs[i], F_NOTIFY, /* a kernel without dnotify has the tables still */
+			    DN_RENAME | DN_DELETE | DN_CREATE | DN_MULTISHOT);
+	for (int i = 0; i < MASKS_VIEWS; i++) {
+		view_of(k, i, &k->masks[i]);
+		watch_start(k->plan, &k->masks[i]);
+	}
+	/* what was replaced since the view was built has no event */
+	return view_look(k, MASKS_B);
+}
+
+bool masks_look(struct keeper *k)
+{
+	return view_look(k, MASKS_V) && view_look(k, MASKS_B);
+}
