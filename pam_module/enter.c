@@ -57,22 +57,22 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct
 /*
  * Beneath the roots alone, for what has a path there; of that nothing can be executed but what a
  * rule lets in, and names may be moved as ever. What the application has at 0, 1 and 2 may be opened
- * again: it will be the session's.
+ * again where the session gets it.
  */
-static int gate_restrict(int roots, int gate, int view)
+static int gate_restrict(int roots, int gate, int view, int streams)
 {
 	int r = sys_landlock_add_path(gate, view, LANDLOCK_ACCESS_FS_REFER);
 
-	if (r == 0)
+	if (r == 0 && streams)
 		r = standard_allow(roots, 1);
-	if (r == 0)
+	if (r == 0 && streams)
 		r = standard_allow(gate, 0);
 	if (r == 0)
 		r = sys_landlock_restrict_self(roots);
 	return r < 0 ? r : sys_landlock_restrict_self(gate);
 }
 
-static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, struct err *e)
+static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int streams, struct err *e)
 {
 	const int view = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct stat st;
@@ -85,7 +85,7 @@ static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, stru
 	if (r == 0 && st.st_dev == root->st_dev && st.st_ino == root->st_ino)
 		r = -EXDEV;
 	if (r == 0)
-		r = gate_restrict(fds[WIRE_READY_ROOTS], fds[WIRE_READY_GATE], view);
+		r = gate_restrict(fds[WIRE_READY_ROOTS], fds[WIRE_READY_GATE], view, streams);
 	(void)close(view); /* only looked at */
 	return r < 0 ? failed(e, r, "exec gate at the view's root") : 0;
 }
@@ -112,7 +112,7 @@ static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struc
 	return r < 0 ? failed(e, r, "setns to the session's init") : 0;
 }
 
-int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e)
+int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int streams, struct err *e)
 {
 	char cwd[PATH_MAX];
 	/* removed, out of reach or too long: then "/" it is */
@@ -127,7 +127,7 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct
 	if (r == 0 && (!has_cwd || chdir(cwd) < 0) && chdir("/") < 0)
 		r = failed(e, -errno, "chdir to the view's root");
 	if (r == 0)
-		r = gate_close(fds, &root, e);
+		r = gate_close(fds, &root, streams, e);
 	if (r == 0 && ready->object != WIRE_SERVE_SFTP && (r = enter_no_sftp()) < 0)
 		(void)failed(e, r, "filter that keeps sftp from starting");
 	return r;

@@ -9,6 +9,7 @@
  * enter_view - join V and the session's namespaces, behind the exec gate
  * @ready: the READY message, for its flags
  * @fds:   its descriptors, which stay the caller's
+ * @streams: the application's descriptors 0, 1 and 2 will be the session's, as su's are
  *
  * Joins V and the namespaces in @ready->flags (that of processes holds for children alone),
  * goes back to the working directory by its path, or to "/", and puts the process for good under
@@ -23,7 +24,7 @@
  *         act is to refuse the session.
  * See:    setns(2), landlock(7).
  */
-int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e);
+int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int streams, struct err *e);
 
 /**
  * enter_leave - let this process fork again after its session has ended
@@ -45,9 +46,10 @@ int enter_no_sftp(void);
 
 /**
  * enter_helper - let sshd's ssh-sk-helper be started by the keeper
- * @service: of PAM; for sshd alone, whose environment no session inherits
+ *
+ * For sshd alone, whose environment no session inherits.
  */
-void enter_helper(const char *service);
+void enter_helper(void);
 
 /**
  * enter_nothing - from now on no thread of this process, and no child, can execute anything

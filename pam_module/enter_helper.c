@@ -12,10 +12,8 @@
 #include "../core/base/wire.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-void enter_helper(const char *service)
+void enter_helper(void)
 {
-	if (strncmp(service, "sshd", 4) == 0)
-		(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH, 0); /* without it such a key doesn't sign */
+	(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH, 0); /* without it such a key doesn't sign */
 }

@@ -192,13 +192,16 @@ static int carry_out(struct keeper *k, const struct wire_msg *m, const int fds[W
 		     struct err *e)
 {
 	if (m->kind == WIRE_READY) {
-		const int r = enter_view(m, fds, e);
+		/* which makes environment and streams of a session itself */
+		const int sshd = strncmp(k->login.service, "sshd", 4) == 0;
+		const int r = enter_view(m, fds, !sshd, e);
 
 		if (r < 0) {
 			keeper_fail(k, e);
 			return r;
 		}
-		enter_helper(k->login.service);
+		if (sshd)
+			enter_helper();
 	}
 	k->opened = 1;
 	return 0;
