@@ -38,19 +38,22 @@ static void show_settings(const struct settings *s)
 	size_t n;
 	const struct setting *row = settings_table(&n);
 	static char value[65536];
-	char from[2048];
+	char from[2048], replaced[512];
 
 	for (size_t i = 0; i < n; i++, row++) {
 		(void)settings_print(s, row, value, sizeof value); /* cut when too long */
 		(void)settings_from(s, row, from, sizeof from);
+		(void)settings_replaced(s, row, replaced, sizeof replaced);
 		if (json) {
 			sayf(stdout, "%s{", i > 0 ? "," : "");
 			json_field("name", row->name, ",");
 			json_field("value", value, ",");
 			json_field("from", from, ",");
+			json_field("replaced", replaced + (replaced[0] != '\0' ? 2 : 0), ",");
 			json_field("help", row->help, "}");
 		} else {
-			sayf(stdout, "  %s=%s\n      %s; %s\n", row->name, value, from, row->help);
+			sayf(stdout, "  %s=%s\n      %s%s; %s\n", row->name, value, from, replaced,
+			     row->help);
 		}
 	}
 }

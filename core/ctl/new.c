@@ -208,8 +208,9 @@ static int write_text(const struct request *q, FILE *out)
 	              q->who);
 	for (unsigned i = 0; i < q->n_profiles; i++)
 		sayf(out, "%s%s", i > 0 ? " " : "", q->profiles[i]);
-	sayf(out, "\n\n# Lines below win over the profile's; a list grows, and 'Key=' "
-	                   "alone empties it first.\n");
+	sayf(out, "\n\n# Lines below are read after the profile's. A value replaces the "
+	                   "profile's; a list adds to it,\n"
+	                   "# or replaces the default where the profile has none; 'Key=' empties a list.\n");
 	if (examples[0] != '\0')
 		(void)fprintf(out, "# What it is for is said by lines like these:\n%s", examples);
 	return EXIT_YES;

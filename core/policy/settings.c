@@ -173,6 +173,8 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 	}
 	/* An empty assignment empties, and a default holds only where nothing is given. */
 	if (r == 0 && (!row->append || add.n == 0 || l->from.file == NULL)) {
+		if (row->append && add.n == 0)
+			add.emptied = from;
 		list_clear(l);
 		*l = add;
 		return 0;
@@ -197,6 +199,7 @@ static int assign_num(struct set_num *n, const struct setting *row, char *value,
 	struct err e = { 0 };
 	/* a mask is a list: it grows and shrinks from what files gave before */
 	uint64_t v = row->append && n->from.file != NULL && *value != '\0' ? n->v : row->type->unset;
+	const char given = *value;
 	int r = 0;
 
 	lex_flatten(value);
@@ -209,7 +212,14 @@ static int assign_num(struct set_num *n, const struct setting *row, char *value,
 		r = row->type->parse_num(row->type, value, &v, &e);
 	if (r < 0)
 		return diag_add(d, file, line, -EINVAL, "%s=: %s", row->name, e.msg);
-	*n = (struct set_num){ .v = v, .from = { file, line } };
+	if (!row->append || given == '\0' || n->from.file == NULL)
+		n->n_earlier = 0;
+	else if (n->n_earlier < EARLIER_MAX)
+		n->earlier[n->n_earlier++] = n->from;
+	else
+		n->n_earlier = EARLIER_MAX + 1;
+	n->v = v;
+	n->from = (struct origin){ file, line };
 	return 0;
 }
 
@@ -549,6 +559,14 @@ const char *settings_from(const struct settings *s, const struct setting *row, c
 	const struct set_list *l = field_in(s, row);
 
 	buf[0] = '\0';
+	if (row->type->storage == STORE_NUM) {
+		const struct set_num *n = field_in(s, row);
+
+		for (unsigned i = 0; i < n->n_earlier && i < EARLIER_MAX; i++)
+			add_origin(&n->earlier[i], buf, size);
+		if (n->n_earlier > EARLIER_MAX)
+			(void)snprintf(buf + strlen(buf), size - strlen(buf), ", ..."); /* cut: for people */
+	}
 	if (row->type->storage != STORE_LIST || l->n == 0) {
 		add_origin(&last, buf, size);
 		return buf;
@@ -556,5 +574,23 @@ const char *settings_from(const struct settings *s, const struct setting *row, c
 	for (size_t i = 0; i < l->n; i++)
 		if (i == 0 || !same_origin(&l->items[i].from, &l->items[i - 1].from))
 			add_origin(&l->items[i].from, buf, size);
+	return buf;
+}
+
+const char *settings_replaced(const struct settings *s, const struct setting *row, char *buf, size_t size)
+{
+	const struct set_list *l = row->type->storage == STORE_LIST ? field_in(s, row) : NULL;
+
+	buf[0] = '\0';
+	if (!row->append || settings_origin(s, row).file == NULL)
+		return buf;
+	if (l != NULL && l->n == 0)
+		return buf; /* the line that emptied it is where it comes from */
+	if (l != NULL && l->emptied.file != NULL)
+		(void)snprintf(buf, size, ", emptied at %s:%u", l->emptied.file, l->emptied.line); /* cut: for people */
+	else if (row->def[0] != '\0')
+		(void)snprintf(buf, size, ", %s the default %s",
+			       l != NULL && (row->type->flags & TYPE_INVERSE) && l->items[0].text[0] == '~' ?
+				       "starts with" : "replaces", row->def);
 	return buf;
 }

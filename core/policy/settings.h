@@ -15,9 +15,15 @@ struct origin {
 	unsigned line;
 };
 
+enum { EARLIER_MAX = 4 };
+
 struct set_num {
 	uint64_t v;
-	struct origin from;
+	struct origin from; /* of the last line that touched it */
+	/* of a mask, which is a list: the lines before it that its value comes from; one more than
+	   there is room for says that there are others */
+	struct origin earlier[EARLIER_MAX];
+	unsigned n_earlier;
 };
 
 struct set_pair {
@@ -38,6 +44,7 @@ struct set_list {
 	struct set_item *items;
 	size_t n;
 	struct origin from; /* of the last line that touched the list, an emptying one included */
+	struct origin emptied; /* of the last line that emptied it; file NULL: none did */
 };
 
 #define SET_NUM  struct set_num
@@ -144,6 +151,14 @@ const char *settings_print(const struct settings *s, const struct setting *row, 
  * settings_origin - where the value of @row was written, of a list its last line
  */
 struct origin settings_origin(const struct settings *s, const struct setting *row);
+
+/**
+ * settings_replaced - what the value of @row took the place of: ", replaces the default X",
+ * ", starts with the default X" of a list after "~", or ", emptied at file:line"; "" where nothing was replaced; always terminated
+ *
+ * Return: @buf.
+ */
+const char *settings_replaced(const struct settings *s, const struct setting *row, char *buf, size_t size);
 
 /**
  * settings_from - where the value of @row was written: "file:line", several of them for a list
