@@ -4,6 +4,7 @@
 #include "../policy/compile.h"
 #include "../policy/needs.h"
 #include "../policy/lookup.h"
+#include "../policy/types.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -208,8 +209,10 @@ static int parse_time(const char *text, time_t *ret)
 {
 	struct tm tm = { .tm_isdst = -1 };
 	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
+	const int day = tm.tm_mday;
 
-	if (end == NULL || *end != '\0' || (*ret = mktime(&tm)) == (time_t)-1) {
+	/* a day that a month doesn't have would become one of the next */
+	if (end == NULL || *end != '\0' || (*ret = mktime(&tm)) == (time_t)-1 || tm.tm_mday != day) {
 		sayf(stderr, "cordon: --at '%s': write it like '2026-11-24 08:30'\n", text);
 		return -EINVAL;
 	}
@@ -271,10 +274,22 @@ static int options_of(int argc, char **argv, struct question *q)
 	while (r == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		r = option_of(q, option, optarg);
 	if (r == 0 && (optind != argc - 1 || argv[optind][0] == '\0')) {
-		sayf(stderr, "cordon: explain wants one user's name\n");
+		sayf(stderr, "cordon: explain wants one user, by name or uid\n");
 		r = -EINVAL;
 	}
 	return r < 0 ? r : copy_arg(q->login.user, sizeof q->login.user, argv[optind]);
+}
+
+/* An account by its name, or by its uid where nobody has the number for a name; as lookup_user(). */
+static int account(const char *text, struct passwd *ret, char **buf)
+{
+	const char *end;
+	uint64_t uid;
+	const int r = lookup_user(text, 0, ret, buf);
+
+	if (r != 0 || type_number(text, &end, &uid) < 0 || *end != '\0' || uid >= UINT32_MAX)
+		return r;
+	return lookup_user(NULL, (uid_t)uid, ret, buf);
 }
 
 /* Who it is. Accounts are the tree's own where it has some: an image knows other people. */
@@ -289,9 +304,11 @@ static int resolve(struct question *q, struct facts *facts)
 	(void)snprintf(passwd, sizeof passwd, "%s/etc/passwd", q->paths.root); /* then it isn't there */
 	if (q->paths.root[0] != '\0' && access(passwd, F_OK) == 0)
 		lookup_below(q->paths.root);
-	r = lookup_user(q->login.user, 0, &pw, &buf);
+	r = account(q->login.user, &pw, &buf);
 	if (r == 1)
 		q->login.uid = pw.pw_uid;
+	if (r == 1 && copy_arg(q->login.user, sizeof q->login.user, pw.pw_name) < 0)
+		r = -ENAMETOOLONG;
 	free(buf);
 	if (r == 1)
 		r = facts_resolve(&q->login, facts, &e);
