@@ -5,6 +5,7 @@
 #include "../base/path.h"
 #include "../base/sys.h"
 #include "../base/sys_ns.h"
+#include "../base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int child_close_but(int *keep, unsigned n)
@@ -96,6 +98,48 @@ static int join_network(const char *path)
 	return r;
 }
 
+/*
+ * A convenience, which no session is refused for: where the kernel has no such setting, or where it
+ * can't be written, as in a container, things are as they always were.
+ */
+static int tune(int procfd, const char *path, const char *text)
+{
+	const int fd = openat(procfd, path, O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : 0;
+
+	if (r == 0 && write(fd, text, strlen(text)) < 0)
+		r = -errno;
+	if (fd >= 0)
+		(void)close(fd); /* a sysctl is written at once */
+	return r;
+}
+
+/* ping(8) without a capability, for all groups; in a new network namespace it is for none. */
+static void ping_for_all(int procfd)
+{
+	static const char path[] = "sys/net/ipv4/ping_group_range";
+
+	/* all that there are: in a container the highest is what the container has */
+	if (tune(procfd, path, "0 2147483647") == -EINVAL)
+		(void)tune(procfd, path, "0 65535"); /* as above: a convenience */
+}
+
+/*
+ * The first pid is a random one. In each session of the same few numbers a pid file of an earlier one
+ * (of git gc, vim, gpg) would seem to belong to a process that is alive.
+ */
+static void pids_begin(int procfd)
+{
+	enum { PID_MAX_SMALL = 32768, RESERVED = 300 }; /* what every kernel has; see kernel/pid.c */
+	char text[24];
+	uint32_t n;
+
+	if (syscall(SYS_getrandom, &n, sizeof n, 1 /* GRND_NONBLOCK */) != (long)sizeof n)
+		return;
+	(void)text_number(text, sizeof text, "#", RESERVED + n % (PID_MAX_SMALL - 2 * RESERVED), 10);
+	(void)tune(procfd, "sys/kernel/ns_last_pid", text); /* a convenience */
+}
+
 int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
 {
 	const char *host = plan_str(plan, plan->hostname);
@@ -111,6 +155,10 @@ int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
 			return fail_set(f, STEP_JOIN_NETWORK, r, plan->set.network_namespace_path.off);
 	} else if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
 		return fail_set(f, STEP_LOOPBACK, r, 0);
+	if (child_clone_flags(plan) & CLONE_NEWNET)
+		ping_for_all(procfd);
+	if (plan->clone_flags & CLONE_NEWPID)
+		pids_begin(procfd);
 	/* the pid namespace's own (Linux 6.3): no way round NoExecPaths= */
 	if ((plan->flags & PLAN_MEMFD_NOEXEC) &&
 	    (r = sys_write_at(procfd, "sys/vm/memfd_noexec", "2")) < 0)

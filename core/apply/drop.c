@@ -40,6 +40,18 @@ static const struct {
 /* Serial of the session's own keyring; -ENOSYS: the kernel has none. */
 static int own_keyring;
 
+/* A default: what is above it comes down, what is below it stays. */
+static int limit_lower(int resource, const struct plan_pair *p)
+{
+	uint64_t now[2];
+	int r = sys_getrlimit(resource, now);
+
+	if (r < 0 || (now[0] <= p->soft && now[1] <= p->hard))
+		return r;
+	return sys_setrlimit(resource, now[0] < p->soft ? now[0] : p->soft,
+			     now[1] < p->hard ? now[1] : p->hard);
+}
+
 int limits_apply(const struct plan *plan, struct child_fail *f)
 {
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
@@ -47,9 +59,10 @@ int limits_apply(const struct plan *plan, struct child_fail *f)
 			(const void *)((const char *)&plan->set + limits[i].at);
 		int r;
 
-		if (!p->given || DROP_SKIP("limits"))
+		if (p->given == PAIR_NONE || DROP_SKIP("limits"))
 			continue;
-		r = sys_setrlimit(limits[i].resource, p->soft, p->hard);
+		r = p->given == PAIR_SET ? sys_setrlimit(limits[i].resource, p->soft, p->hard) :
+					   limit_lower(limits[i].resource, p);
 		if (r < 0)
 			return fail_set(f, STEP_LIMITS, r, 0);
 	}
@@ -67,12 +80,14 @@ static int bounding_drop(const struct plan *plan)
 }
 
 /*
- * uid 0 means nothing, changes of ids mean nothing, and it stays so. SECBIT_KEEP_CAPS alone isn't
- * locked: it does nothing where changes of ids mean nothing, and setpriv and ping set it.
+ * uid 0 means nothing, changes of ids mean nothing, and it stays so. By name: SECURE_ALL_BITS grows
+ * with the headers. KEEP_CAPS stays free: ping(8) sets it and gives up where it can't, and where there
+ * is no capability there is none to be kept.
  */
 static const unsigned long securebits =
-	(SECURE_ALL_BITS & ~(1u << SECURE_KEEP_CAPS)) |
-	(SECURE_ALL_LOCKS & ~(1u << SECURE_KEEP_CAPS_LOCKED));
+	1u << SECURE_NOROOT | 1u << SECURE_NOROOT_LOCKED | 1u << SECURE_NO_SETUID_FIXUP |
+	1u << SECURE_NO_SETUID_FIXUP_LOCKED | 1u << SECURE_NO_CAP_AMBIENT_RAISE |
+	1u << SECURE_NO_CAP_AMBIENT_RAISE_LOCKED;
 
 static int groups_drop(const struct plan *plan)
 {
@@ -141,7 +156,9 @@ static int limits_prove(const struct plan *plan)
 
 		if (r < 0)
 			return r;
-		if (p->given && (now[0] != p->soft || now[1] != p->hard))
+		if (p->given == PAIR_SET && (now[0] != p->soft || now[1] != p->hard))
+			return -EPERM;
+		if (p->given == PAIR_CEILING && (now[0] > p->soft || now[1] > p->hard))
 			return -EPERM;
 	}
 	return 0;
