@@ -158,6 +158,9 @@ int keeper_open(struct keeper *k, struct wire_msg *ret_answer, int ret_fds[WIRE_
 	}
 	wire_init(&m, WIRE_OPEN);
 	m.login = k->login;
+	r = account_limits_get(&m.limits); /* pam_limits(8) has been here by now */
+	if (r < 0)
+		return failed(e, r, "the application's limits can't be read");
 	r = wire_send(k->fd, &m, NULL, 0);
 	if (r < 0)
 		return failed(e, r, "can't ask the keeper");

@@ -3,6 +3,7 @@
 #include "drop.h"
 #include "landlock.h"
 #include "exec.h"
+#include "owner.h"
 #include "scheduling.h"
 #include "session.h"
 #include "view.h"
@@ -47,12 +48,13 @@ static int await_map(int syncfd, struct child_fail *f)
 	return r < 0 ? fail_set(f, STEP_GO, r, 0) : 0;
 }
 
-/* A user namespace of root's. The view stays the host's: no capability that is had in it reaches the mounts. */
+/* A user namespace that isn't the user's. The view stays the host's: no capability that is had in it reaches the mounts. */
 static int enter_users(const struct exec_spec *spec, int syncfd, struct child_fail *f)
 {
 	const struct plan *plan = spec->plan;
 	size_t n;
 	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
+	struct account_limits limits;
 	int r = 0;
 
 	if (!(plan->flags & PLAN_SET_GROUPS)) { /* inside it will be denied */
@@ -62,9 +64,12 @@ static int enter_users(const struct exec_spec *spec, int syncfd, struct child_fa
 	}
 	if (r < 0)
 		return fail_set(f, STEP_GROUPS, r, 0);
-	r = sys_unshare(CLONE_NEWUSER);
+	r = account_limits_get(&limits);
 	if (r < 0)
-		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
+		return fail_set(f, STEP_LIMITS, r, 0);
+	r = owner_enter(plan, &limits, f);
+	if (r < 0)
+		return r;
 	return await_map(syncfd, f);
 }
 

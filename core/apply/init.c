@@ -1,6 +1,7 @@
 /* init.c - PID 1 of a session: builds the view as root, is confined itself, then reaps */
 #include "child.h"
 #include "landlock.h"
+#include "owner.h"
 #include "session.h"
 #include "view.h"
 #include "watch.h"
@@ -166,9 +167,23 @@ static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, in
 	return r < 0 ? fail_set(f, STEP_SEND_VIEW, r, 0) : 0;
 }
 
+/* What the account may have in all its sessions: known once the PAM stack has set its limits. */
+static int await_limits(int syncfd, struct account_limits *ret)
+{
+	ssize_t n;
+
+	do
+		n = recv(syncfd, ret, sizeof *ret, MSG_TRUNC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == 0 ? -EPIPE : n == (ssize_t)sizeof *ret ? 0 : -EPROTO;
+}
+
 static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,
 		      struct child_fail *f)
 {
+	struct account_limits limits;
 	int root = -1, master = -1, dirs[SESSION_DIRS];
 	unsigned n = 0;
 	int r = show(plan, syncfd, procfd, shellfd, &root, &master, f);
@@ -179,13 +194,20 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
 	n = watch_dirs(plan, dirs);
-	if (plan->uid_map.len != 0) { /* as root: who makes it owns it, see user_namespaces(7) */
-		r = sys_setgroups(0, NULL);
-		if (r == 0)
-			r = sys_unshare(CLONE_NEWUSER);
-	}
+	r = report(syncfd, f, NULL, 0);
 	if (r == 0)
-		r = report(syncfd, f, dirs, n);
+		r = await_limits(syncfd, &limits);
+	if (r < 0)
+		return fail_set(f, STEP_LIMITS, r, 0);
+	if (plan->uid_map.len != 0) {
+		r = sys_setgroups(0, NULL);
+		if (r < 0)
+			return fail_set(f, STEP_GROUPS, r, 0);
+		r = owner_enter(plan, &limits, f);
+		if (r < 0)
+			return r;
+	}
+	r = report(syncfd, f, dirs, n);
 	if (r < 0)
 		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
 	r = child_await_go(syncfd);

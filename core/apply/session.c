@@ -152,6 +152,17 @@ static int give_map(const struct plan *plan, int procfd, struct session *s, int 
 	return r < 0 ? fail_set(f, STEP_GO, r, 0) : 0;
 }
 
+/* Whoever owns it can enter it: it is nobody but the plan's. */
+static int owner_prove(const struct plan *plan, int user_ns, struct child_fail *f)
+{
+	uid_t owner = (uid_t)-1;
+	int r = sys_ns_owner(user_ns, &owner);
+
+	if (r == 0 && owner != plan->owner)
+		r = -EPERM;
+	return r < 0 ? fail_set(f, STEP_PROVE_OWNER, r, 0) : 0;
+}
+
 static int take_namespaces(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
 			   struct child_fail *f)
 {
@@ -161,6 +172,8 @@ static int take_namespaces(const struct plan *plan, int procfd, struct session *
 		return f->err != 0 ? r : fail_set(f, STEP_INIT_DROP, r, 0);
 	if (plan->uid_map.len != 0 && (s->user_ns = open_of(procfd, s->pid, "ns/user")) < 0)
 		return fail_set(f, STEP_USER_NAMESPACE, s->user_ns, 0);
+	if (s->user_ns >= 0 && owner_prove(plan, s->user_ns, f) < 0)
+		return f->err;
 	if ((s->mount_ns = open_of(procfd, s->pid, "ns/mnt")) < 0 ||
 	    (s->table = open_of(procfd, s->pid, "mountinfo")) < 0)
 		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns < 0 ? s->mount_ns : s->table, 0);
@@ -177,10 +190,16 @@ int session_step(const struct plan *plan, int procfd, struct session *s, int dea
 	*f = (struct child_fail){ 0 };
 	switch (s->stage) {
 	case SESSION_NOT:
+	case SESSION_WAITS:
 	case SESSION_COMPLETE:
 		return fail_set(f, STEP_CLONE, r, 0);
 	case SESSION_BUILDS:
 		r = take_view(s, deadline_ms, f);
+		break;
+	case SESSION_BRANCHES:
+		r = take_report(s->sync, NULL, 0, NULL, deadline_ms, f);
+		if (r < 0 && f->err == 0)
+			fail_set(f, STEP_BRANCH, r, 0);
 		break;
 	case SESSION_MAPS:
 		r = give_map(plan, procfd, s, deadline_ms, f);
@@ -192,6 +211,17 @@ int session_step(const struct plan *plan, int procfd, struct session *s, int dea
 	if (r == 0)
 		s->stage++;
 	return r;
+}
+
+int session_release(struct session *s, const struct account_limits *limits, struct child_fail *f)
+{
+	int r = s->stage != SESSION_WAITS ? -EPROTO : sys_send(s->sync, limits, sizeof *limits);
+
+	*f = (struct child_fail){ 0 };
+	if (r < 0)
+		return fail_set(f, STEP_LIMITS, r, 0);
+	s->stage = SESSION_MAPS;
+	return 0;
 }
 
 int session_begin(const struct plan *plan, int procfd, int shellfd, struct session *ret,

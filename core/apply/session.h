@@ -2,6 +2,7 @@
 #ifndef CORDON_APPLY_SESSION_H
 #define CORDON_APPLY_SESSION_H
 
+#include "../base/account.h"
 #include "../base/plan.h"
 #include "../base/sys_ns.h"
 #include "steps.h"
@@ -11,11 +12,21 @@
 /**
  * enum session_stage - how far a session has come
  * @SESSION_BUILDS:   init has been cloned and builds the view
- * @SESSION_MAPS:     V is complete and may be entered; init goes on to B and to the user namespace
+ * @SESSION_BRANCHES: V is complete and may be entered; init goes on to B
+ * @SESSION_WAITS:    init is in B and waits for session_release()
+ * @SESSION_MAPS:     init makes the user namespace
  * @SESSION_DROPS:    the map is written, init gives up what it may
  * @SESSION_COMPLETE: all is proven; cordonsh may join
  */
-enum session_stage { SESSION_NOT = 0, SESSION_BUILDS, SESSION_MAPS, SESSION_DROPS, SESSION_COMPLETE };
+enum session_stage {
+	SESSION_NOT = 0,
+	SESSION_BUILDS,
+	SESSION_BRANCHES,
+	SESSION_WAITS,
+	SESSION_MAPS,
+	SESSION_DROPS,
+	SESSION_COMPLETE
+};
 
 /* One message between the two: a report with or without descriptors, the parent's byte back. */
 enum { SESSION_GO = 'G', SESSION_FDS = 8, SESSION_DIRS = 128 };
@@ -64,12 +75,21 @@ int session_begin(const struct plan *plan, int procfd, int shellfd, struct sessi
  * @procfd:      as for session_begin()
  * @deadline_ms: how long to wait for the report
  *
- * To be called until the stage is SESSION_COMPLETE; @s->sync is readable when a report is there.
+ * To be called until the stage is SESSION_COMPLETE, but for SESSION_WAITS; @s->sync is readable when
+ * a report is there.
  * Return: 0, and the stage is the next; -errno with @f naming step and object: nothing of the
  *         session's has been executed, and init does nothing more until session_end().
  */
 int session_step(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
 		 struct child_fail *f);
+
+/**
+ * session_release - let init make the user namespace; the stage has to be SESSION_WAITS
+ * @limits: hard limits of the PAM application; see owner_account()
+ *
+ * Return: 0, and the stage is SESSION_MAPS; -errno with @f filled.
+ */
+int session_release(struct session *s, const struct account_limits *limits, struct child_fail *f);
 
 /**
  * session_kill - kill everything in the session, without waiting for it

@@ -43,6 +43,7 @@ struct facts {
 	char shell[PATH_MAX]; /* "" in passwd(5) is /bin/sh */
 	uint32_t n_groups;    /* supplementary groups, the primary one included */
 	gid_t groups[FACTS_GROUPS_MAX];
+	char owner[FACTS_NAME_MAX]; /* account whose uid is kept for this one's sessions, "" for none */
 	char host[FACTS_NAME_MAX];  /* host name, as uname(2) gives it */
 	char session[32];           /* the session's id, hexadecimal */
 	time_t now;                 /* seconds since the epoch; matched in local time */

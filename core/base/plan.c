@@ -57,7 +57,7 @@ static int str_ok(const struct plan *p, struct span s)
 }
 
 #define OK_NUM(p, v)  (1)
-#define OK_PAIR(p, v) ((v).given <= 1 && (v).soft <= (v).hard)
+#define OK_PAIR(p, v) ((v).given <= PAIR_CEILING && (v).soft <= (v).hard)
 #define OK_LIST(p, v) list_ok(p, v)
 
 static int settings_ok(const struct plan *p)
@@ -92,7 +92,8 @@ int plan_check(const struct plan *p, size_t size)
 
 	if (size < sizeof *p || size > PLAN_SIZE_MAX || p->magic != PLAN_MAGIC ||
 	    p->version != PLAN_VERSION || p->size != size || p->header_size != sizeof *p ||
-	    (p->flags & ~(uint32_t)PLAN_FLAGS_ALL) != 0 || p->last_cap > 63)
+	    (p->flags & ~(uint32_t)PLAN_FLAGS_ALL) != 0 || p->last_cap > 63 ||
+	    p->reserved != 0 || (p->owner != 0 && (p->owner == p->uid || p->uid_map.len == 0)))
 		return -EPROTO;
 	if (plan_str(p, p->user) == NULL || plan_str(p, p->shell) == NULL ||
 	    plan_str(p, p->session) == NULL || plan_str(p, p->rule) == NULL ||

@@ -20,9 +20,12 @@ struct span {
 	uint32_t off, len;
 };
 
+/* What is done with a pair: nothing, set it, or lower what is above it; a default raises nothing. */
+enum { PAIR_NONE = 0, PAIR_SET, PAIR_CEILING };
+
 struct plan_pair {
 	uint64_t soft, hard; /* LIMIT_INFINITY: no limit */
-	uint64_t given;      /* 0: leave it as it is */
+	uint64_t given;      /* PAIR_NONE: leave it as it is */
 };
 
 #define PLAN_NUM  uint64_t
@@ -122,6 +125,8 @@ struct plan {
 	struct span uid_map, gid_map; /* text for /proc/PID/uid_map and gid_map; empty: no user ns */
 	uint32_t last_cap;     /* highest capability the kernel knows */
 	uint32_t flags;        /* enum plan_flag */
+	uint32_t owner;        /* uid that owns the user namespace; 0: root */
+	uint32_t reserved;     /* zero */
 
 	struct span view;      /* array of struct view_op, in the order they are done */
 	struct span filter;    /* array of struct sock_filter; empty: no filter */

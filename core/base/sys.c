@@ -237,6 +237,15 @@ int sys_send_byte(int fd, unsigned char byte)
 	return send(fd, &byte, SYS_SIZE(1), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+int sys_send(int fd, const void *data, size_t size)
+{
+	ssize_t n;
+
+	SYS_FAULT();
+	n = send(fd, data, SYS_SIZE(size), MSG_NOSIGNAL);
+	return n < 0 ? -errno : n == (ssize_t)size ? 0 : -EIO;
+}
+
 /* By raw call: one thread only, and musl and glibc alike. */
 int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {

@@ -91,6 +91,7 @@ int sys_statx(int fd, struct sys_statx *ret); /* what is known already: no file 
 
 int sys_write_at(int dirfd, const char *path, const char *text); /* whole, or -EIO */
 int sys_send_byte(int fd, unsigned char byte);
+int sys_send(int fd, const void *data, size_t size); /* one packet, whole, or -EIO */
 
 /* identity; see credentials(7), capabilities(7) */
 int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid);

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/nsfs.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,6 +48,14 @@ int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
 	return r;
 }
 
+int ns_user_initial(int procfd, const char *path)
+{
+	const ino_t initial = 0xEFFFFFFDu; /* USER_NS_INIT_INO of linux/nsfs.h, Linux 6.18; older ones have it, too */
+	struct stat st;
+
+	return fstatat(procfd, path, &st, 0) == 0 && st.st_ino == initial;
+}
+
 int sys_pidfd_open(pid_t pid)
 {
 	SYS_FAULT();
@@ -56,6 +66,12 @@ int sys_setns(int fd, int flags)
 {
 	SYS_FAULT();
 	return result(syscall(SYS_setns, fd, flags));
+}
+
+int sys_ns_owner(int fd, uid_t *ret)
+{
+	SYS_FAULT();
+	return result(ioctl(fd, NS_GET_OWNER_UID, ret));
 }
 
 int sys_landlock_abi(void)

@@ -26,6 +26,15 @@ struct ns_ids {
 int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret);
 
 /**
+ * ns_user_initial - is a process in the kernel's first user namespace
+ * @procfd: descriptor of a proc file system's root (O_PATH will do)
+ * @path:   "self/ns/user", or another process's, relative to it
+ *
+ * Return: 1; 0: it is in another one, as in an unprivileged container, or that can't be told.
+ */
+int ns_user_initial(int procfd, const char *path);
+
+/**
  * sys_pidfd_open - a descriptor of the process @pid, close-on-exec, the caller's
  */
 int sys_pidfd_open(pid_t pid);
@@ -37,6 +46,13 @@ int sys_pidfd_open(pid_t pid);
  *         CLONE_NEWUSER; another -errno of setns(2).
  */
 int sys_setns(int fd, int flags);
+
+/**
+ * sys_ns_owner - the uid that owns the user namespace @fd, as it is called where we are
+ *
+ * Return: 0; -errno of ioctl(2), NS_GET_OWNER_UID.
+ */
+int sys_ns_owner(int fd, uid_t *ret);
 
 /**
  * sys_landlock_abi - the kernel's Landlock ABI, from 1

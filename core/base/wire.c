@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 _Static_assert(sizeof(struct login) == 8 + 4 * FACTS_NAME_MAX, "padding in struct login");
-_Static_assert(sizeof(struct wire_msg) == 7 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login),
+_Static_assert(sizeof(struct wire_msg) == 8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login) +
+		       sizeof(struct account_limits),
 	       "padding in struct wire_msg");
 _Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
 				   CLONE_NEWCGROUP),
@@ -66,6 +67,7 @@ int wire_check(const struct wire_msg *m)
 {
 	static const struct login none;
 	static const struct ns_ids no_ns;
+	static const struct account_limits no_limits;
 	const int has_login = m->kind == WIRE_HELLO || m->kind == WIRE_KEEP || m->kind == WIRE_OPEN;
 
 	if (m->magic != WIRE_MAGIC || wire_fds(m->kind) < 0 || !verdict_known(m->verdict))
@@ -75,6 +77,9 @@ int wire_check(const struct wire_msg *m)
 	if ((m->flags & ~(m->kind == WIRE_READY ? WIRE_JOIN_FLAGS : 0u)) != 0)
 		return -EPROTO;
 	if (m->kind != WIRE_PLAN && memcmp(&m->ns, &no_ns, sizeof no_ns) != 0)
+		return -EPROTO;
+	if (m->reserved != 0 ||
+	    (m->kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0))
 		return -EPROTO;
 	if (memchr(m->session, '\0', sizeof m->session) == NULL ||
 	    memchr(m->text, '\0', sizeof m->text) == NULL)

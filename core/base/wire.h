@@ -2,6 +2,7 @@
 #ifndef CORDON_BASE_WIRE_H
 #define CORDON_BASE_WIRE_H
 
+#include "account.h"
 #include "facts.h"
 #include "sys_ns.h"
 
@@ -15,7 +16,7 @@
  *   module   -> policy    HELLO   login          1 fd: pidfd of the PAM application
  *   policy   -> module    VERDICT text           0; the end, but of who is to be confined
  *   policy   -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
- *   module   -> keeper    OPEN    login          0
+ *   module   -> keeper    OPEN    login, limits  0
  *   keeper   -> module    READY                  6 fds: init's pidfd, V, B's root, cordonsh in V,
  *                         or VERDICT                  the gate's two rulesets
  *   module   -> keeper    CLOSE                  0
@@ -32,7 +33,7 @@
  * FAIL also goes from the module to the keeper when entering the view failed halfway: syslog
  * may be out of the module's reach by then, the keeper still sees the host.
  */
-#define WIRE_MAGIC 0x32647263u
+#define WIRE_MAGIC 0x33647263u
 
 enum wire_kind {
 	WIRE_NONE = 0,
@@ -63,11 +64,13 @@ struct wire_msg {
 	int32_t err;      /* -errno, of FAIL */
 	uint32_t object;  /* plan offset of the path or name, of FAIL; enum wire_serve, of READY */
 	uint32_t flags;   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
+	uint32_t reserved; /* zero */
 	struct ns_ids ns; /* of PLAN: the namespaces that the session has to be in */
 	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
 	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL; the
 				     client's words, of REFUSED; the option, of HELPER */
 	struct login login;       /* of HELLO, KEEP and OPEN; zero in all others */
+	struct account_limits limits; /* of OPEN: the PAM application's; zero in all others */
 };
 
 /* May the PAM application serve sftp by itself? Zero is no. */
@@ -103,7 +106,7 @@ int wire_fds(uint32_t kind);
  *
  * Demands magic and kind; a verdict of enum verdict, in READY VERDICT_CONFINE; session, text and
  * login terminated; namespaces in PLAN alone; login_check() in HELLO, KEEP and OPEN and no login
- * elsewhere; flags within WIRE_JOIN_FLAGS in READY and zero elsewhere.
+ * elsewhere; flags within WIRE_JOIN_FLAGS in READY and zero elsewhere; limits in OPEN alone.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

@@ -9,6 +9,7 @@
 #include "../policy/filter.h"
 #include "../policy/lookup.h"
 #include "../policy/needs.h"
+#include "../policy/owners.h"
 #include "../policy/trust.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ int ctl_root(struct policy_paths *paths, const char *dir)
 		root[len - 1] = '\0';
 	paths->root = root;
 	paths->owner = st.st_uid;
+	(void)owners_load(paths, NULL); /* an error counts where a plan is made */
 	return 0;
 }
 
@@ -279,8 +281,10 @@ int check_main(int argc, char **argv)
 		lookup_below(paths.root);
 	for (int i = optind; i < argc; i++)
 		check_file(&paths, argv[i]);
-	if (optind == argc)
+	if (optind == argc) {
 		code = check_all(&paths);
+		owners_check(&paths, &found);
+	}
 	if (code == EXIT_YES || found.total > 0)
 		report();
 	if (code == EXIT_YES && found.total > 0)

@@ -177,7 +177,8 @@ static void say_limit(const struct lines *l, const char *name, struct plan_pair 
 	if (v.hard != LIMIT_INFINITY)
 		(void)snprintf(hard, sizeof hard, "%llu", (unsigned long long)v.hard);
 	/* "LimitNOFILE" is RLIMIT_NOFILE: setrlimit(2) */
-	say(l, "RLIMIT_%s: soft %s, hard %s", name + strlen("Limit"), soft, hard);
+	say(l, "RLIMIT_%s: %ssoft %s, hard %s", name + strlen("Limit"),
+	    v.given == PAIR_CEILING ? "at most " : "", soft, hard);
 }
 
 #define SAY_NUM(l, name, v)  say_nothing(l, name, v)
@@ -198,6 +199,10 @@ void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *t
 	say_namespaces(l);
 	say_map(l, "uid_map", plan->uid_map);
 	say_map(l, "gid_map", plan->gid_map);
+	if (plan->owner != 0)
+		say(l, "user namespace owned by: uid %u, which no account has", plan->owner);
+	else if (plan->uid_map.len != 0)
+		say(l, "user namespace owned by: root; its kernel quotas are root's as well");
 	if (plan->hostname.len != 0)
 		say(l, "host name: %s", str(l, plan->hostname));
 	if (plan->flags & PLAN_MEMFD_NOEXEC)

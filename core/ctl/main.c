@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include "../base/own.h"
+#include "../policy/owners.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ static int usage(FILE *out, int code)
 int main(int argc, char **argv)
 {
 	static char self[] = "cordon";
+	struct policy_paths paths;
 
 	/* a caller that ignores SIGCHLD would have us wait for ever; what nohup(1) ignores stays */
 	if (own_signals(1) < 0) {
@@ -40,6 +42,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
 		return usage(stdout, EXIT_YES);
+	policy_paths_default(&paths);
+	(void)owners_load(&paths, NULL); /* an error counts where a session is to be made */
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (strcmp(argv[1], commands[i].name) == 0) {
 			argv[1] = self; /* getopt(3) begins its messages with it */

@@ -39,7 +39,7 @@ static int limits_possible(const struct run *r, struct err *e)
 		const struct set_pair *p = (const void *)((const char *)&r->set + limits[i].at);
 		struct rlimit now;
 
-		if (!p->given || getrlimit((__rlimit_resource_t)limits[i].resource, &now) < 0)
+		if (!p->given || p->from.file == NULL || getrlimit((__rlimit_resource_t)limits[i].resource, &now) < 0)
 			continue;
 		if (!may_raise && now.rlim_max != RLIM_INFINITY && p->hard > now.rlim_max)
 			return err_at(e, p->from.file, p->from.line, -EPERM,

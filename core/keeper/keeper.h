@@ -36,6 +36,7 @@ enum { MASKS_V = 0, MASKS_B, MASKS_VIEWS };
  * @again:   the session was begun for it, after an earlier one
  * @opened:  it has got it
  * @failed:  and then the session couldn't be completed: all that is left is to say so
+ * @limits:  the PAM application's, at the session step
  * @ended:   by what the session ends, for the log
  * @failure: why there is no session, where there should be one
  */
@@ -47,6 +48,7 @@ struct keeper {
 	struct home_id home;
 	struct session session;
 	struct watch masks[MASKS_VIEWS];
+	struct account_limits limits;
 	bool asked, again, opened, failed;
 	const char *ended;
 	char ended_by_signal[64];
@@ -66,6 +68,13 @@ int keeper_begin(struct keeper *k);
  * Return: 0; -errno, k->failure filled: the session is of no more use.
  */
 int keeper_step(struct keeper *k);
+
+/**
+ * keeper_release - the session step has been answered: init may go on
+ *
+ * Return: 0; -errno, k->failure filled.
+ */
+int keeper_release(struct keeper *k);
 
 /**
  * keeper_home_changed - is the home another one than when the view was built

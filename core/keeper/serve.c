@@ -38,13 +38,30 @@ static int send_ready(struct keeper *k)
 /* Is the view there that the session step waits for? Then it may go on; false: it is gone. */
 static bool answer_open(struct keeper *k)
 {
-	if (!k->asked || k->session.stage < SESSION_MAPS)
+	if (!k->asked || k->session.stage < SESSION_BRANCHES)
 		return true;
 	k->asked = false;
 	if (send_ready(k) < 0)
 		return false;
 	k->opened = true;
 	keeper_log(k, LOG_INFO, "permit", "%s", "");
+	return true;
+}
+
+/* The session step has been answered, and the session fails: the user is told by cordonsh. */
+static void fail(struct keeper *k)
+{
+	keeper_log(k, LOG_ERR, "fail", "%.800s", k->failure.msg);
+	k->failed = true; /* init waits, so that cordonsh can tell the user */
+}
+
+/* What of the session waits for the session step: it needs the limits that came with it. */
+static bool go_on(struct keeper *k)
+{
+	if (!answer_open(k))
+		return false;
+	if (k->opened && k->session.stage == SESSION_WAITS && keeper_release(k) < 0)
+		fail(k);
 	return true;
 }
 
@@ -63,8 +80,9 @@ static bool on_open(struct keeper *k, const struct wire_msg *m)
 	if (k->opened || k->asked || !login_same(&m->login, &k->login))
 		return false;
 	k->asked = true;
+	k->limits = m->limits;
 	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) :
-									   answer_open(k);
+									   go_on(k);
 }
 
 /* init has something to say, or has been silent for too long; false: the session is over. */
@@ -73,11 +91,10 @@ static bool on_report(struct keeper *k)
 	if (keeper_step(k) == 0) {
 		if (k->session.stage == SESSION_COMPLETE && !masks_begin(k))
 			return false;
-		return answer_open(k);
+		return go_on(k);
 	}
-	if (k->opened) { /* init waits, so that cordonsh can tell the user */
-		keeper_log(k, LOG_ERR, "fail", "%.800s", k->failure.msg);
-		k->failed = true;
+	if (k->opened) {
+		fail(k);
 		return true;
 	}
 	if (k->again) {
@@ -181,12 +198,18 @@ static int signals_take(void)
 enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_V, ON_TABLE_B, ON_CLIENTS };
 enum { OPEN_MS = 15 * 60 * 1000, REFUSAL_MS = 2000 };
 
+/* Is init at work, and to report? */
+static bool builds(const struct keeper *k)
+{
+	return k->session.sync >= 0 && k->session.stage != SESSION_WAITS && !k->failed;
+}
+
 /* How long nothing may happen, ms; -1: for ever. */
 static int patience(const struct keeper *k)
 {
 	if (k->failed)
 		return REFUSAL_MS;
-	if (k->session.sync >= 0)
+	if (builds(k))
 		return WIRE_DEADLINE_MS;
 	/* no session opened after all: the login has failed elsewhere, or hangs */
 	return k->opened ? -1 : OPEN_MS;
@@ -226,7 +249,7 @@ void keeper_serve(struct keeper *k)
 	(void)keeper_begin(k); /* ahead of its time; tried again, and judged, when it is needed */
 
 	for (bool go_on = true; go_on;) {
-		const bool building = k->session.sync >= 0 && !k->failed;
+		const bool building = builds(k);
 		const bool complete = k->session.stage == SESSION_COMPLETE;
 		struct pollfd p[ON_CLIENTS + CLIENTS_MAX] = {
 			[ON_PAM] = { .fd = k->pam, .events = POLLIN },

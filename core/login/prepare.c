@@ -4,6 +4,7 @@
 #include "../base/plan.h"
 #include "../policy/compile.h"
 #include "../policy/needs.h"
+#include "../policy/owners.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 	a->login = *login;
 	if (login->uid == 0)
 		return VERDICT_UNCONFINED;
+	(void)owners_load(&a->paths, NULL); /* an error counts where a session is to be made */
 	if (facts_resolve(login, &a->facts, &a->failure) < 0)
 		return VERDICT_DENY;
 	if (policy_decide(&a->paths, &a->facts, &a->decision) < 0) {

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "filter.h"
 #include "needs.h"
+#include "owners.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -61,7 +62,11 @@ static uint64_t put_num(struct plan_buf *b, const struct set_num *n)
 static struct plan_pair put_pair(struct plan_buf *b, const struct set_pair *p)
 {
 	(void)b;
-	return (struct plan_pair){ .soft = p->soft, .hard = p->hard, .given = p->given };
+	return (struct plan_pair){ .soft = p->soft,
+				   .hard = p->hard,
+				   .given = !p->given		  ? PAIR_NONE :
+					    p->from.file != NULL ? PAIR_SET :
+								   PAIR_CEILING };
 }
 
 static struct span put_list(struct plan_buf *b, const struct set_list *l)
@@ -189,7 +194,7 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	struct plan_buf b = { 0 };
 	struct plan p = { .magic = PLAN_MAGIC, .version = PLAN_VERSION, .header_size = sizeof p };
 	const char *shell = real_shell(set, facts);
-	char uid_map[64], gid_map[4096]; /* what the kernel takes in one write(2) */
+	char uid_map[4096], gid_map[4096]; /* what the kernel takes in one write(2) */
 	int r = check_meaning(set, facts, shell, e);
 
 	if (r == 0)
@@ -203,6 +208,8 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 		r = commands_check(set, e);
 	if (r == 0)
 		r = ids_emit(set, facts, uid_map, gid_map, sizeof gid_map, e);
+	if (r == 0 && uid_map[0] != '\0')
+		r = owners_of(facts->login.uid, facts->owner, &p.owner, e);
 	if (r < 0)
 		return r;
 	(void)plan_put(&b, &empty, sizeof empty, sizeof(uint64_t)); /* its place */

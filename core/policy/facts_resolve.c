@@ -2,6 +2,7 @@
 #include "decide.h"
 
 #include "lookup.h"
+#include "owners.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +40,8 @@ static int alias_add(void *arg, const char *name, uid_t uid)
 {
 	struct facts *f = arg;
 
+	if (uid != 0 && uid == owners_id(f->login.uid)) /* in the same walk: it costs no other */
+		(void)snprintf(f->owner, sizeof f->owner, "%s", name); /* cut: for a message */
 	return uid == f->login.uid ? name_add(f, name) : 0;
 }
 

@@ -2,6 +2,7 @@
 #include "compile.h"
 
 #include "../base/words.h"
+#include "owners.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,6 +48,21 @@ static int groups_map(const struct facts *f, char *out, size_t size, struct err 
 	return 0;
 }
 
+/* All that there are, each as itself: on a host that is a container they are those of its own map. */
+static int identity_map(const char *name, char *out, size_t size, struct err *e)
+{
+	static struct id_ranges ids; /* large */
+	size_t at = 0;
+
+	if (ids_mapped(name, &ids, e) < 0)
+		return e->code;
+	for (unsigned i = 0; i < ids.n && at < size; i++)
+		at += (size_t)snprintf(out + at, size - at, "%u %u %u\n", ids.at[i].first,
+				       ids.at[i].first, ids.at[i].count);
+	return at < size ? 0 : err_set(e, -E2BIG, "PrivateUsers=: /proc/self/%s has too many lines for 'identity'; write self",
+				       name);
+}
+
 int ids_emit(const struct settings *set, const struct facts *facts, char *uid_map, char *gid_map,
 	     size_t size, struct err *e)
 {
@@ -55,9 +71,9 @@ int ids_emit(const struct settings *set, const struct facts *facts, char *uid_ma
 	case PRIVATE_USERS_NO:
 		return 0;
 	case PRIVATE_USERS_IDENTITY:
-		memcpy(uid_map, "0 0 4294967295\n", 16);
-		memcpy(gid_map, "0 0 4294967295\n", 16);
-		return 0;
+		if (identity_map("uid_map", uid_map, size, e) < 0)
+			return e->code;
+		return identity_map("gid_map", gid_map, size, e);
 	case PRIVATE_USERS_SELF:
 		(void)snprintf(uid_map, 64, "%u %u 1\n", facts->login.uid, facts->login.uid); /* fits */
 		return groups_map(facts, gid_map, size, e);

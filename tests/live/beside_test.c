@@ -44,6 +44,35 @@ static void same_uid_outside(void **state)
 	}
 }
 
+/*
+ * Nobody has the id that owns a session's user namespace, and nobody can get it: not another account,
+ * not bob from inside. Whoever had it could enter, which shows what is kept from them.
+ */
+static void the_owner_is_nobody(void **state)
+{
+	static const char *const others[] = { "2002", "65534", "33" };
+	char owner[16], line[128];
+
+	(void)state;
+	rule_set("");
+	assert_int_equal(sh(SSH "-f bob@h 'exec sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null") THEIRS " >/tmp/pids; "
+			    "test $(wc -l </tmp/pids) -ge 4").code, 0);
+	(void)snprintf(owner, sizeof owner, "%u", 0x80000000u + 2001);
+	assert_says(sh("ps -o comm= -u %s", owner), "cordon-session");
+	assert_silent(sh("getent passwd %s; echo none", owner), "x:");
+	for (unsigned i = 0; i < 3; i++)
+		assert_says(sh("setpriv --reuid %s --regid %s --clear-groups " PROBE "beside /tmp/pids", others[i], others[i]),
+			    ", got 0");
+	assert_says(sh("setpriv --reuid %s --regid 65534 --clear-groups " PROBE "beside /tmp/pids; pkill -9 -x sleep", owner), "GOT setns");
+	/* from inside, and from outside without privilege, there is no way to it */
+	(void)snprintf(line, sizeof line, "python3 -c 'import os; os.setresuid(%s, %s, %s)'", owner, owner, owner);
+	assert_says(as_bob(line), "Operation not permitted");
+	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups %s", line), "Operation not permitted");
+	/* in a user namespace of one's own it has no place */
+	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups unshare -U --map-users %s,%s,1 true; echo rc=$?", owner, owner),
+		    "rc=1");
+}
+
 /* The same attempts do work on a process that nothing protects. */
 static void the_attacker_is_real(void **state)
 {
@@ -153,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(same_uid_outside, over),
+		cmocka_unit_test_teardown(the_owner_is_nobody, over),
 		cmocka_unit_test_teardown(the_attacker_is_real, over),
 		cmocka_unit_test_teardown(nothing_capable_on_the_host, over),
 		cmocka_unit_test_teardown(callers_of_cordonsh, over),

@@ -67,6 +67,7 @@ static int compile(const char *user, const char *rule, struct inside *ret)
 int inside_start(const char *user, const char *rule, struct inside *ret)
 {
 	static const struct session none = SESSION_NONE;
+	struct account_limits limits;
 	int proc, shell, r;
 
 	*ret = (struct inside){ .session = none };
@@ -76,8 +77,12 @@ int inside_start(const char *user, const char *rule, struct inside *ret)
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	shell = open("/usr/bin/cordonsh", O_RDONLY | O_CLOEXEC);
 	r = session_begin(ret->plan, proc, shell, &ret->session, &ret->fail);
+	if (r == 0)
+		r = account_limits_get(&limits);
 	while (r == 0 && ret->session.stage != SESSION_COMPLETE)
-		r = session_step(ret->plan, proc, &ret->session, WIRE_DEADLINE_MS, &ret->fail);
+		r = ret->session.stage == SESSION_WAITS ?
+			    session_release(&ret->session, &limits, &ret->fail) :
+			    session_step(ret->plan, proc, &ret->session, WIRE_DEADLINE_MS, &ret->fail);
 	if (r < 0)
 		session_end(&ret->session);
 	(void)close(proc);
