@@ -27,8 +27,11 @@ static const struct {
 	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
 };
 
-/* In a user namespace no node can be made: a file is, and nodes_bind() puts the host's over it. */
-static int nodes_make(int dev, int own)
+/*
+ * In a user namespace, which a whole host may be, no node can be made: a file is, and nodes_bind() puts
+ * the host's over it. So it is where root has no CAP_MKNOD. *@own: are they nodes?
+ */
+static int nodes_make(int dev, int *own)
 {
 	static const char *const link[][2] = {
 		{ "pts/ptmx", "ptmx" },		  { "/proc/self/fd", "fd" },
@@ -36,12 +39,17 @@ static int nodes_make(int dev, int own)
 		{ "/proc/self/fd/2", "stderr" },
 	};
 	static const char *const dir[] = { "pts", "shm", "mqueue" };
-	int r = 0;
+	int r = *own ? sys_mknodat(dev, node[0].name, S_IFCHR | 0666,
+				   makedev(node[0].major, node[0].minor)) :
+		       0;
+	const size_t made = *own && r == 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof node / sizeof node[0]; i++)
-		r = own ? sys_mknodat(dev, node[i].name, S_IFCHR | 0666,
-				      makedev(node[i].major, node[i].minor)) :
-			  sys_mknodat(dev, node[i].name, S_IFREG | 0666, 0);
+	if (r == -EPERM)
+		*own = r = 0;
+	for (size_t i = made; r == 0 && i < sizeof node / sizeof node[0]; i++)
+		r = *own ? sys_mknodat(dev, node[i].name, S_IFCHR | 0666,
+				       makedev(node[i].major, node[i].minor)) :
+			   sys_mknodat(dev, node[i].name, S_IFREG | 0666, 0);
 	for (size_t i = 0; r == 0 && i < sizeof link / sizeof link[0]; i++)
 		r = sys_symlinkat(link[i][0], dev, link[i][1]);
 	for (size_t i = 0; r == 0 && i < sizeof dir / sizeof dir[0]; i++)
@@ -90,7 +98,7 @@ static int nodes_bind(const struct view *v, int dev)
 
 int view_dev(struct view *v, const struct view_op *op)
 {
-	const int own = !(v->plan->flags & PLAN_USER_VIEW);
+	int own = !(v->plan->flags & PLAN_USER_VIEW);
 	const char *options = view_text(v, op->source);
 	const int dev = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=64", DEV_ATTR);
 	int target = -1, r = dev < 0 ? dev : 0;
@@ -98,14 +106,14 @@ int view_dev(struct view *v, const struct view_op *op)
 	if (r == 0)
 		r = view_own(v, dev);
 	if (r == 0)
-		r = nodes_make(dev, own);
+		r = nodes_make(dev, &own);
 	if (r == 0 && (target = view_target(v, op, 0)) < 0)
 		r = target;
 	if (r == 0)
 		r = sys_move_mount(dev, target);
 	if (r == 0)
 		r = own ? 0 : nodes_bind(v, dev);
-	if (!own && strncmp(options, "gid=", 4) == 0) /* the group tty has no place in the map */
+	if ((v->plan->flags & PLAN_USER_VIEW) && strncmp(options, "gid=", 4) == 0) /* the group tty has no place in the map */
 		options += strcspn(options, ",") + (strchr(options, ',') != NULL);
 	if (r == 0)
 		r = attach_below(dev, "pts", view_fs("devpts", options, DEV_ATTR));

@@ -86,6 +86,26 @@ static const char *view_hint(int err)
 	}
 }
 
+/* What root of the whole machine may and root here may not, and why. */
+static const char *container_hint(const struct keeper *k, int err, enum step step)
+{
+	if (err != -EPERM && err != -EACCES)
+		return NULL;
+	if (!ns_user_initial(k->proc, "self/ns/user") && (step == STEP_CLONE || step == STEP_VIEW))
+		return ": this host is a container that may not do that; let it nest containers (LXC: "
+		       "security.nesting=true, Proxmox: features nesting=1)";
+	return step == STEP_CLONE ? ": root has no CAP_SYS_ADMIN here, as in a container; give it that" : NULL;
+}
+
+static const char *hint(const struct keeper *k, int err, const struct child_fail *f, const char *object)
+{
+	const char *of_container = container_hint(k, err, f->step);
+
+	if (of_container != NULL)
+		return of_container;
+	return f->step == STEP_VIEW && object[0] != '\0' ? view_hint(err) : "";
+}
+
 static int step_failed(struct keeper *k, int r, const struct child_fail *f)
 {
 	const char *object = f->object != 0 && f->object < k->plan->size ?
@@ -94,7 +114,7 @@ static int step_failed(struct keeper *k, int r, const struct child_fail *f)
 
 	return err_set(&k->failure, r, "step=%s%s%s errno=%s%s", step_name(f->step),
 		       object[0] != '\0' ? " object=" : "", object, err_name(-r),
-		       f->step == STEP_VIEW && object[0] != '\0' ? view_hint(r) : "");
+		       hint(k, r, f, object));
 }
 
 int keeper_begin(struct keeper *k)
@@ -120,6 +140,14 @@ int keeper_step(struct keeper *k)
 {
 	struct child_fail f;
 	const int r = session_step(k->plan, k->proc, &k->session, 0, &f);
+
+	return r < 0 ? step_failed(k, r, &f) : 0;
+}
+
+int keeper_release(struct keeper *k)
+{
+	struct child_fail f;
+	const int r = session_release(&k->session, &k->limits, &f);
 
 	return r < 0 ? step_failed(k, r, &f) : 0;
 }
