@@ -220,6 +220,9 @@ int type_bound(const char *text, uint64_t *ret, struct err *e)
 
 	if (r == 0 && *ret == 0) /* to the kernel that is no bound at all */
 		return err_set(e, -EINVAL, "'%s' leaves no room; write more than 0, or infinity", text);
+	/* it counts whole pages, of 64 KiB at most, and would round this up to 0 */
+	if (r == 0 && *ret != LIMIT_INFINITY && *ret > UINT64_MAX - 0xffff)
+		return too_large(text, e);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 #include "../base/ports.h"
 #include "../base/text.h"
 #include "../base/wire.h"
+#include "../base/words.h"
 #include "diag.h"
 #include "lex.h"
 
@@ -235,8 +236,14 @@ static int check_tmpfs_option(char *option, struct err *e)
 
 	if (strncmp(option, "size=", 5) == 0)
 		return type_bound(option + 5, &v, e);
-	if (strncmp(option, "nr_inodes=", 10) == 0)
-		return type_bound(option + 10, &v, e);
+	if (strncmp(option, "nr_inodes=", 10) == 0) {
+		const int r = type_bound(option + 10, &v, e);
+
+		/* a tmpfs takes each for 1 KiB, and has 64 bits for them all */
+		return r == 0 && v != LIMIT_INFINITY && v > UINT64_MAX / 1024 ?
+			       err_set(e, -EINVAL, "'%s' is too large; write less than 16P, or infinity", option + 10) :
+			       r;
+	}
 	if (strncmp(option, "mode=", 5) == 0 && option[5] != '\0' &&
 	    strspn(option + 5, "01234567") == strlen(option + 5) && strlen(option + 5) <= 4)
 		return 0;

@@ -241,6 +241,11 @@ static void settings(void **state)
 		    "No such file");
 	assert_says(sh("cd /; cordon run --set UMask=0022 --set UMask=8 true"), "--set:2: UMask=: '8' is no mask");
 	assert_says(sh("cd /; cordon run --set MemoryMax=1G true"), "--set:1: MemoryMax=: not a directive of cordon; write LimitAS=");
+	/* the largest bounds are still bounds, and those that the kernel would take for none are refused */
+	assert_says(sh("cd /; cordon run --set TmpSize=15E -- stat -f -c %%b /tmp"), "4222124650659840");
+	assert_says(sh("cd /; cordon run --set TmpSize=18446744073709551614 true"), "'18446744073709551614' is too large");
+	assert_says(sh("cd /; cordon run --set TemporaryFileSystem=/opt:nr_inodes=17592186044415K -- stat -f -c '%%b' /opt && echo made"), "made");
+	assert_says(sh("cd /; cordon run --set TemporaryFileSystem=/opt:nr_inodes=16P true"), "'16P' is too large; write less than 16P");
 	assert_says(sh("cd /; cordon run --set User=bob true"), "--set:1: User=: is about logins");
 	assert_says(sh("cd /; cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
 	assert_says(sh("cd /; " BOB "cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
