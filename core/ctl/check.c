@@ -271,7 +271,7 @@ int check_main(int argc, char **argv)
 	int option, code = EXIT_YES;
 
 	policy_paths_default(&paths);
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+	while ((option = next_option(argc, argv, "", options)) != -1)
 		if (option != 'r' || ctl_root(&paths, optarg) < 0)
 			return EXIT_USAGE;
 	/* a tree may be the whole of a system, or its configuration alone */

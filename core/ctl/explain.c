@@ -256,7 +256,7 @@ static int option_of(struct question *q, int option, const char *arg)
 		json = true;
 		return 0;
 	default:
-		return -EINVAL; /* getopt_long() has said what */
+		return -EINVAL; /* next_option() has said what */
 	}
 }
 
@@ -271,7 +271,7 @@ static int options_of(int argc, char **argv, struct question *q)
 	};
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+	while (r == 0 && (option = next_option(argc, argv, "", options)) != -1)
 		r = option_of(q, option, optarg);
 	if (r == 0 && (optind != argc - 1 || argv[optind][0] == '\0')) {
 		sayf(stderr, "cordon: explain wants one user, by name or uid\n");

@@ -99,7 +99,7 @@ static int take_options(int argc, char **argv, struct request *q)
 	char own[300];
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = next_option(argc, argv, "", options)) != -1) {
 		if (option == 'p' && q->n_profiles < PROFILES_MAX) {
 			q->profiles[q->n_profiles++] = optarg;
 		} else if (option == 'u') {

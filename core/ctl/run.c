@@ -126,7 +126,7 @@ static int options(struct run_options *o, int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+", table, NULL)) != -1) {
+	while ((option = next_option(argc, argv, "+", table)) != -1) {
 		if (option == O_HELP)
 			return 1;
 		if (option_take(o, option, optarg) < 0)

@@ -78,3 +78,26 @@ void sayf(FILE *f, const char *fmt, ...)
 	}
 	va_end(ap);
 }
+
+int next_option(int argc, char **argv, const char *letters, const struct option *options)
+{
+	char letter[3] = "-";
+	const char *arg;
+	int r;
+
+	opterr = 0;
+	r = getopt_long(argc, argv, letters, options, NULL);
+	if (r != '?')
+		return r;
+	arg = argv[optind - 1];
+	letter[1] = (char)optopt; /* of several in one argument, which isn't passed yet */
+	if (optopt != 0 && strncmp(arg, "--", 2) != 0)
+		sayf(stderr, "%s: unrecognized option '%s'\n", argv[0], letter);
+	else if (optopt == 0)
+		sayf(stderr, "%s: unrecognized option '%s'\n", argv[0], arg);
+	else if (strchr(arg, '=') != NULL)
+		sayf(stderr, "%s: option '%s' takes no argument\n", argv[0], arg);
+	else
+		sayf(stderr, "%s: option '%s' requires an argument\n", argv[0], arg);
+	return r;
+}

@@ -2,6 +2,7 @@
 #ifndef CORDON_CTL_SAY_H
 #define CORDON_CTL_SAY_H
 
+#include <getopt.h>
 #include <stdio.h>
 
 /**
@@ -13,5 +14,12 @@
  * looked at whether anybody can read it.
  */
 void sayf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * next_option - as getopt_long(3), which would write the argument itself as it is
+ *
+ * Return: as that; of an option that is none, or lacks its argument, '?' after it has been said.
+ */
+int next_option(int argc, char **argv, const char *letters, const struct option *options);
 
 #endif

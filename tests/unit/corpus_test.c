@@ -465,7 +465,11 @@ static void odd_questions(void **state)
 		{ "explain --root . -- bob", "bob (uid 1234) by sshd: confined", 0 },
 		{ "explain --root ./ bob", "bob (uid 1234) by sshd: confined", 0 },
 		{ "check --root /no/such", "/no/such: No such file or directory", 2 },
-		{ "check --what", "cordon: unrecognized option", 2 },
+		{ "check --what", "cordon: unrecognized option '--what'", 2 },
+		{ "check --root", "cordon: option '--root' requires an argument", 2 },
+		{ "explain --json=x bob", "cordon: option '--json=x' takes no argument", 2 },
+		{ "explain -x bob", "cordon: unrecognized option '-x'", 2 },
+		{ "explain -xyz bob", "cordon: unrecognized option '-x'", 2 },
 		{ "check no-such.conf", "no-such.conf: No such file or directory\n1 error", 1 },
 		{ "check no/such.conf", "no/such.conf: No such file or directory\n1 error", 1 },
 		{ "check ''", "1 error", 1 },
@@ -503,7 +507,9 @@ static void names_do_nothing_to_a_terminal(void **state)
 		"check etc/cordon/rules.d/*", "explain --root . \"$(printf 'x\\033[2J')\"",
 		"explain --root . --service \"$(printf 'x\\033[2J')\" eve", "\"$(printf 'x\\033[2J')\"",
 		"syscalls \"$(printf 'x\\033[2J')\"", "run --set \"$(printf 'x\\033[2J')=1\" true",
-		"new --profile \"$(printf 'x\\033[2J')\" --user root", "run \"$(printf './x\\033[2J')\"",
+		"new --profile \"$(printf 'x\\033[2J')\" --user root", "check \"$(printf -- '--x\\033[2J')\"",
+		"explain \"$(printf -- '-\\033[2J')\" eve", "run \"$(printf -- '--json=\\033[2J')\" true",
+		"run \"$(printf -- '--report=\\033[2J')\" true", "run \"$(printf './x\\033[2J')\"",
 	};
 
 	(void)state;
