@@ -193,39 +193,42 @@ asan:
 	$(MAKE) B=build-asan SAN=1 OPT=-O1 all tests
 
 # ---- installation ---------------------------------------------------------------------------
+# MODE:FILE:PLACE. The module is the last: the programs that it starts are there before it.
+INSTALLED = \
+	$(foreach f,$(wildcard man/*.[1-9]) $(MAN5),0644:$(f):$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	$(foreach f,$(wildcard conf/sshd/*.conf),0644:$(f):$(datadir)/cordon/sshd/$(notdir $(f))) \
+	0644:conf/completions/cordon.bash:$(completiondir)/cordon \
+	$(foreach f,$(wildcard conf/profiles/*.conf),0644:$(f):$(datadir)/cordon/profiles/$(notdir $(f))) \
+	0755:conf/pam/cordon-pam:$(sbindir)/cordon-pam \
+	0755:$(B)/cordon:$(bindir)/cordon \
+	0755:$(B)/cordonsh:$(bindir)/cordonsh \
+	0755:$(B)/cordon-session:$(libexecdir)/cordon-session \
+	0755:$(B)/cordon-policy:$(libexecdir)/cordon-policy \
+	0644:$(B)/pam_cordon.so:$(pamdir)/pam_cordon.so
+places = $(foreach f,$(INSTALLED),$(DESTDIR)$(lastword $(subst :, ,$(f)))$(1))
+
+# Each file is written beside its place, and all are renamed once all are there: a login meanwhile
+# finds the old file or the new one. install(1) by itself removes the old one first.
 .PHONY: install uninstall
 install: all
-	install -d $(DESTDIR)$(pamdir) $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(libexecdir)
-	install -m 0644 $(B)/pam_cordon.so $(DESTDIR)$(pamdir)/pam_cordon.so
-	install -m 0755 $(B)/cordonsh $(B)/cordon $(DESTDIR)$(bindir)/
-	install -m 0755 $(B)/cordon-session $(B)/cordon-policy $(DESTDIR)$(libexecdir)
-	install -m 0755 conf/pam/cordon-pam $(DESTDIR)$(sbindir)/cordon-pam
-	install -d $(DESTDIR)$(sysconfdir)/cordon/rules.d $(DESTDIR)$(sysconfdir)/cordon/profiles
-	install -d $(DESTDIR)$(vendordir)/rules.d $(DESTDIR)$(datadir)/cordon/profiles
-	for f in $(wildcard conf/profiles/*.conf); do \
-		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/profiles/ || exit 1; done
-	install -d $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(completiondir)
-	install -m 0644 conf/completions/cordon.bash $(DESTDIR)$(completiondir)/cordon
-	for f in $(wildcard conf/sshd/*.conf); do \
-		install -m 0644 $$f $(DESTDIR)$(datadir)/cordon/sshd/ || exit 1; done
-	for f in $(wildcard man/*.[1-9]) $(MAN5); do s=$${f##*.}; \
-		install -d $(DESTDIR)$(mandir)/man$$s && \
-		install -m 0644 $$f $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
+	install -d $(addprefix $(DESTDIR),$(sysconfdir)/cordon/rules.d $(sysconfdir)/cordon/profiles $(vendordir)/rules.d)
+	install -d $(sort $(dir $(call places,)))
+	@trap 'rm -f $(call places,.cordon-new)' EXIT; set -e; \
+	for f in $(INSTALLED); do \
+		to=$${f##*:} from=$${f#*:}; \
+		install -m "$${f%%:*}" "$${from%%:*}" "$(DESTDIR)$$to.cordon-new"; \
+	done; \
+	for f in $(INSTALLED); do \
+		to=$(DESTDIR)$${f##*:}; \
+		mv -f "$$to.cordon-new" "$$to"; \
+	done
 
-# rules an administrator wrote stay; a stack that misses its module would refuse everybody, root too
+# Rules that an administrator wrote stay. A stack that misses its module refuses everybody, root as
+# well, so the stacks are looked at first, and the module is the last to go.
 uninstall:
-	@! sh conf/pam/cordon-pam status $(DESTDIR)/etc/pam.d 2>/dev/null || { \
-		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }
-	rm -f $(DESTDIR)$(pamdir)/pam_cordon.so $(DESTDIR)$(bindir)/cordonsh \
-		$(DESTDIR)$(bindir)/cordon $(DESTDIR)$(libexecdir)/cordon-session $(DESTDIR)$(libexecdir)/cordon-policy \
-		$(DESTDIR)$(sbindir)/cordon-pam
-	for f in $(wildcard conf/profiles/*.conf); do \
-		rm -f $(DESTDIR)$(datadir)/cordon/profiles/$${f##*/}; done
-	rm -f $(DESTDIR)$(completiondir)/cordon
-	for f in $(wildcard conf/sshd/*.conf); do \
-		rm -f $(DESTDIR)$(datadir)/cordon/sshd/$${f##*/}; done
-	for f in $(wildcard man/*.[1-9]) $(MAN5); do \
-		rm -f $(DESTDIR)$(mandir)/man$${f##*.}/$${f##*/}; done
+	@for dir in $(DESTDIR)/etc/pam.d $(DESTDIR)/usr/lib/pam.d; do ! sh conf/pam/cordon-pam status $$dir 2>/dev/null || { \
+		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }; done
+	rm -f $(call places,)
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
 		$(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
 
