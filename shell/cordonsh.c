@@ -104,6 +104,21 @@ static int without_session(char **argv)
 	return standalone(argv);
 }
 
+/*
+ * sshd executes passwd(1) in place of the shell when the password has expired. In a session it could
+ * not change anything: set-id programs gain nothing there.
+ */
+static int passwd_expired(const struct plan *plan, char **argv)
+{
+	if (strcmp(argv[0], "passwd") != 0 || argv[1] != NULL || !(plan->flags & PLAN_BY_SSHD) ||
+	    strcmp(base_name(plan_str(plan, plan->shell)), "passwd") == 0)
+		return 0;
+	complain("your password has expired, and can't be changed in this session; log in with the "
+		 "password by keyboard-interactive authentication or at the console, or ask the administrator",
+		 "");
+	return 1;
+}
+
 static int confined(const struct plan *plan, int keeper, char **argv)
 {
 	static const char *env[ENV_MAX];
@@ -115,6 +130,8 @@ static int confined(const struct plan *plan, int keeper, char **argv)
 	struct child_fail f = { 0 };
 	int err = -env_build(plan, environ, env, ENV_MAX);
 
+	if (passwd_expired(plan, argv))
+		return EXIT_REFUSED;
 	if (err == 0 && plan->set.umask != MODE_UNSET)
 		(void)umask((mode_t)plan->set.umask); /* cannot fail */
 	if (err == 0 && filter_load(plan, &f) < 0) {

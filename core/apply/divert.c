@@ -139,6 +139,9 @@ int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fa
 			fail_set(f, STEP_DIVERT, r,
 				 (uint32_t)(path - (const char *)v->plan));
 	}
+	/* For a message alone: where this fails, the exec gate refuses the real one. */
+	if (r == 0 && (v->plan->flags & PLAN_BY_SSHD))
+		(void)divert_one(v, dir, SESSION_PASSWD);
 	if (r == 0 && (r = sys_mount_setattr_one(dir, MOUNT_ATTR_RDONLY)) < 0)
 		fail_set(f, STEP_DIVERT, r, 0);
 	if (target >= 0)

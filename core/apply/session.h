@@ -136,6 +136,7 @@ int divert_again(struct view *v, const char *path);
 /* Where it all is in V; in B the directory holds the name of the real shell alone. */
 #define SESSION_DIR    "/run/cordon"
 #define SESSION_SOCKET SESSION_DIR "/sock"
+#define SESSION_PASSWD "/usr/bin/passwd" /* cordonsh in V: it says that a password can't be changed there */
 #define SESSION_SHELL  SESSION_DIR "/shell"
 
 #endif

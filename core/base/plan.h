@@ -89,8 +89,9 @@ enum plan_flag {
 	PLAN_NO_CAPS = 1u << 2,      /* there is none to drop, nor the one that dropping takes */
 	PLAN_USER_VIEW = 1u << 3,    /* the view is built in a user namespace, without the host's root */
 	PLAN_INNER_SFTP = 1u << 4,   /* sshd may serve sftp itself */
+	PLAN_BY_SSHD = 1u << 5,	     /* the service is sshd, which executes passwd(1) in V */
 	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_SET_GROUPS | PLAN_NO_CAPS | PLAN_USER_VIEW |
-			 PLAN_INNER_SFTP,
+			 PLAN_INNER_SFTP | PLAN_BY_SSHD,
 };
 
 struct view_op {
