@@ -24,6 +24,7 @@
 #define STORAGE_PERSONALITY    NUM  /* personality(2)'s */
 #define STORAGE_CPUS           LIST /* words for cpus_parse() */
 #define STORAGE_SIZE           NUM  /* bytes */
+#define STORAGE_COUNT          NUM  /* from 1 on */
 #define STORAGE_PROTECT_PROC   NUM
 #define STORAGE_PROTECT_CGROUPS NUM
 #define STORAGE_PROC_SUBSET    NUM

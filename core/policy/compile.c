@@ -180,6 +180,9 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 		return err_at(e, set->cpu_scheduling_priority.from.file,
 			      set->cpu_scheduling_priority.from.line, -EINVAL,
 			      "CPUSchedulingPriority=: has no effect without CPUSchedulingPolicy=fifo or rr; add that line");
+	if (set->private_devices.v == 0 && set->terminals_max.from.file != NULL)
+		return err_at(e, set->terminals_max.from.file, set->terminals_max.from.line, -EINVAL,
+			      "TerminalsMax=: needs PrivateDevices=yes, else the terminals are the host's; take one of them out");
 	if (set->private_pids.v == 0 && set->no_exec_paths.n > 0)
 		return err_at(e, set->no_exec_paths.from.file,
 			      set->no_exec_paths.from.line, -EINVAL,

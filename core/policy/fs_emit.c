@@ -233,6 +233,16 @@ static bool is_terminal_name(const char *tty)
 	       strspn(tty + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(tty + 3);
 }
 
+/* devpts bounds the numbers: the login's own terminal keeps the number that it has on the host. */
+static unsigned long terminals(const struct emit *m)
+{
+	const char *tty = m->facts->login.tty;
+	const unsigned long max = m->set->terminals_max.v;
+	const unsigned long own = strncmp(tty, "pts/", 4) == 0 ? strtoul(tty + 4, NULL, 10) : 0;
+
+	return own < max || own > 1u << 20 ? max : own + 1;
+}
+
 static void emit_dev(struct emit *m)
 {
 	char buf[2048], options[96], tty[FACTS_NAME_MAX + 8];
@@ -247,8 +257,8 @@ static void emit_dev(struct emit *m)
 	}
 	/* the group that write(1) and its like run as; 5 by custom */
 	(void)getgrnam_r("tty", &g, buf, sizeof buf, &found);
-	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666,max=1024",
-		       found != NULL ? g.gr_gid : 5u); /* fits */
+	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666,max=%lu",
+		       found != NULL ? g.gr_gid : 5u, terminals(m)); /* fits */
 	base(m, VIEW_DEV, "/dev", options, VIEW_CREATE);
 	base(m, VIEW_DIR, "/dev/log", NULL, VIEW_IS_FILE); /* a place: by then /dev may be read-only */
 	base(m, VIEW_BIND, "/dev/log", "/dev/log", VIEW_OPTIONAL | VIEW_OUTER_ONLY);

@@ -288,6 +288,17 @@ static int parse_count(const struct type *t, char *text, uint64_t *ret_v, struct
 	return 0;
 }
 
+/* devpts(5) numbers no more than NR_UNIX98_PTY_MAX of linux/tty.h. */
+static int parse_terminals(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	const char *end = text;
+
+	(void)t;
+	if (type_number(text, &end, ret_v) < 0 || *end != '\0' || *ret_v < 1 || *ret_v > 1u << 20)
+		return err_set(e, -EINVAL, "invalid value '%s'; write a number from 1 to 1048576", text);
+	return 0;
+}
+
 static void print_count(const struct type *t, uint64_t v, char *buf, size_t size)
 {
 	(void)t;
@@ -517,6 +528,8 @@ const struct type type_MODE = { .name = "MODE", .syntax = "an octal mask", .stor
 				.parse_num = parse_mode, .print_num = print_mode };
 const struct type type_SIZE = { .name = "SIZE", .syntax = "a size", .storage = STORE_NUM,
 				.parse_num = parse_bound, .print_num = type_size_print };
+const struct type type_COUNT = { .name = "COUNT", .syntax = "a number from 1 to 1048576", .storage = STORE_NUM,
+				 .parse_num = parse_terminals, .print_num = print_count };
 const struct type type_LIMIT = { .name = "LIMIT", .syntax = "soft:hard, or one number",
 				 .storage = STORE_PAIR,
 				 .parse_num = parse_count, .print_num = print_count };

@@ -62,7 +62,7 @@ extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBS
 extern const struct type type_ERRNO_NAME;
 extern const struct type type_ACTION, type_BOOL, type_PROTECT_SYSTEM, type_HOME;
 extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MODE;
-extern const struct type type_SIZE;
+extern const struct type type_SIZE, type_COUNT;
 extern const struct type type_LIMIT, type_LIMIT_SIZE, type_LIMIT_SEC, type_LIMIT_USEC;
 extern const struct type type_LIMIT_NICE;
 extern const struct type type_TEXT, type_PATH, type_DIRECTORY, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;

@@ -85,6 +85,8 @@ static const struct live_case cases[] = {
 	{ "TmpSize", "TmpSize=1M", "head -c 2M /dev/zero >/tmp/big", "No space left" },
 	{ "TmpSize", "TmpSize=1M", "i=0; while [ $i -lt 2000 ]; do : >/dev/shm/$i || break; i=$((i+1)); done", "No space left" },
 	{ "TmpSize", "TmpSize=1M", "head -c 700K /dev/zero >/tmp/a; head -c 700K /dev/zero >/var/tmp/b", "No space left" },
+	{ "TerminalsMax", "TerminalsMax=3", "python3 -c 'import pty\nfds = []\ntry:\n while True: fds.append(pty.openpty())\nexcept OSError: print(\"had\", len(fds))'", "had 3" },
+	{ "TerminalsMax", "", "python3 -c 'import pty\nfds = []\ntry:\n while True: fds.append(pty.openpty())\nexcept OSError: print(\"had\", len(fds))'", "had 64" },
 	{ "PrivateDevices", "PrivateDevices=yes", "ls /dev", "!console" },
 	{ "PrivateDevices", "PrivateDevices=no", "ls /dev", "console" },
 	{ "PrivateDevices", "PrivateDevices=yes", "ls /dev | tr '\n' ' '", "fd full log mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero " },
