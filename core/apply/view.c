@@ -83,7 +83,7 @@ int view_fs(const char *type, const char *options, unsigned attr)
 	return r;
 }
 
-static int attach(struct view *v, const struct view_op *op, int mountfd, int as_file)
+int view_attach(struct view *v, const struct view_op *op, int mountfd, int as_file)
 {
 	const int target = view_target(v, op, as_file);
 	int r;
@@ -97,7 +97,7 @@ static int attach(struct view *v, const struct view_op *op, int mountfd, int as_
 
 static int attach_and_close(struct view *v, const struct view_op *op, int mountfd, int as_file)
 {
-	const int r = mountfd < 0 ? mountfd : attach(v, op, mountfd, as_file);
+	const int r = mountfd < 0 ? mountfd : view_attach(v, op, mountfd, as_file);
 
 	if (mountfd >= 0)
 		(void)close(mountfd); /* attached, or refused */
@@ -216,7 +216,7 @@ static int do_dir(struct view *v, const struct view_op *op)
 	return r;
 }
 
-static int tmpfs_new(const struct view_op *op)
+int view_tmpfs(const struct view_op *op)
 {
 	char options[128];
 	size_t n = text_number(options, sizeof options, "mode=0#", op->mode, 8);
@@ -232,7 +232,7 @@ static int tmpfs_new(const struct view_op *op)
 
 static int do_tmpfs(struct view *v, const struct view_op *op)
 {
-	const int fd = tmpfs_new(op);
+	const int fd = view_tmpfs(op);
 	int r;
 
 	if (fd < 0)
@@ -243,7 +243,7 @@ static int do_tmpfs(struct view *v, const struct view_op *op)
 	if (r == 0 && (op->flags & VIEW_NOEXEC))
 		r = sys_mount_setattr_one(fd, MOUNT_ATTR_NOEXEC); /* read-only is VIEW_SEAL's */
 	if (r == 0)
-		r = attach(v, op, fd, 0);
+		r = view_attach(v, op, fd, 0);
 	(void)close(fd); /* attached, or refused */
 	return r;
 }
@@ -353,7 +353,7 @@ static int do_scratch(struct view *v, const struct view_op *op)
 	int tree, r = target < 0 ? target : 0;
 
 	if (r == 0 && v->scratch < 0) {
-		v->scratch = tmpfs_new(op);
+		v->scratch = view_tmpfs(op);
 		r = v->scratch < 0 ? v->scratch : view_own(v, v->scratch);
 		r = r < 0 ? r : sys_move_mount(v->scratch, target);
 		if (target >= 0)
@@ -376,72 +376,6 @@ static int do_scratch(struct view *v, const struct view_op *op)
 	}
 	if (target >= 0)
 		(void)close(target); /* O_PATH: nothing to lose */
-	return r;
-}
-
-/* An overlay over the host's @source whose upper layer ends with the session. */
-static int do_overlay(struct view *v, const struct view_op *op)
-{
-	static const char *const sub[] = { "upper", "work" };
-	const int place = view_source(v, op);
-	int lower = -1, tmp = -1, fs = -1, r = place < 0 ? place : 0;
-	char path[3][64];
-	struct stat st;
-	int fds[2] = { -1, -1 };
-
-	/* the overlay reads with root's rights: where root may not, there would be an empty home */
-	if (r == 0 && (lower = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		r = -errno;
-		v->object = op->source.off;
-	}
-	if (r == 0 && fstat(lower, &st) < 0)
-		r = -errno;
-	if (r == 0 && (tmp = tmpfs_new(op)) < 0)
-		r = tmp;
-	if (r == 0)
-		r = attach(v, op, tmp, 0); /* an overlay takes attached layers only */
-	for (unsigned i = 0; r == 0 && i < 2; i++) {
-		r = sys_mkdirat(tmp, sub[i], 0700);
-		if (r == 0 && (fds[i] = openat(tmp, sub[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-			r = -errno;
-	}
-	if (r == 0)
-		r = sys_fchown(fds[0], st.st_uid, st.st_gid);
-	if (r == 0)
-		r = sys_fchmod(fds[0], st.st_mode & 07777);
-	if (r == 0 && (fs = sys_fsopen("overlay")) < 0)
-		r = fs;
-	if (r == 0) { /* our own descriptors, by the host's /proc, which still is ours */
-		(void)text_number(path[0], sizeof path[0], "/proc/self/fd/#", (uint64_t)lower, 10);
-		(void)text_number(path[1], sizeof path[1], "/proc/self/fd/#", (uint64_t)fds[0], 10);
-		(void)text_number(path[2], sizeof path[2], "/proc/self/fd/#", (uint64_t)fds[1], 10);
-		r = sys_fsconfig_string(fs, "lowerdir", path[0]);
-		r = r < 0 ? r : sys_fsconfig_string(fs, "upperdir", path[1]);
-		r = r < 0 ? r : sys_fsconfig_string(fs, "workdir", path[2]);
-		if (r == 0 && (v->plan->flags & PLAN_USER_VIEW))
-			r = sys_fsconfig_flag(fs, "userxattr"); /* trusted.* is for root alone */
-		r = r < 0 ? r : sys_fsconfig_create(fs);
-	}
-	if (r == 0) {
-		const int mnt = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op));
-
-		r = mnt < 0 ? mnt : view_own(v, mnt); /* what is made in it goes to the upper layer */
-		if (r == 0)
-			r = attach(v, op, mnt, 0);
-		if (mnt >= 0)
-			(void)close(mnt); /* attached, or refused */
-	}
-	for (unsigned i = 0; i < 2; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]); /* the overlay holds its own */
-	if (fs >= 0)
-		(void)close(fs); /* mounted, or refused */
-	if (tmp >= 0)
-		(void)close(tmp); /* attached, or refused */
-	if (lower >= 0)
-		(void)close(lower); /* read-only */
-	if (place >= 0)
-		(void)close(place); /* O_PATH: nothing to lose */
 	return r;
 }
 
@@ -475,7 +409,7 @@ static int do_op(struct view *v, const struct view_op *op)
 	case VIEW_TTY:
 		return view_tty(v, op);
 	case VIEW_OVERLAY:
-		return do_overlay(v, op);
+		return view_overlay(v, op);
 	case VIEW_SCRATCH:
 		return do_scratch(v, op);
 	case VIEW_SEAL:
@@ -493,7 +427,7 @@ static int missing(const struct view_op *op, int r)
 		return r == -ENODEV || r == -EBUSY;
 	/* a default that has no place on this host, or a tmpfs given with a - before it */
 	return r == -EROFS && (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK ||
-			       op->kind == VIEW_TMPFS);
+			       op->kind == VIEW_TMPFS || op->kind == VIEW_DIR);
 }
 
 int view_start(struct view *v, struct child_fail *f)

@@ -95,7 +95,19 @@ int view_dev(struct view *v, const struct view_op *op);
  */
 int view_tty(struct view *v, const struct view_op *op);
 
+/* view_overlay.c */
+
+/**
+ * view_overlay - an overlay over the host's source of @op whose upper layer is a tmpfs of its own
+ */
+int view_overlay(struct view *v, const struct view_op *op);
+
 /* shared by the files of the view */
+
+/* A new tmpfs as @op says, a detached mount. */
+int view_tmpfs(const struct view_op *op);
+/* @mountfd at the target of @op, which is a file or not. */
+int view_attach(struct view *v, const struct view_op *op, int mountfd, int as_file);
 
 /* The plan's string, "" for none. */
 const char *view_text(const struct view *v, struct span s);

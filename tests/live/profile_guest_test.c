@@ -48,6 +48,19 @@ static void home_is_bounded(void **state)
 	skeleton_untouched();
 }
 
+/* Directories that came with the home are renamed as any other, whatever is in them. */
+static void directories_are_renamed(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("set -e; mkdir -p /home/guest/project/src/deep /home/guest/target; echo code >/home/guest/project/src/deep/f; chown -R guest: /home/guest/project /home/guest/target").code, 0);
+	assert_says(as_user("guest", "python3 -c 'import os; os.rename(\"project\", \"renamed\"); os.rename(\"renamed/src/deep\", \"renamed/moved\"); os.rename(\"renamed\", \"target/again\")' &&"
+				     "cat target/again/moved/f && echo more >>target/again/moved/f && ls && mv target/again project && find project"),
+		    "code\nREADME\nsample\ntarget\nproject\nproject/");
+	assert_says(as_user("guest", "cat project/src/deep/f; ls target"), "code\n");
+	assert_int_equal(sh("cat /home/guest/project/src/deep/f && rm -r /home/guest/project /home/guest/target").code, 0);
+	skeleton_untouched();
+}
+
 static void little_is_there(void **state)
 {
 	(void)state;
@@ -82,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(home_is_new_each_time),
 		cmocka_unit_test(home_is_bounded),
+		cmocka_unit_test(directories_are_renamed),
 		cmocka_unit_test(little_is_there),
 		cmocka_unit_test(ten_at_once),
 	};
