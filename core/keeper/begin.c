@@ -74,7 +74,7 @@ static const char *view_hint(int err)
 	case EROFS:
 		return ": a place for the mount is missing; make it on the host";
 	case EPERM:
-		return ": others than root could have changed it; chown and chmod it";
+		return ": others than root could have changed it; chown and chmod it, on a local file system";
 	case EACCES:
 		return ": root may not read it, nor may the user";
 	case ESTALE:

@@ -20,6 +20,7 @@ static const char *const masked[] = {
 	"/etc/cordon",	      "/var/lib/docker",     "/var/lib/containerd", "/var/lib/lxd",
 	"/var/lib/incus",     "/var/snap",	     "/var/lib/snapd/cookie", "/var/spool/cron",
 	"/var/spool/at",      "/var/spool/postfix",  "/var/lib/libvirt",    "/var/cache/cordon",
+	"/var/lib/wtmpdb",    "/var/lib/lastlog",
 };
 
 /* Where people live beside /home, which isn't shown; one's own home is put there again. */
@@ -193,16 +194,22 @@ static void emit_home(struct emit *m)
 
 /* ---- /tmp, /dev, /proc, /sys, /run ---- */
 
-static void scratch(struct emit *m, const char *target, const char *name)
+/* A directory of the session's one tmpfs, which TmpSize= bounds. */
+static struct point *scratch(struct emit *m, const char *target, const char *name, unsigned flags)
 {
-	/* optional: a host without /var/tmp needs none */
-	struct point *p = base(m, VIEW_SCRATCH, target, name, VIEW_CREATE | VIEW_OPTIONAL);
+	struct point *p = base(m, VIEW_SCRATCH, target, name, flags);
 
-	p->mode = 01777;
 	if (m->set->tmp_size.v != LIMIT_INFINITY) {
 		p->size_bytes = m->set->tmp_size.v;
 		p->inodes = fs_inodes(p->size_bytes);
 	}
+	return p;
+}
+
+static void scratch_tmp(struct emit *m, const char *target, const char *name)
+{
+	/* optional: a host without /var/tmp needs none */
+	scratch(m, target, name, VIEW_CREATE | VIEW_OPTIONAL)->mode = 01777;
 	points_attr(&m->p, target, 0, 0, false);
 }
 
@@ -215,9 +222,12 @@ static void shared(struct emit *m, const char *target)
 static void emit_tmp(struct emit *m)
 {
 	if (m->set->private_tmp.v) {
-		scratch(m, "/tmp", "tmp");
-		scratch(m, "/var/tmp", "var-tmp");
-		scratch(m, "/dev/shm", "shm");
+		scratch_tmp(m, "/tmp", "tmp");
+		scratch_tmp(m, "/var/tmp", "var-tmp");
+		scratch_tmp(m, "/dev/shm", "shm");
+		/* made at boot elsewhere, by root: X servers and clients look at whose they are */
+		base(m, VIEW_DIR, "/tmp/.X11-unix", NULL, VIEW_OPTIONAL)->mode = 01777;
+		base(m, VIEW_DIR, "/tmp/.ICE-unix", NULL, VIEW_OPTIONAL)->mode = 01777;
 	} else {
 		shared(m, "/tmp");
 		shared(m, "/var/tmp");
@@ -260,11 +270,46 @@ static void emit_dev(struct emit *m)
 	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666,max=%lu",
 		       found != NULL ? g.gr_gid : 5u, terminals(m)); /* fits */
 	base(m, VIEW_DEV, "/dev", options, VIEW_CREATE);
-	base(m, VIEW_DIR, "/dev/log", NULL, VIEW_IS_FILE); /* a place: by then /dev may be read-only */
-	base(m, VIEW_BIND, "/dev/log", "/dev/log", VIEW_OPTIONAL | VIEW_OUTER_ONLY);
 	if (is_terminal_name(m->facts->login.tty)) {
 		(void)snprintf(tty, sizeof tty, "/dev/%s", m->facts->login.tty); /* fits */
 		base(m, VIEW_TTY, tty, tty, VIEW_CREATE | VIEW_OPTIONAL);
+	}
+}
+
+/* In @dir, which is there, the PAM caller's view has the host's @source as @place. */
+static void log_outside(struct emit *m, const char *dir, const char *place, const char *source)
+{
+	/* a file system of its own: the place isn't to be seen in the session */
+	base(m, VIEW_TMPFS, dir, NULL, VIEW_OUTER_ONLY)->size_bytes = 4096;
+	base(m, VIEW_BIND, place, source, VIEW_CREATE | VIEW_OPTIONAL | VIEW_OUTER_ONLY);
+}
+
+/*
+ * syslog(3) of sshd and PAM modules goes on in the view of the PAM caller. In the session there is no
+ * socket, unless the rule wants the host's.
+ */
+static void emit_log(struct emit *m)
+{
+	static const char *const journal[] = { "/run/systemd/journal/dev-log", "/run/systemd/journal/socket",
+					       "/run/systemd/journal/stdout" };
+	const bool inside = m->set->bind_log_sockets.v != 0, own_run = m->set->private_run.v != 0;
+	char buf[PATH_MAX], dir[PATH_MAX];
+	const char *real = fs_real("/dev/log", buf, sizeof buf); /* a symlink where systemd runs */
+
+	for (size_t i = 0; inside && own_run && i < sizeof journal / sizeof journal[0]; i++)
+		base(m, VIEW_BIND, journal[i], journal[i], VIEW_CREATE | VIEW_OPTIONAL);
+	if (m->set->private_devices.v && inside) {
+		base(m, VIEW_BIND, "/dev/log", real, VIEW_CREATE | VIEW_OPTIONAL);
+	} else if (m->set->private_devices.v) {
+		base(m, VIEW_DIR, "/dev/.log", NULL, 0);
+		base(m, VIEW_SYMLINK, "/dev/log", ".log/socket", 0);
+		log_outside(m, "/dev/.log", "/dev/.log/socket", real);
+	} else if (own_run && !inside && path_below(real, "/run")) { /* the host's symlink leads there */
+		(void)snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(real, '/') - real), real); /* it fits */
+		if (strcmp(dir, "/run") == 0)
+			return;
+		base(m, VIEW_DIR, dir, NULL, 0);
+		log_outside(m, dir, real, real);
 	}
 }
 
@@ -340,12 +385,14 @@ static void emit_run(struct emit *m, const char *shell)
 		p = base(m, VIEW_TMPFS, "/run/cordon", NULL, 0);
 		p->size_bytes = 65536;
 		p->needed = true;
+		base(m, VIEW_EMPTY, "/run/utmp", NULL, VIEW_OPTIONAL);
 	} else {
-		base(m, VIEW_DIR, "/run", NULL, 0);
+		scratch(m, "/run", "run", VIEW_CREATE | VIEW_NOEXEC);
+		points_attr(&m->p, "/run", 0, -1, false); /* root's alone, but for two directories */
 		base(m, VIEW_DIR, "/run/cordon", NULL, 0)->needed = true;
-		base(m, VIEW_DIR, "/run/lock", NULL, 0);
+		base(m, VIEW_DIR, "/run/lock", NULL, 0)->mode = 01777;
+		base(m, VIEW_DIR, "/run/screen", NULL, 0)->mode = 01777;
 		base(m, VIEW_DIR, "/run/utmp", NULL, VIEW_IS_FILE);
-		base(m, VIEW_BIND, "/run/utmp", "/run/utmp", VIEW_OPTIONAL | VIEW_OUTER_ONLY);
 		for (size_t i = 0; i < sizeof name_service / sizeof name_service[0]; i++) {
 			base(m, VIEW_BIND, name_service[i], name_service[i], VIEW_CREATE | VIEW_OPTIONAL);
 			points_attr(&m->p, name_service[i], 1, -1, false);
@@ -353,9 +400,28 @@ static void emit_run(struct emit *m, const char *shell)
 		emit_resolv_conf(m);
 	}
 	base(m, VIEW_SYMLINK, "/run/cordon/shell", shell, 0)->needed = true;
-	/* who logs in is written down by sshd and login, on the host's files as ever */
-	base(m, VIEW_BIND, "/var/log/wtmp", "/var/log/wtmp", VIEW_OPTIONAL | VIEW_OUTER_ONLY);
-	base(m, VIEW_BIND, "/var/log/lastlog", "/var/log/lastlog", VIEW_OPTIONAL | VIEW_OUTER_ONLY);
+}
+
+/*
+ * Who logs in is written down by sshd, login and PAM modules in the host's files as ever. Inside they
+ * aren't shown: they tell of everybody's logins, and a lock on one would hold up those of others. All
+ * of /var/log isn't, since they are rotated there.
+ */
+static void emit_records(struct emit *m)
+{
+	static const char *const records[] = { "/var/log/wtmp", "/var/log/lastlog", "/run/utmp",
+					       "/var/lib/wtmpdb", "/var/lib/lastlog" };
+	char log[PATH_MAX + 16];
+
+	(void)snprintf(log, sizeof log, "%s/var/log", m->root); /* it is bounded */
+	if (!fs_missing(m->facts, log)) { /* else nothing is to be hidden, nor to be made */
+		scratch(m, "/var/log", "log", VIEW_OPTIONAL | VIEW_NOEXEC);
+		points_attr(&m->p, "/var/log", 1, -1, false);
+		base(m, VIEW_DIR, "/var/log/wtmp", NULL, VIEW_IS_FILE | VIEW_OPTIONAL);
+		base(m, VIEW_DIR, "/var/log/lastlog", NULL, VIEW_IS_FILE | VIEW_OPTIONAL);
+	}
+	for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
+		base(m, VIEW_BIND, records[i], records[i], VIEW_OPTIONAL | VIEW_OUTER_ONLY);
 }
 
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
@@ -377,6 +443,8 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_proc(&m);
 	emit_sys(&m);
 	emit_run(&m, shell);
+	emit_log(&m);
+	emit_records(&m);
 	r = fs_given(&m, e);
 	fs_outer(&m);
 	if (r == 0)

@@ -103,6 +103,20 @@ static bool is_blank(const struct point *pt)
 	return pt == NULL || pt->kind == VIEW_DIR || pt->kind == VIEW_TMPFS || pt->kind == VIEW_SCRATCH;
 }
 
+/* An empty default in the place of something of the host's, which a rule may show after all. */
+static bool stands_in(const char *path)
+{
+	return strcmp(path, "/mnt") == 0 || strcmp(path, "/media") == 0 ||
+	       strcmp(path, "/run/utmp") == 0 || path_below(path, "/var/log");
+}
+
+/* Is @path hidden already, by what stands in for /var/log? */
+static bool in_hidden_log(const struct point *above, const char *path)
+{
+	return above != NULL && above->kind == VIEW_SCRATCH && strcmp(above->target, "/var/log") == 0 &&
+	       strcmp(path, "/var/log") != 0;
+}
+
 /* It isn't in the view, and nothing brings it there; a wrong name is told all the same. */
 static void give_check(struct emit *m, const struct given *g, unsigned optional)
 {
@@ -135,8 +149,7 @@ static int give_access(struct emit *m, const struct given *g, unsigned optional,
 
 	if (strcmp(g->path, "/") == 0)
 		return 0; /* the flags alone */
-	if (here && above->kind != VIEW_EMPTY && strcmp(g->path, "/mnt") != 0 &&
-	    strcmp(g->path, "/media") != 0)
+	if (here && above->kind != VIEW_EMPTY && !(above->rank == RANK_BASE && stands_in(g->path)))
 		return 0; /* the flags alone: /home would show everybody's */
 	if (!here && above != NULL && above->kind != VIEW_EMPTY && !is_blank(above)) {
 		give_again(m, g, above, optional);
@@ -156,7 +169,8 @@ static void give_exec(struct emit *m, const struct given *g, unsigned optional)
 
 	if (strcmp(g->path, "/") == 0 || (above != NULL && strcmp(above->target, g->path) == 0))
 		return; /* the flags alone */
-	if (above == NULL || above->kind == VIEW_DIR || above->kind == VIEW_EMPTY)
+	if (above == NULL || above->kind == VIEW_DIR || above->kind == VIEW_EMPTY ||
+	    in_hidden_log(above, g->path))
 		give_check(m, g, optional);
 	else
 		give_again(m, g, above, optional);
@@ -176,7 +190,7 @@ static int give_inaccessible(struct emit *m, const struct given *g, unsigned opt
 		return bad_item(e, g->item, list_key[g->list], strcmp(g->path, "/") == 0 ?
 				"nothing would be left; name what is to be hidden" :
 				"no session can do without it; name what is to be hidden below it");
-	if (above == NULL || above->kind == VIEW_EMPTY ||
+	if (above == NULL || above->kind == VIEW_EMPTY || in_hidden_log(above, g->path) ||
 	    (above->kind == VIEW_DIR && strcmp(above->target, g->path) != 0))
 		give_check(m, g, optional);
 	else
@@ -250,6 +264,22 @@ static unsigned may_be_missing(const struct given *g, size_t n, size_t i)
 	return VIEW_OPTIONAL;
 }
 
+/*
+ * The line names a place by a symlink of root's, and that is hidden: so that the name leads there, it
+ * is made again.
+ */
+static void give_link(struct emit *m, const struct given *g)
+{
+	const char *text = g->item->text;
+	const struct point *above;
+
+	if (strcmp(text, g->path) == 0 || path_below(text, m->facts->home))
+		return;
+	above = points_above(&m->p, text);
+	if (is_blank(above) || above->kind == VIEW_EMPTY)
+		points_add(&m->p, RANK_LIST, VIEW_SYMLINK, text, g->path, VIEW_OPTIONAL);
+}
+
 static int give_lists(struct emit *m, struct err *e)
 {
 	const struct set_list *const lists[] = {
@@ -282,6 +312,9 @@ static int give_lists(struct emit *m, struct err *e)
 		else
 			r = give_access(m, &g[i], optional, e);
 	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (g[i].list == LIST_READ_ONLY || g[i].list == LIST_READ_WRITE)
+			give_link(m, &g[i]);
 	for (size_t i = 0; g != NULL && i < n; i++)
 		free(g[i].path);
 	free(g);

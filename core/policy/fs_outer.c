@@ -26,7 +26,7 @@ static const char *const shown[] = { "/usr", "/etc", "/bin",   "/sbin", "/lib", 
 
 /* Of what is covered: where names are looked up and logins are written down. */
 static const char *const kept[] = { "/var/lib/sss/pipes", "/var/lib/sss/mc", "/var/log/wtmp",
-				    "/var/log/lastlog" };
+				    "/var/log/lastlog", "/var/lib/wtmpdb", "/var/lib/lastlog" };
 
 /* Where nothing of the account's or the rule's is: below /run, what the rule puts there is. */
 static bool stays(const struct point *pt)
