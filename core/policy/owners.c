@@ -236,5 +236,4 @@ void owners_check(const struct policy_paths *paths, struct diag *d)
 		endpwent();
 	}
 	sub_check(paths, "/etc/subuid", d);
-	sub_check(paths, "/etc/subgid", d);
 }

@@ -51,7 +51,7 @@ uint32_t owners_id(uid_t uid);
 int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e);
 
 /**
- * owners_check - report each account and each line of subuid(5), subgid(5) that the range overlaps
+ * owners_check - report each account and each line of subuid(5) that the range overlaps
  */
 void owners_check(const struct policy_paths *paths, struct diag *d);
 

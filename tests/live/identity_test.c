@@ -55,11 +55,25 @@ static void ping(void **state)
 			   "grep CapPrm /proc/self/status"), "keep 0\nCapPrm:\t0000000000000000");
 }
 
+/* What the manual says of PrivateUsers=self and ssh(1), and its way out. */
+static void ssh_with_roots_files(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("mkdir -p /etc/ssh/ssh_config.d && echo 'Host *' >/etc/ssh/ssh_config.d/test.conf").code, 0);
+	rule_set("");
+	assert_says(as_bob("ssh -G example.org"), "hostname example.org");
+	rule_set("PrivateUsers=self");
+	assert_says(as_bob("ssh -G example.org"), "Bad owner or permissions on /etc/ssh/ssh_config.d/test.conf");
+	assert_says(as_bob("ssh -F none -G example.org"), "hostname example.org");
+	assert_int_equal(sh("rm /etc/ssh/ssh_config.d/test.conf").code, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(pids_begin_anywhere, over),
 		cmocka_unit_test_teardown(ping, over),
+		cmocka_unit_test_teardown(ssh_with_roots_files, over),
 	};
 
 	return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
