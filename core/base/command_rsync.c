@@ -33,7 +33,7 @@ enum value {
 enum side {
 	BOTH,
 	RECEIVER, /* means something to a server that receives, alone: not with --sender */
-	MOVES,    /* takes away what was sent: writes, and so not for @rsync-read */
+	MOVES,    /* with --sender takes away what was sent: writes, and so not for @rsync-read */
 };
 
 static const struct option {
@@ -171,7 +171,7 @@ static int long_option(char *const *argv, int *i, int sender, int read_only, str
 	const char *value = strchr(word, '=');
 
 	m->why = why_option;
-	if (o == NULL || (o->side == RECEIVER && sender) || (o->side == MOVES && (read_only || !sender)))
+	if (o == NULL || (o->side == RECEIVER && sender) || (o->side == MOVES && read_only))
 		return -1;
 	m->why = why_value;
 	value = value != NULL ? value + 1 : NULL;
