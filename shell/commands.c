@@ -119,7 +119,8 @@ static int run_line(const struct plan *plan, int keeper, const char *line, const
 	static char *argv[COMMAND_WORDS_MAX];
 	struct command_match m;
 	const char *why = "";
-	int argc = command_split(line, buf, sizeof buf, argv, COMMAND_WORDS_MAX, &why);
+	int argc = command_split(line, plan_str(plan, plan->home), buf, sizeof buf, argv,
+				 COMMAND_WORDS_MAX, &why);
 
 	if (argc < 0)
 		return refuse(plan, keeper, line, why);

@@ -19,7 +19,7 @@ static const char why_glob[] =
 	"commands are not run by a shell, so wildcards and braces expand nothing: name every file "
 	"or quote them";
 static const char why_tilde[] =
-	"~ is not expanded here; leave it out, relative paths start at the home directory";
+	"of ~ only ~ and ~/ at the beginning of a word stand for the home: quote it or write the path";
 static const char why_hash[] = "a word beginning with # would be a comment: quote it";
 static const char why_assign[] =
 	"variables can't be set in front of a command; begin with the program's name";
@@ -41,6 +41,7 @@ struct split {
 	int first;               /* the current word is the first one */
 	int bare;                /* nothing of the current word was quoted */
 	int pattern;             /* wildcards stay, quoted ones get a backslash */
+	const char *home;        /* for ~ and ~/; NULL: they are refused as well */
 	const char *why;
 };
 
@@ -140,6 +141,21 @@ static int tilde_is_special(const struct split *w)
 				      (w->buf[w->used - 1] == '=' || w->buf[w->used - 1] == ':'));
 }
 
+/* ~ or ~/ where a word begins: the home, as a shell has it. ~bob, ~+ and ~"/x" are others. */
+static int tilde(struct split *w, int starts)
+{
+	const unsigned char next = w->at[1];
+
+	if (!starts || w->home == NULL || w->home[0] != '/' ||
+	    (next != '/' && next != '\0' && next != ' ' && next != '\t'))
+		return refuse(w, why_tilde);
+	for (const char *c = w->home; *c != '\0'; c++)
+		if (put(w, (unsigned char)*c) < 0)
+			return -EINVAL;
+	w->at++;
+	return 0;
+}
+
 static int unquoted(struct split *w, int starts)
 {
 	const unsigned char c = *w->at;
@@ -151,7 +167,7 @@ static int unquoted(struct split *w, int starts)
 	if (strchr(w->pattern ? "{}" : "*?[{}", c) != NULL)
 		return refuse(w, why_glob);
 	if (c == '~' && tilde_is_special(w))
-		return refuse(w, why_tilde);
+		return tilde(w, starts);
 	if (c == '#' && starts)
 		return refuse(w, why_hash);
 	if (c == '=' && w->first)
@@ -195,11 +211,11 @@ static int piece(struct split *w, int starts)
 	}
 }
 
-static int split(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
-		 const char **ret_why, int pattern)
+static int split(const char *s, const char *home, char *buf, size_t size, char **argv,
+		 size_t argv_max, const char **ret_why, int pattern)
 {
 	struct split w = { .at = (const unsigned char *)s, .buf = buf, .size = size, .first = 1,
-			   .pattern = pattern };
+			   .pattern = pattern, .home = home };
 	size_t n = 0;
 	int r = 0;
 
@@ -235,16 +251,16 @@ static int split(const char *s, char *buf, size_t size, char **argv, size_t argv
 	return (int)n;
 }
 
-int command_split(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
-		  const char **ret_why)
+int command_split(const char *s, const char *home, char *buf, size_t size, char **argv,
+		  size_t argv_max, const char **ret_why)
 {
-	return split(s, buf, size, argv, argv_max, ret_why, 0);
+	return split(s, home, buf, size, argv, argv_max, ret_why, 0);
 }
 
 int command_split_pattern(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
 			  const char **ret_why)
 {
-	return split(s, buf, size, argv, argv_max, ret_why, 1);
+	return split(s, NULL, buf, size, argv, argv_max, ret_why, 1);
 }
 
 /* What stands for itself on a command line. */

@@ -10,14 +10,15 @@ enum { COMMAND_SIZE_MAX = 131072, COMMAND_WORDS_MAX = 4096 };
 /**
  * command_split - the words a POSIX shell would make of a simple command without expansions
  * @s:        what the client asked for, NUL-terminated
- * @buf:      takes the words; strlen(@s) + 1 bytes always suffice
+ * @home:     what ~ and ~/ at the beginning of a word stand for; NULL: they are refused
+ * @buf:      takes the words; without @home strlen(@s) + 1 bytes always suffice
  * @size:     bytes of @buf
  * @argv:     filled with pointers into @buf and ended by NULL
  * @argv_max: elements of @argv, the NULL included
  * @ret_why:  set on refusal: one static sentence for the person who typed @s
  *
- * Blanks separate words; '...', "..." and \ quote (POSIX.1-2017, XCU 2.2). Nothing is ever
- * expanded: whatever a shell would treat as more than the words of one simple command is refused,
+ * Blanks separate words; '...', "..." and \ quote (POSIX.1-2017, XCU 2.2). Nothing is
+ * expanded but an unquoted ~ or ~/ that begins a word: whatever a shell would treat as more than the words of one simple command is refused,
  * which are unquoted | & ; < > ( ) $ ` * ? [ { }, $ and ` in double quotes, # and ~ where they
  * would be special, an assignment or a reserved word as the first word, an unclosed quote, a
  * backslash at the end. Control characters, newlines first of all, and invalid UTF-8 are refused
@@ -26,8 +27,8 @@ enum { COMMAND_SIZE_MAX = 131072, COMMAND_WORDS_MAX = 4096 };
  *
  * Return: the number of words, at least 1, the first one not empty; -EINVAL.
  */
-int command_split(const char *s, char *buf, size_t size, char **argv, size_t argv_max,
-		  const char **ret_why);
+int command_split(const char *s, const char *home, char *buf, size_t size, char **argv,
+		  size_t argv_max, const char **ret_why);
 
 /**
  * command_split_pattern - the words of a pattern, by the same rules

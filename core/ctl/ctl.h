@@ -33,7 +33,7 @@ struct subcommand {
  * By the same code as a login would.
  * Return: EXIT_YES, EXIT_NO.
  */
-int explain_command(const struct settings *s, const char *command, bool json);
+int explain_command(const struct settings *s, const char *home, const char *command, bool json);
 
 /**
  * explain_kernel - what Landlock does for @plan on the running kernel

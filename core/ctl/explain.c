@@ -342,7 +342,7 @@ int explain_main(int argc, char **argv)
 		(void)fputs("{\"passed_over\":[", stdout);
 	(void)policy_decide(&q.paths, &facts, &d); /* the decision itself says what failed */
 	if (command != NULL && d.verdict == VERDICT_CONFINE) {
-		r = explain_command(&d.settings, command, json);
+		r = explain_command(&d.settings, facts.home, command, json);
 	} else {
 		if (command != NULL && json)
 			(void)fputs("{\"passed_over\":[", stdout);

@@ -79,7 +79,7 @@ static void show_json(int argc, char *const *argv, const struct answer *a)
 	sayf(stdout, "}\n");
 }
 
-int explain_command(const struct settings *s, const char *command, bool json)
+int explain_command(const struct settings *s, const char *home, const char *command, bool json)
 {
 	static char buf[COMMAND_SIZE_MAX], forced_from[320];
 	static char *argv[COMMAND_WORDS_MAX];
@@ -105,7 +105,7 @@ int explain_command(const struct settings *s, const char *command, bool json)
 		if (!a.admitted)
 			a.from[0] = '\0';
 	} else {
-		argc = command_split(command, buf, sizeof buf, argv, COMMAND_WORDS_MAX, &a.why);
+		argc = command_split(command, home, buf, sizeof buf, argv, COMMAND_WORDS_MAX, &a.why);
 		if (argc > 0)
 			judge(s, argc, argv, &a);
 		argc = argc < 0 ? 0 : argc;

@@ -24,7 +24,7 @@ static int check_command(char *text, struct err *e)
 
 	if (type_specifiers(text, e) < 0)
 		return -EINVAL;
-	if (command_split(text, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why) < 0)
+	if (command_split(text, NULL, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why) < 0)
 		return err_set(e, -EINVAL, "%s", why);
 	if (argv[0][0] != '/' && strchr(argv[0], '/') != NULL && strncmp(argv[0], "%h/", 3) != 0)
 		return err_set(e, -EINVAL, "'%s' is neither an absolute path nor a name; begin it with '/'",
@@ -102,7 +102,8 @@ int commands_check(const struct settings *set, struct err *e)
 
 	if (set->command.n == 0)
 		return 0;
-	n = command_split(set->command.items[0].text, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why);
+	n = command_split(set->command.items[0].text, NULL, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS,
+			  &why);
 	if (n > 0 && (set->allow_commands.n == 0 || commands_match(set, n, argv, &m, &item)))
 		return 0;
 	return err_at(e, set->command.from.file, set->command.from.line, -EINVAL, "Command=: %s", why);

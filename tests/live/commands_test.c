@@ -74,6 +74,9 @@ static void scp(void **state)
 		expect("recursive from", sh("cd /tmp; rm -rf back; " SCP "%s-rp bob@h:odd back && diff -r odd back", p), 0, NULL);
 		expect("many to a directory", sh("cd /tmp; " SCP "%ss1 s2 bob@h:odd/ && cmp s2 /home/bob/odd/s2", p), 0, NULL);
 	}
+	for (unsigned i = 0; i < 2; i++)
+		expect("the home by ~", sh("cd /tmp; rm -f /home/bob/t2 t2; " SCP "%s s1 'bob@h:~/t2' && " SCP "%s 'bob@h:~/t2' t2 && cmp s1 /home/bob/t2 && cmp s1 t2", protocol[i], protocol[i]), 0, NULL);
+	expect("a home by ~ in the view of the shell's", sh("cd /tmp; " SCP "-O s1 'bob@h:~root/x'"), -1, "of ~ only ~ and ~/");
 	expect("wildcards", sh("cd /tmp; mkdir -p w; " SCP "'bob@h:odd/s?' w/ && cmp s2 w/s2"), 0, NULL);
 	expect("wildcards in the old one", sh("cd /tmp; " SCP "-O 'bob@h:odd/s*' w/"), -1, "wildcards and braces expand nothing");
 	expect("quoted in the old one", sh("cd /tmp; " SCP "-O -T \"bob@h:'odd/a b'\" w/ && cmp '" ODD "/a b' 'w/a b'"), 0, NULL);
@@ -110,6 +113,10 @@ static void rsync(void **state)
 	       sh("cd /tmp; rsync -a --link-dest='../d e' odd/ bob@h:today/ && [ '/home/bob/today/a b' -ef '/home/bob/d e/a b' ]"), 0, NULL);
 	expect("a list of files", sh("cd /tmp; rm -rf back; printf 'a b\\nsub dir/it'\"'\"'s\\n' >list; rsync -a --files-from=list 'bob@h:d e/' back/ && cmp \"odd/sub dir/it's\" \"back/sub dir/it's\""), 0, NULL);
 	expect("backup, temp, chown, sizes", sh("cd /tmp; mkdir -p /home/bob/t; chown bob: /home/bob/t; rsync -ab --backup-dir=old --suffix=.o --temp-dir=/home/bob/t --chown=bob:bob --max-size=1M --bwlimit=10000 --compress-choice=zstd --checksum-choice=md5 odd/ bob@h:today/"), 0, NULL);
+	expect("moved here", sh("cd /tmp; rm -rf move && cp -r odd move && rsync -a --remove-source-files move bob@h:moved && [ -z \"$(find move -type f)\" ] && diff -r odd /home/bob/moved/move"), 0, NULL);
+	expect("the home by ~", sh("cd /tmp; rsync -a s1 'bob@h:~/t1' && rsync -a s1 'bob@h:~' && rsync -a 'bob@h:~/t1' back1 && cmp s1 /home/bob/t1 && cmp s1 /home/bob/s1 && cmp s1 back1"), 0, NULL);
+	expect("a backup by ~", sh("cd /tmp; echo another >s3; rsync -ab --backup-dir='~/old' --link-dest='~/d e' s3 'bob@h:~/t1' && cmp s1 /home/bob/old/t1 && cmp s3 /home/bob/t1"), 0, NULL);
+	expect("another's home by ~", sh("rsync -a /tmp/s1 'bob@h:~alice/x'"), -1, "of ~ only ~ and ~/");
 	expect("moved away", sh("cd /tmp; rm -rf back; rsync -a --remove-source-files bob@h:today/ back/ && diff -r odd back && [ ! -e '/home/bob/today/a b' ]"), 0, NULL);
 	done();
 }
@@ -220,6 +227,9 @@ static void own_patterns(void **state)
 	expect("rsync with -s", sh("echo 'log file=/home/bob/ran' >/home/bob/c; rsync -as bob@h:/srv/logs/a.log /tmp/"), -1, "refused");
 	expect("secluded arguments", sh("printf 'rsync\\0--log-file=/home/bob/ran\\0.\\0/etc/passwd\\0\\0' | " SSH "bob@h rsync --server --sender -s . /srv/logs/a.log; ls /home/bob/ran"), -1, "use @rsync");
 	expect("a long option", sh(SSH "bob@h rsync --server --sender --daemon . /srv/logs/a.log"), 126, "refused");
+	rule_set("AllowCommands=cat /srv/logs/*.log\nAllowCommands=/usr/bin/printf '%%s,' ...");
+	rule_set("AllowCommands=cat %h/f1\nAllowCommands=%h/bin/x ...");
+	expect("the home in a pattern", sh("echo one >/home/bob/f1; mkdir -p /home/bob/bin; printf '#!/bin/sh\\necho \"ran $*\"\\n' >/home/bob/bin/x; chmod 755 /home/bob/bin/x; " SSH "bob@h 'cat ~/f1'; " SSH "bob@h '~/bin/x ~/a \"~/b\"'"), 0, "one\nran /home/bob/a ~/b");
 	rule_set("AllowCommands=cat /srv/logs/*.log\nAllowCommands=/usr/bin/printf '%%s,' ...");
 	expect("any rest", sh(SSH "bob@h \"printf '%%s,' 'a b' \\\"c'd\\\" '' e\\ f\""), 0, "a b,c'd,,e f,");
 	expect("no such program", sh(SSH "bob@h nothing"), 126, "refused");
@@ -496,6 +506,7 @@ static void explained(void **state)
 	rule_set("AllowCommands=@git\nAllowCommands=borg serve ...");
 	expect("yes", sh("cordon explain bob --command \"git-upload-pack 'a b'\""), 0, "1: a b\nadmitted by @git (/etc/cordon/rules.d/50-bob.conf:5); starts /usr/bin/git-upload-pack");
 	expect("a pattern", sh("cordon explain bob --command 'borg serve x'"), 0, "admitted by borg serve ... (/etc/cordon/rules.d/50-bob.conf:6)");
+	expect("the home", sh("cordon explain bob --command 'git-upload-pack ~/r'"), 0, "1: /home/bob/r\nadmitted by @git");
 	expect("no", sh("cordon explain bob --command 'git-upload-pack --help'"), 1, "can't begin with '-'");
 	expect("no words", sh("cordon explain bob --command 'x; y'"), 1, "refused: commands are not run by a shell");
 	expect("none", sh("cordon explain bob --command ''"), 1, "refused");

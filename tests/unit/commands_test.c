@@ -5,6 +5,7 @@
 #include "../../core/policy/commands.h"
 #include "../../shell/commands_rsync.c"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +26,7 @@ static bool admitted(const char *line, const char *command)
 {
 	struct command_match m = { 0 };
 	const char *why;
-	const int n = command_split(command, buf, sizeof buf, words, COMMAND_WORDS_MAX, &why);
+	const int n = command_split(command, "/home/bob", buf, sizeof buf, words, COMMAND_WORDS_MAX, &why);
 
 	return n > 0 && command_match(line, n, words, &m);
 }
@@ -114,6 +115,53 @@ static void patterns(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		if (admitted(cases[i].line, cases[i].command) != cases[i].yes)
 			fail_msg("'%s' with '%s': not as expected", cases[i].line, cases[i].command);
+}
+
+static void homes(void **state)
+{
+	static const struct {
+		const char *string, *home, *second; /* NULL: refused */
+	} cases[] = {
+		{ "x ~", "/home/bob", "/home/bob" },
+		{ "x ~/", "/home/bob", "/home/bob/" },
+		{ "x ~/a\\ b'c'", "/home/bob", "/home/bob/a bc" },
+		{ "x ~\t", "/home/a b", "/home/a b" },
+		{ "~/x y", "/home/bob", "y" },
+		{ "x '~/a'", "/home/bob", "~/a" },
+		{ "x \"~/a\"", "/home/bob", "~/a" },
+		{ "x \\~/a", "/home/bob", "~/a" },
+		{ "x a~/", "/home/bob", "a~/" },
+		{ "x --backup-dir=~/a", "/home/bob", "--backup-dir=~/a" }, /* as a shell would: an option */
+		{ "x ~bob/a", "/home/bob", NULL },
+		{ "x ~+", "/home/bob", NULL },
+		{ "x ~-/a", "/home/bob", NULL },
+		{ "x ~'/a'", "/home/bob", NULL },
+		{ "x ~\"\"/a", "/home/bob", NULL },
+		{ "x ~\\/a", "/home/bob", NULL },
+		{ "x a=~/b", "/home/bob", NULL },
+		{ "x a:~", "/home/bob", NULL },
+		{ "x ~/*", "/home/bob", NULL },
+		{ "x ~/a", "", NULL },
+		{ "x ~/a", "none", NULL },
+		{ "x ~/a", NULL, NULL },
+	};
+	static char many[60000];
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const int n = command_split(cases[i].string, cases[i].home, buf, sizeof buf, words,
+					    COMMAND_WORDS_MAX, &why);
+
+		if ((n == 2) != (cases[i].second != NULL) || (n == 2 && strcmp(words[1], cases[i].second) != 0))
+			fail_msg("%s: %d %s", cases[i].string, n, n == 2 ? words[1] : why);
+	}
+	/* a home that is longer than what stands for it never runs over the end */
+	for (size_t i = 0; i + 2 < 8000; i += 2)
+		memcpy(many + i, "~ ", 2);
+	assert_int_equal(command_split(many, "/home/a-long-name-of-a-home-directory", buf, 1000, words,
+				       COMMAND_WORDS_MAX, &why), -EINVAL);
+	assert_null(words[0]);
 }
 
 static void lines_checked(void **state)
@@ -300,7 +348,7 @@ static int secluded(const char *sent, size_t len, char **argv, char *ret_left)
 	(void)close(fds[1]);
 	assert_int_equal(dup2(fds[0], 0), 0);
 	(void)close(fds[0]);
-	n = command_split("rsync --server -slte.s", line, sizeof line, argv, COMMAND_WORDS_MAX, &why);
+	n = command_split("rsync --server -slte.s", NULL, line, sizeof line, argv, COMMAND_WORDS_MAX, &why);
 	n = secluded_read(argv, n, &why);
 	assert_true(n >= 0 || why != NULL);
 	ret_left[read(0, ret_left, 63)] = '\0';
@@ -345,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns),
+		cmocka_unit_test(homes),
 		cmocka_unit_test(lines_checked),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(corpus),
