@@ -92,7 +92,9 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 		 const char *original)
 {
 	static const char name[] = "CORDON_ORIGINAL_COMMAND=";
+	static const size_t prefix = sizeof "CORDON_" - 1, ssh = sizeof "SSH_" - 1;
 	static char asked[sizeof name + COMMAND_SIZE_MAX]; /* zero: no part of the file */
+	static char asked_ssh[sizeof name + COMMAND_SIZE_MAX];
 	static struct own home, user, logname, shell;
 	/* whatever came of these (su -m, ~/.ssh/environment): programs obey what they find in HOME */
 	const char *const own[] = {
@@ -107,7 +109,7 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 	for (const char **r = env; *r != NULL; r++)
 		if (keep(plan, *r) && !((flags & COMMAND_HOME_ROOT) && name_is(*r, "HOME")))
 			env[n++] = *r;
-	if (n + sizeof own / sizeof own[0] + 2 > max ||
+	if (n + sizeof own / sizeof own[0] + 3 > max ||
 	    (original != NULL && strlen(original) >= COMMAND_SIZE_MAX))
 		return -E2BIG;
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -117,6 +119,11 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 		memcpy(asked, name, sizeof name);
 		memcpy(asked + sizeof name - 1, original, strlen(original) + 1);
 		env[n++] = asked;
+		/* as sshd has it for ForceCommand; what sshd put there because of one is the client's own */
+		memcpy(asked_ssh, "SSH_", ssh);
+		memcpy(asked_ssh + ssh, asked + prefix, strlen(asked + prefix) + 1);
+		if (!given(env, n, asked_ssh))
+			env[n++] = asked_ssh;
 	}
 	env[n] = NULL;
 	return 0;
