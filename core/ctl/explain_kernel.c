@@ -41,5 +41,8 @@ void explain_kernel(const struct plan *plan, bool json)
 			sayf(stdout, "%s", parts[i].what);
 		between = json ? "," : ", ";
 	}
-	sayf(stdout, "%s", json ? "]}," : between[0] == '\0' ? "nothing more\n" : ", for a second time\n");
+	if (json)
+		sayf(stdout, "]},");
+	else
+		sayf(stdout, "%s\n", between[0] == '\0' ? "nothing more" : ", for a second time");
 }

@@ -191,6 +191,29 @@ static void say_list(const struct lines *l, const char *what, struct span list)
 		say(l, "%s: %s", what, at);
 }
 
+static bool has_word(const struct lines *l, struct span list, const char *word)
+{
+	for (const char *at = NULL; (at = plan_next(l->plan, list, at)) != NULL;)
+		if (strcmp(at, word) == 0)
+			return true;
+	return false;
+}
+
+/* socketcall(2) takes its arguments from memory: with a list of families the filter refuses it. */
+static void say_32_bit(const struct lines *l)
+{
+	const struct plan_settings *set = &l->plan->set;
+	const char *first = plan_next(l->plan, set->restrict_address_families, NULL);
+	const bool any = first != NULL && strcmp(first, "any") == 0 &&
+			 plan_next(l->plan, set->restrict_address_families, first) == NULL;
+
+	if (!has_word(l, set->system_call_architectures, "x86") ||
+	    (any && set->socket_bind_deny.len == 0 && set->socket_connect_deny.len == 0))
+		return;
+	say(l, "32-bit programs: most can open no socket, as no filter sees the arguments of "
+	       "socketcall(2); RestrictAddressFamilies=any alone allows them");
+}
+
 void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *text), void *arg)
 {
 	const struct lines lines = { .line = line, .arg = arg, .plan = plan }, *l = &lines;
@@ -222,5 +245,6 @@ void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *t
 	say(l, "starts in: %s%s", dir == NULL ? "where the login does" : dir + (dir[0] == '-'),
 	    dir != NULL && dir[0] == '-' ? ", if it is there" : "");
 	say(l, "system calls: %s", plan->filter.len != 0 ? "filtered" : "not filtered");
+	say_32_bit(l);
 	say(l, "executes: %s", str(l, plan->shell));
 }
