@@ -255,6 +255,23 @@ static void services(const struct policy_paths *paths, const struct rule *rule, 
 	}
 }
 
+/* A rule's own x86: of what a profile says, explain tells. */
+static void sockets_32_bit(const struct rule *rule, const struct settings *s, struct diag *d)
+{
+	const struct set_list *families = &s->restrict_address_families;
+
+	if (families->n == 1 && strcmp(families->items[0].text, "any") == 0)
+		return;
+	for (size_t i = 0; i < s->system_call_architectures.n; i++) {
+		const struct set_item *item = &s->system_call_architectures.items[i];
+
+		if (strcmp(item->text, "x86") == 0 && item->from.file != NULL && strcmp(item->from.file, rule->file) == 0)
+			check_warn(d, rule->file, item->from.line,
+				   "SystemCallArchitectures=: most 32-bit programs can open no socket, as no filter sees "
+				   "the arguments of socketcall(2); add RestrictAddressFamilies=any if they have to");
+	}
+}
+
 void check_warn_settings(const struct policy_paths *paths, const struct rule *rule, bool profile,
 			 const struct settings *s, struct diag *d)
 {
@@ -277,8 +294,10 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 	look_at_binds(&v, "BindReadOnlyPaths", &s->bind_read_only_paths);
 	look_at_tmpfs(&v, &s->temporary_file_system);
 	look_at_directory(&v, "WorkingDirectory", &s->working_directory, v.root);
-	if (!profile)
+	if (!profile) {
 		services(paths, rule, s, d);
+		sockets_32_bit(rule, s, d);
+	}
 }
 
 void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d)

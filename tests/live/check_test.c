@@ -51,6 +51,10 @@ static const struct {
 	{ "User=bob", "WorkingDirectory=/etc/passwd", "'/etc/passwd' is no directory", OUT },
 	{ "User=bob", "WorkingDirectory=-/nosuch", NULL, CONFINED },
 	{ "User=bob", "RootDirectory=/srv/nosuch", "RootDirectory=: '/srv/nosuch' does not exist, so logins are refused; create it\n", OUT },
+	/* 32-bit programs */
+	{ "User=bob", "SystemCallArchitectures=native x86", ":5: warning: SystemCallArchitectures=: most 32-bit programs can open no socket", CONFINED },
+	{ "User=bob", "SystemCallArchitectures=native x86\nRestrictAddressFamilies=any", NULL, CONFINED },
+	{ "User=bob", "Profile=teaching", NULL, CONFINED },
 	/* programs */
 	{ "User=bob", "InaccessiblePaths=/usr", ":5: warning: InaccessiblePaths=: '/usr' hides the shell '/bin/sh'; remove it, or add ReadOnlyPaths=/usr/bin/", OUT },
 	{ "User=bob", "InaccessiblePaths=/bin", "InaccessiblePaths=: '/bin' hides the shell", OUT },
