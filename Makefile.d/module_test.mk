@@ -13,3 +13,10 @@ $(B)/tests/live/stack_oracle_test: $(POLICY_A) $(BASE_A)
 $(ORACLE): tests/live/module/pam_stub.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared $(if $(findstring cordon,$(@F)),-DOURS) -o $@ $<
+# a name service that takes its time
+NSS_SLOW = $(B)/tests/live/module/libnss_slow.so.2
+tests: $(NSS_SLOW)
+$(B)/tests/live/services_test: | $(NSS_SLOW)
+$(NSS_SLOW): tests/live/module/nss_slow.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -fPIC -shared -o $@ $<

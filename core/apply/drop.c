@@ -178,6 +178,22 @@ static int ids_prove(const struct plan *plan)
 	return 0;
 }
 
+/* The plan's are ascending; there may be 65,536 on either side. */
+static int group_known(const uint32_t *known, size_t n, gid_t gid)
+{
+	size_t from = 0, to = n;
+
+	while (from < to) {
+		const size_t at = from + (to - from) / 2;
+
+		if (known[at] < gid)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return from < n && known[from] == gid;
+}
+
 static int groups_prove(const struct plan *plan)
 {
 	static gid_t have[65536]; /* NGROUPS_MAX */
@@ -189,17 +205,9 @@ static int groups_prove(const struct plan *plan)
 		return 0;
 	if (n < 0)
 		return -errno;
-	for (int i = 0; i < n; i++) {
-		size_t k = 0;
-
-		if (have[i] == plan->gid)
-			continue;
-
-		while (k < n_known && known[k] != have[i])
-			k++;
-		if (k == n_known)
+	for (int i = 0; i < n; i++)
+		if (have[i] != plan->gid && !group_known(known, n_known, have[i]))
 			return -EPERM;
-	}
 	return 0;
 }
 

@@ -9,6 +9,13 @@ static int terminated(const char *s, size_t size)
 	return memchr(s, '\0', size) != NULL;
 }
 
+int facts_by_id(const void *a, const void *b)
+{
+	const gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 int login_check(const struct login *l)
 {
 	if (l->reserved != 0 || !terminated(l->user, sizeof l->user) ||

@@ -7,7 +7,10 @@
 #include <sys/types.h>
 #include <time.h>
 
-enum { FACTS_NAME_MAX = 256, FACTS_NAMES_MAX = 16, FACTS_GROUPS_MAX = 4096 };
+enum { FACTS_NAME_MAX = 256, FACTS_NAMES_MAX = 16, FACTS_GROUPS_MAX = 65536 /* NGROUPS_MAX */ };
+
+/* What has not been looked up yet, of struct facts: see facts_know(). */
+enum facts_asks { FACTS_GROUP = 1, FACTS_GROUPS = 2 };
 
 /**
  * struct login - what a PAM application says of a login; also a wire message
@@ -36,18 +39,24 @@ struct login {
 struct facts {
 	struct login login;
 	gid_t gid;
-	char group[FACTS_NAME_MAX]; /* name of the primary group, or its number */
+	char group[FACTS_NAME_MAX]; /* name of the primary group, or its number; FACTS_GROUP */
 	uint32_t n_names; /* the account's names, the one that logs in first: a uid may have several */
 	char names[FACTS_NAMES_MAX][FACTS_NAME_MAX];
 	char home[PATH_MAX];
 	char shell[PATH_MAX]; /* "" in passwd(5) is /bin/sh */
-	uint32_t n_groups;    /* supplementary groups, the primary one included */
-	gid_t groups[FACTS_GROUPS_MAX];
 	char owner[FACTS_NAME_MAX]; /* account whose uid is kept for this one's sessions, "" for none */
 	char host[FACTS_NAME_MAX];  /* host name, as uname(2) gives it */
 	char session[32];           /* the session's id, hexadecimal */
 	time_t now;                 /* seconds since the epoch; matched in local time */
+	uint32_t asks;              /* enum facts_asks; zero: all is known */
+	uint32_t n_groups;    /* supplementary groups, the primary one included; FACTS_GROUPS */
+	gid_t groups[FACTS_GROUPS_MAX]; /* ascending; last: large, and mostly never touched */
 };
+
+/**
+ * facts_by_id - compare two ids (gid_t) for qsort(3)
+ */
+int facts_by_id(const void *a, const void *b);
 
 /**
  * login_check - is @l well formed: strings terminated, reserved zero, a user named

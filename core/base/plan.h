@@ -114,7 +114,7 @@ struct plan {
 
 	uint32_t uid, gid;     /* as they are inside */
 	uint32_t view_uid, view_gid; /* the same two where the view is built; see user_namespaces(7) */
-	struct span groups;    /* array of uint32_t, the supplementary groups */
+	struct span groups;    /* array of uint32_t, the supplementary groups, ascending */
 	struct span user, home;
 	struct span session;   /* the session's id, hexadecimal */
 	struct span shell;     /* absolute path of the real shell */

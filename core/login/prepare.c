@@ -49,7 +49,7 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 	if (login->uid == 0)
 		return VERDICT_UNCONFINED;
 	(void)owners_load(&a->paths, NULL); /* an error counts where a session is to be made */
-	if (facts_resolve(login, &a->facts, &a->failure) < 0)
+	if (facts_begin(login, &a->facts, &a->failure) < 0)
 		return VERDICT_DENY;
 	if (policy_decide(&a->paths, &a->facts, &a->decision) < 0) {
 		a->failure = a->decision.err;
@@ -59,5 +59,7 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 		return a->decision.verdict;
 	if (!a->by_root)
 		return without_root(a);
+	if (facts_know(&a->facts, FACTS_GROUPS, &a->failure) < 0)
+		return VERDICT_DENY;
 	return make_plan(a) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
 }

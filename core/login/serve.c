@@ -3,6 +3,7 @@
 
 #include "../base/log.h"
 #include "../base/own.h"
+#include "../policy/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,6 +67,19 @@ static int become_keeper(struct attempt *a)
 	return -errno;
 }
 
+enum { LOOKUP_SEC = 15 }; /* less than the module waits: WIRE_DEADLINE_MS */
+
+static struct attempt *attempt; /* for a signal handler */
+
+/* In a signal handler, and the name service may hold every lock: nothing here allocates. */
+static void too_slow(const char *what)
+{
+	(void)err_set(&attempt->failure, -ETIMEDOUT,
+		      "the name service didn't tell %s within %d seconds; see nsswitch.conf(5)", what, LOOKUP_SEC);
+	refuse(attempt);
+	_exit(0);
+}
+
 void attempt_serve(struct attempt *a)
 {
 	struct wire_msg m;
@@ -78,6 +92,8 @@ void attempt_serve(struct attempt *a)
 		return;
 	}
 	a->caller = fds[0];
+	attempt = a;
+	lookup_deadline(LOOKUP_SEC, too_slow);
 	switch (attempt_prepare(a, &m.login)) {
 	case VERDICT_DENY:
 		refuse(a);

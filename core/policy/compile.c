@@ -221,6 +221,8 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	p.view_uid = p.uid;
 	p.view_gid = p.gid;
 	p.groups = plan_put(&b, facts->groups, facts->n_groups * sizeof *facts->groups, sizeof(uint64_t));
+	if (!b.failed && facts->n_groups > 0)
+		qsort(b.data + p.groups.off, facts->n_groups, sizeof *facts->groups, facts_by_id);
 	p.user = plan_put_str(&b, facts->login.user);
 	p.home = plan_put_str(&b, facts->home);
 	p.session = plan_put_str(&b, facts->session);

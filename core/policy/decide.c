@@ -299,17 +299,19 @@ static int by_settings(const struct policy_paths *paths, struct decision *d, con
 }
 
 static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned line,
-		   const struct facts *facts, struct decision *d)
+		   struct facts *facts, struct decision *d)
 {
 	struct diag diag = { 0 };
 	int r;
 
 	(void)snprintf(d->rule, sizeof d->rule, "%s:%u", rule->file, line != 0 ? line : 1);
 	r = policy_merge(paths, rule, d->files, &d->settings, &diag);
+	if (r < 0)
+		d->err = diag.first;
+	else if (settings_ask(&d->settings, 'g'))
+		r = facts_know(facts, FACTS_GROUP, &d->err);
 	if (r == 0)
 		r = settings_expand(&d->settings, facts, &d->err);
-	else
-		d->err = diag.first;
 	diag_free(&diag);
 	if (r == 0 && d->settings.action.v == ACTION_CONFINE)
 		r = env_files_read(&d->settings, paths->root, paths->owner, true, &d->err);
@@ -344,7 +346,7 @@ static int keep(struct decision *d, const struct rule *rule)
 
 /* 1: decided; 0: look further; -errno. */
 static int try_file(const struct policy_paths *paths, const struct policy_name *name,
-		    const struct facts *facts, struct match_names *names, struct decision *d)
+		    struct facts *facts, struct match_names *names, struct decision *d)
 {
 	struct rule rule = { 0 };
 	unsigned line = 0;
@@ -379,7 +381,7 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 	return r < 0 ? r : 1;
 }
 
-static int decide_once(const struct policy_paths *paths, const struct facts *facts,
+static int decide_once(const struct policy_paths *paths, struct facts *facts,
 		       struct match_names *groups, struct decision *ret)
 {
 	struct policy_name *names = NULL;
@@ -403,7 +405,7 @@ static int decide_once(const struct policy_paths *paths, const struct facts *fac
 
 enum { TRIES = 20 };
 
-int policy_decide(const struct policy_paths *paths, const struct facts *facts,
+int policy_decide(const struct policy_paths *paths, struct facts *facts,
 		  struct decision *ret)
 {
 	struct match_names groups = { 0 };

@@ -57,7 +57,7 @@ struct decision {
  * Return:  0; -errno with ret->err filled, and then the verdict is VERDICT_DENY. @ret is to be
  *          given to decision_free() in any case.
  */
-int policy_decide(const struct policy_paths *paths, const struct facts *facts,
+int policy_decide(const struct policy_paths *paths, struct facts *facts,
 		  struct decision *ret);
 
 /**
@@ -128,6 +128,19 @@ int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struc
  * Return: 0; -errno with @e filled.
  */
 int facts_resolve(const struct login *login, struct facts *ret, struct err *e);
+
+/**
+ * facts_begin - the same, but for what facts_know() tells later: a slow name service holds up
+ * those alone whom a rule makes ask for it
+ */
+int facts_begin(const struct login *login, struct facts *ret, struct err *e);
+
+/**
+ * facts_know - look up what of @what (enum facts_asks) isn't known yet
+ *
+ * Return: 0; -errno with @e filled.
+ */
+int facts_know(struct facts *f, uint32_t what, struct err *e);
 
 /**
  * facts_account - the same without the supplementary groups, for which every service is asked

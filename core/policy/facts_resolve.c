@@ -5,6 +5,7 @@
 #include "owners.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,16 +71,21 @@ static int groups_of(struct facts *f, struct err *e)
 		return err_set(e, r, "the groups of '%s' can't be looked up: %s", f->login.user,
 			       strerror(-r));
 	f->n_groups = (uint32_t)n;
+	qsort(f->groups, (size_t)n, sizeof f->groups[0], facts_by_id);
 	return 0;
 }
 
-static int group_name(struct facts *f, char **buf, struct err *e)
+static int group_name(struct facts *f, struct err *e)
 {
 	struct group g;
-	const int r = lookup_group(NULL, f->gid, &g, buf);
+	char *buf = NULL;
+	int r = lookup_group(NULL, f->gid, &g, &buf);
 
 	if (r == 1)
-		return put(f->group, sizeof f->group, g.gr_name, e);
+		r = put(f->group, sizeof f->group, g.gr_name, e) < 0 ? e->code : 1;
+	free(buf);
+	if (r == 1 || e->code != 0)
+		return r == 1 ? 0 : r;
 	if (r < 0)
 		return err_set(e, r, "group %u can't be looked up: %s", f->gid, strerror(-r));
 	(void)snprintf(f->group, sizeof f->group, "%u", f->gid); /* fits */
@@ -137,20 +143,19 @@ static int account_of(struct facts *f, char **buf, struct err *e)
 	return r < 0 ? r : put(f->shell, sizeof f->shell, pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
 }
 
-int facts_account(const struct login *login, struct facts *ret, struct err *e)
+int facts_begin(const struct login *login, struct facts *ret, struct err *e)
 {
 	struct utsname host;
 	char *buf = NULL;
 	int r;
 
-	memset(ret, 0, sizeof *ret);
+	memset(ret, 0, offsetof(struct facts, groups)); /* of these there are as many as are said */
 	ret->login = *login;
 	ret->now = time(NULL);
+	ret->asks = FACTS_GROUP | FACTS_GROUPS;
 	r = account_of(ret, &buf, e);
 	if (r == 0)
 		r = names_of(ret, &buf, e);
-	if (r == 0)
-		r = group_name(ret, &buf, e);
 	if (r == 0 && uname(&host) < 0)
 		r = err_set(e, -errno, "no host name: %s", strerror(errno));
 	if (r == 0)
@@ -161,9 +166,32 @@ int facts_account(const struct login *login, struct facts *ret, struct err *e)
 	return r;
 }
 
+int facts_know(struct facts *f, uint32_t what, struct err *e)
+{
+	int r = 0;
+
+	if (f->asks & what & FACTS_GROUP)
+		r = group_name(f, e);
+	if (r == 0 && (f->asks & what & FACTS_GROUPS))
+		r = groups_of(f, e);
+	if (r == 0)
+		f->asks &= ~what;
+	return r;
+}
+
+int facts_account(const struct login *login, struct facts *ret, struct err *e)
+{
+	int r = facts_begin(login, ret, e);
+
+	if (r == 0)
+		r = facts_know(ret, FACTS_GROUP, e);
+	ret->asks = 0;
+	return r;
+}
+
 int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
 {
-	const int r = facts_account(login, ret, e);
+	const int r = facts_begin(login, ret, e);
 
-	return r < 0 ? r : groups_of(ret, e);
+	return r < 0 ? r : facts_know(ret, FACTS_GROUP | FACTS_GROUPS, e);
 }

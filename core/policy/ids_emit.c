@@ -12,13 +12,6 @@
 /* user_namespaces(7): so many lines fit into a map. */
 enum { MAP_LINES_MAX = 340 };
 
-static int by_id(const void *a, const void *b)
-{
-	const gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The user's own groups, each as itself, neighbours in one line. */
 static int groups_map(const struct facts *f, char *out, size_t size, struct err *e)
 {
@@ -30,7 +23,7 @@ static int groups_map(const struct facts *f, char *out, size_t size, struct err 
 		return err_set(e, -ENOMEM, "out of memory");
 	memcpy(ids, f->groups, f->n_groups * sizeof *ids);
 	ids[f->n_groups] = f->gid;
-	qsort(ids, f->n_groups + 1u, sizeof *ids, by_id);
+	qsort(ids, f->n_groups + 1u, sizeof *ids, facts_by_id);
 	while (n <= f->n_groups) {
 		const gid_t from = ids[n];
 		gid_t count = 0;

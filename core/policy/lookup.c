@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
 
 enum { LOOKUP_MAX = 1 << 24 };
 
@@ -18,6 +21,58 @@ static const char *below; /* NULL: the name service */
 void lookup_below(const char *root)
 {
 	below = root;
+}
+
+/* ---- the deadline ---- */
+
+static void (*over)(const char *what);
+static const char *volatile asked; /* what is being looked up */
+static struct timespec until;
+
+static void alarmed(int sig)
+{
+	(void)sig;
+	over(asked);
+}
+
+void lookup_deadline(unsigned seconds, void (*fn)(const char *what))
+{
+	struct sigaction action = { .sa_handler = alarmed };
+
+	(void)sigemptyset(&action.sa_mask);	     /* cannot fail */
+	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* cannot fail */
+	until.tv_sec += seconds;
+	over = fn;
+	(void)sigaction(SIGALRM, &action, NULL); /* cannot fail */
+}
+
+/* What is left of the time, for one look-up. */
+static void begin(const char *what)
+{
+	struct itimerval left = { .it_interval = { 0 } };
+	struct timespec now;
+
+	asked = what;
+	if (over == NULL)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
+	left.it_value.tv_sec = until.tv_sec - now.tv_sec;
+	left.it_value.tv_usec = (until.tv_nsec - now.tv_nsec) / 1000;
+	if (left.it_value.tv_usec < 0) {
+		left.it_value.tv_usec += 1000000;
+		left.it_value.tv_sec--;
+	}
+	if (left.it_value.tv_sec < 0 || (left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0))
+		over(what);
+	(void)setitimer(ITIMER_REAL, &left, NULL); /* cannot fail with such values */
+}
+
+static void done(void)
+{
+	const struct itimerval off = { .it_interval = { 0 } };
+
+	if (over != NULL)
+		(void)setitimer(ITIMER_REAL, &off, NULL); /* cannot fail */
 }
 
 /* The account file itself; NULL where there is none. */
@@ -81,11 +136,13 @@ int lookup_user(const char *name, uid_t uid, struct passwd *ret, char **buf)
 		if (more == NULL)
 			return -ENOMEM;
 		*buf = more;
+		begin("the user");
 		if (below != NULL)
 			r = user_in_file(name, uid, ret, more, size, &found);
 		else
 			r = name != NULL ? getpwnam_r(name, ret, more, size, &found) :
 					   getpwuid_r(uid, ret, more, size, &found);
+		done();
 		if (r != ERANGE)
 			return found != NULL ? 1 : -r;
 	}
@@ -102,11 +159,13 @@ int lookup_group(const char *name, gid_t gid, struct group *ret, char **buf)
 		if (more == NULL)
 			return -ENOMEM;
 		*buf = more;
+		begin("a group");
 		if (below != NULL)
 			r = group_in_file(name, gid, ret, more, size, &found);
 		else
 			r = name != NULL ? getgrnam_r(name, ret, more, size, &found) :
 					   getgrgid_r(gid, ret, more, size, &found);
+		done();
 		if (r != ERANGE)
 			return found != NULL ? 1 : -r;
 	}
@@ -142,12 +201,15 @@ static int groups_in_file(const char *user, gid_t gid, gid_t *ret, int *n)
 
 int lookup_groups(const char *user, gid_t gid, gid_t *ret, int *n)
 {
+	int r;
+
 	if (below != NULL)
 		return groups_in_file(user, gid, ret, n);
+	begin("the groups of the user");
 	errno = 0;
-	if (getgrouplist(user, gid, ret, n) >= 0)
-		return 0;
-	return errno != 0 ? -errno : -E2BIG;
+	r = getgrouplist(user, gid, ret, n) >= 0 ? 0 : errno != 0 ? -errno : -E2BIG;
+	done();
+	return r;
 }
 
 int lookup_group_service(void)
@@ -210,11 +272,14 @@ int lookup_group_file(int (*each)(void *arg, const char *name, gid_t gid), void 
 
 int lookup_netgroup(const char *netgroup, const char *user)
 {
+	int r;
+
 	if (below != NULL)
 		return -EOPNOTSUPP;
 	/* It has no other way to tell "can't be asked" from "no". */
+	begin("a netgroup");
 	errno = 0;
-	if (innetgr(netgroup, NULL, user, NULL) != 0)
-		return 1;
-	return -errno;
+	r = innetgr(netgroup, NULL, user, NULL) != 0 ? 1 : -errno;
+	done();
+	return r;
 }

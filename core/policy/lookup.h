@@ -16,6 +16,14 @@
 void lookup_below(const char *root);
 
 /**
+ * lookup_deadline - from now on, all look-ups together may take @seconds
+ * @over: is called when they have taken longer, and must not return; @what is being looked up
+ *
+ * @over runs in a signal handler in the middle of a look-up: no allocation, no stdio, no look-up.
+ */
+void lookup_deadline(unsigned seconds, void (*over)(const char *what));
+
+/**
  * lookup_user - by @name, or by @uid where @name is NULL
  * @buf: holds the strings of @ret; start with NULL, the caller's to free(3)
  *

@@ -1,6 +1,8 @@
 /* match.c - see match.h */
 #include "match.h"
 
+#include "decide.h"
+
 #include "lookup.h"
 #include "match_host.h"
 #include "types.h"
@@ -146,18 +148,33 @@ static int holds_user(const char *text, const struct facts *f)
 	return 0;
 }
 
+/* Where @gid is in the groups, or their number. */
+static uint32_t group_at(gid_t gid, const struct facts *f)
+{
+	uint32_t from = 0, to = f->n_groups;
+
+	while (from < to) { /* there may be 65,536, and as many entries to compare them with */
+		const uint32_t at = from + (to - from) / 2;
+
+		if (f->groups[at] < gid)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return from < f->n_groups && f->groups[from] == gid ? from : f->n_groups;
+}
+
 static bool in_groups(gid_t gid, const struct facts *f)
 {
-	for (uint32_t i = 0; i < f->n_groups; i++)
-		if (f->groups[i] == gid)
-			return true;
-	return gid == f->gid;
+	return gid == f->gid || group_at(gid, f) < f->n_groups;
 }
 
 static int names_add(struct match_names *names, const char *name)
 {
-	char **more = reallocarray(names->groups, names->n + 1, sizeof *more);
+	char **more = names->groups;
 
+	if (names->n % 64 == 0)
+		more = reallocarray(names->groups, names->n + 64, sizeof *more);
 	if (more == NULL)
 		return -ENOMEM;
 	names->groups = more;
@@ -168,13 +185,17 @@ static int names_add(struct match_names *names, const char *name)
 struct aliases {
 	struct match_names *names;
 	const struct facts *facts;
+	bool *named; /* for each of the groups, NULL: of no interest */
 };
 
 static int add_alias(void *arg, const char *name, gid_t gid)
 {
 	struct aliases *a = arg;
+	const uint32_t at = group_at(gid, a->facts);
 
-	return in_groups(gid, a->facts) ? names_add(a->names, name) : 0;
+	if (at < a->facts->n_groups && a->named != NULL)
+		a->named[at] = true;
+	return at < a->facts->n_groups || gid == a->facts->gid ? names_add(a->names, name) : 0;
 }
 
 static int add_group(struct match_names *names, gid_t gid, char **buf)
@@ -185,22 +206,29 @@ static int add_group(struct match_names *names, gid_t gid, char **buf)
 	return r == 1 ? names_add(names, g.gr_name) : r; /* not every gid has a name */
 }
 
+enum { GROUPS_MANY = 256 };
+
 /*
  * The login's groups by name, once for all rules: a look-up for each name in each rule would
- * cost more than all the rest.
+ * cost more than all the rest. Where there are many, those in the file aren't asked for one by one:
+ * each of these look-ups reads the file.
  */
 static void names_look(struct match_names *names, const struct facts *f)
 {
-	struct aliases aliases = { names, f };
+	const bool many = f->n_groups > GROUPS_MANY;
+	struct aliases aliases = { names, f, many ? calloc(f->n_groups, sizeof(bool)) : NULL };
 	char *buf = NULL;
-	int r;
+	int r = many && aliases.named == NULL ? -ENOMEM : 0;
 
 	names->looked = true;
-	r = add_group(names, f->gid, &buf);
-	for (uint32_t i = 0; r == 0 && i < f->n_groups; i++)
-		r = add_group(names, f->groups[i], &buf);
 	if (r == 0)
 		r = lookup_group_file(add_alias, &aliases);
+	if (r == 0)
+		r = add_group(names, f->gid, &buf);
+	for (uint32_t i = 0; r == 0 && i < f->n_groups; i++)
+		if (aliases.named == NULL || !aliases.named[i])
+			r = add_group(names, f->groups[i], &buf);
+	free(aliases.named);
 	free(buf);
 	names->err = r;
 }
@@ -213,11 +241,14 @@ void match_names_free(struct match_names *names)
 	*names = (struct match_names){ 0 };
 }
 
-static int holds_group(const char *text, const struct facts *f, struct match_names *names,
+static int holds_group(const char *text, struct facts *f, struct match_names *names,
 		       struct err *e)
 {
 	uint64_t gid;
+	const int r = facts_know(f, FACTS_GROUPS, e);
 
+	if (r < 0)
+		return r;
 	if (number(text, &gid) == 0) {
 		if (in_groups((gid_t)gid, f))
 			return 1;
@@ -257,7 +288,7 @@ static int holds_word(const char *text, const char *value)
 					   value[0] != '\0' && is_named(text, value);
 }
 
-static int holds_item(const struct match_item *item, const struct facts *f,
+static int holds_item(const struct match_item *item, struct facts *f,
 		      struct match_names *names, struct err *e)
 {
 	switch (item->key) {
@@ -282,7 +313,7 @@ static int holds_item(const struct match_item *item, const struct facts *f,
 }
 
 /* 1, 0, or -errno: can't be told. An exclusion that hits wins; exclusions alone match the rest. */
-static int holds_key(const struct match *m, enum match_key key, const struct facts *facts,
+static int holds_key(const struct match *m, enum match_key key, struct facts *facts,
 		     struct match_names *names, struct err *e)
 {
 	bool positive = false, hit = false, out = false;
@@ -304,7 +335,7 @@ static int holds_key(const struct match *m, enum match_key key, const struct fac
 	return !out && (!positive || hit);
 }
 
-int match_holds(const struct match *m, const struct facts *facts, struct match_names *names,
+int match_holds(const struct match *m, struct facts *facts, struct match_names *names,
 		const char **ret_why, struct err *e)
 {
 	/* What has to be looked up comes last: it costs, and may fail. */

@@ -83,7 +83,7 @@ void match_names_free(struct match_names *names);
  * about nothing else.
  * Return: 1; 0; -errno with the message of @e filled when the directory service can't tell.
  */
-int match_holds(const struct match *m, const struct facts *facts, struct match_names *names,
+int match_holds(const struct match *m, struct facts *facts, struct match_names *names,
 		const char **ret_why, struct err *e);
 
 #endif

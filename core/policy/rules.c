@@ -263,7 +263,7 @@ void rule_free(struct rule *r)
 	*r = (struct rule){ 0 };
 }
 
-int rule_match(struct rule *r, const struct facts *facts, struct match_names *names,
+int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
 	       unsigned *ret_line, struct err *e)
 {
 	*ret_line = r->session_line;

@@ -57,7 +57,7 @@ void rule_free(struct rule *r);
  * Where it doesn't hold, each section's @why names the key that didn't.
  * Return: 1; 0; -errno with @e filled when that can't be told.
  */
-int rule_match(struct rule *r, const struct facts *facts, struct match_names *names,
+int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
 	       unsigned *ret_line, struct err *e);
 
 /**

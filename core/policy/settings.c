@@ -443,6 +443,28 @@ static int expand_list(struct set_list *l, const struct setting *row, const stru
 	return 0;
 }
 
+static bool list_asks(const struct set_list *l, char c)
+{
+	for (size_t i = 0; i < l->n; i++)
+		for (const char *at = l->items[i].text; !l->items[i].expanded && (at = strchr(at, '%')) != NULL; at++) {
+			at++; /* "%%" is passed over whole */
+			if (*at == c)
+				return true;
+			if (*at == '\0')
+				break;
+		}
+	return false;
+}
+
+bool settings_ask(struct settings *s, char c)
+{
+	for (size_t i = 0; i < TABLE_N; i++)
+		if (table[i].type->storage == STORE_LIST && (table[i].type->flags & TYPE_SPECIFIERS) &&
+		    list_asks(field_of(s, &table[i]), c))
+			return true;
+	return false;
+}
+
 int settings_expand(struct settings *s, const struct facts *facts, struct err *e)
 {
 	for (size_t i = 0; i < TABLE_N; i++) {

@@ -124,6 +124,11 @@ int settings_assign(struct settings *s, const struct setting *row, char *value, 
 int settings_list_add(struct set_list *l, const char *text, struct origin from);
 
 /**
+ * settings_ask - is the specifier %@c in a value that settings_expand() has still to look at
+ */
+bool settings_ask(struct settings *s, char c);
+
+/**
  * settings_expand - replace the specifiers (%u ...) by what @facts say, each once
  *
  * Return: 0; -EINVAL with @e naming file:line; -ENOMEM.

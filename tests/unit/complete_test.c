@@ -83,7 +83,7 @@ static size_t examples_of(const char *name, char *ret[EXAMPLES_MAX])
 	return n;
 }
 
-static const struct facts *some_facts(void)
+static struct facts *some_facts(void)
 {
 	static struct facts f;
 
