@@ -57,6 +57,8 @@ static int ask_plan(int keeper, int fds[WIRE_FDS_MAX], struct ns_ids *ret_ns)
 	return -EPROTO;
 }
 
+static const struct plan *plan_had; /* NULL before it has come */
+
 static void say(int keeper, enum wire_kind kind, const struct child_fail *f)
 {
 	struct wire_msg m;
@@ -66,6 +68,8 @@ static void say(int keeper, enum wire_kind kind, const struct child_fail *f)
 		m.step = f->step;
 		m.err = f->err;
 		m.object = f->object;
+		if (plan_had != NULL)
+			limits_text(plan_had, f, m.text, sizeof m.text);
 	}
 	(void)wire_send(keeper, &m, NULL, 0); /* the keeper may be gone; init will be, too */
 }
@@ -131,6 +135,7 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 {
 	int r;
 
+	plan_had = plan;
 	if (plan->uid != getuid() || plan->uid != geteuid())
 		return fail_set(f, STEP_PLAN, -EPERM, 0);
 	r = limits_apply(plan, f);
@@ -152,6 +157,8 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 	if (r < 0)
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
 	r = prove(plan, ns, f);
+	if (r == 0)
+		r = limits_last(plan, f);
 	if (r < 0)
 		return r;
 	say(keeper, WIRE_HOT, NULL);

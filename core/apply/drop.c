@@ -2,6 +2,7 @@
 #include "drop.h"
 
 #include "../base/sys.h"
+#include "../base/text.h"
 #include "../base/words.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/securebits.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,9 +22,10 @@
 
 static const struct {
 	int resource;
+	const char *name;
 	size_t at;
 } limits[] = {
-#define LIMIT(NAME, field) { RLIMIT_##NAME, offsetof(struct plan_settings, limit_##field) }
+#define LIMIT(NAME, field) { RLIMIT_##NAME, "Limit" #NAME, offsetof(struct plan_settings, limit_##field) }
 	LIMIT(CPU, cpu),     LIMIT(FSIZE, fsize),	    LIMIT(DATA, data),
 	LIMIT(STACK, stack), LIMIT(CORE, core),		    LIMIT(RSS, rss),
 	LIMIT(NOFILE, nofile), LIMIT(AS, as),		    LIMIT(NPROC, nproc),
@@ -52,6 +55,27 @@ static int limit_lower(int resource, const struct plan_pair *p)
 			     now[1] < p->hard ? now[1] : p->hard);
 }
 
+/* The steps up to execve(2) open a few files of their own. */
+enum { NOFILE_STEPS = 64 };
+
+static int limit_apply(int resource, const struct plan_pair *p)
+{
+	uint64_t soft = p->soft, hard = p->hard, now[2];
+	int r;
+
+	if (resource == RLIMIT_NOFILE && soft < NOFILE_STEPS) { /* limits_last() follows */
+		r = sys_getrlimit(resource, now);
+		if (r < 0)
+			return r;
+		soft = now[1] < NOFILE_STEPS ? now[1] : NOFILE_STEPS;
+		if (soft < p->soft)
+			soft = p->soft;
+		if (hard < soft)
+			hard = soft;
+	}
+	return sys_setrlimit(resource, soft, hard);
+}
+
 int limits_apply(const struct plan *plan, struct child_fail *f)
 {
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
@@ -61,12 +85,64 @@ int limits_apply(const struct plan *plan, struct child_fail *f)
 
 		if (p->given == PAIR_NONE || DROP_SKIP("limits"))
 			continue;
-		r = p->given == PAIR_SET ? sys_setrlimit(limits[i].resource, p->soft, p->hard) :
+		r = p->given == PAIR_SET ? limit_apply(limits[i].resource, p) :
 					   limit_lower(limits[i].resource, p);
 		if (r < 0)
-			return fail_set(f, STEP_LIMITS, r, 0);
+			return fail_set(f, STEP_LIMITS, r, (uint32_t)(offsetof(struct plan, set) + limits[i].at));
 	}
 	return 0;
+}
+
+static size_t limit_number(char *buf, size_t size, const char *form, uint64_t n)
+{
+	static const char none[] = "infinity";
+	size_t len;
+
+	if (n != LIMIT_INFINITY)
+		return text_number(buf, size, form, n, 10);
+	len = strcspn(form, "#");
+	if (len + sizeof none > size)
+		return 0;
+	memcpy(buf, form, len);
+	memcpy(buf + len, none, sizeof none);
+	return len + sizeof none - 1;
+}
+
+void limits_text(const struct plan *plan, const struct child_fail *f, char *buf, size_t size)
+{
+	uint64_t now[2];
+
+	buf[0] = '\0';
+	for (size_t i = 0; f->step == STEP_LIMITS && i < sizeof limits / sizeof limits[0]; i++) {
+		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
+		size_t at = strlen(limits[i].name);
+
+		if (f->object != offsetof(struct plan, set) + limits[i].at ||
+		    sys_getrlimit(limits[i].resource, now) < 0 || size < 160)
+			continue;
+		memcpy(buf, limits[i].name, at + 1); /* all of it fits */
+		at += limit_number(buf + at, size - at, "=#", p->soft);
+		at += limit_number(buf + at, size - at, ":#", p->hard);
+		(void)limit_number(buf + at, size - at,
+				   " can't be set without CAP_SYS_RESOURCE where the hard limit is #", now[1]);
+	}
+}
+
+int limits_last(const struct plan *plan, struct child_fail *f)
+{
+	const struct plan_pair *p = &plan->set.limit_nofile;
+	uint64_t now[2];
+	int r = 0;
+
+	if (p->given != PAIR_SET || p->soft >= NOFILE_STEPS || DROP_SKIP("limits"))
+		return 0;
+	r = sys_setrlimit(RLIMIT_NOFILE, p->soft, p->hard);
+	if (r < 0)
+		return fail_set(f, STEP_LIMITS, r, (uint32_t)offsetof(struct plan, set.limit_nofile));
+	r = sys_getrlimit(RLIMIT_NOFILE, now);
+	if (r == 0 && (now[0] != p->soft || now[1] != p->hard))
+		r = -EPERM;
+	return r < 0 ? fail_set(f, STEP_PROVE_LIMITS, r, 0) : 0;
 }
 
 static int bounding_drop(const struct plan *plan)
@@ -156,6 +232,8 @@ static int limits_prove(const struct plan *plan)
 
 		if (r < 0)
 			return r;
+		if (limits[i].resource == RLIMIT_NOFILE && p->given == PAIR_SET && p->soft < NOFILE_STEPS)
+			continue; /* not yet */
 		if (p->given == PAIR_SET && (now[0] != p->soft || now[1] != p->hard))
 			return -EPERM;
 		if (p->given == PAIR_CEILING && (now[0] > p->soft || now[1] > p->hard))

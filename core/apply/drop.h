@@ -21,6 +21,19 @@
 int limits_apply(const struct plan *plan, struct child_fail *f);
 
 /**
+ * limits_text - which limit it was that could not be set, its values, and the one that is in force
+ * @buf: of 160 bytes or more; "" where @f is about something else
+ */
+void limits_text(const struct plan *plan, const struct child_fail *f, char *buf, size_t size);
+
+/**
+ * limits_last - the limit of open files where it is so low that the steps between would fail
+ *
+ * Context: after the last step that opens a file.
+ */
+int limits_last(const struct plan *plan, struct child_fail *f);
+
+/**
  * privileges_drop - securebits, bounding set, ids, all capability sets
  *
  * The supplementary groups stay, as the PAM caller has set them, but with PLAN_SET_GROUPS;

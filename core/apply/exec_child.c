@@ -153,9 +153,10 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		r = enter_users(spec, w->sync, f);
 	if (r < 0)
 		return r;
-	if (spec->cwd != NULL && chdir(spec->cwd) < 0 && (!spec->or_root || chdir("/") < 0))
-		return fail_set(f, STEP_CWD, -errno, 0);
 	r = privileges_drop(spec->plan, f);
+	/* with the user's own rights */
+	if (r == 0 && spec->cwd != NULL && chdir(spec->cwd) < 0 && (!spec->or_root || chdir("/") < 0))
+		r = fail_set(f, STEP_CWD, -errno, 0);
 	if (r == 0 && (r = child_die_with_parent()) < 0)
 		fail_set(f, STEP_PARENT_GONE, r, 0);
 	if (r == 0)
@@ -172,7 +173,7 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		r = privileges_prove(spec->plan, f);
 	if (r == 0)
 		r = namespaces_compare(spec, w, f);
-	return r;
+	return r < 0 ? r : limits_last(spec->plan, f);
 }
 
 static int run(const struct exec_spec *spec, const struct exec_wires *w, struct view *v,

@@ -1,6 +1,8 @@
 /* run_report.c - how it ended, in words and as JSON */
 #include "run.h"
 
+#include "../apply/drop.h"
+
 #include "../policy/filter.h"
 
 #include <errno.h>
@@ -190,9 +192,9 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json)
 {
-	const char *object = f->object != 0 && f->object < r->plan->size ? (const char *)r->plan + f->object : "";
+	const char *object = f->object >= sizeof *r->plan && f->object < r->plan->size ? (const char *)r->plan + f->object : "";
 	const char *why = strerror(-f->err), *more = "";
-	char text[PATH_MAX + 512];
+	char text[PATH_MAX + 512], limit[200];
 
 	if (f->step == STEP_FIND || f->step == STEP_EXEC)
 		return exec_failure(r, f, json);
@@ -205,6 +207,9 @@ int run_report_failure(const struct run *r, const struct child_fail *f, FILE *js
 		more = "; the kernel's bound for namespaces is reached, see /proc/sys/user";
 	} else if (f->step == STEP_CLONE && f->err == -EINVAL) {
 		more = "; this kernel lacks one of the namespaces";
+	} else if (f->step == STEP_LIMITS) {
+		limits_text(r->plan, f, limit, sizeof limit);
+		object = limit;
 	} else if (f->step == STEP_MAP) {
 		more = "; the kernel refuses this map, see user_namespaces(7)";
 	}

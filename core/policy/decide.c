@@ -405,6 +405,11 @@ static int decide_once(const struct policy_paths *paths, struct facts *facts,
 
 enum { TRIES = 20 };
 
+static bool is_shortage(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
+}
+
 int policy_decide(const struct policy_paths *paths, struct facts *facts,
 		  struct decision *ret)
 {
@@ -420,16 +425,20 @@ int policy_decide(const struct policy_paths *paths, struct facts *facts,
 	for (unsigned i = 0; i < TRIES; i++) {
 		struct policy_files files = { 0 };
 		struct policy_paths own = *paths;
-		bool settled;
+		int same;
 
 		own.files = &files;
 		r = decide_once(&own, facts, &groups, ret);
-		settled = files_same(&files, paths);
+		same = files_same(&files, paths);
 		files_close(&files);
-		if (settled)
+		if (same == 1 || is_shortage(r)) /* an error of ours says nothing about the files */
 			break;
 		decision_free(ret);
 		memset(ret, 0, sizeof *ret);
+		if (same < 0) {
+			r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, same, "can't be read: %s", strerror(-same)));
+			break;
+		}
 		r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, -EAGAIN,
 				       "changes all the time while it is read; log in again"));
 	}

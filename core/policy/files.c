@@ -218,17 +218,19 @@ static bool same(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static bool same_dir(const struct policy_files *files, const struct policy_paths *paths,
+static int same_dir(const struct policy_files *files, const struct policy_paths *paths,
 		     enum files_dir dir)
 {
 	struct err e = { 0 };
 	struct stat st;
 	int fd;
-	bool r;
+	int r;
 
 	if (!files->dir[dir].looked)
-		return true;
+		return 1;
 	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner, &e); /* another may be there now */
+	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+		return fd;
 	if (fd < 0)
 		return files->dir[dir].fd == fd;
 	r = files->dir[dir].fd >= 0 && fstat(fd, &st) == 0 && same(&st, &files->dir[dir].st);
@@ -236,21 +238,23 @@ static bool same_dir(const struct policy_files *files, const struct policy_paths
 	return r;
 }
 
-bool files_same(const struct policy_files *files, const struct policy_paths *paths)
+int files_same(const struct policy_files *files, const struct policy_paths *paths)
 {
 	struct stat st;
+	int r = 1;
 
-	for (enum files_dir dir = 0; dir < DIRS; dir++)
-		if (!same_dir(files, paths, dir))
-			return false;
+	for (enum files_dir dir = 0; r == 1 && dir < DIRS; dir++)
+		r = same_dir(files, paths, dir);
+	if (r != 1)
+		return r;
 	for (size_t i = 0; i < files->n_seen; i++) {
 		const struct files_seen *s = &files->seen[i];
 
 		if (fstatat(files->dir[s->dir].fd, s->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !same(&st, &s->st))
-			return false;
+			return 0;
 	}
-	return true;
+	return 1;
 }
 
 void files_close(struct policy_files *files)

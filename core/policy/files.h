@@ -51,7 +51,7 @@ int files_names(struct policy_files *files, const struct policy_paths *paths, en
  * Compares inodes, sizes and change times: a rule can't have been read before a change and its
  * profile, or the next rule, after it.
  */
-bool files_same(const struct policy_files *files, const struct policy_paths *paths);
+int files_same(const struct policy_files *files, const struct policy_paths *paths);
 
 /**
  * files_close - give back what @files holds

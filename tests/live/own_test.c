@@ -62,12 +62,34 @@ static void control_group(void **state)
 	assert_true(wait_gone(30));
 }
 
+/* Few open files, and the message when there are too few; the working directory is the user's to enter. */
+static void few_files(void **state)
+{
+	(void)state;
+	for (unsigned n = 4; n <= 10; n += 2)
+		assert_says(sh("cd /; cordon run --set LimitNOFILE=%u -- sh -c 'ulimit -n; ulimit -Hn'", n), n == 4 ? "4\n4\n" : n == 6 ? "6\n6\n" : n == 8 ? "8\n8\n" : "10\n10\n");
+	rule_set("LimitNOFILE=5");
+	assert_says(as_bob("ulimit -n; ulimit -Hn; grep Seccomp: /proc/self/status"), "5\n5\nSeccomp:\t2");
+	rule_set("LimitNOFILE=7:2000000"); /* beyond fs.nr_open, or the hard limit */
+	assert_says(sh(": >$HOST_LOG; su bob -c true; cat $HOST_LOG"), "step=limits errno=EPERM why=\"LimitNOFILE=7:2000000 can't be set without CAP_SYS_RESOURCE where the hard limit is ");
+	rule_set("");
+	for (unsigned n = 6; n <= 9; n++) {
+		assert_silent(sh("bash -c 'ulimit -n %u; cordon explain bob; cordon check'; : >$HOST_LOG; bash -c \"ulimit -n %u; su bob -c true\"; cat $HOST_LOG", n, n), "kept changing");
+		assert_silent(sh("cat $HOST_LOG"), "changes all the time");
+	}
+	assert_says(sh("chmod 700 /root; cd /; cordon run --user bob --chdir /root -- pwd; cordon run --chdir /root -- pwd"),
+		    "cordon: cwd /root: Permission denied");
+	assert_says(sh("cordon run --chdir /root -- pwd"), "/root\n");
+	assert_true(wait_gone(30));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids),
 		cmocka_unit_test(standing),
 		cmocka_unit_test(control_group),
+		cmocka_unit_test(few_files),
 	};
 
 	return cmocka_run_group_tests_name("own", tests, NULL, NULL);
