@@ -55,11 +55,13 @@ static void tell(pam_handle_t *pamh, int flags, const char *text)
 static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const char *session,
 		   const struct err *e)
 {
-	char user[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX], why[1024];
+	char user[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX], service[3 * FACTS_NAME_MAX], why[1024];
 
-	pam_syslog(pamh, LOG_ERR, "event=refuse session=%s user=%s uid=%d rhost=%s why=\"%s\"",
-		   session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user),
-		   (int)l->uid, log_quote(l->rhost, rhost, sizeof rhost), err_text(e, why, sizeof why));
+	/* not by syslog(3), which waits for a syslogd that doesn't read */
+	log_event(LOG_ERR, "event=refuse session=%s user=%s uid=%d service=%s rhost=%s why=\"%s\"",
+		  session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user), (int)l->uid,
+		  log_quote(l->service, service, sizeof service), log_quote(l->rhost, rhost, sizeof rhost),
+		  err_text(e, why, sizeof why));
 	tell(pamh, flags, "cordon: this login can't be confined; session refused");
 }
 
@@ -222,13 +224,13 @@ static int session(pam_handle_t *pamh, const struct login *l, int argc, const ch
 }
 
 /* The answer to every session that doesn't come about. */
-static int no_session(pam_handle_t *pamh, const struct login *l)
+static int no_session(const struct login *l)
 {
 	const int r = enter_nothing();
 
 	if (r == 0)
 		return PAM_SESSION_ERR;
-	pam_syslog(pamh, LOG_CRIT, "event=error uid=%d why=\"the refused application can't be kept from executing; it was ended\" errno=%d",
+	log_event(LOG_CRIT, "event=error uid=%d why=\"the refused application can't be kept from executing; it was ended\" errno=%d",
 		   (int)l->uid, -r);
 	_exit(EXIT_FAILURE); /* with all its threads */
 }
@@ -253,7 +255,7 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 			return PAM_SUCCESS;
 		(void)err_set(&e, -EBUSY, "this handle has a session of another user's open"); /* said below */
 		refuse(pamh, flags, &l, "", &e);
-		return no_session(pamh, &l);
+		return no_session(&l);
 	}
 	if (r == 0)
 		r = facts_pam_items(pamh, &l, &e);
@@ -267,7 +269,7 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 		refuse(pamh, flags, &l, m.session, &e);
 	if (remembered(pamh) != NULL)
 		(void)remember(pamh, NULL, &ignored); /* ends what has begun */
-	return no_session(pamh, &l);
+	return no_session(&l);
 }
 
 static int close_session(pam_handle_t *pamh)
@@ -275,14 +277,16 @@ static int close_session(pam_handle_t *pamh)
 	struct keeper *k = remembered(pamh);
 	struct err e = { 0 };
 	char why[1024];
+	int r;
 
 	if (k == NULL || !k->opened)
 		return PAM_SUCCESS;
-	if (k->fd >= 0 && keeper_close(k, &e) < 0)
-		pam_syslog(pamh, LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", k->session,
-			   (int)k->login.uid, err_text(&e, why, sizeof why)); /* who could have said so can't */
+	r = k->fd >= 0 ? keeper_close(k, &e) : 0;
 	if (!k->alone)
 		(void)enter_leave(); /* who has given up root can't, and will end soon */
+	if (r < 0) /* back outside: the session's view has no syslog */
+		log_event(LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", k->session,
+			   (int)k->login.uid, err_text(&e, why, sizeof why)); /* who could have said so can't */
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 

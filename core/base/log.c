@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <paths.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -22,28 +24,67 @@ void log_open(const char *ident, int debug)
 	log_debug = debug;
 }
 
+enum { LOG_WAIT_MS = 200 };
+
+static int log_stuck;	   /* nobody reads: no line waits again until one gets through */
+static unsigned log_lost;  /* lines since then */
+
+/* 0; -1: not sent, errno says why. */
+static int put(int fd, const char *line, size_t size)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	ssize_t n = send(fd, line, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN && !log_stuck && poll(&p, 1, LOG_WAIT_MS) == 1)
+		n = send(fd, line, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return n < 0 ? -1 : 0;
+}
+
 /*
  * By hand, and without a time: musl's syslog(3) writes UTC where readers take it for local time,
- * and what has none gets the receiver's. One socket a line: syslogd may have been started again.
+ * and what has none gets the receiver's. One socket a line: syslogd may have been started again. A
+ * syslogd that doesn't read must hold up no login: the line is lost then.
  */
-static void deliver(const char *line, size_t size)
+static int deliver(const char *line, size_t size)
 {
 	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
 	const struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = _PATH_LOG };
+	int r = -1;
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		const int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC, 0);
-		const int r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)&to, sizeof to);
-		const int other = r < 0 && errno == EPROTOTYPE;
+		const int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		int other;
 
+		r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)&to, sizeof to);
+		other = r < 0 && errno == EPROTOTYPE;
 		/* of a stream the NUL is the line's end; nobody can be told of a log that isn't there */
 		if (r == 0)
-			(void)send(fd, line, size + (types[i] == SOCK_STREAM), MSG_NOSIGNAL);
+			r = put(fd, line, size + (types[i] == SOCK_STREAM));
+		if (r < 0 && errno == EAGAIN)
+			log_stuck = 1;
 		if (fd >= 0)
 			(void)close(fd); /* delivered, or not */
 		if (!other)
-			return;
+			break;
 	}
+	return r;
+}
+
+static void deliver_counted(const char *line, size_t size)
+{
+	char text[128];
+
+	if (deliver(line, size) < 0) {
+		log_lost++;
+		return;
+	}
+	log_stuck = 0;
+	if (log_lost == 0)
+		return;
+	(void)snprintf(text, sizeof text, "<%d>%.60s[%d]: event=log lost=%u", LOG_AUTHPRIV | LOG_WARNING,
+		       log_ident, (int)getpid(), log_lost); /* fits */
+	log_lost = 0;
+	(void)deliver(text, strlen(text)); /* the line before has been delivered */
 }
 
 void log_event(int priority, const char *fmt, ...)
@@ -59,7 +100,7 @@ void log_event(int priority, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut when too long */
 	va_end(ap);
 	n += text_plain(line + n, sizeof line - n, text, SIZE_MAX);
-	deliver(line, n);
+	deliver_counted(line, n);
 }
 
 const char *log_quote(const char *s, char *buf, size_t size)

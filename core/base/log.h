@@ -17,6 +17,9 @@ void log_open(const char *ident, int debug);
  * log_event - one line of key=value fields, fit for a terminal: see text_plain()
  * @priority: LOG_INFO (permit), LOG_NOTICE (deny), LOG_ERR (can't apply), LOG_CRIT (tampering)
  * @fmt:      the fields; values a remote peer chose go through log_quote() first
+ *
+ * Waits for a syslogd that doesn't read for a fifth of a second, once. Lost lines are counted; the
+ * next that is delivered is followed by their number.
  */
 void log_event(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

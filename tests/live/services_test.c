@@ -53,11 +53,52 @@ static void many_groups(void **state)
 	assert_true(wait_gone(30));
 }
 
+/*
+ * A syslogd that is there and reads nothing. What pam_unix and su say would wait for it, so that the
+ * stack is ours alone.
+ */
+#define HUNG_LOG                                                                                   \
+	"mv /dev/log /dev/log.away; python3 -c 'import os,socket,time\n"                             \
+	"s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(\"/dev/log\")\n"             \
+	"c = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); c.setblocking(False)\n"               \
+	"c.connect(\"/dev/log\")\n"                                                               \
+	"try:\n"                                                                                    \
+	"  while True: c.send(b\"full\" * 200)\n"                                                  \
+	"except BlockingIOError: pass\n"                                                            \
+	"open(\"/run/host/full\", \"w\"); time.sleep(300)' & L=$!; " UNTIL("test -e /run/host/full")
+
+static void hung_log(void **state)
+{
+	static const char *const commands[] = {
+		"pamtester su bob acct_mgmt open_session close_session", "pamtester su alice acct_mgmt",
+		"pamtester su carol acct_mgmt; true", "setpriv --reuid bob --regid bob --init-groups cordonsh -c 'echo in'",
+		"cordon run -- true",
+	};
+
+	(void)state;
+	rule_none();
+	rule_set("");
+	rule_file("60-carol", "User=carol", "Action=deny");
+	assert_int_equal(sh("cp /etc/pam.d/su /run/host/su; printf 'auth sufficient pam_permit.so\naccount required pam_cordon.so\nsession required pam_cordon.so\n' >/etc/pam.d/su").code, 0);
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		assert_int_equal(sh(HUNG_LOG "cd /; timeout 60 sh -c \"%s\"; c=$?; kill $L; wait; rm /dev/log /run/host/full; mv /dev/log.away /dev/log; exit $c", commands[i]).code, 0);
+	assert_true(wait_gone(30));
+	assert_int_equal(sh("cp /run/host/su /etc/pam.d/su").code, 0);
+	/* what was lost is counted */
+	rule_none();
+	rule_set("");
+	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") HUNG_LOG
+		       "K=$(pgrep -o -x cordon-session); : >$HOST_LOG; pkill -TERM -u bob -x sleep; sleep 1; "
+		       "kill $L; rm -f /dev/log /run/host/full; mv /dev/log.away /dev/log; wait; ! kill -0 $K && echo gone"), "gone");
+	assert_true(wait_gone(30));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slow_groups),
 		cmocka_unit_test(many_groups),
+		cmocka_unit_test(hung_log),
 	};
 
 	return cmocka_run_group_tests_name("services", tests, NULL, NULL);
