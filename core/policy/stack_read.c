@@ -61,13 +61,11 @@ static int load(const char *path, struct text *ret)
 	*ret = (struct text){ .path = path, .bytes = r == 0 ? malloc((size_t)st.st_size + 1) : NULL };
 	if (r == 0 && ret->bytes == NULL)
 		r = -ENOMEM;
-	while (r == 0 && ret->size <= (size_t)st.st_size &&
-	       (n = read(fd, ret->bytes + ret->size, (size_t)st.st_size + 1 - ret->size)) > 0)
-		ret->size += (size_t)n;
-	if (r == 0 && n < 0)
+	if (r == 0 && (n = read(fd, ret->bytes, (size_t)st.st_size + 1)) < 0)
 		r = -errno;
-	if (r == 0 && ret->size > (size_t)st.st_size)
-		r = -EAGAIN; /* it grew meanwhile */
+	if (r == 0 && n != st.st_size)
+		r = -EAGAIN; /* it is being written */
+	ret->size = r == 0 ? (size_t)n : 0;
 	(void)close(fd); /* nothing was written */
 	return r;
 }

@@ -171,6 +171,15 @@ static size_t take(const struct stack *k, size_t i, struct state *s, unsigned co
 	return leave_out(k, s, i, to);
 }
 
+/* Has a failure before @code, which the module may return as well, the same action? */
+static bool is_again(const struct stack_line *line, const struct state *s, unsigned code)
+{
+	for (unsigned i = CODE_SUCCESS + 1; i < code; i++)
+		if (line->action[i] == line->action[code] && i != CODE_INCOMPLETE && may_return(line, s, i))
+			return true;
+	return false;
+}
+
 static int step(const struct stack *k, size_t i, const struct state *from, struct states *at)
 {
 	const struct stack_line *line = &k->lines[i];
@@ -187,7 +196,8 @@ static int step(const struct stack *k, size_t i, const struct state *from, struc
 		size_t to;
 
 		/* PAM_INCOMPLETE comes back to the same line later */
-		if (code == CODE_INCOMPLETE || !may_return(line, &s, code))
+		if (code == CODE_INCOMPLETE || !may_return(line, &s, code) ||
+		    is_again(line, &s, code))
 			continue;
 		to = take(k, i, &next, code);
 		r = arrive(&at[to], &next);
