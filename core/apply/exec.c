@@ -3,6 +3,7 @@
 #include "exec.h"
 #include "session.h"
 
+#include "../base/bounded.h"
 #include "../base/sys.h"
 #include "../base/wire.h"
 
@@ -146,13 +147,9 @@ void exec_signal(struct exec *x, int sig)
 
 void exec_end(struct exec *x)
 {
-	int r;
-
 	if (x->child > 0) {
 		exec_kill(x);
-		do
-			r = waitpid(x->child, NULL, __WALL);
-		while (r < 0 && errno == EINTR);
+		bounded_wait(x->child, x->childfd); /* a file system that doesn't answer may keep it */
 		x->child = -1;
 	}
 	if (x->childfd >= 0)

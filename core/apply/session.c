@@ -2,6 +2,7 @@
 #include "child.h"
 #include "session.h"
 
+#include "../base/bounded.h"
 #include "../base/sys.h"
 #include "../base/wire.h"
 
@@ -258,10 +259,9 @@ void session_kill(struct session *s)
 
 void session_end(struct session *s)
 {
-	int *const fds[] = { &s->pidfd,	   &s->sync, &s->view_ns, &s->root,    &s->shell,
+	int *const fds[] = { &s->sync, &s->view_ns, &s->root,    &s->shell,
 			     &s->listener, &s->roots, &s->gate,   &s->user_ns,
 			     &s->mount_ns, &s->view_root, &s->view_table, &s->table };
-	int r;
 
 	session_kill(s);
 	/* first, so that who waits at the listener is told at once: init may be kept for long, by a
@@ -274,10 +274,11 @@ void session_end(struct session *s)
 	for (unsigned i = 0; i < s->n_dirs; i++)
 		(void)close(s->dirs[i]); /* read-only */
 	s->n_dirs = 0;
-	if (s->pid > 0)
-		do
-			r = waitpid(s->pid, NULL, 0);
-		while (r < 0 && errno == EINTR);
+	if (s->pid > 0) /* a file system that doesn't answer may keep it: then it is left behind, killed */
+		bounded_wait(s->pid, s->pidfd);
+	if (s->pidfd >= 0)
+		(void)close(s->pidfd); /* nothing to lose */
+	s->pidfd = -1;
 	s->pid = -1;
 	s->stage = SESSION_NOT;
 }

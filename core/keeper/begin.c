@@ -1,6 +1,7 @@
 /* begin.c - from a plan to namespaces that wait for the login */
 #include "keeper.h"
 
+#include "../base/bounded.h"
 #include "../base/path.h"
 #include "../base/sys.h"
 
@@ -10,23 +11,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As the view is built: no symlink of a user's is followed. */
-static void home_look(const char *path, struct home_id *ret)
+static void home_id(int fd, struct home_id *ret)
 {
-	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const int fd = root < 0 || path[0] == '\0' ? -1 : path_walk(root, path);
 	struct sys_statx st;
 
-	*ret = (struct home_id){ 0 };
 	if (fd >= 0 && sys_statx(fd, &st) == 0)
 		*ret = (struct home_id){ .there = true,
 					 .dev = (uint64_t)st.dev_major << 32 | st.dev_minor,
 					 .ino = st.ino,
 					 .mount = st.mnt_id };
+}
+
+struct home_path {
+	int root;
+	const char *path;
+};
+
+/* As the view is built: an automounter is asked, and no symlink of a user's is followed. */
+static void home_walk(const void *arg, void *ret)
+{
+	const struct home_path *home = arg;
+
+	home_id(path_walk(home->root, home->path), ret);
+}
+
+/* Not by the keeper itself where it would have to wait: nobody could end it then. */
+static void home_look(const char *path, struct home_id *ret)
+{
+	const struct home_path home = { open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), path };
+	const int fd = home.root < 0 || path[0] == '\0' ? -ENOENT : bounded_open(home.root, path);
+
+	*ret = (struct home_id){ 0 };
+	if (fd == -EAGAIN)
+		(void)bounded_call(home_walk, &home, ret, sizeof *ret); /* what can't be told isn't there */
+	home_id(fd, ret);
 	if (fd >= 0)
 		(void)close(fd); /* O_PATH: nothing to lose */
-	if (root >= 0)
-		(void)close(root); /* O_PATH: nothing to lose */
+	if (home.root >= 0)
+		(void)close(home.root); /* O_PATH: nothing to lose */
 }
 
 static const char *home_of(const struct keeper *k)
@@ -103,6 +125,8 @@ static const char *hint(const struct keeper *k, int err, const struct child_fail
 
 	if (of_container != NULL)
 		return of_container;
+	if (err == -ETIMEDOUT)
+		return ": a file system doesn't answer; see the mounts that the session shows, its home first";
 	return f->step == STEP_VIEW && object[0] != '\0' ? view_hint(err) : "";
 }
 

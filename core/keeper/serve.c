@@ -97,7 +97,7 @@ static bool on_report(struct keeper *k)
 		fail(k);
 		return true;
 	}
-	if (k->again) {
+	if (k->again || k->failure.code == -ETIMEDOUT) { /* what doesn't answer won't for the second */
 		refuse(k);
 		return false;
 	}
@@ -196,7 +196,7 @@ static int signals_take(void)
 }
 
 enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_V, ON_TABLE_B, ON_CLIENTS };
-enum { OPEN_MS = 15 * 60 * 1000, REFUSAL_MS = 2000 };
+enum { OPEN_MS = 15 * 60 * 1000, REFUSAL_MS = 2000, BUILD_MS = WIRE_DEADLINE_MS - 5000 /* the module waits longer */ };
 
 /* Is init at work, and to report? */
 static bool builds(const struct keeper *k)
@@ -210,7 +210,7 @@ static int patience(const struct keeper *k)
 	if (k->failed)
 		return REFUSAL_MS;
 	if (builds(k))
-		return WIRE_DEADLINE_MS;
+		return BUILD_MS;
 	/* no session opened after all: the login has failed elsewhere, or hangs */
 	return k->opened ? -1 : OPEN_MS;
 }

@@ -1,6 +1,7 @@
 /* fs_real.c - a path as it is without symlinks, as far as only root can have made them */
 #include "fs_points.h"
 
+#include "../base/bounded.h"
 #include "../base/path.h"
 
 #include <errno.h>
@@ -10,37 +11,75 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is there of @path, by name; what is done with the name later is walked again. */
-static bool real_of(int rootfd, const char *path, char *buf, size_t size)
+struct look {
+	int root;
+	const char *path;
+	const struct facts *facts;
+};
+
+static void real_walk(const void *arg, void *ret)
 {
-	const int fd = path_walk(rootfd, path);
-	char link[64];
+	const struct look *l = arg;
+	const int fd = path_walk(l->root, l->path);
+	char *text = ret, link[64];
 	ssize_t n;
 
 	if (fd < 0)
-		return false;
+		return;
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd); /* fits */
-	n = readlink(link, buf, size - 1);
-	(void)close(fd); /* O_PATH: nothing to lose */
-	if (n <= 0 || (size_t)n == size - 1 || buf[0] != '/')
+	n = readlink(link, text, PATH_MAX - 1);
+	if (n <= 0 || (size_t)n == PATH_MAX - 1)
+		text[0] = '\0';
+}
+
+/* What is there of @path, by name; what is done with the name later is walked again. */
+static bool real_of(int rootfd, const char *path, char *buf, size_t size)
+{
+	const struct look l = { .root = rootfd, .path = path };
+	const int fd = bounded_open(rootfd, path);
+	char text[PATH_MAX] = "";
+
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	if (fd == -EAGAIN) /* it may have to wait for a file system: not in this process */
+		(void)bounded_call(real_walk, &l, text, sizeof text);
+	else
+		real_walk(&l, text);
+	if (text[0] != '/' || strlen(text) >= size)
 		return false;
-	buf[n] = '\0';
+	memcpy(buf, text, strlen(text) + 1);
 	return true;
+}
+
+static void missing_walk(const void *arg, void *ret)
+{
+	const struct look *l = arg;
+	const struct facts *f = l->facts;
+	const int fd = geteuid() == 0 ? path_walk_as(l->root, l->path, f->login.uid, f->gid, f->n_groups, f->groups) :
+					path_walk(l->root, l->path);
+	const int missing = fd == -ENOENT || fd == -ENOTDIR;
+
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	memcpy(ret, &missing, sizeof missing);
 }
 
 bool fs_missing(const struct facts *f, const char *path)
 {
-	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd;
+	const struct look l = { open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), path, f };
+	const int fd = l.root < 0 ? l.root : bounded_open(l.root, path);
+	int missing = 0;
 
-	if (root < 0)
-		return false;
-	fd = geteuid() == 0 ? path_walk_as(root, path, f->login.uid, f->gid, f->n_groups, f->groups) :
-			      path_walk(root, path);
 	if (fd >= 0)
 		(void)close(fd); /* O_PATH: nothing to lose */
-	(void)close(root);	 /* the same */
-	return fd == -ENOENT || fd == -ENOTDIR;
+	if (l.root < 0)
+		return false;
+	if (fd == -EAGAIN || fd == -EACCES) /* it may have to wait for a file system: not in this process */
+		(void)bounded_call(missing_walk, &l, &missing, sizeof missing);
+	else if (fd < 0)
+		missing_walk(&l, &missing);
+	(void)close(l.root); /* O_PATH: nothing to lose */
+	return missing != 0;
 }
 
 const char *fs_real(const char *path, char *buf, size_t size)

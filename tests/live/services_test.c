@@ -1,6 +1,7 @@
 /* services_test.c - services of the host that a login asks and that don't answer: names, logs, files */
 #include "lib/live.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define FAST(command) "timeout 12 " command
@@ -93,13 +94,39 @@ static void hung_log(void **state)
 	assert_true(wait_gone(30));
 }
 
+/* A home whose file server stops answering: no login is in the way of others, and nothing of root's stays. */
+static void hung_home(void **state)
+{
+	static const char *const rules[] = { "", "InaccessiblePaths=-%h/hello\nReadOnlyPaths=-%h/x/y" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		rule_none();
+		rule_set(rules[i]);
+		assert_int_equal(sh("[ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; rm -f /run/host/hang; HANG=/run/host/hang $HOST_SOURCE/tests/live/fuse_stub /home/bob 2001 && cat /home/bob/hello").code, 0);
+		assert_int_equal(sh("touch /run/host/hang; cd /; (timeout -s KILL %u su bob -c 'cat hello' >/tmp/hung 2>&1; echo code=$? >>/tmp/hung) & "
+				    "sleep 1; timeout 10 su alice -c 'grep -q Seccomp:.0 /proc/self/status' && timeout 10 su root -c true || exit 9; "
+				    "n=0; until grep -q code= /tmp/hung || [ $n -gt 1000 ]; do sleep 0.1; n=$((n+1)); done; grep code= /tmp/hung", i == 0 ? 8 : 60).code, 0);
+		/* what can't be ended waits for the file server alone, killed, and nobody for it */
+		assert_string_equal(sh("sleep 12; for p in $(pgrep -x 'cordon-(session|policy)' 2>/dev/null); do "
+				       "grep -q '^PPid:.1$' /proc/$p/status && grep -q '^Sh[d]Pnd:.*[1-9a-f]' /proc/$p/status || grep -e Name -e State -e PPid -e Pnd /proc/$p/status; done").text, "");
+		assert_int_equal(sh("pkill -f [f]use_stub; rm /run/host/hang; umount -l /home/bob").code, 0);
+		assert_true(wait_gone(30));
+	}
+	assert_says(sh("su bob -c 'echo in'"), "in");
+	assert_says(sh("grep -a ETIMEDOUT $HOST_LOG"), "a file system doesn't answer");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slow_groups),
 		cmocka_unit_test(many_groups),
 		cmocka_unit_test(hung_log),
+		cmocka_unit_test(hung_home),
 	};
 
+	if (getenv("ONLY") != NULL)
+		cmocka_set_test_filter(getenv("ONLY"));
 	return cmocka_run_group_tests_name("services", tests, NULL, NULL);
 }
