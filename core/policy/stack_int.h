@@ -10,6 +10,7 @@
 /* Return values of modules by their number in libpam; the names are in stack_read.c. */
 enum {
 	CODE_SUCCESS = 0,
+	CODE_AUTH_ERR = 7,
 	CODE_NEW_AUTHTOK_REQD = 12,
 	CODE_ACCT_EXPIRED = 13,
 	CODE_SESSION_ERR = 14,

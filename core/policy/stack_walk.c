@@ -76,7 +76,8 @@ static bool may_return(const struct stack_line *line, const struct state *s, uns
 	case MODULE_PERMIT:
 		return code == CODE_SUCCESS;
 	case MODULE_DENY:
-		return code == CODE_ACCT_EXPIRED || code == CODE_SESSION_ERR;
+		/* in the account step it was ACCT_EXPIRED once, and is AUTH_ERR since Linux-PAM 0.99 */
+		return code == CODE_AUTH_ERR || code == CODE_ACCT_EXPIRED || code == CODE_SESSION_ERR;
 	case MODULE_OURS:
 		/* see pam_cordon.c: these two would leave the decision to others */
 		return s->said == CONFINED ? code == CODE_SUCCESS :

@@ -149,11 +149,27 @@ static int remove_tree(void **state)
 	return system(command);
 }
 
+/* pam_deny returns another value in each step. */
+static void what_deny_returns(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	put("deny", "account [auth_err=1 default=die] pam_deny.so\naccount required pam_cordon.so\naccount required pam_permit.so\n"
+		    "session [auth_err=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
+	assert_int_equal(stack_check(root, "deny", STACK_ACCOUNT, &e), -EPERM);
+	put("deny", "account [default=die] pam_deny.so\naccount required pam_cordon.so\n"
+		    "session [session_err=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
+	assert_int_equal(stack_check(root, "deny", STACK_ACCOUNT, &e), 0);
+	assert_int_equal(stack_check(root, "deny", STACK_SESSION, &e), -EPERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(elsewhere),
+		cmocka_unit_test(what_deny_returns),
 	};
 
 	return cmocka_run_group_tests_name("stack", tests, make_tree, remove_tree);
