@@ -58,7 +58,7 @@ struct sock_filter;
  *                      allowed: EPROTONOSUPPORT; SOCK_PACKET of AF_INET counts as AF_PACKET
  *   SocketBindDeny, SocketConnectDeny  what Landlock doesn't see as TCP: socket of IPPROTO_MPTCP
  *                      and IPPROTO_SMC: EPROTONOSUPPORT; send with MSG_FASTOPEN: EOPNOTSUPP;
- *                      io_uring_setup, and i386's socketcall, which hide both: EPERM
+ *                      i386's socketcall, which hides both: EPERM
  *   LockPersonality    personality but for 0 (Linux) and the query: EPERM
  *   MemoryDenyWriteExecute mmap writable and executable, mprotect and pkey_mprotect executable,
  *                      shmat executable, personality READ_IMPLIES_EXEC: EPERM
@@ -71,6 +71,8 @@ struct sock_filter;
  *   RestrictSUIDSGID   modes with S_ISUID or S_ISGID in mknod, creat, open and their like: EPERM;
  *                      openat2, whose mode lies in memory: ENOSYS; S_ISUID in chmod and its like,
  *                      and with "yes" S_ISGID: EPERM
+ *   any of RestrictSUIDSGID, RestrictAddressFamilies, SocketBindDeny, SocketConnectDeny
+ *                      io_uring_setup and io_uring_enter, which hide what these look at: EPERM
  */
 
 /**

@@ -179,7 +179,6 @@ static bool check_tcp(unsigned call, uint32_t *verdict, struct check *c)
 {
 	switch (call) {
 	case CALL_socketcall:
-	case CALL_io_uring_setup:
 		*verdict = RET_ERRNO(EPERM);
 		return false;
 	case CALL_socket:
@@ -196,6 +195,13 @@ static bool check_tcp(unsigned call, uint32_t *verdict, struct check *c)
 	default:
 		return false;
 	}
+}
+
+/* A ring makes files and sockets whose modes, families and addresses lie in memory. */
+static bool hides_arguments(const struct filter_spec *spec, const struct families *f, unsigned call)
+{
+	return (call == CALL_io_uring_setup || call == CALL_io_uring_enter) &&
+	       (spec->restrict_tcp || spec->restrict_suidsgid != RESTRICT_SUIDSGID_NO || !f->any || f->n != 0);
 }
 
 static bool family_listed(const struct families *f, uint32_t family)
@@ -323,6 +329,10 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 	}
 	if (call == CALL_personality)
 		return check_personality(spec, ret);
+	if (hides_arguments(spec, families, call)) {
+		*verdict = RET_ERRNO(EPERM);
+		return false;
+	}
 	tcp = spec->restrict_tcp && check_tcp(call, verdict, ret);
 	/* no call is looked at by two of these, but socket by the first and by the families */
 	return check_namespaces(spec->ns_allowed, call, verdict, ret) ||

@@ -402,6 +402,20 @@ static void tcp_by_other_names(void **state)
 	assert_silent(as_bob("/srv/calls"), "send-fastopen=EOPNOTSUPP");
 }
 
+/* A ring opens files with set-id modes, and sockets of any family: no filter sees either. */
+static void rings(void **state)
+{
+	(void)state;
+	rule_set("SystemCallFilter=@default-session @aio");
+	assert_says(as_bob("/srv/calls"), "io_uring_setup=EPERM");
+	rule_set("SystemCallFilter=@default-session @aio\nRestrictAddressFamilies=any");
+	assert_says(as_bob("/srv/calls"), "io_uring_setup=EPERM");
+	rule_set("SystemCallFilter=@default-session @aio\nRestrictSUIDSGID=no");
+	assert_says(as_bob("/srv/calls"), "io_uring_setup=EPERM");
+	rule_set("SystemCallFilter=@default-session @aio\nRestrictSUIDSGID=no\nRestrictAddressFamilies=any");
+	assert_silent(as_bob("/srv/calls"), "io_uring_setup=EPERM");
+}
+
 /* A terminal that isn't of the view's own making is opened again by name. */
 static void terminals_are_writable(void **state)
 {
@@ -477,6 +491,7 @@ int main(void)
 		cmocka_unit_test(namespaces_by_list),	      cmocka_unit_test(core_files),
 		cmocka_unit_test(what_is_logged),	      cmocka_unit_test(channels_signal_each_other),
 		cmocka_unit_test(scopes),		      cmocka_unit_test(tcp_by_other_names),
+		cmocka_unit_test(rings),
 		cmocka_unit_test(terminals_are_writable),
 		cmocka_unit_test(explained),		      cmocka_unit_test(old_kernels),
 	};
