@@ -52,14 +52,14 @@ static int nearest_name(void *arg, const char *name, uid_t id)
 	return 0;
 }
 
-static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_uid)
+static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_id)
 {
 	struct passwd pw = { 0 };
-	struct group gr;
+	struct group gr = { 0 };
 	char *buf = NULL;
 	const int r = user ? lookup_user(name, (uid_t)id, &pw, &buf) : lookup_group(name, (gid_t)id, &gr, &buf);
 
-	*ret_uid = pw.pw_uid;
+	*ret_id = user ? pw.pw_uid : gr.gr_gid;
 	free(buf);
 	return r;
 }
@@ -87,6 +87,21 @@ static void nobody_has(const char *file, const struct match_item *item, bool use
 	free(n.copy);
 }
 
+/* Each number is an id, though a directory service may have names of digits. */
+static void number_of(const char *file, const struct match_item *item, uint64_t id, int known, struct diag *d)
+{
+	const bool user = item->key == MATCH_USER;
+	const char *const what = user ? "user" : "group", *const key = user ? "User" : "Group";
+	uid_t named;
+
+	if (look_up(user, item->text, 0, &named) == 1 && named != id)
+		check_warn(d, file, item->line, "%s=: a number is an id, and the %s named '%s' has another; write %s=%u",
+			   key, what, item->text, key, (unsigned)named);
+	else if (known == 0)
+		check_warn(d, file, item->line, "%s=: no %s has the number %s; correct it, or create the %s", key, what,
+			   item->text, what);
+}
+
 static void name_of(const char *file, const struct match_item *item, struct diag *d)
 {
 	const bool user = item->key == MATCH_USER;
@@ -98,10 +113,7 @@ static void name_of(const char *file, const struct match_item *item, struct diag
 		return;
 	if (is_number(item->text, &id)) {
 		r = look_up(user, NULL, id, &uid);
-		if (r == 0)
-			check_warn(d, file, item->line, "%s=: no %s has the number %s; correct it, or create the %s",
-				   user ? "User" : "Group", user ? "user" : "group", item->text,
-				   user ? "user" : "group");
+		number_of(file, item, id, r, d);
 	} else {
 		r = look_up(user, item->text, 0, &uid);
 		if (r == 0 && !is_glob(item->text))

@@ -26,6 +26,7 @@ static const struct {
 	{ "User=bob !alise", "", ":2: warning: User=: there is no user 'alise'; did you mean 'alice'?", CONFINED },
 	{ "User=xyzzyx", "", "there is no user 'xyzzyx'; correct the name, or create the user", FREE },
 	{ "User=4711", "", ":2: warning: User=: no user has the number 4711", FREE },
+	{ "User=2077", "", ":2: warning: User=: a number is an id, and the user named '2077' has another; write User=2078\n", FREE },
 	{ "User=project", "", "there is no user 'project', but a group; write Group=project", FREE },
 	{ "User=%project", "", "there is no user '%project'; write Group=project", FREE },
 	{ "Group=projekt", "", ":2: warning: Group=: there is no group 'projekt'; did you mean 'project'?", FREE },
@@ -164,7 +165,8 @@ static void files_that_are_not_read(void **state)
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("printf 'auth required pam_permit.so\naccount required pam_cordon.so\nsession required pam_permit.so\n' >/etc/pam.d/bare").code;
+	return sh("printf 'auth required pam_permit.so\naccount required pam_cordon.so\nsession required pam_permit.so\n' >/etc/pam.d/bare; "
+		  "useradd --badname -u 2078 2077").code;
 }
 
 int main(void)
