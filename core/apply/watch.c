@@ -80,6 +80,40 @@ static enum watch_state look(const struct plan *plan, int root, const struct vie
 	return r == 0 && (st.attributes & SYS_STATX_MOUNT_ROOT) ? WATCH_WELL : WATCH_FALLEN;
 }
 
+static bool only_root_writes(const struct sys_statx *st)
+{
+	return st->uid == 0 && (st->mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* Nothing is at @path: can it be made by root alone? */
+static bool root_makes(int root, const char *path)
+{
+	char dir[PATH_MAX];
+	struct sys_statx st;
+	size_t len = strlen(path);
+	int fd = -ENOENT, r;
+
+	if (len >= sizeof dir)
+		return false;
+	memcpy(dir, path, len + 1);
+	while (fd == -ENOENT && strrchr(dir, '/') > dir) {
+		*strrchr(dir, '/') = '\0';
+		fd = open_in(root, dir, O_PATH | O_DIRECTORY, false);
+	}
+	if (fd < 0)
+		return false;
+	r = sys_statx(fd, &st);
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return r == 0 && only_root_writes(&st);
+}
+
+/* Of what isn't there at the login: is it to be hidden, or read-only, as soon as root makes it? */
+static bool hides_later(const struct watch *w, const struct plan *plan, const struct view_op *op)
+{
+	return repairable(op) && (op->kind == VIEW_EMPTY || (op->flags & VIEW_READ_ONLY)) &&
+	       root_makes(w->root, plan_str(plan, op->target));
+}
+
 void watch_start(const struct plan *plan, struct watch *w)
 {
 	size_t n;
@@ -94,7 +128,7 @@ void watch_start(const struct plan *plan, struct watch *w)
 			continue;
 		/* What hides must be there, or was replaced just now. Others the plan may have left out. */
 		state = look(plan, w->root, op, false, &there);
-		if ((state == WATCH_WELL && there) ||
+		if ((state == WATCH_WELL && (there || hides_later(w, plan, op))) ||
 		    (state == WATCH_FALLEN && w->shell < 0 && repairable(op)))
 			w->tracked[i / 64] |= 1ull << i % 64;
 	}
@@ -275,46 +309,106 @@ int watch_repair(const struct plan *plan, const struct watch *w,
 	return r < 0 ? r : 1;
 }
 
-/* One directory more, unless it is there or others than root may change it. */
-static void dir_add(int root, const char *path, int fds[SESSION_DIRS], struct stat *seen, unsigned *n)
-{
-	const int fd = open_in(root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, true);
-	struct stat *st = &seen[*n];
-	bool add = fd >= 0 && fstat(fd, st) == 0 && st->st_uid == 0 &&
-		   (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+/*
+ * What is looked for among the directories that were watched before, and found there. @again: without
+ * waiting for a file system.
+ */
+struct dirs {
+	int root;
+	bool again, unsure; /* some couldn't be looked at without waiting */
+	int *old;
+	unsigned n_old, n;
+	int *fds;
+	struct sys_statx seen[SESSION_DIRS];
+};
 
-	for (unsigned i = 0; add && i < *n; i++)
-		add = seen[i].st_dev != st->st_dev || seen[i].st_ino != st->st_ino;
-	if (add)
-		fds[(*n)++] = fd;
-	else if (fd >= 0)
-		(void)close(fd); /* read-only */
+static bool same_dir(const struct sys_statx *a, const struct sys_statx *b)
+{
+	return a->dev_major == b->dev_major && a->dev_minor == b->dev_minor && a->ino == b->ino;
 }
 
-unsigned watch_dirs(const struct plan *plan, int ret_fds[SESSION_DIRS])
+/* The descriptor that is there for @st already, taken out of the old ones; -1: none. */
+static int dir_known(struct dirs *d, const struct sys_statx *st)
+{
+	for (unsigned i = 0; i < d->n_old; i++) {
+		struct sys_statx old;
+		const int fd = d->old[i];
+
+		if (fd < 0 || sys_statx(fd, &old) < 0 || !same_dir(&old, st))
+			continue;
+		d->old[i] = -1;
+		return fd;
+	}
+	return -1;
+}
+
+/* One directory more, unless it is there or others than root may change it. */
+static void dir_add(struct dirs *d, const char *path)
+{
+	struct sys_statx *st = &d->seen[d->n];
+	int fd = open_in(d->root, path, (d->again ? O_PATH : O_RDONLY | O_NONBLOCK) | O_DIRECTORY, !d->again), known;
+	bool add = fd >= 0 && sys_statx(fd, st) == 0 && only_root_writes(st);
+
+	d->unsure = d->unsure || fd == -EAGAIN;
+	for (unsigned i = 0; add && i < d->n; i++)
+		add = !same_dir(&d->seen[i], st);
+	known = add && d->again ? dir_known(d, st) : -1;
+	if (add && d->again && known < 0)
+		known = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && (!add || d->again))
+		(void)close(fd); /* read-only */
+	if (d->again)
+		fd = known;
+	if (add && fd >= 0)
+		d->fds[d->n++] = fd;
+}
+
+static void dirs_find(const struct plan *plan, struct dirs *d)
 {
 	size_t n;
 	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
-	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat seen[SESSION_DIRS];
 	char dir[PATH_MAX], before[PATH_MAX] = "";
-	unsigned found = 0;
 
-	for (size_t i = 0; root >= 0 && i < n; i++, op++) {
+	for (size_t i = 0; d->root >= 0 && i < n; i++, op++) {
 		const char *target = plan_str(plan, op->target);
 
 		if (!watched(plan, op, false) || strlen(target) >= sizeof dir)
 			continue;
-		for (const char *at = target; (at = strchr(at + 1, '/')) != NULL && found < SESSION_DIRS;) {
+		for (const char *at = target; (at = strchr(at + 1, '/')) != NULL && d->n < SESSION_DIRS;) {
 			memcpy(dir, target, (size_t)(at - target));
 			dir[at - target] = '\0';
 			if (below(before, dir) && before[at - target] == '/')
 				continue; /* on the way to the one before */
-			dir_add(root, dir, ret_fds, seen, &found);
+			dir_add(d, dir);
 		}
 		memcpy(before, target, strlen(target) + 1);
 	}
-	if (root >= 0)
-		(void)close(root); /* O_PATH: nothing to lose */
-	return found;
+}
+
+unsigned watch_dirs(const struct plan *plan, int ret_fds[SESSION_DIRS])
+{
+	struct dirs d = { .root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), .fds = ret_fds };
+
+	dirs_find(plan, &d);
+	if (d.root >= 0)
+		(void)close(d.root); /* O_PATH: nothing to lose */
+	return d.n;
+}
+
+unsigned watch_dirs_again(const struct plan *plan, int root, int fds[SESSION_DIRS], unsigned n)
+{
+	int found[SESSION_DIRS];
+	struct dirs d = { .root = root, .again = true, .old = fds, .n_old = n, .fds = found };
+
+	dirs_find(plan, &d);
+	for (unsigned i = 0; i < n; i++) {
+		if (fds[i] < 0)
+			continue;
+		if (d.unsure && d.n < SESSION_DIRS)
+			found[d.n++] = fds[i];
+		else
+			(void)close(fds[i]); /* read-only */
+	}
+	memcpy(fds, found, d.n * sizeof *fds);
+	return d.n;
 }

@@ -69,4 +69,14 @@ int watch_repair(const struct plan *plan, const struct watch *w,
  */
 unsigned watch_dirs(const struct plan *plan, int ret_fds[SESSION_DIRS]);
 
+/**
+ * watch_dirs_again - the same after a change, for directories that were put in the place of others
+ * @root: O_PATH, the root of B
+ * @fds:  @n of before, which are closed where they are no more in any path
+ *
+ * Never waits for a file system on which nothing has changed.
+ * Return: how many there are now.
+ */
+unsigned watch_dirs_again(const struct plan *plan, int root, int fds[SESSION_DIRS], unsigned n);
+
 #endif

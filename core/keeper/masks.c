@@ -90,12 +90,17 @@ static bool view_look(struct keeper *k, int i)
 	return false;
 }
 
-bool masks_begin(struct keeper *k)
+/* By SIGIO, which is one signal however often something has changed; see fcntl(2). */
+static void dirs_notify(const struct keeper *k)
 {
-	/* by SIGIO, which is one signal however often something has changed; see fcntl(2) */
 	for (unsigned i = 0; i < k->session.n_dirs; i++)
 		(void)fcntl(k->session.dirs[i], F_NOTIFY, /* a kernel without dnotify has the tables still */
 			    DN_RENAME | DN_DELETE | DN_CREATE | DN_MULTISHOT);
+}
+
+bool masks_begin(struct keeper *k)
+{
+	dirs_notify(k);
 	for (int i = 0; i < MASKS_VIEWS; i++) {
 		view_of(k, i, &k->masks[i]);
 		watch_start(k->plan, &k->masks[i]);
@@ -106,5 +111,8 @@ bool masks_begin(struct keeper *k)
 
 bool masks_look(struct keeper *k)
 {
+	/* before the masks: what changes from here on sends a signal */
+	k->session.n_dirs = watch_dirs_again(k->plan, k->session.root, k->session.dirs, k->session.n_dirs);
+	dirs_notify(k);
 	return view_look(k, MASKS_V) && view_look(k, MASKS_B);
 }

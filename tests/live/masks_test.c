@@ -61,6 +61,38 @@ static void hidden_again(void **state)
 	}
 }
 
+/* A directory that was put in another's place is watched like the one before it. */
+static void replaced_within_replaced(void **state)
+{
+	(void)state;
+	begin("");
+	end();
+	assert_int_equal(sh("mkdir -p /srv/m/w/sub; chown root /srv/m/w; echo secret >/srv/m/w/sub/f").code, 0);
+	rule_set("InaccessiblePaths=/srv/m/w/sub/f");
+	assert_int_equal(sh(SSH "-M -S /tmp/masks -fN bob@h").code, 0);
+	assert_says(sh(CHANNEL "'cat /srv/m/w/sub/f' 2>&1"), "denied");
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(sh("cd /srv/m; cp -a w new; mv w old%u; mv new w; sleep 0.3", i).code, 0);
+		assert_int_equal(sh("cd /srv/m/w; cp -a sub new; mv sub old%u; mv new sub; sleep 0.3", i).code, 0);
+		assert_silent(sh(ASK("cat /srv/m/w/sub/f")), "secret");
+		assert_says(sh(CHANNEL "'cat /srv/m/w/sub/f; echo alive' 2>&1"), "alive");
+	}
+	end();
+}
+
+/* What isn't there at the login, and root makes later. */
+static void made_later(void **state)
+{
+	(void)state;
+	begin("InaccessiblePaths=-/srv/m/later -/srv/m/deep/er/file -/home/bob/own");
+	assert_int_equal(sh("cd /srv/m; mkdir later; cp top later/in; mkdir -p deep; sleep 0.3; mkdir deep/er; sleep 0.3; cp top deep/er/file; sleep 0.3").code, 0);
+	assert_silent(sh(ASK("cat /srv/m/later/in; cat /srv/m/deep/er/file")), "secret");
+	/* the account's own: as it was at the login */
+	assert_says(sh(CHANNEL "'mkdir own; echo mine >own/x'; touch /etc/new; rm /etc/new; sleep 0.3; " CHANNEL "'cat own/x; echo alive'"), "mine\nalive");
+	end();
+	assert_int_equal(sh("rm -rf /home/bob/own").code, 0);
+}
+
 /* What sshd serves by itself runs in the other view. */
 static void the_callers_view(void **state)
 {
@@ -126,7 +158,8 @@ static void left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(hidden_again, clean), cmocka_unit_test_teardown(the_callers_view, clean), cmocka_unit_test_teardown(read_only_again, clean),
+		cmocka_unit_test_teardown(hidden_again, clean), cmocka_unit_test_teardown(replaced_within_replaced, clean), cmocka_unit_test_teardown(made_later, clean),
+		cmocka_unit_test_teardown(the_callers_view, clean), cmocka_unit_test_teardown(read_only_again, clean),
 		cmocka_unit_test_teardown(ended, clean), cmocka_unit_test_teardown(the_shell_replaced, clean), cmocka_unit_test_teardown(left_alone, clean),
 	};
 
