@@ -414,6 +414,8 @@ static int do_op(struct view *v, const struct view_op *op)
 		return do_scratch(v, op);
 	case VIEW_SEAL:
 		return do_seal(v, op);
+	case VIEW_COPY:
+		return view_copy(v, op);
 	}
 	return -EPROTO;
 }
@@ -427,7 +429,7 @@ static int missing(const struct view_op *op, int r)
 		return r == -ENODEV || r == -EBUSY;
 	/* a default that has no place on this host, or a tmpfs given with a - before it */
 	return r == -EROFS && (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK ||
-			       op->kind == VIEW_TMPFS || op->kind == VIEW_DIR);
+			       op->kind == VIEW_TMPFS || op->kind == VIEW_DIR || op->kind == VIEW_COPY);
 }
 
 int view_start(struct view *v, struct child_fail *f)

@@ -109,6 +109,15 @@ int view_tmpfs(const struct view_op *op);
 /* @mountfd at the target of @op, which is a file or not. */
 int view_attach(struct view *v, const struct view_op *op, int mountfd, int as_file);
 
+/* view_copy.c */
+
+/**
+ * view_copy - a copy of the host's source of @op that belongs to the plan's user
+ *
+ * Return: 0; -ENOENT for what isn't a small file of root's that everybody may read; another -errno.
+ */
+int view_copy(struct view *v, const struct view_op *op);
+
 /* The plan's string, "" for none. */
 const char *view_text(const struct view *v, struct span s);
 /* view_walk.c: path_walk() by root, where root may not by the plan's user. */
@@ -116,6 +125,8 @@ int view_walk(const struct plan *plan, int rootfd, const char *path);
 /* view_walk.c: O_PATH descriptors of @op's source; of its target, made where @op says so. */
 int view_source(struct view *v, const struct view_op *op);
 int view_target(struct view *v, const struct view_op *op, int as_file);
+/* view_walk.c: the directory that @path is in, by @to; ret: the name in it, NULL: too long. */
+const char *view_split(const char *path, char *to, size_t size);
 /* view_walk.c: a top-level symlink ("/bin" -> "usr/bin") again as what it is; 1, or 0: it is none. */
 int view_copy_link(struct view *v, const struct view_op *op);
 int view_symlink(struct view *v, const struct view_op *op);

@@ -41,8 +41,7 @@ int view_target(struct view *v, const struct view_op *op, int as_file)
 	return fd;
 }
 
-/* The directory that @path is in, by @to; ret: the name in it. */
-static const char *split(const char *path, char *to, size_t size)
+const char *view_split(const char *path, char *to, size_t size)
 {
 	const char *name = strrchr(path, '/');
 	const size_t len = name == path ? 1 : (size_t)(name - path);
@@ -57,7 +56,7 @@ static const char *split(const char *path, char *to, size_t size)
 int view_copy_link(struct view *v, const struct view_op *op)
 {
 	char dir[PATH_MAX], text[PATH_MAX];
-	const char *name = split(view_text(v, op->source), dir, sizeof dir);
+	const char *name = view_split(view_text(v, op->source), dir, sizeof dir);
 	int fd, r = 0;
 	ssize_t n;
 
@@ -84,7 +83,7 @@ int view_copy_link(struct view *v, const struct view_op *op)
 int view_symlink(struct view *v, const struct view_op *op)
 {
 	char dir[PATH_MAX];
-	const char *name = split(view_text(v, op->target), dir, sizeof dir);
+	const char *name = view_split(view_text(v, op->target), dir, sizeof dir);
 	int fd, r;
 
 	if (name == NULL)

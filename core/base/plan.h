@@ -63,7 +63,8 @@ enum view_kind {
 	VIEW_SEAL,        /* the mount at @target becomes read-only, what lies below it doesn't */
 	VIEW_CGROUP,      /* the hierarchy of the session's cgroup namespace at @target */
 	VIEW_CHECK,       /* host's @source has to be there; nothing is mounted */
-	VIEW_KIND_LAST = VIEW_CHECK,
+	VIEW_COPY,        /* the user's copy of host's @source, a file of root's, at @target in a file system of the view's own */
+	VIEW_KIND_LAST = VIEW_COPY,
 };
 
 enum view_flag {

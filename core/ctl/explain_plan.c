@@ -134,6 +134,9 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 	case VIEW_CGROUP:
 		(void)snprintf(buf, size, "the session's own cgroup");
 		break;
+	case VIEW_COPY:
+		(void)snprintf(buf, size, "the user's copy of the host's %s", source);
+		break;
 	case VIEW_CHECK:
 		(void)snprintf(buf, size, "the host's %s has to be there", source);
 		break;

@@ -4,6 +4,7 @@
 #include "../base/words.h"
 #include "types.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
@@ -424,6 +425,39 @@ static void emit_records(struct emit *m)
 		base(m, VIEW_BIND, records[i], records[i], VIEW_OPTIONAL | VIEW_OUTER_ONLY);
 }
 
+/*
+ * ssh(1) takes a file that its configuration includes from root or the user alone. Where the map has
+ * no place for root, the user has copies of them.
+ */
+static void emit_ssh(struct emit *m)
+{
+	static const char config[] = "/etc/ssh/ssh_config.d";
+	char dir[PATH_MAX + 32], path[2 * PATH_MAX], source[PATH_MAX], target[sizeof config + NAME_MAX + 1];
+	const struct dirent *d;
+	bool any = false;
+	DIR *list;
+
+	if (m->set->private_users.v != PRIVATE_USERS_SELF)
+		return;
+	(void)snprintf(dir, sizeof dir, "%s%s", m->root, config); /* it is bounded */
+	list = opendir(dir);
+	while (list != NULL && (d = readdir(list)) != NULL) {
+		if (d->d_name[0] == '.')
+			continue;
+		if (!any)
+			scratch(m, config, "ssh", VIEW_OPTIONAL | VIEW_NOEXEC);
+		any = true;
+		(void)snprintf(path, sizeof path, "%s/%s", dir, d->d_name);	  /* both are bounded */
+		(void)snprintf(target, sizeof target, "%s/%s", config, d->d_name); /* bounded by NAME_MAX */
+		base(m, VIEW_COPY, target, m->root[0] != '\0' ? path : fs_real(path, source, sizeof source),
+		     VIEW_OPTIONAL);
+	}
+	if (any)
+		points_attr(&m->p, config, 1, -1, false);
+	if (list != NULL)
+		(void)closedir(list); /* read-only */
+}
+
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
 	    struct plan_buf *b, struct span *ret, struct err *e)
 {
@@ -445,6 +479,7 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_run(&m, shell);
 	emit_log(&m);
 	emit_records(&m);
+	emit_ssh(&m);
 	r = fs_given(&m, e);
 	fs_outer(&m);
 	if (r == 0)

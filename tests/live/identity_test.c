@@ -55,17 +55,30 @@ static void ping(void **state)
 			   "grep CapPrm /proc/self/status"), "keep 0\nCapPrm:\t0000000000000000");
 }
 
-/* What the manual says of PrivateUsers=self and ssh(1), and its way out. */
+/* ssh(1) takes what its configuration includes from root or the user alone. */
 static void ssh_with_roots_files(void **state)
 {
 	(void)state;
 	assert_int_equal(sh("mkdir -p /etc/ssh/ssh_config.d && echo 'Host *' >/etc/ssh/ssh_config.d/test.conf").code, 0);
 	rule_set("");
 	assert_says(as_bob("ssh -G example.org"), "hostname example.org");
+	assert_int_equal(sh("cd /etc/ssh/ssh_config.d && echo '  User frida' >>test.conf && mkdir -p /usr/lib/cordon-test &&"
+			    "printf 'Host *\\n  Port 2299\\n' >/usr/lib/cordon-test/link.conf && ln -s ../../../usr/lib/cordon-test/link.conf link.conf")
+				 .code, 0);
 	rule_set("PrivateUsers=self");
-	assert_says(as_bob("ssh -G example.org"), "Bad owner or permissions on /etc/ssh/ssh_config.d/test.conf");
-	assert_says(as_bob("ssh -F none -G example.org"), "hostname example.org");
-	assert_int_equal(sh("rm /etc/ssh/ssh_config.d/test.conf").code, 0);
+	assert_says(as_bob("ssh -G example.org"), "user frida\nhostname example.org\nport 2299\n");
+	assert_says(as_bob("stat -c '%U %a' /etc/ssh/ssh_config.d/*; exec 2>&1; echo x >>/etc/ssh/ssh_config.d/test.conf;"
+			   "chmod 600 /etc/ssh/ssh_config.d/test.conf; touch /etc/ssh/ssh_config.d/new; rm /etc/ssh/ssh_config.d/test.conf"),
+		    "bob 444\nbob 444\n");
+	assert_says(as_bob("ls /etc/ssh/ssh_config.d; grep -c x /etc/ssh/ssh_config.d/test.conf"), "link.conf\ntest.conf\n0\n");
+	/* what others than root could have written, or the user may not read, isn't made the user's */
+	assert_int_equal(sh("cd /etc/ssh/ssh_config.d && chown alice link.conf -h && chown alice /usr/lib/cordon-test/link.conf && chmod 600 test.conf").code, 0);
+	assert_says(as_bob("ls /etc/ssh/ssh_config.d | wc -l; ssh -G example.org"), "0\nhost example.org\nuser bob\nhostname example.org\nport 22\n");
+	rule_set("PrivateUsers=self\nInaccessiblePaths=/etc/ssh");
+	assert_says(as_bob("ls /etc/ssh; id -un"), "bob");
+	rule_set("PrivateUsers=self\nBindReadOnlyPaths=/usr/lib/cordon-test:/etc/ssh/ssh_config.d");
+	assert_says(as_bob("ls /etc/ssh/ssh_config.d"), "link.conf\n");
+	assert_int_equal(sh("rm -r /etc/ssh/ssh_config.d/test.conf /etc/ssh/ssh_config.d/link.conf /usr/lib/cordon-test").code, 0);
 }
 
 int main(void)
