@@ -170,10 +170,12 @@ $(PROBES): $(B)/tests/%: tests/%.c
 	$(CC) $(COMMON) -Wno-write-strings -Wno-discarded-qualifiers $(CFLAGS) -o $@ $<
 
 $(B)/tests/unit/corpus_test $(B)/tests/unit/complete_test: | $(B)/cordon
-.PHONY: tests check check-unit goldens try
+.PHONY: tests check check-long check-unit goldens try
 tests: $(UNIT) $(LIVE) $(FAULTS) $(PROBES)
 check:
 	tests/check
+check-long:
+	tests/check-long
 check-unit: all $(UNIT)
 	tests/run-unit $(UNIT)
 # what the rule files of tests/rules are expected to say: to be read before it is committed
@@ -244,6 +246,7 @@ help:
 	@echo 'all (default)     the programs and the manual, in build/'
 	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir=; uninstall: the reverse'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
+	@echo 'check-long        what takes an hour: the tests of systemd and OpenSSH, with sessions confined'
 	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'
 	@echo 'try               a shell as a confined user on a throwaway host'
 	@echo 'asan              build-asan/ with sanitizers; FAULT=1 B=build-fault: with fault hooks'
