@@ -15,5 +15,8 @@
 
 void enter_helper(void)
 {
-	(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH, 0); /* without it such a key doesn't sign */
+	const char *named = getenv("SSH_SK_HELPER");
+
+	if (named == NULL || named[0] == '\0') /* an empty name is none, as sshd reads it */
+		(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH, 1); /* without it such a key doesn't sign */
 }

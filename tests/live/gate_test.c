@@ -88,11 +88,11 @@ static void a_fido_host_key(void **state)
 		skip();
 	}
 	rule_set("");
-	/* HostKeyAlias: the first value counts */
+	/* HostKeyAlias: the first value counts. An empty name of the helper is none. */
 	assert_int_equal(sh("sed -i '1i HostKeyAlias fido' $HOST_KEYS/ssh_config; "
 			    "SSH_SK_PROVIDER=" DUMMY " ssh-keygen -q -t ed25519-sk -O no-touch-required -f /run/host/hk -N '' </dev/null && "
 			    "(cat /run/host/sshd_config; echo HostKey /run/host/hk; echo SecurityKeyProvider " DUMMY ") >/run/host/fido && "
-			    "/usr/sbin/sshd -f /run/host/fido -p 2230 -o PidFile=none -E /tmp/fido.log && " UNTIL("grep -q listening /tmp/fido.log") "true").code, 0);
+			    "SSH_SK_HELPER= /usr/sbin/sshd -f /run/host/fido -p 2230 -o PidFile=none -E /tmp/fido.log && " UNTIL("grep -q listening /tmp/fido.log") "true").code, 0);
 	/* by it alone, with a new exchange every 64 KiB */
 	assert_int_equal(sh("(printf 'fido '; cat /run/host/hk.pub) >/tmp/known").code, 0);
 	assert_says(sh("head -c 400000 /dev/zero | " FIDO "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com -o RekeyLimit=64K bob@h "
