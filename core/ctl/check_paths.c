@@ -62,6 +62,7 @@ struct view {
 	char root[PATH_MAX]; /* RootDirectory=, below the root of the rules */
 	const char *name;    /* the directive */
 	bool needed;         /* a "-" wouldn't help */
+	const char *home;    /* what is below it is the session's own; NULL: the host's, or not known */
 	struct diag *d;
 };
 
@@ -87,10 +88,17 @@ static bool below_one(const struct set_list *l, bool binds, const char *path)
 	return false;
 }
 
-/* Is what is there the session's own, so that the host's files tell nothing? */
-static bool is_own(const struct settings *s, const char *path)
+static bool in_own_home(const struct view *v, const char *path)
 {
-	return below(path, "/proc", 5) || below(path, "/sys", 4) ||
+	return v->home != NULL && below(path, v->home, strlen(v->home));
+}
+
+/* Is what is there the session's own, so that the host's files tell nothing? */
+static bool is_own(const struct view *v, const char *path)
+{
+	const struct settings *s = v->s;
+
+	return in_own_home(v, path) || below(path, "/proc", 5) || below(path, "/sys", 4) ||
 	       (s->private_devices.v && below(path, "/dev", 4)) ||
 	       (s->private_run.v && (below(path, "/run", 4) || below(path, "/var/run", 8))) ||
 	       (s->private_tmp.v && (below(path, "/tmp", 4) || below(path, "/var/tmp", 8) ||
@@ -142,7 +150,7 @@ static void look_at_list(struct view *v, const char *name, const struct set_list
 {
 	v->name = name;
 	for (size_t i = 0; i < l->n; i++)
-		if (!is_own(v->s, l->items[i].text))
+		if (!is_own(v, l->items[i].text))
 			look(v, v->root, &l->items[i], l->items[i].text, false);
 }
 
@@ -163,7 +171,8 @@ static void look_at_binds(struct view *v, const char *name, const struct set_lis
 			       item->text + len + 1); /* fits */
 		v->needed = true;
 		others.n = i; /* those before it; one never lies below itself */
-		if (!item->optional && strchr(target + 1, '/') != NULL && !below_one(&others, true, target) &&
+		if (!item->optional && strchr(target + 1, '/') != NULL && !in_own_home(v, target) &&
+		    !below_one(&others, true, target) &&
 		    !below_one(&v->s->temporary_file_system, false, target) && !below(target, "/run", 4) &&
 		    !below(target, "/dev", 4) && !below(target, "/tmp", 4) && !below(target, "/var/tmp", 8))
 			look(v, v->root, item, target, false);
@@ -181,7 +190,7 @@ static void look_at_tmpfs(struct view *v, const struct set_list *l)
 
 		(void)snprintf(target, sizeof target, "%.*s", (int)strcspn(l->items[i].text, ":"),
 			       l->items[i].text); /* fits */
-		own = below_one(&s->bind_paths, true, target) || below(target, "/run", 4) ||
+		own = in_own_home(v, target) || below_one(&s->bind_paths, true, target) || below(target, "/run", 4) ||
 		      below(target, "/dev", 4) || below(target, "/tmp", 4) || below(target, "/var/tmp", 8);
 		if (!own && strchr(target + 1, '/') != NULL)
 			look(v, v->root, &l->items[i], target, true);
@@ -199,9 +208,25 @@ static void look_at_directory(struct view *v, const char *name, const struct set
 	item.optional = item.text[0] == '-'; /* of a directory it stays in the text */
 	item.text += item.optional;
 	v->needed = strcmp(name, "RootDirectory") == 0;
-	if (!is_own(v->s, item.text))
+	if (!is_own(v, item.text))
 		look(v, root, &item, item.text, true);
 	v->needed = false;
+}
+
+/* It is the host's, whatever the session has for a /run; an image has none before it runs. */
+static void look_at_network(const struct policy_paths *paths, const struct set_list *l, struct diag *d)
+{
+	struct stat st;
+	const char *path, *slash;
+
+	if (l->n == 0 || paths->root[0] != '\0')
+		return;
+	path = l->items[0].text;
+	slash = strrchr(path, '/');
+	if (strchr(path, '%') == NULL && check_find("", path, &st, NULL) == 0)
+		check_warn(d, l->items[0].from.file, l->items[0].from.line,
+			   "NetworkNamespacePath=: '%s' does not exist, so logins are refused; create it: ip netns add %s",
+			   path, slash != NULL ? slash + 1 : path);
 }
 
 /* ---- services ---- */
@@ -228,15 +253,34 @@ static bool lists(const struct set_list *l, const char *name)
 	return false;
 }
 
-/* Of the rule's own lines: a profile's list has been thought about, and the default is judged elsewhere. */
+/* A default that refuses is the host's fault, not the rule's: the line of the stack, once for all rules. */
+static void default_services(const struct policy_paths *paths, const struct set_list *l, struct diag *d)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const char *name = l->items[i].text;
+		struct err e = { 0 };
+
+		/* where neither step asks, nobody is refused: that is an error, and told as one */
+		if (is_service(paths->root, name) && stack_check(paths->root, name, STACK_ACCOUNT, &e) == 0 &&
+		    stack_check(paths->root, name, STACK_SESSION, &e) < 0)
+			check_warn(d, e.file, e.line, "logins of confined accounts by %s are refused: %s", name, e.msg);
+	}
+}
+
+/* Of the rule's own lines, and the default: a profile's list has been thought about. */
 static void services(const struct policy_paths *paths, const struct rule *rule, const struct settings *s,
 		     struct diag *d)
 {
 	const struct set_list *l = &s->services;
 	struct stat st;
 
-	if (l->from.file == NULL || strcmp(l->from.file, rule->file) != 0 ||
-	    check_find(paths->root, "/etc/pam.d", &st, NULL) != 1)
+	if (check_find(paths->root, "/etc/pam.d", &st, NULL) != 1)
+		return;
+	if (l->from.file == NULL) {
+		default_services(paths, l, d);
+		return;
+	}
+	if (strcmp(l->from.file, rule->file) != 0)
 		return;
 	if (!lists(l, "sshd") && is_service(paths->root, "sshd"))
 		check_warn(d, rule->file, l->from.line,
@@ -272,13 +316,15 @@ static void sockets_32_bit(const struct rule *rule, const struct settings *s, st
 	}
 }
 
-void check_warn_settings(const struct policy_paths *paths, const struct rule *rule, bool profile,
-			 const struct settings *s, struct diag *d)
+void check_warn_paths(const struct policy_paths *paths, const struct settings *s, const char *home,
+		      struct diag *d)
 {
-	struct view v = { .paths = paths, .s = s, .d = d };
+	const bool own = s->home.v != HOME_PERSISTENT && s->home.v != HOME_READ_ONLY;
+	struct view v = { .paths = paths, .s = s, .d = d, .home = own ? home : NULL };
 
 	if (s->action.v != ACTION_CONFINE)
 		return;
+	look_at_network(paths, &s->network_namespace_path, d);
 	(void)snprintf(v.root, sizeof v.root, "%s", paths->root); /* fits */
 	look_at_directory(&v, "RootDirectory", &s->root_directory, paths->root);
 	if (s->root_directory.n > 0 && strchr(s->root_directory.items[0].text, '%') != NULL)
@@ -294,10 +340,16 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 	look_at_binds(&v, "BindReadOnlyPaths", &s->bind_read_only_paths);
 	look_at_tmpfs(&v, &s->temporary_file_system);
 	look_at_directory(&v, "WorkingDirectory", &s->working_directory, v.root);
-	if (!profile) {
-		services(paths, rule, s, d);
-		sockets_32_bit(rule, s, d);
-	}
+}
+
+void check_warn_settings(const struct policy_paths *paths, const struct rule *rule, bool profile,
+			 const struct settings *s, struct diag *d)
+{
+	check_warn_paths(paths, s, NULL, d);
+	if (profile || s->action.v != ACTION_CONFINE)
+		return;
+	services(paths, rule, s, d);
+	sockets_32_bit(rule, s, d);
 }
 
 void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d)

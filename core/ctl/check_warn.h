@@ -23,7 +23,15 @@ void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt
 int check_find(const char *root, const char *path, struct stat *ret_st, char *ret_real);
 
 /**
- * check_warn_settings - paths that are missing, programs that can't be started, services
+ * check_warn_paths - paths that are missing, or of the wrong kind
+ * @s:    merged, specifiers replaced or not
+ * @home: of the account, or NULL where the settings are for several
+ */
+void check_warn_paths(const struct policy_paths *paths, const struct settings *s, const char *home,
+		      struct diag *d);
+
+/**
+ * check_warn_settings - check_warn_paths(), services, 32-bit programs
  * @rule:    whose [Session] it is; of a profile nothing is said that a rule may still complete
  * @profile: is it one
  * @s:       merged, specifiers not replaced yet

@@ -1,6 +1,8 @@
 /* explain.c - cordon explain: which rule decides, where each setting was written, what it does */
 #include "ctl.h"
 
+#include "check_warn.h"
+
 #include "../policy/compile.h"
 #include "../policy/needs.h"
 #include "../policy/lookup.h"
@@ -97,8 +99,36 @@ static const char *reason(const struct decision *d, const struct facts *facts)
 	return "";
 }
 
+/* What a login would find missing: the plan is made without looking at the host's files. */
+static void find_warnings(const struct policy_paths *paths, const struct decision *d, const struct facts *facts,
+			  struct diag *ret)
+{
+	struct stat st;
+
+	if (check_find(paths->root, "/usr", &st, NULL) != 1) /* a tree of configuration alone */
+		return;
+	check_warn_paths(paths, &d->settings, facts->home, ret);
+	check_warn_programs(paths, &d->settings, ret);
+	diag_sort(ret);
+}
+
+static void show_warnings(const struct diag *d)
+{
+	char text[2048];
+
+	for (size_t i = 0; i < d->n; i++) {
+		(void)err_text(&d->list[i], text, sizeof text);
+		if (json) {
+			(void)fputs(i > 0 ? "," : "", stdout);
+			json_string(text);
+		} else {
+			sayf(stdout, "%s\n", text);
+		}
+	}
+}
+
 static void show_text(const struct decision *d, const struct facts *facts, const struct plan *plan,
-		      const char *why)
+		      const char *why, const struct diag *warned)
 {
 	if (d->rule[0] != '\0')
 		sayf(stdout, "%s: matches\n", d->rule);
@@ -106,6 +136,7 @@ static void show_text(const struct decision *d, const struct facts *facts, const
 		     facts->login.service, verdict_word(d->verdict), why[0] != '\0' ? ": " : "", why);
 	if (d->verdict == VERDICT_DENY && !unasked)
 		sayf(stdout, "the user is told: %s\n", d->user_text);
+	show_warnings(warned);
 	if (d->rule[0] != '\0' && d->settings.services.n > 0) {
 		sayf(stdout, "settings:\n");
 		show_settings(&d->settings);
@@ -171,8 +202,10 @@ static size_t show_doors(const char *root, const struct decision *d)
 	return n;
 }
 
-static int show(const char *root, struct decision *d, const struct facts *facts)
+static int show(const struct policy_paths *paths, struct decision *d, const struct facts *facts)
 {
+	const char *const root = paths->root;
+	struct diag warned = { .max = DIAG_MAX };
 	struct plan *plan = NULL;
 	struct err e = d->err, door;
 	char text[1024];
@@ -193,14 +226,19 @@ static int show(const char *root, struct decision *d, const struct facts *facts)
 		(void)err_text(&e, text, sizeof text);
 	else
 		(void)snprintf(text, sizeof text, "%s", reason(d, facts)); /* fits */
+	if (plan != NULL)
+		find_warnings(paths, d, facts, &warned);
 	if (json) {
-		(void)fputs("],", stdout); /* of the files passed over */
+		(void)fputs("],\"warnings\":[", stdout); /* after the files passed over */
+		show_warnings(&warned);
+		(void)fputs("],", stdout);
 		open = show_doors(root, d);
 		show_json(d, facts, plan, text);
 	} else {
-		show_text(d, facts, plan, text);
+		show_text(d, facts, plan, text, &warned);
 		open = show_doors(root, d);
 	}
+	diag_free(&warned);
 	free(plan);
 	return d->verdict == VERDICT_DENY || unasked || open > 0 ? EXIT_NO : EXIT_YES;
 }
@@ -346,7 +384,7 @@ int explain_main(int argc, char **argv)
 	} else {
 		if (command != NULL && json)
 			(void)fputs("{\"passed_over\":[", stdout);
-		r = show(q.paths.root, &d, &facts);
+		r = show(&q.paths, &d, &facts);
 	}
 	if (d.err.code == -EACCES && geteuid() != 0) { /* a login would have read them */
 		sayf(stderr, "cordon: you can't read all rules; ask as root\n");

@@ -88,7 +88,7 @@ static const char *view_hint(int err)
 {
 	switch (-err) {
 	case ENOENT:
-		return ": there is no such path; make it, or write - before it";
+		return ": there is no such path; create it, or write - before it";
 	case ENOTDIR:
 		return ": a part of the path is no directory";
 	case ELOOP:
@@ -127,6 +127,8 @@ static const char *hint(const struct keeper *k, int err, const struct child_fail
 		return of_container;
 	if (err == -ETIMEDOUT)
 		return ": a file system doesn't answer; see the mounts that the session shows, its home first";
+	if (f->step == STEP_JOIN_NETWORK && err == -ENOENT)
+		return ": there is no such network namespace; create it with 'ip netns add'";
 	return f->step == STEP_VIEW && object[0] != '\0' ? view_hint(err) : "";
 }
 

@@ -51,6 +51,9 @@ static const struct {
 	{ "User=bob", "WorkingDirectory=/nosuch", "WorkingDirectory=: '/nosuch' does not exist", OUT },
 	{ "User=bob", "WorkingDirectory=/etc/passwd", "'/etc/passwd' is no directory", OUT },
 	{ "User=bob", "WorkingDirectory=-/nosuch", NULL, CONFINED },
+	{ "User=bob", "WorkingDirectory=~", NULL, CONFINED },
+	{ "User=bob", "Home=empty\nTemporaryFileSystem=%h/new", NULL, CONFINED },
+	{ "User=bob", "NetworkNamespacePath=/run/netns/nosuch", ":5: warning: NetworkNamespacePath=: '/run/netns/nosuch' does not exist, so logins are refused; create it: ip netns add nosuch", OUT },
 	{ "User=bob", "RootDirectory=/srv/nosuch", "RootDirectory=: '/srv/nosuch' does not exist, so logins are refused; create it\n", OUT },
 	/* 32-bit programs */
 	{ "User=bob", "SystemCallArchitectures=native x86", ":5: warning: SystemCallArchitectures=: most 32-bit programs can open no socket", CONFINED },
@@ -101,11 +104,40 @@ static void each_warning_is_true(void **state)
 			fail_msg("%s, %s: wanted '%s', got:\n%s", cases[i].match, cases[i].lines,
 				 cases[i].says != NULL ? cases[i].says : "no warning", o.text);
 		assert_says(o, cases[i].says == NULL ? " files, no errors\n" : " files, no errors, 1 warning\n");
+		/* explain never says "confined" alone of a login that is refused */
+		if (strcmp(cases[i].match, "User=bob") == 0) {
+			bool told;
+
+			o = sh("cordon explain --service su bob 2>&1 | grep -e 'warning: ' -e ': refused' -e ': not confined'");
+			told = o.text[0] != '\0';
+			if (cases[i].end == OUT ? !told : cases[i].says == NULL && told)
+				fail_msg("%s: explain says:\n%s", cases[i].lines, o.text);
+		}
 		end = login();
 		if (end != cases[i].end)
 			fail_msg("%s, %s: bob %s, and not: %s", cases[i].match, cases[i].lines, words[end],
 				 words[cases[i].end]);
 	}
+}
+
+/* A stack of the default services that refuses is told once, and cordon-pam mends it. */
+static void a_default_service_that_refuses(void **state)
+{
+	(void)state;
+	rule_file("50-bob", "User=bob", "");
+	rule_file("51-carol", "User=carol", "");
+	sh("cp /etc/pam.d/su /tmp/su.good; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su");
+	assert_says(sh("cordon check"), "warning: logins of confined accounts by su are refused: ");
+	assert_says(sh("cordon check"), "run 'cordon-pam enable'");
+	assert_says(sh("cordon check"), " files, no errors, 2 warnings\n"); /* su-l includes it */
+	assert_int_equal(login(), OUT);
+	sh("cp /tmp/su.good /etc/pam.d/su; sed -i 's/^session.*required.*pam_cordon/session optional pam_cordon/' /etc/pam.d/su");
+	assert_says(sh("cordon check"), "/etc/pam.d/su:");
+	assert_says(sh("cordon check"), "change its control to required");
+	assert_int_equal(sh("cordon-pam enable").code, 0);
+	assert_says(sh("cordon check"), " files, no errors\n");
+	assert_int_equal(login(), CONFINED);
+	sh("rm /etc/cordon/rules.d/51-carol.conf");
 }
 
 static void rules_that_come_too_late(void **state)
@@ -173,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_warning_is_true),
+		cmocka_unit_test(a_default_service_that_refuses),
 		cmocka_unit_test(rules_that_come_too_late),
 		cmocka_unit_test(files_that_are_not_read),
 	};
