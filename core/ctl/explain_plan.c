@@ -103,7 +103,7 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 				       op->flags & VIEW_OWNER ? ", the user's" : "");
 		break;
 	case VIEW_SAME:
-		(void)snprintf(buf, size, "itself again");
+		(void)snprintf(buf, size, "remounted");
 		break;
 	case VIEW_EMPTY:
 		(void)snprintf(buf, size, "hidden");

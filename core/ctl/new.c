@@ -1,6 +1,7 @@
 /* new.c - cordon new: a commented rule for one account or group, out of profiles */
 #include "ctl.h"
 
+#include "../base/command.h"
 #include "../policy/trust.h"
 
 #include <errno.h>
@@ -32,6 +33,20 @@ static int fail(int code, const char *what, const char *why)
 {
 	sayf(stderr, "cordon: %s: %s\n", what, why);
 	return code;
+}
+
+/* The account as it is typed to a shell, which would take a backslash of the name away. */
+static const char *example_of(const struct request *q)
+{
+	static char text[600];
+	char name[256];
+	char *const words[] = { name };
+
+	if (q->example == NULL)
+		return "USER";
+	(void)snprintf(name, sizeof name, "%s", q->example); /* cut: for people */
+	command_text(words, 1, text, sizeof text);
+	return text;
 }
 
 /* A name that the rule language would read as something else is written as its number. */
@@ -203,7 +218,7 @@ static int write_text(const struct request *q, FILE *out)
 	sayf(out, "#\n# The first file of rules.d, by name, whose [Match] holds decides. Which "
 	              "one that is, and\n"
 	              "# where each setting comes from: cordon explain %s\n\n",
-	              q->example != NULL ? q->example : "USER");
+	              example_of(q));
 	sayf(out, "[Match]\n%s=%s\n\n[Session]\nProfile=", q->user != NULL ? "User" : "Group",
 	              q->who);
 	for (unsigned i = 0; i < q->n_profiles; i++)
@@ -306,7 +321,7 @@ static void tell(const struct request *q, const char *path)
 	const size_t len = strlen(path);
 
 	sayf(stdout, "%s\nlook at what it does: cordon explain %s\n", path,
-	             q->example != NULL ? q->example : "USER");
+	             example_of(q));
 	if (q->user == NULL || q->paths.root[0] != '\0')
 		return;
 	who_logs_in(q, &facts, &e);

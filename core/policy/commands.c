@@ -97,7 +97,7 @@ int commands_check(const struct settings *set, struct err *e)
 	char *argv[COMMAND_PATTERN_WORDS];
 	const struct set_item *item;
 	struct command_match m;
-	const char *why = "it is not among AllowCommands=; add a pattern for it";
+	const char *why = "AllowCommands= does not admit it; add a pattern for it, or an empty AllowCommands=";
 	int n;
 
 	if (set->command.n == 0)

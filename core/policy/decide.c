@@ -108,8 +108,10 @@ static int load_profile(const struct policy_paths *paths, const char *name, size
 	}
 	if (name[0] == '@')
 		return err_set(e, -ENOENT, "'%s' is no profile; for a group of calls write SystemCallFilter=%s", name, name);
-	return err_set(e, -ENOENT, "profile '%s' doesn't exist; put it into %s", name,
-		       paths->profiles_etc);
+	if (strlen(name) > 5 && strcmp(name + strlen(name) - 5, ".conf") == 0)
+		return err_set(e, -ENOENT, "profile '%s' does not exist; write its name without '.conf'", name);
+	return err_set(e, -ENOENT, "profile '%s' does not exist; correct the name, or create %s/%s.conf", name,
+		       paths->profiles_etc, name);
 }
 
 struct merge {

@@ -154,7 +154,7 @@ static int read_file(struct set_list *ret, const struct set_item *item, const ch
 	}
 	if (r == -ENOENT && e->code == 0)
 		return err_at(e, item->from.file, item->from.line, r,
-			      "EnvironmentFile=: '%s' does not exist; make it, or write '-' before the path",
+			      "EnvironmentFile=: '%s' does not exist; create it, or write '-' before the path",
 			      item->text);
 	if (r == 0 && !masked)
 		r = take_file(ret, path, text, size, item->from, e);

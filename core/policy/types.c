@@ -39,7 +39,7 @@ int type_word_parse(const struct type *t, char *text, uint64_t *ret_v, struct er
 			*ret_v = w->value;
 			return 0;
 		}
-	return err_set(e, -EINVAL, "'%s' is no value of it; write %s", text, t->syntax);
+	return err_set(e, -EINVAL, "invalid value '%s'; expected %s", text, t->syntax);
 }
 
 void type_word_print(const struct type *t, uint64_t v, char *buf, size_t size)

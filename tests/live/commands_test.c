@@ -299,7 +299,7 @@ static void every_way_in(void **state)
 	expect("Command=", sh("su - bob"), 0, "forced,a b,");
 	rule_set("Command=id\nAllowCommands=@git");
 	expect("Command= that isn't allowed", sh(SSH "bob@h id"), -1, NULL);
-	expect("what check says", sh("cordon check"), 1, "Command=: it is not among AllowCommands=");
+	expect("what check says", sh("cordon check"), 1, "Command=: AllowCommands= does not admit it");
 	rule_set("AllowCommands=@shell @git");
 	expect("a shell", sh("echo 'echo in a $0' | " SSH "bob@h"), 0, "in a -bash");
 	expect("no command for it", sh(SSH "bob@h id"), 126, "refused");

@@ -156,6 +156,7 @@ static void names_with_a_backslash_are_confined(void **state)
 		if (!says(su("CORP\\ann", NNP), YES) || !says(sh(SSH "-l 'CORP\\ann' h '" NNP "'"), YES))
 			fail_msg("%s", matches[i]);
 	}
+	assert_says(sh("cordon new --profile teaching --user 'CORP\\ann'"), "cordon explain 'CORP\\ann'");
 	rule_file("50-corp", "User=!CORP\\ann", "");
 	assert_says(su("CORP\\ann", NNP), NO);
 	assert_says(sh(SSH "-l 'CORP\\ann' h '" NNP "'"), NO);
