@@ -45,6 +45,15 @@ int enter_leave(void);
 int enter_no_sftp(void);
 
 /**
+ * enter_no_set_id - from now on this process and its children make no set-user-ID file
+ * @sgid: and no set-group-ID file or directory
+ *
+ * openat2(2), whose mode no filter sees, answers ENOSYS.
+ * Return: 0; -errno, nothing has changed then.
+ */
+int enter_no_set_id(int sgid);
+
+/**
  * enter_helper - let sshd's ssh-sk-helper be started by the keeper
  *
  * For sshd alone, whose environment no session inherits.

@@ -73,8 +73,8 @@ struct wire_msg {
 	struct account_limits limits; /* of OPEN: the PAM application's; zero in all others */
 };
 
-/* May the PAM application serve sftp by itself? Zero is no. */
-enum wire_serve { WIRE_SERVE_NOTHING = 0, WIRE_SERVE_SFTP = 1 };
+/* May the PAM application serve sftp by itself? Zero is no. And what it must not make then. */
+enum wire_serve { WIRE_SERVE_NOTHING = 0, WIRE_SERVE_SFTP = 1, WIRE_SERVE_NO_SUID = 2, WIRE_SERVE_NO_SGID = 4 };
 
 /* Which descriptor is which: of KEEP, of READY and of PLAN. */
 enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN };

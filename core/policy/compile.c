@@ -236,7 +236,9 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	p.clone_flags = clone_flags(set);
 	p.flags = (set->no_exec_paths.n > 0 && needs_has(FEATURE_MEMFD_NOEXEC) ? PLAN_MEMFD_NOEXEC : 0u) |
 		  (commands_serve(set, facts->login.service) != SERVE_NOTHING ? PLAN_INNER_SFTP : 0u) |
-		  (strcmp(facts->login.service, "sshd") == 0 ? PLAN_BY_SSHD : 0u);
+		  (strcmp(facts->login.service, "sshd") == 0 ? PLAN_BY_SSHD : 0u) |
+		  (set->restrict_suidsgid.v != RESTRICT_SUIDSGID_NO ? PLAN_NO_SUID : 0u) |
+		  (set->restrict_suidsgid.v == RESTRICT_SUIDSGID_YES ? PLAN_NO_SGID : 0u);
 	p.last_cap = (uint32_t)cap_max_bits() - 1;
 	put_settings(&b, set, &p.set);
 	r = fs_emit(set, facts, shell, &b, &p.view, e);

@@ -57,6 +57,37 @@ static void internal_sftp(void **state)
 			 "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; cat /tmp/stolen"), "User=bob");
 }
 
+/* It has no filter of the session's, and sftp takes all bits of a mode. */
+static void internal_sftp_set_id(void **state)
+{
+	static const struct {
+		const char *rule, *file, *dir;
+	} cases[] = {
+		{ "", "755\n", "2755\n" },
+		{ "RestrictSUIDSGID=yes", "755\n", "755\n" },
+		{ "Profile=sftp-only", "755\n", "2755\n" },
+		{ "RestrictSUIDSGID=no", "4755\n", "2755\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct out o;
+
+		rule_set(cases[i].rule);
+		o = sh("cd /tmp && rm -rf s sdir /home/bob/s*; cp /usr/bin/id s; chmod 4755 s; mkdir sdir; "
+		       "printf -- '-put -p s s\n-chmod 755 s\n-chmod 4755 s\n-mkdir sd\n-chmod 755 sd\n-chmod 2755 sd\n' | "
+		       "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; "
+		       "stat -c %%a /home/bob/s; stat -c d%%a /home/bob/sd; rm -f s");
+		assert_says(o, cases[i].file);
+		assert_says(o, cases[i].dir);
+		if (strcmp(cases[i].file, "755\n") == 0)
+			assert_silent(o, "\n4755\n");
+		if (strcmp(cases[i].dir, "755\n") == 0)
+			assert_silent(o, "d2755\n");
+	}
+	rule_set("");
+}
+
 /* Within the time that a machine needs: what is said on a connection to 127.0.0.1:@port. */
 #define HEAR(port) "timeout 20 bash -c 'head -c 7 </dev/tcp/127.0.0.1/" port "' 2>&1"
 
@@ -139,7 +170,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_channels),	  cmocka_unit_test(file_transfer),
-		cmocka_unit_test(internal_sftp),	  cmocka_unit_test(forwarding_ends_inside),
+		cmocka_unit_test(internal_sftp),	  cmocka_unit_test(internal_sftp_set_id),
+		cmocka_unit_test(forwarding_ends_inside),
 		cmocka_unit_test(forwarding_with_the_network), cmocka_unit_test(agent),
 		cmocka_unit_test(xauth_is_confined),	  cmocka_unit_test(hung_rc_ends),
 	};

@@ -1,0 +1,61 @@
+/*
+ * enter_set_id.c - sshd's own sftp makes no set-id files, RestrictSUIDSGID=
+ *
+ * sftp's chmod and open take all bits of a mode, and what serves a session without executing a program
+ * (an ftp server does so, too) has no other filter. The bits are those of core/policy/filter_args.c.
+ * This filter stays with sshd's half of the connection, which makes no such file for itself.
+ */
+#include "enter.h"
+#include "filter.h"
+
+#include "../core/base/sys.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+#define SUID	04000u
+#define SET_ID	06000u
+#define OPEN_MAKES (0100u | 020000000u) /* O_CREAT, and the bit that O_TMPFILE adds */
+
+#define ONLY_IF(nr, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, skip)
+#define ANY(bits, skip)	  BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, skip)
+#define ALLOW		  RETURN(SECCOMP_RET_ALLOW)
+#define REFUSE		  RETURN(SECCOMP_RET_ERRNO | EPERM)
+
+/* Each ends in an answer; the number of the call stays loaded for the next. */
+#define MODE(nr, arg, bits) ONLY_IF(nr, 4), LOAD(args[arg]), ANY(bits, 1), REFUSE, ALLOW
+#define MAKES(nr, flags, arg)                                                                      \
+	ONLY_IF(nr, 6), LOAD(args[flags]), ANY(OPEN_MAKES, 3), LOAD(args[arg]), ANY(SET_ID, 1), REFUSE, ALLOW
+
+#ifdef SYS_chmod /* arm64 has the calls that take a directory alone */
+#define OLDER(bits)                                                                                \
+	MODE(SYS_chmod, 1, bits), MODE(SYS_creat, 1, SET_ID), MODE(SYS_mknod, 1, SET_ID),          \
+		MAKES(SYS_open, 1, 2),
+#else
+#define OLDER(bits)
+#endif
+
+/* Another ABI's calls, too: nothing of the user's runs here, and sshd has one ABI. */
+#define FILTER(bits)                                                                               \
+	{                                                                                          \
+		LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_NATIVE, 1, 0), ALLOW,        \
+			LOAD(nr), OLDER(bits) MODE(SYS_fchmod, 1, bits),                           \
+			MODE(SYS_fchmodat, 2, bits), MODE(SYS_fchmodat2, 2, bits),                 \
+			MODE(SYS_mknodat, 2, SET_ID), MAKES(SYS_openat, 2, 3),                     \
+			ONLY_IF(SYS_openat2, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS), ALLOW,        \
+	}
+
+int enter_no_set_id(int sgid)
+{
+	static const struct sock_filter suid_only[] = FILTER(SUID), both[] = FILTER(SET_ID);
+
+	return sgid ? sys_seccomp_load(both, sizeof both / sizeof both[0]) :
+		      sys_seccomp_load(suid_only, sizeof suid_only / sizeof suid_only[0]);
+}
