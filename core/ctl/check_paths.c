@@ -8,12 +8,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
@@ -213,17 +218,43 @@ static void look_at_directory(struct view *v, const char *name, const struct set
 	v->needed = false;
 }
 
+/* As the session would join it: no symlink, such as /proc/PID/ns/net, and nothing but a network's. */
+static bool is_network(const char *path)
+{
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	bool is = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	if (!is)
+		return false;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	is = fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+	if (fd >= 0)
+		(void)close(fd); /* read-only */
+	return is;
+}
+
 /* It is the host's, whatever the session has for a /run; an image has none before it runs. */
 static void look_at_network(const struct policy_paths *paths, const struct set_list *l, struct diag *d)
 {
 	struct stat st;
 	const char *path, *slash;
+	int there;
 
 	if (l->n == 0 || paths->root[0] != '\0')
 		return;
 	path = l->items[0].text;
 	slash = strrchr(path, '/');
-	if (strchr(path, '%') == NULL && check_find("", path, &st, NULL) == 0)
+	if (strchr(path, '%') != NULL)
+		return;
+	there = check_find("", path, &st, NULL);
+	if (there != 0 && there != -EACCES && !is_network(path))
+		check_warn(d, l->items[0].from.file, l->items[0].from.line,
+			   "NetworkNamespacePath=: '%s' is no network namespace, so logins are refused; make one: ip netns add %s",
+			   path, slash != NULL ? slash + 1 : path);
+	else if (there == 0)
 		check_warn(d, l->items[0].from.file, l->items[0].from.line,
 			   "NetworkNamespacePath=: '%s' does not exist, so logins are refused; create it: ip netns add %s",
 			   path, slash != NULL ? slash + 1 : path);

@@ -53,6 +53,8 @@ static const struct {
 	{ "User=bob", "WorkingDirectory=-/nosuch", NULL, CONFINED },
 	{ "User=bob", "WorkingDirectory=~", NULL, CONFINED },
 	{ "User=bob", "Home=empty\nTemporaryFileSystem=%h/new", NULL, CONFINED },
+	{ "User=bob", "NetworkNamespacePath=/proc/1/ns/net", ":5: warning: NetworkNamespacePath=: '/proc/1/ns/net' is no network namespace, so logins are refused; make one: ip netns add net", OUT },
+	{ "User=bob", "NetworkNamespacePath=/etc/passwd", "'/etc/passwd' is no network namespace", OUT },
 	{ "User=bob", "NetworkNamespacePath=/run/netns/nosuch", ":5: warning: NetworkNamespacePath=: '/run/netns/nosuch' does not exist, so logins are refused; create it: ip netns add nosuch", OUT },
 	{ "User=bob", "RootDirectory=/srv/nosuch", "RootDirectory=: '/srv/nosuch' does not exist, so logins are refused; create it\n", OUT },
 	/* 32-bit programs */
