@@ -70,14 +70,15 @@ static int arrive(struct states *at, const struct state *s)
 /* ---- one line ---- */
 
 /* Can a module of this kind return @code? */
-static bool may_return(const struct stack_line *line, const struct state *s, unsigned code)
+static bool may_return(enum stack_step step, const struct stack_line *line, const struct state *s, unsigned code)
 {
 	switch (line->module) {
 	case MODULE_PERMIT:
 		return code == CODE_SUCCESS;
 	case MODULE_DENY:
-		/* in the account step it was ACCT_EXPIRED once, and is AUTH_ERR since Linux-PAM 0.99 */
-		return code == CODE_AUTH_ERR || code == CODE_ACCT_EXPIRED || code == CODE_SESSION_ERR;
+		/* in the account step Linux-PAM has AUTH_ERR today, and had ACCT_EXPIRED */
+		return step == STACK_SESSION ? code == CODE_SESSION_ERR :
+					       code == CODE_AUTH_ERR || code == CODE_ACCT_EXPIRED;
 	case MODULE_OURS:
 		/* see pam_cordon.c: these two would leave the decision to others */
 		return s->said == CONFINED ? code == CODE_SUCCESS :
@@ -173,10 +174,10 @@ static size_t take(const struct stack *k, size_t i, struct state *s, unsigned co
 }
 
 /* Has a failure before @code, which the module may return as well, the same action? */
-static bool is_again(const struct stack_line *line, const struct state *s, unsigned code)
+static bool is_again(enum stack_step step, const struct stack_line *line, const struct state *s, unsigned code)
 {
 	for (unsigned i = CODE_SUCCESS + 1; i < code; i++)
-		if (line->action[i] == line->action[code] && i != CODE_INCOMPLETE && may_return(line, s, i))
+		if (line->action[i] == line->action[code] && i != CODE_INCOMPLETE && may_return(step, line, s, i))
 			return true;
 	return false;
 }
@@ -197,8 +198,8 @@ static int step(const struct stack *k, size_t i, const struct state *from, struc
 		size_t to;
 
 		/* PAM_INCOMPLETE comes back to the same line later */
-		if (code == CODE_INCOMPLETE || !may_return(line, &s, code) ||
-		    is_again(line, &s, code))
+		if (code == CODE_INCOMPLETE || !may_return(k->step, line, &s, code) ||
+		    is_again(k->step, line, &s, code))
 			continue;
 		to = take(k, i, &next, code);
 		r = arrive(&at[to], &next);

@@ -306,6 +306,8 @@ static void named(void **state)
 		{ "session success=done pam_permit.so\n" CORDON, 1, true },
 		{ PERMIT "session optional MODULES/security/pam_cordon.so\n", 2, true },
 		{ "session [success=1 default=ignore] pam_permit.so\n" CORDON PERMIT, 1, true },
+		{ "session [session_err=1 default=die] pam_deny.so\n" CORDON PERMIT, 1, true },
+		{ "session [auth_err=1 default=die] pam_deny.so\n" CORDON PERMIT, 0, false },
 		{ PERMIT "session required MODULES/security/pam_cordon.so\tdebug \\\n# said twice\n" PERMIT, 3, false },
 	};
 

@@ -156,8 +156,9 @@ static void what_deny_returns(void **state)
 
 	(void)state;
 	put("deny", "account [auth_err=1 default=die] pam_deny.so\naccount required pam_cordon.so\naccount required pam_permit.so\n"
-		    "session [auth_err=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
+		    "session [auth_err=1 acct_expired=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
 	assert_int_equal(stack_check(root, "deny", STACK_ACCOUNT, &e), -EPERM);
+	assert_int_equal(stack_check(root, "deny", STACK_SESSION, &e), 0);
 	put("deny", "account [default=die] pam_deny.so\naccount required pam_cordon.so\n"
 		    "session [session_err=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
 	assert_int_equal(stack_check(root, "deny", STACK_ACCOUNT, &e), 0);
