@@ -70,13 +70,13 @@ static int refuse(const struct plan *plan, int keeper, const char *command, cons
 	return EXIT_REFUSED;
 }
 
+char commands_room[COMMANDS_ROOM];
+
 static int refuse_words(const struct plan *plan, int keeper, char *const *argv, int argc,
 			const char *why)
 {
-	static char text[COMMAND_SIZE_MAX];
-
-	command_text(argv, argc, text, sizeof text);
-	return refuse(plan, keeper, text, why);
+	command_text(argv, argc, commands_room, sizeof commands_room);
+	return refuse(plan, keeper, commands_room, why);
 }
 
 static int match(const struct plan *plan, char *const *argv, int argc, struct command_match *m)

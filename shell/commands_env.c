@@ -94,7 +94,7 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 	static const char name[] = "CORDON_ORIGINAL_COMMAND=";
 	static const size_t prefix = sizeof "CORDON_" - 1, ssh = sizeof "SSH_" - 1;
 	static char asked[sizeof name + COMMAND_SIZE_MAX]; /* zero: no part of the file */
-	static char asked_ssh[sizeof name + COMMAND_SIZE_MAX];
+	char *const asked_ssh = commands_room; /* shorter than the other */
 	static struct own home, user, logname, shell;
 	/* whatever came of these (su -m, ~/.ssh/environment): programs obey what they find in HOME */
 	const char *const own[] = {
@@ -122,7 +122,7 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 		/* as sshd has it for ForceCommand; what sshd put there because of one is the client's own */
 		memcpy(asked_ssh, "SSH_", ssh);
 		memcpy(asked_ssh + ssh, asked + prefix, strlen(asked + prefix) + 1);
-		if (!given(env, n, asked_ssh))
+		if (!given(env, n, asked_ssh)) /* nothing is refused any more */
 			env[n++] = asked_ssh;
 	}
 	env[n] = NULL;

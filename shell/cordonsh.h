@@ -3,6 +3,7 @@
 #define CORDON_SHELL_CORDONSH_H
 
 #include "../core/apply/steps.h"
+#include "../core/base/command.h"
 #include "../core/base/plan.h"
 
 /* What the shell ends with where it could not become the session's program. */
@@ -42,6 +43,13 @@ int commands_govern(const struct plan *plan);
  */
 enum { COMMANDS_SHELL = -1 };
 int commands_run(const struct plan *plan, int keeper, char **argv, const char **env, size_t max);
+
+/*
+ * A command as one text: of the one that is refused, or in the environment of the one that starts. In
+ * one place, because the kernel kills a program whose data is larger than the caller's limit (ulimit -d).
+ */
+enum { COMMANDS_ROOM = COMMAND_SIZE_MAX + 32 };
+extern char commands_room[COMMANDS_ROOM];
 
 /* commands_env.c */
 
