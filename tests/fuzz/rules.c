@@ -153,6 +153,8 @@ static void same_again(const struct settings *s)
 		(void)settings_print(s, &row[i], text, sizeof text);
 		if (strlen(text) > sizeof text / 2 || text[0] == '\0')
 			continue;
+		if ((row[i].type->flags & TYPE_INVERSE) && strstr(text, "; ") != NULL)
+			continue; /* assignments that are printed apart: one can't be written so */
 		(void)strcpy(copy, text);
 		must(settings_assign(&again, &row[i], copy, "g", 1, NULL) == 0);
 		(void)settings_print(&again, &row[i], copy, sizeof copy);
