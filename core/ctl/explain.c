@@ -30,9 +30,9 @@ static void passed_over(void *arg, const char *file, unsigned line, const char *
 		sayf(stdout, "\"line\":%u,", line);
 		json_field("why", why, "}");
 	} else if (line == 0) {
-		sayf(stdout, "%s: passed over: %s\n", file, why);
+		sayf(stdout, "%s: skipped: %s\n", file, why);
 	} else {
-		sayf(stdout, "%s:%u: passed over: %s= doesn't hold\n", file, line, why);
+		sayf(stdout, "%s:%u: skipped: %s= does not match\n", file, line, why);
 	}
 }
 

@@ -266,7 +266,7 @@ static int by_service(const struct policy_paths *paths, struct decision *d, cons
 	if (!service_listed(&d->settings, service)) {
 		tell_user(d, "this account may not be used by this service");
 		return refuse(d, err_at(&d->err, "", 0, -EPERM,
-					"service '%s' isn't known to start the login shell; if it does, name it in Services=, beside the others, and give its PAM stack a session line of pam_cordon.so",
+					"service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
 					service));
 	}
 	r = stack_check(paths->root, service, STACK_SESSION, &d->err);

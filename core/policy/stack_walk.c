@@ -209,6 +209,17 @@ static int step(const struct stack *k, size_t i, const struct state *from, struc
 
 /* ---- the stack ---- */
 
+/* Does cordon-pam write the line? The account line is in a file that all include. */
+static bool enabled_by_command(enum stack_step step, const char *service)
+{
+	static const char *const services[] = { "sshd", "su", "su-l", "login", "sudo", "sudo-i", "cron" };
+
+	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+		if (step == STACK_ACCOUNT || strcmp(service, services[i]) == 0)
+			return true;
+	return false;
+}
+
 static int tell(const struct stack *k, const char *service, const struct state *hole, struct err *e)
 {
 	static const char *const steps[] = { [STACK_ACCOUNT] = "account", [STACK_SESSION] = "session" };
@@ -221,9 +232,9 @@ static int tell(const struct stack *k, const char *service, const struct state *
 	const struct stack_line *line = &k->lines[hole->blame];
 
 	if (hole->why == WHY_NONE)
-		return err_set(e, -EPERM, "the %s stack of PAM service '%s' has no pam_cordon.so line; run 'cordon-pam enable', "
-					  "or add '%s required pam_cordon.so'",
-			       steps[k->step], service, steps[k->step]);
+		return err_set(e, -EPERM, "the %s stack of PAM service '%s' has no pam_cordon.so line; %sadd '%s required pam_cordon.so'",
+			       steps[k->step], service, enabled_by_command(k->step, service) ? "run 'cordon-pam enable', or " : "",
+			       steps[k->step]);
 	return err_at(e, k->files[line->file], line->line, -EPERM, "%s stack of PAM service '%s': %s", steps[k->step],
 		      service, why[hole->why]);
 }

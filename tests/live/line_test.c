@@ -119,7 +119,7 @@ static void refused(void **state)
 	assert_silent(as_bob("id"), "uid=");
 	/* who collects the log may be behind */
 	assert_says(sh(UNTIL("grep -q \"event=deny.*service 'sshd'\" $HOST_LOG") "grep 'event=deny' $HOST_LOG | tail -1"),
-		    "service 'sshd' isn't known to start the login shell");
+		    "service 'sshd' is not listed in Services=");
 }
 
 int main(void)

@@ -99,7 +99,7 @@ static void the_window(void **state)
 	exam(-3, -1);
 	assert_silent(as_bob("echo in"), "in\n");
 	assert_says(sh("su - bob -c 'echo in'"), "the exam is over");
-	assert_says(sh("cordon explain bob"), "40-exam.conf:1: passed over: Time");
+	assert_says(sh("cordon explain bob"), "40-exam.conf:1: skipped: Time");
 	assert_says(sh("cordon explain bob --at \"$(date -d '-2 hours' +'%%F %%H:%%M')\""), "confined");
 	exam(-1, 2);
 	assert_says(as_bob("echo in"), "in\n");

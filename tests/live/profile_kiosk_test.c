@@ -276,7 +276,7 @@ static void by_the_console_alone(void **state)
 	rule_file("50-kiosk", "User=kiosk", LESS);
 	assert_silent(sh(SSH "kiosk@h id; " SSH "-tt kiosk@h </dev/null"), "trains");
 	assert_silent(sh(SSH "kiosk@h id; su - kiosk -c id; su kiosk -s /bin/dash -c id"), "uid=");
-	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "isn't known to start the login shell");
+	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "is not listed in Services=");
 }
 
 /* A program that is no more, or a rule that is broken: a login that is refused, and no shell. */
