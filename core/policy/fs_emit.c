@@ -143,7 +143,7 @@ static bool has_home(struct emit *m, const char *home)
 {
 	const size_t n = m->p.n;
 
-	if (fs_shared(home) || fs_shared(m->facts->home)) {
+	if (fs_shared(home, m->facts->login.uid) || fs_shared(m->facts->home, m->facts->login.uid)) {
 		if (fs_shown(home) && !fs_hide_people(m, home))
 			base(m, VIEW_EMPTY, home, NULL, VIEW_OPTIONAL);
 		return m->set->home.v == HOME_EMPTY && !fs_shown(home) && strcmp(home, "/") != 0;

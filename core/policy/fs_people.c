@@ -13,15 +13,15 @@
 /* More of them than that, and the home is no home but a directory of homes. */
 enum { PEOPLE_MAX = 64, PEOPLE_UID_MIN = 1000 };
 
-/* A directory that is everybody's, whatever passwd(5) calls it. */
-bool fs_shared(const char *home)
+/* A directory that is everybody's, whatever passwd(5) calls it; to root in `cordon run` /root is its own. */
+bool fs_shared(const char *home, uid_t uid)
 {
 	static const char *const shared[] = { "/",	   "/home",	"/root", "/mnt",  "/media",
 					      "/run",	   "/tmp",	"/dev",	 "/proc", "/sys",
 					      "/var/home", "/srv/home", "/usr/home", "/var/tmp" };
 
 	for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++)
-		if (strcmp(home, shared[i]) == 0)
+		if (strcmp(home, shared[i]) == 0 && !(uid == 0 && strcmp(home, "/root") == 0))
 			return true;
 	return fs_top(home);
 }

@@ -81,7 +81,7 @@ uint64_t fs_inodes(uint64_t bytes);
 /* Forget all points but the first @n. */
 void points_drop(struct points *p, size_t n);
 /* fs_people.c: is @home a directory of the system, or one where everybody's homes are? */
-bool fs_shared(const char *home);
+bool fs_shared(const char *home, uid_t uid);
 /*
  * fs_people.c: hide the homes of other accounts of passwd(5) below @home; below a directory of the
  * system those of people alone. Return: false where they are too many, or can't be told.

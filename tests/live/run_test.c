@@ -202,6 +202,9 @@ static void look_up(void **state)
 	assert_says(sh("cd /srv; cordon run --namespaces none --root tree -- /bin/sh -c 'echo /bin/*; pwd'"), "/bin/marker /bin/sh\n/\n");
 	assert_says(sh("mkdir -p /elsewhere; cd /elsewhere; cordon run pwd; echo code=$?"), "cordon: cwd /elsewhere: No such file or directory; give --chdir");
 	assert_says(sh("cd /; cordon run --chdir /no/such pwd; echo code=$?"), "code=125");
+	/* root's own home is root's to work in, and hidden from others */
+	assert_says(sh("touch /root/mine; cd /root; cordon run ls"), "mine");
+	assert_silent(sh("cd /; cordon run --user bob ls /root"), "mine");
 }
 
 static void settings(void **state)
