@@ -128,6 +128,9 @@ static void both_lines_or_none(void **state)
 	assert_says(sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
 		    "why=\"the session stack of PAM service 'jobs' has no pam_cordon.so line; add 'session required pam_cordon.so'");
 	assert_says(sh("cordon explain --service jobs bob; true"), "has no pam_cordon.so line");
+	/* runuser asks no account step: explain says what becomes of it */
+	assert_says(sh("runuser -u bob -- grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0");
+	assert_says(sh("cordon explain --service runuser bob; true"), "by runuser: not confined: ");
 	assert_int_equal(sh("pamtester jobs alice acct_mgmt && pamtester jobs root acct_mgmt").code, 0);
 	(void)sh("printf '" STACK "session sufficient pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
 	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
