@@ -72,6 +72,10 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
 	if (p->profile && strcmp(name, "Match") == 0)
 		oops(p, line, "[Match] in a profile; it belongs into the rule, a profile has only [Session]");
+	else if (strcmp(name, "Service") == 0) /* systemd's */
+		oops(p, line, "unknown section [%s]; write [Session]", name);
+	else if (strcmp(name, "Unit") == 0 || strcmp(name, "Install") == 0)
+		oops(p, line, "unknown section [%s]; remove it, a rule has nothing of the kind", name);
 	else if (p->profile)
 		oops(p, line, "unknown section [%s]; a profile has only [Session]", name);
 	else
