@@ -91,6 +91,12 @@ static void made_later(void **state)
 	assert_says(sh(CHANNEL "'mkdir own; echo mine >own/x'; touch /etc/new; rm /etc/new; sleep 0.3; " CHANNEL "'cat own/x; echo alive'"), "mine\nalive");
 	end();
 	assert_int_equal(sh("rm -rf /home/bob/own").code, 0);
+	begin("ReadWritePaths=/srv/m\nReadOnlyPaths=-/srv/m/shut");
+	assert_int_equal(sh("cd /srv/m; mkdir shut open; chown bob shut open; sleep 0.3").code, 0);
+	assert_int_equal(sh(UNTIL("! " CHANNEL "'touch /srv/m/shut/x' 2>/dev/null") "true").code, 0);
+	assert_says(sh(CHANNEL "'touch /srv/m/open/x && echo open; touch /srv/m/shut/x' 2>&1"), "open\n");
+	assert_says(sh(CHANNEL "'touch /srv/m/shut/y' 2>&1"), "Read-only");
+	end();
 }
 
 /* What sshd serves by itself runs in the other view. */
