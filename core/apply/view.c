@@ -152,11 +152,37 @@ static int bind_tree(struct view *v, const struct view_op *op, int *ret_as_file,
 	return r;
 }
 
+/*
+ * A mask's own file has lost its name (view_seal), and the kernel mounts nothing on such a file. The
+ * mask stays in B; in V it makes way for what V alone has. 1: it was there.
+ */
+static int unmask(struct view *v, const struct view_op *op)
+{
+	const int target = view_target(v, op, 0);
+	struct stat st, own;
+	const int masked = target >= 0 && fstat(target, &st) == 0 && fstat(v->root, &own) == 0 &&
+			   st.st_nlink == 0 && st.st_dev == own.st_dev;
+
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	return masked && sys_umount(view_text(v, op->target)) == 0; /* the view is "/" by now */
+}
+
 static int bind_taken(struct view *v, const struct view_op *op)
 {
-	for (unsigned i = 0; i < v->n_taken; i++)
-		if (v->taken[i].op == op)
-			return attach_and_close(v, op, v->taken[i].tree, v->taken[i].as_file);
+	for (unsigned i = 0; i < v->n_taken; i++) {
+		const struct view_taken *t = &v->taken[i];
+		int r;
+
+		if (t->op != op)
+			continue;
+		r = t->tree < 0 ? t->tree : view_attach(v, op, t->tree, t->as_file);
+		if (r == -ENOENT && t->tree >= 0 && unmask(v, op))
+			r = view_attach(v, op, t->tree, t->as_file);
+		if (t->tree >= 0)
+			(void)close(t->tree); /* attached, or refused */
+		return r;
+	}
 	return -EPROTO;
 }
 

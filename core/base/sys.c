@@ -138,6 +138,12 @@ int sys_fsmount(int fsfd, unsigned attr)
 	return result(syscall(SYS_fsmount, fsfd, FSMOUNT_CLOEXEC, attr));
 }
 
+int sys_umount(const char *path)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_umount2, path, 2 | 8 /* MNT_DETACH | UMOUNT_NOFOLLOW */));
+}
+
 int sys_pivot_root_here(void)
 {
 	int r;

@@ -61,6 +61,7 @@ int sys_fsconfig_string(int fsfd, const char *key, const char *value);
 int sys_fsconfig_flag(int fsfd, const char *key);
 int sys_fsconfig_create(int fsfd);
 int sys_fsmount(int fsfd, unsigned attr);
+int sys_umount(const char *path); /* detach the last mount at @path; no symlink at its end */
 int sys_pivot_root_here(void); /* pivot_root(".", ".") and detach of the old root */
 
 /* nodes of a view and what belongs to them, by descriptor */
