@@ -128,7 +128,10 @@ static int confined(const struct plan *plan, int keeper, char **argv)
 	} envp = { .from = env }; /* execve(2) writes to neither */
 	const char *path = pick(plan, argv[0]);
 	struct child_fail f = { 0 };
-	int err = -env_build(plan, environ, env, ENV_MAX);
+	int err;
+
+	terminal_name(environ);
+	err = -env_build(plan, environ, env, ENV_MAX);
 
 	if (passwd_expired(plan, argv))
 		return EXIT_REFUSED;

@@ -109,6 +109,14 @@ int join_session(const struct plan **ret_plan, int *ret_keeper, struct child_fai
 void join_fail(int keeper, const struct child_fail *f);
 
 /**
+ * terminal_name - give the terminal, and SSH_TTY, the name that it has inside
+ * @envp: changed in place
+ *
+ * sshd knows the terminal by the name that the host records.
+ */
+void terminal_name(char **envp);
+
+/**
  * complain - "cordon: A B" on stderr, without stdio
  */
 void complain(const char *a, const char *b);

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -41,6 +43,37 @@ int state_reset(void)
 		(void)signal(raised[i], SIG_IGN);       /* what has gone off and waits is forgotten */
 	}
 	return own_signals(1);
+}
+
+/* Else /proc/self/fd/0 would tell a name that isn't there. */
+static void terminal_reopen(const char *path, const struct stat *terminal)
+{
+	const int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return; /* it works as it is */
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (fstat(i, &st) == 0 && st.st_dev == terminal->st_dev && st.st_ino == terminal->st_ino)
+			(void)dup2(fd, i); /* @i is open: can't fail */
+	(void)close(fd); /* above 2: those are open */
+}
+
+void terminal_name(char **envp)
+{
+	static char text[40];
+	const char *path = text + sizeof "SSH_TTY=" - 1;
+	struct stat st, named;
+
+	while (*envp != NULL && strncmp(*envp, "SSH_TTY=", sizeof "SSH_TTY=" - 1) != 0)
+		envp++;
+	if (*envp == NULL || fstat(STDIN_FILENO, &st) < 0 || !S_ISCHR(st.st_mode))
+		return;
+	if (text_number(text, sizeof text, "SSH_TTY=/dev/pts/#", minor(st.st_rdev), 10) == 0 ||
+	    stat(path, &named) < 0 || named.st_dev != st.st_dev || named.st_rdev != st.st_rdev)
+		return; /* from the host's devpts, or no pseudo-terminal */
+	*envp = text;
+	terminal_reopen(path, &named);
 }
 
 void complain(const char *a, const char *b)

@@ -79,6 +79,7 @@ static int view_outer(struct view *v, int shellfd, int fds[SESSION_FDS], struct 
 		return r;
 	fds[2] = d.shell;
 	fds[3] = d.listener;
+	fds[8] = v->pts;
 	return landlock_gate(v->plan, fds[1], &fds[4], f);
 }
 
@@ -99,12 +100,12 @@ static int own_mounts(int procfd)
 
 /*
  * The view, its copy for B, what is V's alone; then in B, which gets its own root later.
- * fds: V, B's root, cordonsh, listener, the two rulesets of the gate, V's root and table of mounts.
+ * fds: V, B's root, cordonsh, listener, the two rulesets of the gate, V's root and table of mounts, devpts.
  */
-static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSION_FDS],
+static int views(const struct plan *plan, int procfd, int shellfd, int number, int fds[SESSION_FDS],
 		 int *ret_master, struct child_fail *f)
 {
-	struct view v = { .plan = plan };
+	struct view v = { .plan = plan, .number = number };
 	int branch = -1, r = view_start(&v, f);
 
 	if (r == 0)
@@ -145,8 +146,8 @@ static int views(const struct plan *plan, int procfd, int shellfd, int fds[SESSI
 }
 
 /* Up to the first report: from then on the PAM caller may be in V, and what is left is done meanwhile. */
-static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, int *ret_root,
-		int *ret_master, struct child_fail *f)
+static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, int number,
+		int *ret_root, int *ret_master, struct child_fail *f)
 {
 	int keep[] = { syncfd, procfd, shellfd };
 	int fds[SESSION_FDS];
@@ -156,14 +157,14 @@ static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, in
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
 	r = prepare(plan, procfd, f);
 	if (r == 0)
-		r = views(plan, procfd, shellfd, fds, ret_master, f);
+		r = views(plan, procfd, shellfd, number, fds, ret_master, f);
 	if (r < 0)
 		return r;
 	r = child_die_with_parent(); /* a look with the user's rights may have cleared it */
 	if (r < 0)
 		return fail_set(f, STEP_PARENT_GONE, r, 0);
 	*ret_root = fds[1];
-	r = report(syncfd, f, fds, SESSION_FDS);
+	r = report(syncfd, f, fds, SESSION_FDS - (fds[8] < 0));
 	return r < 0 ? fail_set(f, STEP_SEND_VIEW, r, 0) : 0;
 }
 
@@ -180,13 +181,13 @@ static int await_limits(int syncfd, struct account_limits *ret)
 	return n == 0 ? -EPIPE : n == (ssize_t)sizeof *ret ? 0 : -EPROTO;
 }
 
-static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd,
+static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd, int number,
 		      struct child_fail *f)
 {
 	struct account_limits limits;
 	int root = -1, master = -1, dirs[SESSION_DIRS];
 	unsigned n = 0;
-	int r = show(plan, syncfd, procfd, shellfd, &root, &master, f);
+	int r = show(plan, syncfd, procfd, shellfd, number, &root, &master, f);
 
 	if (r < 0)
 		return r;
@@ -234,11 +235,11 @@ static void tell_failure(int syncfd, const struct child_fail *f)
 		_exit(INIT_EXIT_SETUP); /* silence is a refusal as well */
 }
 
-_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd)
+_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd, int number)
 {
 	struct child_fail f = { 0 };
 
-	if (init_steps(plan, syncfd, procfd, shellfd, &f) < 0)
+	if (init_steps(plan, syncfd, procfd, shellfd, number, &f) < 0)
 		tell_failure(syncfd, &f);
 	(void)close(syncfd); /* everything has been said */
 	sys_stack_trim();

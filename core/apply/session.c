@@ -116,10 +116,12 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 	return 0;
 }
 
-static int take_view(struct session *s, int deadline_ms, struct child_fail *f)
+static int take_view(const struct plan *plan, struct session *s, int deadline_ms,
+		     struct child_fail *f)
 {
+	const int named = plan_has_view(plan, VIEW_NAMES);
 	int fds[SESSION_FDS];
-	const int r = take_report(s->sync, fds, SESSION_FDS, NULL, deadline_ms, f);
+	const int r = take_report(s->sync, fds, SESSION_FDS - !named, NULL, deadline_ms, f);
 
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_SEND_VIEW, r, 0);
@@ -131,6 +133,7 @@ static int take_view(struct session *s, int deadline_ms, struct child_fail *f)
 	s->gate = fds[5];
 	s->view_root = fds[6];
 	s->view_table = fds[7];
+	s->pts = named ? fds[8] : -1;
 	return 0;
 }
 
@@ -195,7 +198,7 @@ int session_step(const struct plan *plan, int procfd, struct session *s, int dea
 	case SESSION_COMPLETE:
 		return fail_set(f, STEP_CLONE, r, 0);
 	case SESSION_BUILDS:
-		r = take_view(s, deadline_ms, f);
+		r = take_view(plan, s, deadline_ms, f);
 		break;
 	case SESSION_BRANCHES:
 		r = take_report(s->sync, NULL, 0, NULL, deadline_ms, f);
@@ -225,8 +228,8 @@ int session_release(struct session *s, const struct account_limits *limits, stru
 	return 0;
 }
 
-int session_begin(const struct plan *plan, int procfd, int shellfd, struct session *ret,
-		  struct child_fail *f)
+int session_begin(const struct plan *plan, int procfd, int shellfd, int number,
+		  struct session *ret, struct child_fail *f)
 {
 	struct session s = SESSION_NONE;
 	int sync[2], r;
@@ -237,7 +240,7 @@ int session_begin(const struct plan *plan, int procfd, int shellfd, struct sessi
 		return fail_set(f, STEP_CLONE, -errno, 0);
 	s.pid = sys_clone(child_clone_flags(plan) | CLONE_NEWNS, &s.pidfd);
 	if (s.pid == 0)
-		init_run(plan, sync[1], procfd, shellfd);
+		init_run(plan, sync[1], procfd, shellfd, number);
 	(void)close(sync[1]); /* init's alone now: its death is our end of file */
 	s.sync = sync[0];
 	r = s.pid < 0 ? s.pid : ns_ids_read(procfd, "self/ns", &s.outside); /* while init is at work */
@@ -259,8 +262,8 @@ void session_kill(struct session *s)
 
 void session_end(struct session *s)
 {
-	int *const fds[] = { &s->sync, &s->view_ns, &s->root,    &s->shell,
-			     &s->listener, &s->roots, &s->gate,   &s->user_ns,
+	int *const fds[] = { &s->sync, &s->view_ns, &s->root,	   &s->shell,
+			     &s->listener, &s->roots, &s->gate,   &s->pts,  &s->user_ns,
 			     &s->mount_ns, &s->view_root, &s->view_table, &s->table };
 
 	session_kill(s);

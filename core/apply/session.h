@@ -29,7 +29,7 @@ enum session_stage {
 };
 
 /* One message between the two: a report with or without descriptors, the parent's byte back. */
-enum { SESSION_GO = 'G', SESSION_FDS = 8, SESSION_DIRS = 128 };
+enum { SESSION_GO = 'G', SESSION_FDS = 9 /* the last with VIEW_NAMES alone */, SESSION_DIRS = 128 };
 
 /**
  * struct session - what the parent holds of a session; descriptors are -1 while not open
@@ -43,6 +43,7 @@ enum { SESSION_GO = 'G', SESSION_FDS = 8, SESSION_DIRS = 128 };
  * @listener:    SOCK_SEQPACKET, bound in V
  * @roots, @gate: Landlock rulesets for the PAM caller; see landlock_gate()
  * @dirs:        see watch_dirs()
+ * @pts:         O_PATH, the session's own devpts; -1 where the plan has no VIEW_NAMES
  * @outside:     the parent's own namespaces
  * @ns:          what init is in, and every process of the session has to be
  * @user_ns, @mount_ns: U and B, for cordonsh alone; @user_ns is -1 with PrivateUsers=no
@@ -50,7 +51,7 @@ enum { SESSION_GO = 'G', SESSION_FDS = 8, SESSION_DIRS = 128 };
 struct session {
 	enum session_stage stage;
 	pid_t pid;
-	int pidfd, sync, view_ns, root, shell, listener, roots, gate, user_ns, mount_ns;
+	int pidfd, sync, view_ns, root, shell, listener, roots, gate, pts, user_ns, mount_ns;
 	int view_root, view_table, table;
 	int dirs[SESSION_DIRS];
 	unsigned n_dirs;
@@ -62,13 +63,14 @@ struct session {
  * @plan:    checked by plan_check()
  * @procfd:  O_PATH descriptor of the host's /proc
  * @shellfd: cordonsh, open for reading
+ * @number:  the host's terminal that stands for the session's first one; -1: none. See view_names()
  * @ret:     to be ended with session_end(), whatever this answers
  *
  * Context: root, single-threaded. init allocates nothing.
  * Return:  0; -errno with @f naming the step.
  */
-int session_begin(const struct plan *plan, int procfd, int shellfd, struct session *ret,
-		  struct child_fail *f);
+int session_begin(const struct plan *plan, int procfd, int shellfd, int number,
+		  struct session *ret, struct child_fail *f);
 
 /**
  * session_step - hear what init reports next, and do the parent's part of it
@@ -107,7 +109,7 @@ void session_end(struct session *s);
 #define SESSION_NONE                                                                               \
 	{                                                                                          \
 		.pid = -1, .pidfd = -1, .sync = -1, .view_ns = -1, .root = -1, .shell = -1, .listener = -1,    \
-		.roots = -1, .gate = -1,                                                           \
+		.roots = -1, .gate = -1, .pts = -1,                                                \
 		.user_ns = -1, .mount_ns = -1, .view_root = -1, .view_table = -1, .table = -1      \
 	}
 
@@ -121,7 +123,7 @@ void session_end(struct session *s);
 int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny);
 
 /* init.c: the other side. */
-_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd);
+_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd, int number);
 
 /* divert.c: cordonsh, its socket and its place over the login shell. */
 struct divert {

@@ -434,6 +434,8 @@ static int do_op(struct view *v, const struct view_op *op)
 		return view_dev(v, op);
 	case VIEW_TTY:
 		return view_tty(v, op);
+	case VIEW_NAMES:
+		return view_names(v, op);
 	case VIEW_OVERLAY:
 		return view_overlay(v, op);
 	case VIEW_SCRATCH:
@@ -462,7 +464,7 @@ int view_start(struct view *v, struct child_fail *f)
 {
 	int r = sys_mount_private();
 
-	v->host = v->root = v->scratch = v->master = -1;
+	v->host = v->root = v->scratch = v->master = v->pts = -1;
 	if (r < 0)
 		return fail_set(f, STEP_PROPAGATION, r, 0);
 	v->host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

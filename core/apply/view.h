@@ -21,6 +21,8 @@ struct view {
 	uint32_t object; /* the path that an operation failed for, as an offset of the plan */
 	int master;   /* keeps the number of the login's terminal taken, -1 none */
 	int mqueue;   /* of landlock_queues(), -1 none; `cordon run` alone */
+	int number;   /* the terminal that the host knows the session by, -1 none; see view_names() */
+	int pts;      /* O_PATH, the session's own devpts, where view_names() has run; else -1 */
 	struct path_own own;
 	unsigned n_taken;
 	struct view_taken {
@@ -101,6 +103,16 @@ int view_tty(struct view *v, const struct view_op *op);
  * view_overlay - an overlay over the host's source of @op whose upper layer is a tmpfs of its own
  */
 int view_overlay(struct view *v, const struct view_op *op);
+
+/**
+ * view_names - the session's terminals in V by names that are unique on the host
+ *
+ * sshd records a login under the name that ttyname(3) finds for a terminal. In the session's own
+ * devpts every session's first terminal would be /dev/pts/0. Here /dev/pts becomes a directory of
+ * links, and the devpts lies below it: the first terminal is called after @v->number, a terminal of
+ * the host's that the keeper holds for the session; the others after the session.
+ */
+int view_names(struct view *v, const struct view_op *op);
 
 /* shared by the files of the view */
 

@@ -80,10 +80,22 @@ static int view_ok(const struct plan *p)
 		return p->view.len == 0;
 	for (size_t i = 0; i < n; i++)
 		if (op[i].kind == VIEW_REFUSE || op[i].kind > VIEW_KIND_LAST ||
-		    op[i].reserved != 0 || plan_str(p, op[i].target) == NULL ||
+		    op[i].reserved != 0 || (op[i].kind == VIEW_NAMES && op[i].inodes - 1 >= NAMED_TERMINALS) ||
+		    plan_str(p, op[i].target) == NULL ||
 		    plan_str(p, op[i].target)[0] != '/' || !str_ok(p, op[i].source))
 			return 0;
 	return 1;
+}
+
+int plan_has_view(const struct plan *p, enum view_kind kind)
+{
+	size_t n;
+	const struct view_op *op = plan_array(p, p->view, sizeof *op, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (op[i].kind == (uint32_t)kind)
+			return 1;
+	return 0;
 }
 
 int plan_check(const struct plan *p, size_t size)

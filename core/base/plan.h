@@ -64,8 +64,15 @@ enum view_kind {
 	VIEW_CGROUP,      /* the hierarchy of the session's cgroup namespace at @target */
 	VIEW_CHECK,       /* host's @source has to be there; nothing is mounted */
 	VIEW_COPY,        /* the user's copy of host's @source, a file of root's, at @target in a file system of the view's own */
-	VIEW_KIND_LAST = VIEW_COPY,
+	VIEW_NAMES,       /* the first @inodes of the session's own terminals by names that are unique on the host */
+	VIEW_KIND_LAST = VIEW_NAMES,
 };
+
+/*
+ * How many terminals a session of sshd's may have at most. Their names have to be unique on the host,
+ * and the four bytes by which utmp(5) tells records apart leave room for no more.
+ */
+enum { NAMED_TERMINALS = 512 };
 
 enum view_flag {
 	VIEW_READ_ONLY = 1u << 0,
@@ -161,6 +168,11 @@ const char *plan_next(const struct plan *p, struct span list, const char *at);
  * of elements.
  */
 const void *plan_array(const struct plan *p, struct span s, size_t element, size_t *ret_n);
+
+/**
+ * plan_has_view - does the view have an operation of @kind
+ */
+int plan_has_view(const struct plan *p, enum view_kind kind);
 
 /**
  * plan_check - is the record at @p, of which @size bytes are readable, well formed

@@ -356,6 +356,10 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 	if (s->action.v != ACTION_CONFINE)
 		return;
 	look_at_network(paths, &s->network_namespace_path, d);
+	if (s->terminals_max.v > NAMED_TERMINALS && s->terminals_max.from.file != NULL)
+		check_warn(d, s->terminals_max.from.file, s->terminals_max.from.line,
+			   "TerminalsMax=: a session of sshd has %u at most; write a number up to %u", NAMED_TERMINALS,
+			   NAMED_TERMINALS);
 	(void)snprintf(v.root, sizeof v.root, "%s", paths->root); /* fits */
 	look_at_directory(&v, "RootDirectory", &s->root_directory, paths->root);
 	if (s->root_directory.n > 0 && strchr(s->root_directory.items[0].text, '%') != NULL)

@@ -2,6 +2,7 @@
 #ifndef CORDON_CTL_CHECK_WARN_H
 #define CORDON_CTL_CHECK_WARN_H
 
+#include "../base/plan.h"
 #include "../policy/decide.h"
 
 #include <stdbool.h>

@@ -128,6 +128,10 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 	case VIEW_TTY:
 		(void)snprintf(buf, size, "the login's terminal");
 		break;
+	case VIEW_NAMES:
+		(void)snprintf(buf, size, "the session's first %u terminals, by names that are unique on the host",
+			       (unsigned)op->inodes);
+		break;
 	case VIEW_SEAL:
 		(void)snprintf(buf, size, "becomes read-only once it is filled");
 		break;

@@ -153,11 +153,12 @@ int keeper_begin(struct keeper *k)
 	/* With the host's own /run the session's directory has to be there; it stays empty. */
 	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)
 		return err_at(&k->failure, "/run/cordon", 0, -errno, "can't be made: %s", strerror(errno));
+	terminal_reserve(k);
 	shell = open_shell(&k->failure);
 	if (shell < 0)
 		return shell;
 	k->failure = (struct err){ 0 };
-	r = session_begin(k->plan, k->proc, shell, &k->session, &f);
+	r = session_begin(k->plan, k->proc, shell, k->terminal.number, &k->session, &f);
 	(void)close(shell); /* read-only */
 	return r < 0 ? step_failed(k, r, &f) : 0;
 }

@@ -26,6 +26,13 @@ struct home_id {
 enum { MASKS_V = 0, MASKS_B, MASKS_VIEWS };
 
 /**
+ * struct terminal - the host's terminal that stands for the session's first one; -1: there is none
+ */
+struct terminal {
+	int master, slave, number;
+};
+
+/**
  * struct keeper - one login
  * @pam:     socket of the PAM module, -1 once it is gone
  * @caller:  pidfd of the PAM application
@@ -49,6 +56,7 @@ struct keeper {
 	struct session session;
 	struct watch masks[MASKS_VIEWS];
 	struct account_limits limits;
+	struct terminal terminal;
 	bool asked, again, opened, failed;
 	const char *ended;
 	char ended_by_signal[64];
@@ -109,6 +117,37 @@ bool masks_begin(struct keeper *k);
  * Return: false: something has been replaced that can't be hidden again; the session must end.
  */
 bool masks_look(struct keeper *k);
+
+/* terminal.c: what write(1), wall(1) and the host's records take for the session's terminal */
+
+/**
+ * terminal_reserve - take a number, where the plan asks for names of terminals
+ *
+ * Without one (the host has no terminals left) the session's names are made of its id.
+ */
+void terminal_reserve(struct keeper *k);
+
+/**
+ * terminal_give - the login is open: the terminal is the user's
+ */
+void terminal_give(struct keeper *k);
+
+/**
+ * terminal_pass - pass on what was written to it, if the session has a terminal and takes messages
+ *
+ * Never waits for the session.
+ */
+void terminal_pass(struct keeper *k);
+
+/**
+ * terminal_release - give the number back
+ */
+void terminal_release(struct keeper *k);
+
+/**
+ * terminal_outlive - give the number back once the PAM application is gone, which records the logout
+ */
+void terminal_outlive(struct keeper *k);
 
 /* clients.c: cordonsh at the socket in V */
 enum { CLIENTS_MAX = 64 };

@@ -40,7 +40,8 @@ static int take(struct keeper *k)
 int main(int argc, char **argv)
 {
 	struct keeper k = { .pam = PAM_FD, .caller = -1, .proc = -1, .signals = -1, .plan_fd = -1,
-			    .ended = "failure", .session = SESSION_NONE };
+			    .ended = "failure", .session = SESSION_NONE,
+			    .terminal = { .master = -1, .slave = -1, .number = -1 } };
 	int r;
 
 	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);

@@ -46,6 +46,7 @@ static bool answer_open(struct keeper *k)
 	if (send_ready(k) < 0)
 		return false;
 	k->opened = true;
+	terminal_give(k);
 	keeper_log(k, LOG_INFO, "permit", "%s", "");
 	return true;
 }
@@ -119,6 +120,7 @@ static void end(struct keeper *k)
 	(void)close(k->pam); /* everything has been said */
 	k->pam = -1;
 	session_end(&k->session);
+	terminal_outlive(k);
 }
 
 /* false: the session is over. */
@@ -197,7 +199,8 @@ static int signals_take(void)
 	return (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_V, ON_TABLE_B, ON_CLIENTS };
+enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_TERMINAL, ON_SIGNAL, ON_TABLE_V, ON_TABLE_B,
+       ON_CLIENTS };
 enum { OPEN_MS = 15 * 60 * 1000, REFUSAL_MS = 2000, BUILD_MS = WIRE_DEADLINE_MS - 5000 /* the module waits longer */ };
 
 /* Is init at work, and to report? */
@@ -240,6 +243,8 @@ static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p
 			clients_answer(k, c, i);
 	if (p[ON_LISTENER].revents && k->session.listener >= 0)
 		clients_accept(k, c);
+	if (p[ON_TERMINAL].revents)
+		terminal_pass(k);
 	return true;
 }
 
@@ -264,6 +269,7 @@ void keeper_serve(struct keeper *k)
 			[ON_TABLE_V] = { .fd = complete ? k->session.view_table : -1, .events = POLLPRI },
 			[ON_TABLE_B] = { .fd = complete ? k->session.table : -1, .events = POLLPRI },
 			[ON_LISTENER] = { .fd = building ? -1 : k->session.listener, .events = POLLIN },
+			[ON_TERMINAL] = { .fd = building ? -1 : k->terminal.master, .events = POLLIN },
 		};
 		const unsigned n = c.n;
 		int r;

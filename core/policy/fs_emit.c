@@ -244,13 +244,21 @@ static bool is_terminal_name(const char *tty)
 	       strspn(tty + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(tty + 3);
 }
 
+/* What ssh servers say in the place of a terminal: there may be some later, and they are recorded. */
+static bool by_ssh(const struct emit *m)
+{
+	return strcmp(m->facts->login.tty, "ssh") == 0;
+}
+
 /* devpts bounds the numbers: the login's own terminal keeps the number that it has on the host. */
 static unsigned long terminals(const struct emit *m)
 {
 	const char *tty = m->facts->login.tty;
-	const unsigned long max = m->set->terminals_max.v;
+	unsigned long max = m->set->terminals_max.v;
 	const unsigned long own = strncmp(tty, "pts/", 4) == 0 ? strtoul(tty + 4, NULL, 10) : 0;
 
+	if (by_ssh(m) && max > NAMED_TERMINALS)
+		max = NAMED_TERMINALS;
 	return own < max || own > 1u << 20 ? max : own + 1;
 }
 
@@ -275,6 +283,8 @@ static void emit_dev(struct emit *m)
 		(void)snprintf(tty, sizeof tty, "/dev/%s", m->facts->login.tty); /* fits */
 		base(m, VIEW_TTY, tty, tty, VIEW_CREATE | VIEW_OPTIONAL);
 	}
+	if (by_ssh(m))
+		base(m, VIEW_NAMES, "/dev/pts", NULL, VIEW_OUTER_ONLY)->inodes = terminals(m);
 }
 
 /* In @dir, which is there, the PAM caller's view has the host's @source as @place. */

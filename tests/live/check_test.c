@@ -35,6 +35,7 @@ static const struct {
 	{ "User=bob !bob", "", ":1: warning: [Match] holds for nobody", FREE },
 	{ "User=b* 2000-2999 !zz*", "", NULL, CONFINED },
 	/* paths */
+	{ "User=bob", "TerminalsMax=513", ":5: warning: TerminalsMax=: a session of sshd has 512 at most; write a number up to 512", CONFINED },
 	{ "User=bob", "ReadOnlyPaths=/srv/nosuch", ":5: warning: ReadOnlyPaths=: '/srv/nosuch' does not exist, so logins are refused; create it, or write -/srv/nosuch", OUT },
 	{ "User=bob", "ReadOnlyPaths=-/srv/nosuch", NULL, CONFINED },
 	{ "User=bob", "InaccessiblePaths=-/srv -/nosuch\nReadWritePaths=/nosuch2", ":6: warning: ReadWritePaths=: '/nosuch2'", OUT },
