@@ -414,6 +414,24 @@ static void emit_run(struct emit *m, const char *shell)
 }
 
 /*
+ * Where Debian 13 keeps wtmpdb's database, /var/log: SQLite makes its journal beside the file, so the
+ * PAM application has the directory.
+ */
+static void emit_wtmpdb(struct emit *m)
+{
+	static const char name[] = "/var/lib/wtmpdb/wtmp.db";
+	char real[PATH_MAX], *slash;
+
+	if (m->root[0] != '\0' || strcmp(fs_real(name, real, sizeof real), name) == 0)
+		return;
+	slash = strrchr(real, '/');
+	if (slash == real || !path_below(real, "/var/log"))
+		return;
+	*slash = '\0';
+	base(m, VIEW_BIND, real, real, VIEW_OPTIONAL | VIEW_OUTER_ONLY);
+}
+
+/*
  * Who logs in is written down by sshd, login and PAM modules in the host's files as ever. Inside they
  * aren't shown: they tell of everybody's logins, and a lock on one would hold up those of others. All
  * of /var/log isn't, since they are rotated there.
@@ -431,6 +449,7 @@ static void emit_records(struct emit *m)
 		base(m, VIEW_DIR, "/var/log/wtmp", NULL, VIEW_IS_FILE | VIEW_OPTIONAL);
 		base(m, VIEW_DIR, "/var/log/lastlog", NULL, VIEW_IS_FILE | VIEW_OPTIONAL);
 	}
+	emit_wtmpdb(m);
 	for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
 		base(m, VIEW_BIND, records[i], records[i], VIEW_OPTIONAL | VIEW_OUTER_ONLY);
 }

@@ -193,6 +193,18 @@ static int prepare(void **state)
 		  "END").code;
 }
 
+/* Debian 13 keeps wtmpdb's database in /var/log: sshd and its like have the directory, programs don't. */
+static void a_database_in_var_log(void **state)
+{
+	(void)state;
+	assert_int_equal(sh("mkdir -p /var/lib/wtmpdb && : >/var/log/wtmp.db && ln -sf ../../log/wtmp.db /var/lib/wtmpdb/wtmp.db").code, 0);
+	rule_set("");
+	assert_says(sh("cordon explain bob"), "/var/log: the host's /var/log, if it is there, for sshd, su or login only");
+	assert_silent(as_bob("ls /var/log /var/lib/wtmpdb"), "wtmp.db");
+	assert_int_equal(sh("rm -r /var/lib/wtmpdb /var/log/wtmp.db").code, 0);
+	assert_silent(sh("cordon explain bob"), "/var/log: the host's /var/log,");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +213,7 @@ int main(void)
 		cmocka_unit_test(journal_sockets),    cmocka_unit_test(logger_tells_or_fails),
 		cmocka_unit_test(sftp_is_logged),     cmocka_unit_test(as_booted),
 		cmocka_unit_test(local_time),
+		cmocka_unit_test(a_database_in_var_log),
 	};
 
 	return cmocka_run_group_tests_name("records", tests, prepare, NULL);
