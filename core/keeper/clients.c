@@ -46,7 +46,19 @@ static void drop(struct clients *c, unsigned i)
 	c->pid[i] = c->pid[c->n];
 }
 
-static void log_fail(const struct keeper *k, const struct wire_msg *m);
+static void log_fail(const struct keeper *k, const struct wire_msg *m)
+{
+	const char *object = "";
+	char text[700];
+
+	/* a number from the session: looked at only where it is a string of our own plan */
+	if (m->object >= sizeof *k->plan && m->object < k->plan->size &&
+	    memchr((const char *)k->plan + m->object, '\0', k->plan->size - m->object) != NULL)
+		object = (const char *)k->plan + m->object;
+	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(m->step),
+		   m->err < 0 && m->err > -4096 ? err_name(-m->err) : "?", object[0] != '\0' ? " object=" : "", object,
+		   m->text[0] != '\0' ? " why=" : "", m->text[0] != '\0' ? log_quote(m->text, text, sizeof text) : "");
+}
 
 /*
  * What only root may raise. The client waits for its plan. Should it be killed meanwhile, its pid
@@ -79,20 +91,6 @@ static int send_plan(const struct keeper *k, int fd)
 	m.ns = k->session.ns;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", keeper_session(k)); /* fits */
 	return wire_send(fd, &m, fds, 3);
-}
-
-static void log_fail(const struct keeper *k, const struct wire_msg *m)
-{
-	const char *object = "";
-	char text[700];
-
-	/* a number from the session: looked at only where it is a string of our own plan */
-	if (m->object >= sizeof *k->plan && m->object < k->plan->size &&
-	    memchr((const char *)k->plan + m->object, '\0', k->plan->size - m->object) != NULL)
-		object = (const char *)k->plan + m->object;
-	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(m->step),
-		   m->err < 0 && m->err > -4096 ? err_name(-m->err) : "?", object[0] != '\0' ? " object=" : "", object,
-		   m->text[0] != '\0' ? " why=" : "", m->text[0] != '\0' ? log_quote(m->text, text, sizeof text) : "");
 }
 
 enum { REFUSED_MAX = 60, REFUSED_SEC = 60 };
