@@ -35,7 +35,7 @@ HARD   = $(OPT) -g $(FORTIFY) -fstack-protector-strong -fstack-clash-protection 
 PATHS  = -DCORDON_VERSION='"$(VERSION)"' -DCORDON_SYSCONFDIR='"$(sysconfdir)/cordon"' \
          -DCORDON_VENDORDIR='"$(vendordir)"' -DCORDON_DATADIR='"$(datadir)/cordon"' \
          -DCORDON_LIBEXECDIR='"$(libexecdir)"' -DCORDON_BINDIR='"$(bindir)"'
-COMMON = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
+COMMON = -std=c11 -D_GNU_SOURCE -Icore -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
          $(if $(FAULT),-DCORDON_FAULT) -MMD -MP
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma  := ,
@@ -72,25 +72,32 @@ CAP_LIBS     := $(shell pkg-config --libs libcap 2>/dev/null)
 SECCOMP_LIBS := $(shell pkg-config --libs libseccomp 2>/dev/null) # tests compare with it
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null)
 
-BASE_SRC   := $(wildcard core/base/*.c)
-POLICY_SRC := $(wildcard core/policy/*.c)
-APPLY_SRC  := $(wildcard core/apply/*.c)
-KEEPER_SRC := $(wildcard core/keeper/*.c)
-LOGIN_SRC  := $(wildcard core/login/*.c)
-CTL_SRC    := $(wildcard core/ctl/*.c)
-MODULE_SRC := $(wildcard pam_module/*.c)
-SHELL_SRC  := $(wildcard shell/*.c)
+# What each archive may use is what stands after it on a link line; tests/lint looks at the includes.
+sources = $(wildcard core/$(1)/*.c core/$(1)/*/*.c)
+BASE_SRC     := $(call sources,base)
+CONTRACT_SRC := $(call sources,contract)
+COMMAND_SRC  := $(call sources,command)
+POLICY_SRC   := $(call sources,policy)
+CONFINE_SRC  := $(call sources,confine)
+KEEPER_SRC   := $(call sources,keeper)
+LOGIN_SRC    := $(call sources,login)
+CTL_SRC      := $(call sources,ctl)
+MODULE_SRC   := $(wildcard pam_module/*.c)
+SHELL_SRC    := $(wildcard shell/*.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
-# the static programs compile what they need of base/ and apply/ by themselves
-static = $(patsubst %.c,$(B)/$(1)/%.o,$(2) $(BASE_SRC) $(APPLY_SRC))
+# the static programs compile what they need of core/ by themselves
+static = $(patsubst %.c,$(B)/$(1)/%.o,$(2) $(BASE_SRC) $(CONTRACT_SRC) $(COMMAND_SRC) $(CONFINE_SRC))
 SHELL_OBJ  = $(call static,static,$(SHELL_SRC))
 # the keeper's are the same, but where they have to know whose they are, or are to be checked
-KEEPER_OBJ = $(if $(SAN),$(call obj,$(KEEPER_SRC) tests/sanitizer/options.c) $(APPLY_A) $(BASE_A),$(call static,$(if $(FAULT),kept,static),$(KEEPER_SRC)))
+KEEPER_OBJ = $(if $(SAN),$(call obj,$(KEEPER_SRC) tests/sanitizer/options.c) $(CONFINE_A) $(CONTRACT_A) $(BASE_A),$(call static,$(if $(FAULT),kept,static),$(KEEPER_SRC)))
 
-BASE_A   = $(B)/libcordon_base.a
-POLICY_A = $(B)/libcordon_policy.a
-APPLY_A  = $(B)/libcordon_apply.a
+BASE_A     = $(B)/libcordon_base.a
+CONTRACT_A = $(B)/libcordon_contract.a
+COMMAND_A  = $(B)/libcordon_command.a
+POLICY_A   = $(B)/libcordon_policy.a
+CONFINE_A  = $(B)/libcordon_confine.a
+CORE_A     = $(POLICY_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 
 PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-session $(B)/cordon-policy $(B)/cordon
 
@@ -98,8 +105,10 @@ PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-session $(B)/cordon-poli
 all: $(PROGRAMS)
 
 $(BASE_A): $(call obj,$(BASE_SRC))
+$(CONTRACT_A): $(call obj,$(CONTRACT_SRC))
+$(COMMAND_A): $(call obj,$(COMMAND_SRC))
 $(POLICY_A): $(call obj,$(POLICY_SRC))
-$(APPLY_A): $(call obj,$(APPLY_SRC))
+$(CONFINE_A): $(call obj,$(CONFINE_SRC))
 $(B)/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -122,7 +131,7 @@ $(B)/kept/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(SHELL_CC) $(STATIC_CFLAGS) -c -o $@ $<
 
-$(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(BASE_A) pam_module/module.map
+$(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(CONTRACT_A) $(BASE_A) pam_module/module.map
 	$(CC) -shared -Wl,--version-script=pam_module/module.map -Wl,-z,nodelete $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
 
 STATIC_LINK = $(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections
@@ -141,35 +150,15 @@ else
 	$(call is_static,$@)
 endif
 
-$(B)/cordon-policy: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(BASE_A)
+$(B)/cordon-policy: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
-$(B)/cordon: $(call obj,$(CTL_SRC)) $(POLICY_A) $(APPLY_A) $(BASE_A)
+$(B)/cordon: $(call obj,$(CTL_SRC)) $(CORE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
 # ---- tests ----------------------------------------------------------------------------------
-UNIT_SRC := $(wildcard tests/unit/*_test.c)
-LIVE_SRC := $(wildcard tests/live/*_test.c)
-LIVE_LIB := $(wildcard tests/live/lib/*.c)
-FAULT_SRC := $(if $(FAULT),$(wildcard tests/fault/*_test.c))
-PROBE_SRC := $(wildcard tests/live/probe/*.c)
-UNIT = $(patsubst tests/%.c,$(B)/tests/%,$(UNIT_SRC))
-LIVE = $(patsubst tests/%.c,$(B)/tests/%,$(LIVE_SRC))
-FAULTS = $(patsubst tests/%.c,$(B)/tests/%,$(FAULT_SRC))
-PROBES = $(patsubst tests/%.c,$(B)/tests/%,$(PROBE_SRC))
+include tests/tests.mk
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(POLICY_A) $(APPLY_A) $(BASE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS) -ldl -lpam
-
-$(LIVE) $(FAULTS): %: %.o $(call obj,$(LIVE_LIB))
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil -lpam
-
-# attackers: without sanitizers, whose own memory would be in the way of squeezed limits
-$(PROBES): $(B)/tests/%: tests/%.c
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wno-write-strings -Wno-discarded-qualifiers $(CFLAGS) -o $@ $<
-
-$(B)/tests/unit/corpus_test $(B)/tests/unit/complete_test: | $(B)/cordon
 .PHONY: tests check check-long check-unit goldens try
 tests: $(UNIT) $(LIVE) $(FAULTS) $(PROBES)
 check:
@@ -188,7 +177,14 @@ try:
 lint: all
 	B=$(B) tests/lint
 
--include $(wildcard Makefile.d/*.mk)
+# cordon.rules(5): its table of directives is settings.def with examples.txt, the text around it cordon.rules.5.in
+MAN5 = $(B)/man/cordon.rules.5
+$(MAN5): man/cordon.rules.5.in core/settings.def man/examples.txt man/table.awk
+	@mkdir -p $(@D)
+	awk -f man/table.awk man/examples.txt core/settings.def >$@.table
+	sed -e '/^@TABLE@$$/{r $@.table' -e 'd;}' man/cordon.rules.5.in >$@
+	@rm -f $@.table
+all: $(MAN5)
 
 .PHONY: asan
 asan:

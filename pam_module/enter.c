@@ -1,9 +1,9 @@
 /* enter.c - see enter.h */
 #include "enter.h"
 
-#include "../core/base/standard.h"
-#include "../core/base/sys.h"
-#include "../core/base/sys_ns.h"
+#include "base/standard.h"
+#include "base/sys.h"
+#include "base/sys_ns.h"
 
 #include <errno.h>
 #include <fcntl.h>

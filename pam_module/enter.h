@@ -2,8 +2,8 @@
 #ifndef CORDON_PAM_ENTER_H
 #define CORDON_PAM_ENTER_H
 
-#include "../core/base/err.h"
-#include "../core/base/wire.h"
+#include "base/err.h"
+#include "contract/wire.h"
 
 /**
  * enter_view - join V and the session's namespaces, behind the exec gate

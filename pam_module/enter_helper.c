@@ -9,7 +9,7 @@
  */
 #include "enter.h"
 
-#include "../core/base/wire.h"
+#include "contract/wire.h"
 
 #include <stdlib.h>
 

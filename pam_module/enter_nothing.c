@@ -7,7 +7,7 @@
 #include "enter.h"
 #include "filter.h"
 
-#include "../core/base/sys.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <sys/prctl.h>

@@ -2,13 +2,13 @@
  * enter_set_id.c - sshd's own sftp makes no set-id files, RestrictSUIDSGID=
  *
  * sftp's chmod and open take all bits of a mode, and what serves a session without executing a program
- * (an ftp server does so, too) has no other filter. The bits are those of core/policy/filter_args.c.
+ * (an ftp server does so, too) has no other filter. The bits are those of core/policy/filter/args.c.
  * This filter stays with sshd's half of the connection, which makes no such file for itself.
  */
 #include "enter.h"
 #include "filter.h"
 
-#include "../core/base/sys.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <sys/syscall.h>

@@ -5,12 +5,12 @@
  * platform_disable_tracing(1)): that one call is refused from here on, in sshd's children, which
  * have nothing else to refuse it by. What a session's programs lose with it is a protection against
  * their own user. Were it different in another sshd, there would still be nothing to serve: see
- * core/policy/fs_outer.c.
+ * core/policy/compile/fs_caller.c.
  */
 #include "enter.h"
 #include "filter.h"
 
-#include "../core/base/sys.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <sys/prctl.h>

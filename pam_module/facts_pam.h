@@ -2,8 +2,8 @@
 #ifndef CORDON_PAM_FACTS_PAM_H
 #define CORDON_PAM_FACTS_PAM_H
 
-#include "../core/base/err.h"
-#include "../core/base/facts.h"
+#include "base/err.h"
+#include "contract/facts.h"
 
 #include <security/pam_modules.h>
 

@@ -2,7 +2,7 @@
 #include "keeper.h"
 #include "spawn.h"
 
-#include "../core/base/sys_ns.h"
+#include "base/sys_ns.h"
 
 #include <errno.h>
 #include <stdio.h>

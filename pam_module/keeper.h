@@ -2,8 +2,8 @@
 #ifndef CORDON_PAM_KEEPER_H
 #define CORDON_PAM_KEEPER_H
 
-#include "../core/base/err.h"
-#include "../core/base/wire.h"
+#include "base/err.h"
+#include "contract/wire.h"
 
 #include <sys/stat.h>
 

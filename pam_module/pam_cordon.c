@@ -7,8 +7,8 @@
 #include "facts_pam.h"
 #include "keeper.h"
 
-#include "../core/base/log.h"
-#include "../core/base/text.h"
+#include "base/text.h"
+#include "contract/log.h"
 
 #include <errno.h>
 #include <security/pam_ext.h>

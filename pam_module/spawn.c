@@ -1,7 +1,7 @@
 /* spawn.c - see spawn.h */
 #include "spawn.h"
 
-#include "../core/base/own.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /* commands.c - AllowCommands= and Command=: what is run in the login shell's place */
 #include "cordonsh.h"
 
-#include "../core/base/command.h"
-#include "../core/base/command_match.h"
-#include "../core/base/log.h"
-#include "../core/base/wire.h"
+#include "command/match.h"
+#include "command/split.h"
+#include "contract/log.h"
+#include "contract/wire.h"
 
 #include <errno.h>
 #include <stdio.h>

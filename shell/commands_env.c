@@ -1,8 +1,8 @@
 /* commands_env.c - the environment of a program that AllowCommands= or Command= starts */
 #include "cordonsh.h"
 
-#include "../core/base/command.h"
-#include "../core/base/command_match.h"
+#include "command/match.h"
+#include "command/split.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -8,7 +8,7 @@
  */
 #include "cordonsh.h"
 
-#include "../core/base/command.h"
+#include "command/split.h"
 
 #include <errno.h>
 #include <string.h>

@@ -7,10 +7,10 @@
  */
 #include "cordonsh.h"
 
-#include "../core/apply/drop.h"
-#include "../core/apply/session.h"
-#include "../core/base/env.h"
-#include "../core/base/words.h"
+#include "confine/self/drop.h"
+#include "confine/session/session.h"
+#include "contract/env.h"
+#include "contract/words.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -2,9 +2,9 @@
 #ifndef CORDON_SHELL_CORDONSH_H
 #define CORDON_SHELL_CORDONSH_H
 
-#include "../core/apply/steps.h"
-#include "../core/base/command.h"
-#include "../core/base/plan.h"
+#include "command/split.h"
+#include "confine/steps.h"
+#include "contract/plan.h"
 
 /* What the shell ends with where it could not become the session's program. */
 enum { EXIT_SETUP = 125, EXIT_REFUSED = 126, EXIT_NOT_FOUND = 127 };

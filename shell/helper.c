@@ -6,7 +6,7 @@
  */
 #include "cordonsh.h"
 
-#include "../core/base/wire.h"
+#include "contract/wire.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,13 +1,13 @@
 /* join.c - into the session that the keeper has prepared */
 #include "cordonsh.h"
 
-#include "../core/apply/drop.h"
-#include "../core/apply/scheduling.h"
-#include "../core/apply/session.h"
-#include "../core/base/standard.h"
-#include "../core/base/sys.h"
-#include "../core/base/sys_ns.h"
-#include "../core/base/wire.h"
+#include "base/standard.h"
+#include "base/sys.h"
+#include "base/sys_ns.h"
+#include "confine/self/drop.h"
+#include "confine/self/scheduling.h"
+#include "confine/session/session.h"
+#include "contract/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* state.c - what a process inherits and doesn't see: descriptors, signals, timers */
 #include "cordonsh.h"
 
-#include "../core/base/own.h"
-#include "../core/base/text.h"
+#include "base/own.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

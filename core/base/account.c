@@ -1,7 +1,7 @@
 /* account.c - see account.h */
-#include "account.h"
+#include "base/account.h"
 
-#include "sys.h"
+#include "base/sys.h"
 
 #include <sys/resource.h>
 

@@ -1,7 +1,7 @@
 /* bounded.c - see bounded.h */
-#include "bounded.h"
+#include "base/bounded.h"
 
-#include "sys.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>

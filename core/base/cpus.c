@@ -1,5 +1,5 @@
 /* cpus.c - see cpus.h */
-#include "cpus.h"
+#include "base/cpus.h"
 
 #include <errno.h>
 

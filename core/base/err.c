@@ -1,7 +1,7 @@
 /* err.c - see err.h */
-#include "err.h"
+#include "base/err.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdint.h>

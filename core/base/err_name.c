@@ -1,5 +1,5 @@
 /* err_name.c - names of errors; strerrorname_np(3) is glibc's alone, and programs are static */
-#include "err.h"
+#include "base/err.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  * is a file that both can see. A release has neither hook nor path: tests/lint looks.
  */
 #ifdef CORDON_FAULT
-#include "fault.h"
-#include "sys.h"
+#include "base/fault.h"
+#include "base/sys.h"
 
 #include <fcntl.h>
 #include <signal.h>

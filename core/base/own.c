@@ -1,7 +1,7 @@
 /* own.c - see own.h */
-#include "own.h"
+#include "base/own.h"
 
-#include "sys.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* path.c - see path.h */
-#include "path.h"
+#include "base/path.h"
 
-#include "sys.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* ports.c - see ports.h */
-#include "ports.h"
+#include "base/ports.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* standard.c - see standard.h */
-#include "standard.h"
+#include "base/standard.h"
 
-#include "sys_ns.h"
+#include "base/sys_ns.h"
 
 #include <errno.h>
 #include <fcntl.h>

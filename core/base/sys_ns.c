@@ -1,6 +1,6 @@
 /* sys_ns.c - see sys_ns.h */
-#include "sys_ns.h"
-#include "sys.h"
+#include "base/sys.h"
+#include "base/sys_ns.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* sys_sched.c - system calls about scheduling; see sys.h */
-#include "fault.h"
-#include "sys.h"
+#include "base/fault.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <sched.h>

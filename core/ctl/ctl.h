@@ -2,10 +2,10 @@
 #ifndef CORDON_CTL_CTL_H
 #define CORDON_CTL_CTL_H
 
-#include "../base/plan.h"
-#include "../policy/decide.h"
-#include "json.h"
-#include "say.h"
+#include "contract/plan.h"
+#include "ctl/json.h"
+#include "ctl/say.h"
+#include "policy/rules/decide.h"
 
 #include <stdbool.h>
 
@@ -24,7 +24,7 @@ struct subcommand {
 };
 
 #define COMMAND(name, fn, synopsis, help) int fn(int argc, char **argv);
-#include "commands.def"
+#include "ctl/commands.def"
 #undef COMMAND
 
 /**

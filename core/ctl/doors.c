@@ -1,7 +1,7 @@
 /* doors.c - PAM services by which an account gets in although a rule confines it */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-#include "../policy/stack.h"
+#include "policy/account/stack.h"
 
 #include <stdio.h>
 #include <string.h>

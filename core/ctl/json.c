@@ -1,7 +1,7 @@
 /* json.c - see json.h */
-#include "json.h"
+#include "ctl/json.h"
 
-#include "../base/text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

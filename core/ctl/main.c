@@ -1,8 +1,8 @@
 /* main.c - cordon: the administrator's command */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-#include "../base/own.h"
-#include "../policy/owners.h"
+#include "base/own.h"
+#include "policy/account/owners.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 static const struct subcommand commands[] = {
 #define COMMAND(name, fn, synopsis, help) { #name, synopsis, help, fn },
-#include "commands.def"
+#include "ctl/commands.def"
 #undef COMMAND
 };
 

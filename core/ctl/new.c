@@ -1,8 +1,9 @@
 /* new.c - cordon new: a commented rule for one account or group, out of profiles */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-#include "../base/command.h"
-#include "../policy/trust.h"
+#include "command/split.h"
+#include "policy/account/resolve.h"
+#include "policy/text/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* say.c - see say.h */
-#include "say.h"
+#include "ctl/say.h"
 
-#include "../base/text.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdint.h>

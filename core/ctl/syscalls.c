@@ -1,7 +1,7 @@
 /* syscalls.c - cordon syscalls: the groups a rule can name, and what the default leaves out */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-#include "../policy/filter.h"
+#include "policy/filter/filter.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* begin.c - from a plan to namespaces that wait for the login */
-#include "keeper.h"
+#include "keeper/keeper.h"
 
-#include "../base/bounded.h"
-#include "../base/path.h"
-#include "../base/sys.h"
+#include "base/bounded.h"
+#include "base/path.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>

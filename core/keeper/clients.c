@@ -1,8 +1,8 @@
 /* clients.c - cordonsh, once a channel, at the socket in the PAM caller's view */
-#include "keeper.h"
+#include "keeper/keeper.h"
 
-#include "../apply/scheduling.h"
-#include "../base/log.h"
+#include "confine/self/scheduling.h"
+#include "contract/log.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,11 +6,11 @@
  * but cordonsh can be executed, so sshd finds cordonsh in its place (pam_module/enter_helper.c), and
  * that sends its standard descriptors here (shell/helper.c).
  */
-#include "keeper.h"
+#include "keeper/keeper.h"
 
-#include "../apply/child.h"
-#include "../base/own.h"
-#include "../base/sys.h"
+#include "base/own.h"
+#include "base/sys.h"
+#include "confine/child.h"
 
 #include <errno.h>
 #include <stddef.h>

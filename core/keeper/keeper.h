@@ -2,12 +2,12 @@
 #ifndef CORDON_KEEPER_KEEPER_H
 #define CORDON_KEEPER_KEEPER_H
 
-#include "../apply/session.h"
-#include "../apply/watch.h"
-#include "../base/err.h"
-#include "../base/log.h"
-#include "../base/plan.h"
-#include "../base/wire.h"
+#include "base/err.h"
+#include "confine/session/session.h"
+#include "confine/view/watch.h"
+#include "contract/log.h"
+#include "contract/plan.h"
+#include "contract/wire.h"
 
 #include <stdbool.h>
 #include <stdint.h>

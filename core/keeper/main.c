@@ -1,7 +1,7 @@
 /* main.c - cordon-session, the keeper: cordon-policy turns into it once a login is to be confined */
-#include "keeper.h"
+#include "keeper/keeper.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* masks.c - what hides and what is read-only in a running session stays so, or the session ends */
-#include "keeper.h"
+#include "keeper/keeper.h"
 
-#include "../apply/child.h"
-#include "../base/sys.h"
+#include "base/sys.h"
+#include "confine/child.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* serve.c - the life of a session, from its plan to the last process */
-#include "keeper.h"
+#include "keeper/keeper.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,7 +6,7 @@
  * write(1) and wall(1). The keeper holds a terminal of the host's, whose number it is, and passes on
  * what is written to it. Nothing that is in the session can reach it.
  */
-#include "keeper.h"
+#include "keeper/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #ifndef CORDON_LOGIN_LOGIN_H
 #define CORDON_LOGIN_LOGIN_H
 
-#include "../policy/decide.h"
+#include "policy/rules/decide.h"
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* main.c - cordon-policy: started by the PAM module, fd 3 is the socket to it */
-#include "login.h"
+#include "login/login.h"
 
-#include "../base/log.h"
-#include "../base/own.h"
+#include "base/own.h"
+#include "contract/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

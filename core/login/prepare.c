@@ -1,10 +1,11 @@
 /* prepare.c - from a login's facts to the plan of its session */
-#include "login.h"
+#include "login/login.h"
 
-#include "../base/plan.h"
-#include "../policy/compile.h"
-#include "../policy/needs.h"
-#include "../policy/owners.h"
+#include "contract/plan.h"
+#include "policy/account/owners.h"
+#include "policy/account/resolve.h"
+#include "policy/compile/compile.h"
+#include "policy/compile/needs.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* serve.c - the account step: one question, one answer, and what follows from it */
-#include "login.h"
+#include "login/login.h"
 
-#include "../base/log.h"
-#include "../base/own.h"
-#include "../policy/lookup.h"
+#include "base/own.h"
+#include "contract/log.h"
+#include "policy/account/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>

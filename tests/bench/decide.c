@@ -6,7 +6,9 @@
  * One JSON object a case on stdout: median and 90th percentile, and the median of the processor's
  * own time, which a busy machine doesn't change; in microseconds.
  */
-#include "../../core/policy/decide.h"
+#include "policy/rules/decide.h"
+
+#include "policy/account/resolve.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  */
 #include "../live/lib/live.h"
 
-#include "../../core/base/fault.h"
+#include "base/fault.h"
 
 #include <dirent.h>
 #include <errno.h>

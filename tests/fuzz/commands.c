@@ -8,8 +8,8 @@
  * admitted has to be, word for word, what each shell ran, and nothing else may have happened: no
  * message, no file. What is refused isn't looked at: a refusal harms nobody.
  */
-#include "../../core/base/command.h"
-#include "../../core/base/command_match.h"
+#include "command/match.h"
+#include "command/split.h"
 
 #include <dirent.h>
 #include <fcntl.h>

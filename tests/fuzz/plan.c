@@ -1,9 +1,9 @@
 /* plan.c - any bytes as a plan, a message or a login: refused, or every access is in bounds */
 #include "fuzz.h"
 
-#include "../../core/base/plan.h"
-#include "../../core/base/wire.h"
-#include "../../core/policy/compile.h"
+#include "contract/plan.h"
+#include "contract/wire.h"
+#include "policy/compile/compile.h"
 
 #include <errno.h>
 #include <linux/filter.h>

@@ -5,9 +5,9 @@
  */
 #include "fuzz.h"
 
-#include "../../core/policy/lookup.h"
-#include "../../core/policy/rules.h"
-#include "../../core/policy/types.h"
+#include "policy/account/lookup.h"
+#include "policy/rules/rules.h"
+#include "policy/settings/types.h"
 
 #include <stdbool.h>
 #include <string.h>

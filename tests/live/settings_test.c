@@ -332,7 +332,7 @@ static void every_row_has_one(void **state)
 {
 	static const char *const rows[] = {
 #define SETTING(Name, field, type, merge, def, help) #Name,
-#include "../../core/settings.def"
+#include "settings.def"
 #undef SETTING
 	};
 

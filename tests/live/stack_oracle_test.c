@@ -8,8 +8,8 @@
  */
 #include "lib/live.h"
 
-#include "../../core/policy/stack.h"
 #include "module/pam_stub.h"
+#include "policy/account/stack.h"
 
 #include <errno.h>
 #include <security/pam_appl.h>

@@ -1,10 +1,10 @@
 /* base_test.c - the plan, the wire and the path walker against those who would misuse them */
-#include "../../core/base/path.h"
-#include "../../core/base/plan.h"
-#include "../../core/base/err.h"
-#include "../../core/base/text.h"
-#include "../../core/base/wire.h"
-#include "../../core/policy/compile.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "contract/plan.h"
+#include "contract/wire.h"
+#include "policy/compile/compile.h"
 
 #include <errno.h>
 #include <fcntl.h>

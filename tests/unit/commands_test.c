@@ -1,8 +1,8 @@
 /* commands_test.c - which commands are admitted: the splitter, patterns, sets, the corpus */
-#include "../../core/base/command.h"
-#include "../../core/base/command_match.h"
-#include "../../core/base/facts.h"
-#include "../../core/policy/commands.h"
+#include "command/split.h"
+#include "command/match.h"
+#include "contract/facts.h"
+#include "policy/compile/commands.h"
 #include "../../shell/commands_rsync.c"
 
 #include <errno.h>

@@ -2,9 +2,9 @@
  * complete_test.c - every directive has an example, and with it is parsed, compiled, explained, in
  * the manual and tried live; every line that the manual shows is one that can be written
  */
-#include "../../core/policy/compile.h"
-#include "../../core/policy/decide.h"
-#include "../../core/policy/types.h"
+#include "policy/compile/compile.h"
+#include "policy/rules/decide.h"
+#include "policy/settings/types.h"
 
 #include <limits.h>
 #include <setjmp.h>

@@ -3,9 +3,9 @@
 
 static const char *skipped;
 #define DROP_SKIP(what) (skipped != NULL && strcmp(skipped, (what)) == 0)
-#include "../../core/apply/drop.c"
+#include "confine/self/drop.c"
 
-#include "../../core/policy/compile.h"
+#include "policy/compile/compile.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -129,7 +129,7 @@ static void each_drop_left_out(void **state)
 /* Every DROP_SKIP() of drop.c is in the test above. */
 static void no_drop_forgotten(void **state)
 {
-	FILE *f = popen("grep -o 'DROP_SKIP(\"[a-z_]*' core/apply/drop.c | sort -u | wc -l", "r");
+	FILE *f = popen("grep -o 'DROP_SKIP(\"[a-z_]*' core/confine/self/drop.c | sort -u | wc -l", "r");
 	unsigned n = 0;
 
 	(void)state;

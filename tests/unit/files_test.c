@@ -1,6 +1,6 @@
 /* files_test.c - which rule files count, which are trusted, and that all are of one moment */
-#include "../../core/base/words.h"
-#include "../../core/policy/decide.h"
+#include "contract/words.h"
+#include "policy/rules/decide.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* filter_table_test.c - names and numbers against others' tables; what a call costs */
-#include "../../core/policy/filter_int.h"
-#include "../../core/base/words.h"
 #include "bpf_sim.h"
+#include "contract/words.h"
+#include "policy/filter/filter_int.h"
 
 #include <errno.h>
 #include <seccomp.h>

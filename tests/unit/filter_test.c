@@ -1,8 +1,8 @@
 /* filter_test.c - filters, run in a simulator against a model that was written by itself */
-#include "../../core/policy/filter_int.h"
-#include "../../core/base/plan.h"
-#include "../../core/base/words.h"
 #include "bpf_sim.h"
+#include "contract/plan.h"
+#include "contract/words.h"
+#include "policy/filter/filter_int.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* foreign_test.c - directives of systemd's and sshd's are answered with what can be written here */
-#include "../../core/policy/foreign.h"
-#include "../../core/policy/match.h"
-#include "../../core/policy/settings.h"
+#include "policy/rules/foreign.h"
+#include "policy/rules/match.h"
+#include "policy/settings/settings.h"
 
 #include <ctype.h>
 #include <setjmp.h>

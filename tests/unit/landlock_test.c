@@ -1,8 +1,8 @@
 /* landlock_test.c - the second lock, tried where the first one is open */
-#include "../../core/apply/landlock.h"
-#include "../../core/base/sys.h"
-#include "../../core/base/sys_ns.h"
-#include "../../core/policy/compile.h"
+#include "base/sys.h"
+#include "base/sys_ns.h"
+#include "confine/self/landlock.h"
+#include "policy/compile/compile.h"
 
 #include <errno.h>
 #include <fcntl.h>

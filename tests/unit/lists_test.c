@@ -6,9 +6,9 @@
  * word counts. A "~" first in an assignment holds for all words of this assignment, on whatever
  * lines they are, and for those of no other.
  */
-#include "../../core/policy/diag.h"
-#include "../../core/policy/filter_int.h"
-#include "../../core/policy/settings.h"
+#include "policy/filter/filter_int.h"
+#include "policy/settings/settings.h"
+#include "policy/text/diag.h"
 
 #include <sched.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* needs_test.c - a kernel that lacks one thing after the other */
-#include "../../core/policy/diag.h"
-#include "../../core/policy/needs.h"
+#include "policy/compile/needs.h"
+#include "policy/text/diag.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -5,8 +5,8 @@
  * program in ssh's place that writes down what it would have started on the server. All of that has
  * to be admitted, but for the options that are refused by intent.
  */
-#include "../../core/base/command.h"
-#include "../../core/base/command_match.h"
+#include "command/match.h"
+#include "command/split.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

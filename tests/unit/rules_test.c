@@ -1,8 +1,8 @@
 /* rules_test.c - the rule language: what is refused, with which words, and what is decided */
-#include "../../core/policy/compile.h"
-#include "../../core/policy/decide.h"
-#include "../../core/policy/match_host.h"
-#include "../../core/policy/types.h"
+#include "policy/compile/compile.h"
+#include "policy/rules/decide.h"
+#include "policy/rules/match_host.h"
+#include "policy/settings/types.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "../../core/apply/exec.h"
-#include "../../core/policy/settings.h"
+#include "confine/program/exec.h"
+#include "policy/settings/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ static void every_row_is_known(void **state)
 {
 	static const char *const known[] = {
 #define ROW(Name, Kind) #Name,
-#include "../../core/ctl/run_rows.def"
+#include "ctl/run/run_rows.def"
 #undef ROW
 	};
 	size_t n;
@@ -36,12 +36,12 @@ static void every_row_is_known(void **state)
 		for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
 			found += strcmp(known[k], row[i].name) == 0;
 		if (found != 1)
-			fail_msg("%s is %u times in core/ctl/run_rows.def: LOGIN, VIEW, PROCESS or REFUSED?",
+			fail_msg("%s is %u times in core/ctl/run/run_rows.def: LOGIN, VIEW, PROCESS or REFUSED?",
 				 row[i].name, found);
 	}
 	for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
 		if (settings_find(known[k]) == NULL)
-			fail_msg("%s in core/ctl/run_rows.def is no directive", known[k]);
+			fail_msg("%s in core/ctl/run/run_rows.def is no directive", known[k]);
 }
 
 static void put(const char *path, const char *text, mode_t mode)

@@ -1,5 +1,5 @@
 /* stack_test.c - which PAM stacks lead to the session step */
-#include "../../core/policy/stack.h"
+#include "policy/account/stack.h"
 
 #include <errno.h>
 #include <setjmp.h>

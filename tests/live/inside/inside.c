@@ -1,9 +1,10 @@
 /* inside.c - see inside.h */
 #include "inside.h"
 
-#include "../../../core/policy/compile.h"
-#include "../../../core/policy/decide.h"
-#include "../../../core/policy/diag.h"
+#include "policy/account/resolve.h"
+#include "policy/compile/compile.h"
+#include "policy/rules/decide.h"
+#include "policy/text/diag.h"
 
 #include <errno.h>
 #include <fcntl.h>

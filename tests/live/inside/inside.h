@@ -2,8 +2,8 @@
 #ifndef CORDON_TESTS_INSIDE_H
 #define CORDON_TESTS_INSIDE_H
 
-#include "../../../core/apply/session.h"
-#include "../../../core/base/err.h"
+#include "base/err.h"
+#include "confine/session/session.h"
 
 #include <stdbool.h>
 

@@ -1,0 +1,289 @@
+/* match.c - see command_match.h; the sets are in command_sets.c and command_rsync.c */
+#include "command/match.h"
+
+#include "command/split.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* After those of COMMAND_PATH: where sftp-server is. */
+static const char *const sftp_dirs[] = { "/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh",
+					 "/usr/libexec/ssh", "/usr/libexec", "/usr/lib64/misc",
+					 "/usr/lib/misc", "/usr/lib" };
+
+static const char why_words[] = "the words after the program's name are not among those allowed";
+static const char why_secluded[] =
+	"a pattern can't admit rsync's -s, which brings arguments that no pattern sees; use @rsync";
+
+/* The directory of @path is @dir, which is @len bytes long. */
+static int lies_in(const char *path, const char *dir, size_t len)
+{
+	return strncmp(path, dir, len) == 0 && path[len] == '/' && strchr(path + len + 1, '/') == NULL;
+}
+
+/* Does @path lie directly in a directory where the name @base is looked up? */
+static int system_path(const char *path, const char *base)
+{
+	for (const char *dir = COMMAND_PATH; dir != NULL; dir = strchr(dir, ':')) {
+		dir += *dir == ':';
+		if (lies_in(path, dir, strcspn(dir, ":")))
+			return 1;
+	}
+	for (unsigned i = 0; strcmp(base, "sftp-server") == 0 && i < sizeof sftp_dirs / sizeof sftp_dirs[0];
+	     i++)
+		if (lies_in(path, sftp_dirs[i], strlen(sftp_dirs[i])))
+			return 1;
+	return 0;
+}
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static int try_program(const char *dir, size_t len, const char *name, char ret[PATH_MAX])
+{
+	struct stat st;
+
+	if (len + strlen(name) + 2 > PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret, dir, len);
+	ret[len] = '/';
+	memcpy(ret + len + 1, name, strlen(name) + 1);
+	return stat(ret, &st) == 0 && S_ISREG(st.st_mode) && access(ret, X_OK) == 0 ? 0 : -ENOENT;
+}
+
+int command_program(const char *name, char ret[PATH_MAX])
+{
+	int r = -ENOENT;
+
+	if (name[0] == '/') {
+		if (strlen(name) >= PATH_MAX)
+			return -ENAMETOOLONG;
+		memcpy(ret, name, strlen(name) + 1);
+		return 0;
+	}
+	for (const char *dir = COMMAND_PATH; r == -ENOENT && dir != NULL; dir = strchr(dir, ':')) {
+		dir += *dir == ':';
+		r = try_program(dir, strcspn(dir, ":"), name, ret);
+	}
+	for (unsigned i = 0; r == -ENOENT && strcmp(name, "sftp-server") == 0 &&
+			     i < sizeof sftp_dirs / sizeof sftp_dirs[0];
+	     i++)
+		r = try_program(sftp_dirs[i], strlen(sftp_dirs[i]), name, ret);
+	return r;
+}
+
+/* The client's @word for the pattern's @name, which is absolute or bare. */
+static int same_program(const char *name, const char *word)
+{
+	if (strcmp(name, word) == 0)
+		return 1;
+	if (name[0] == '/')
+		return strcmp(base_of(name), word) == 0;
+	return word[0] == '/' && strcmp(base_of(word), name) == 0 && system_path(word, name);
+}
+
+/*
+ * A ".." as a component would lead out of the directory that a glob means; what stands before it
+ * may be an option's name ("--path=..", "-C.."), so that the end of a component is enough.
+ */
+static int climbs(const char *word)
+{
+	while ((word = strstr(word, "..")) != NULL) {
+		word += strspn(word, ".");
+		if (*word == '/' || *word == '\0')
+			return 1;
+	}
+	return 0;
+}
+
+static int same_word(const char *pattern, const char *word)
+{
+	char plain[COMMAND_PATTERN_MAX];
+	size_t n = 0;
+	int glob = 0;
+
+	for (const char *p = pattern; *p != '\0' && n + 1 < sizeof plain; p++) {
+		glob = glob || strchr("*?[", *p) != NULL;
+		p += *p == '\\' && p[1] != '\0';
+		plain[n++] = *p;
+	}
+	plain[n] = '\0';
+	if (!glob)
+		return strcmp(plain, word) == 0;
+	if ((word[0] == '-' && pattern[0] != '-') || climbs(word))
+		return 0;
+	if (strncmp(word, "--", 2) == 0 && strncmp(pattern, "--", 2) != 0)
+		return 0; /* "-*" is for short options: it must not admit --daemon */
+	return fnmatch(pattern, word, FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+/*
+ * Do @words start an rsync server that takes more arguments from the connection? -s counts before
+ * the letter e, whose value is the rest of the word. rsync may stand behind another program's name.
+ */
+static int secluded(int n, char *const *words)
+{
+	int rsync = 0, server = 0, secludes = 0;
+
+	for (int i = 0; i < n; i++) {
+		const char *word = words[i];
+
+		if (word[0] != '-') {
+			rsync = rsync || strstr(base_of(word), "rsync") != NULL;
+			continue;
+		}
+		server = server || strcmp(word, "--server") == 0;
+		secludes = secludes || strcmp(word, "--secluded-args") == 0 ||
+			   strcmp(word, "--protect-args") == 0 ||
+			   (word[1] != '-' && strcspn(word, "s") < strcspn(word, "e"));
+	}
+	return rsync && server && secludes;
+}
+
+static int match_pattern(const char *line, int argc, char *const *argv, struct command_match *m)
+{
+	static char buf[2 * COMMAND_PATTERN_MAX];
+	static char name[PATH_MAX];
+	char *words[COMMAND_PATTERN_WORDS];
+	const char *why;
+	const int n = command_split_pattern(line, buf, sizeof buf, words, COMMAND_PATTERN_WORDS, &why);
+	int i;
+
+	if (n < 1 || !same_program(words[0], argv[0]))
+		return 0;
+	for (i = 1; i < n; i++) {
+		if (i == n - 1 && strcmp(words[i], "...") == 0)
+			break;
+		if (i >= argc || !same_word(words[i], argv[i])) {
+			m->why = why_words;
+			return 0;
+		}
+	}
+	if (i == n && argc != n) {
+		m->why = why_words;
+		return 0;
+	}
+	if (strlen(words[0]) >= sizeof name)
+		return 0;
+	if (secluded(argc, argv)) {
+		m->why = why_secluded;
+		return 0;
+	}
+	memcpy(name, words[0], strlen(words[0]) + 1);
+	m->name = name;
+	/* as for @rsync: ~/.popt can give --server another meaning */
+	m->flags = strcmp(base_of(name), "rsync") == 0 ? COMMAND_HOME_ROOT : 0;
+	command_text(words, n, m->pattern, sizeof m->pattern);
+	return 1;
+}
+
+static int match_set(const struct command_set *set, int argc, char *const *argv,
+		     struct command_match *m)
+{
+	const char *base = base_of(argv[0]);
+
+	if (argv[0][0] != '/' && base != argv[0]) /* relative to a directory that the client chose */
+		return 0;
+	for (unsigned i = 0; set->names[i] != NULL; i++) {
+		struct command_match new = { 0 };
+
+		if (strcmp(set->names[i], base) != 0 ||
+		    (argv[0][0] == '/' && !system_path(argv[0], base)))
+			continue;
+		if (set->match(argc, argv, &new) == 0) {
+			/* sftp-server exactly where sshd_config says, if it says so */
+			new.name = strcmp(base, "sftp-server") == 0 ? argv[0] : set->names[i];
+			memcpy(new.pattern, set->name, strlen(set->name) + 1);
+			*m = new;
+			return 1;
+		}
+		m->why = new.why != NULL ? new.why : why_words;
+	}
+	return 0;
+}
+
+/* The next word of a line of sets; 0 at its end. */
+static int next_set(const char **at, const struct command_set **ret)
+{
+	const struct command_set *set = command_sets();
+	size_t len;
+
+	*at += strspn(*at, " \t");
+	len = strcspn(*at, " \t");
+	if (len == 0)
+		return 0;
+	while (set->name != NULL && (strlen(set->name) != len || strncmp(set->name, *at, len) != 0))
+		set++;
+	*ret = set->name != NULL ? set : NULL;
+	*at += len;
+	return 1;
+}
+
+int command_match(const char *line, int argc, char *const *argv, struct command_match *m)
+{
+	const struct command_set *set;
+	const char *at = line;
+
+	if (argc < 1)
+		return 0;
+	if (line[0] != '@')
+		return match_pattern(line, argc, argv, m);
+	while (next_set(&at, &set))
+		if (set == NULL || match_set(set, argc, argv, m))
+			return set != NULL;
+	return 0;
+}
+
+int command_names(const char *line, const char *name)
+{
+	const struct command_set *set;
+	const char *at = line;
+
+	while (line[0] == '@' && next_set(&at, &set))
+		if (set != NULL && strcmp(set->name, name) == 0)
+			return 1;
+	return 0;
+}
+
+int command_line_check(const char *line, const char **ret_why)
+{
+	static char buf[2 * COMMAND_PATTERN_MAX];
+	char *words[COMMAND_PATTERN_WORDS];
+	const struct command_set *set;
+	const char *at = line;
+	int n;
+
+	if (strlen(line) >= COMMAND_PATTERN_MAX) {
+		*ret_why = "a pattern of 8 KiB or more; shorten it";
+		return -EINVAL;
+	}
+	while (line[0] == '@' && next_set(&at, &set))
+		if (set == NULL) {
+			*ret_why = "no such set; write @sftp, @scp, @rsync, @rsync-read, @git, @git-read or "
+				   "@shell, and patterns on lines of their own";
+			return -EINVAL;
+		}
+	if (line[0] == '@')
+		return 0;
+	n = command_split_pattern(line, buf, sizeof buf, words, COMMAND_PATTERN_WORDS, ret_why);
+	if (n < 0)
+		return n;
+	if (words[0][0] != '/' && strchr(words[0], '/') != NULL && strncmp(words[0], "%h/", 3) != 0)
+		*ret_why = "the program is neither an absolute path nor a name; begin it with '/'";
+	else if (strpbrk(words[0], "*?[]\\") != NULL)
+		*ret_why = "the program can't have wildcards; name it";
+	else if (strcmp(words[0], "...") == 0)
+		*ret_why = "'...' is not a program; name one, or leave AllowCommands= out to allow all";
+	else if (secluded(n, words))
+		*ret_why = why_secluded;
+	else
+		return 0;
+	return -EINVAL;
+}

@@ -1,0 +1,141 @@
+/* sets.c - what real clients of sftp, scp and git send, and nothing else */
+#include "command/match.h"
+
+#include <string.h>
+
+static const char why_path_dash[] = "a path can't begin with '-'; write ./ before it";
+static const char why_option[] = "an option that no such client sends";
+static const char why_repository[] = "one repository is expected, and its name can't begin with '-'";
+
+static const char digits[] = "0123456789";
+static const char token[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@.,_-";
+
+static int all_of(const char *s, const char *set)
+{
+	return s[0] != '\0' && s[0] != '-' && strspn(s, set) == strlen(s);
+}
+
+/*
+ * sftp-server [-eR] [-d DIR] [-f FACILITY] [-l LEVEL] [-P REQUESTS] [-p REQUESTS] [-u UMASK]
+ *
+ * As the Subsystem line of sshd_config has it, which sshd passes to the shell. None of it runs a
+ * program or names a file to be written, so it doesn't matter who chose it.
+ */
+static int match_sftp(int argc, char *const *argv, struct command_match *m)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		const char *value;
+
+		m->why = why_option;
+		if (strcmp(word, "-e") == 0 || strcmp(word, "-R") == 0)
+			continue;
+		if (word[0] != '-' || word[1] == '\0' || strchr("dflPpu", word[1]) == NULL)
+			return -1;
+		value = word[2] != '\0' ? word + 2 : argv[++i];
+		if (value == NULL || (word[1] == 'd' ? value[0] == '-' || value[0] == '\0' :
+				      !all_of(value, word[1] == 'u' ? digits : token)))
+			return -1;
+	}
+	m->why = NULL;
+	return 0;
+}
+
+/*
+ * scp [-v] [-r] [-p] [-d] [-q] -t|-f [--] PATH
+ *
+ * OpenSSH (toremote(), tolocal()), PuTTY, libssh2 ("-pt") and their kin. -f may have several
+ * paths, which the client left to a shell to separate.
+ */
+static int match_scp_old(int argc, char *const *argv, struct command_match *m)
+{
+	int i, to = 0, from = 0, dashes = 0;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			dashes = 1;
+			i++;
+			break;
+		}
+		m->why = why_option;
+		if (argv[i][1] == '\0' || strspn(argv[i] + 1, "vrpdqtf") != strlen(argv[i] + 1))
+			return -1;
+		to += strchr(argv[i], 't') != NULL;
+		from += strchr(argv[i], 'f') != NULL;
+	}
+	m->why = "only scp -t PATH and scp -f PATH, which scp sends of its own accord";
+	if (to + from != 1 || i >= argc || (to && argc - i != 1))
+		return -1;
+	m->why = why_path_dash;
+	for (; !dashes && i < argc; i++)
+		if (argv[i][0] == '-')
+			return -1;
+	m->why = NULL;
+	return 0;
+}
+
+/* Since OpenSSH 9 scp speaks the protocol of sftp. */
+static int match_scp(int argc, char *const *argv, struct command_match *m)
+{
+	const size_t len = strlen(argv[0]);
+
+	if (len >= 3 && strcmp(argv[0] + len - 3, "scp") == 0)
+		return match_scp_old(argc, argv, m);
+	return match_sftp(argc, argv, m);
+}
+
+static int git(int argc, char *const *argv, int write, struct command_match *m)
+{
+	static const char *const verbs[] = { "upload-pack", "upload-archive", "receive-pack" };
+	const char *dash = strstr(argv[0], "git-");
+	const char *verb = dash != NULL ? dash + 4 : argc > 1 ? argv[1] : "";
+	const int i = dash != NULL ? 1 : 2;
+	int known = 0;
+
+	for (unsigned k = 0; k < (write ? 3u : 2u); k++)
+		known = known || strcmp(verb, verbs[k]) == 0;
+	if (!known) {
+		m->why = !write && strcmp(verb, "receive-pack") == 0 ?
+				 "pushing is not allowed here, only fetching" :
+				 "of git only what clone, fetch and push start on a server";
+		return -1;
+	}
+	if (argc != i + 1 || argv[i][0] == '-' || argv[i][0] == '\0') {
+		m->why = why_repository;
+		return -1;
+	}
+	return 0;
+}
+
+static int match_git(int argc, char *const *argv, struct command_match *m)
+{
+	return git(argc, argv, 1, m);
+}
+
+static int match_git_read(int argc, char *const *argv, struct command_match *m)
+{
+	return git(argc, argv, 0, m);
+}
+
+static const char *const no_names[] = { NULL };
+static const char *const sftp_names[] = { "sftp-server", NULL };
+static const char *const scp_names[] = { "scp", "sftp-server", NULL };
+static const char *const rsync_names[] = { "rsync", NULL };
+static const char *const git_names[] = { "git-upload-pack", "git-upload-archive", "git-receive-pack",
+					 "git", NULL };
+
+static const struct command_set sets[] = {
+	{ "@sftp", sftp_names, match_sftp, "sftp" },
+	{ "@scp", scp_names, match_scp, "scp" },
+	{ "@rsync", rsync_names, command_rsync, "rsync" },
+	{ "@rsync-read", rsync_names, command_rsync_read, "rsync from here" },
+	{ "@git", git_names, match_git, "git clone, fetch and push" },
+	{ "@git-read", git_names, match_git_read, "git clone and fetch" },
+	{ "@shell", no_names, NULL, "an interactive shell" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+const struct command_set *command_sets(void)
+{
+	return sets;
+}

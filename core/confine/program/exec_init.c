@@ -1,0 +1,99 @@
+/* exec_init.c - PID 1 of a program's own pid namespace: forwards signals, reaps, ends with it */
+#include "confine/child.h"
+#include "confine/program/exec.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { INIT_EXIT_SETUP = 125 };
+
+uint64_t exec_cpu_nsec(pid_t pid)
+{
+	/* a process's clock, CPUCLOCK_PROF: include/linux/posix-timers.h */
+	const clockid_t clock = (clockid_t)(~(unsigned)pid << 3);
+	struct timespec t;
+
+	if (clock_gettime(clock, &t) < 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int tell(int reports, int status, int call, uint64_t cpu_nsec, const struct rusage *usage)
+{
+	const struct exec_report r = { .status = status, .call = call, .cpu_nsec = cpu_nsec, .usage = *usage };
+
+	return send(reports, &r, sizeof r, MSG_NOSIGNAL) == (ssize_t)sizeof r ? 0 : -EPIPE;
+}
+
+/* Everything that has ended or stopped; 1: the program has ended. */
+static int reap(const struct exec_spec *spec, int reports, pid_t program)
+{
+	static int call = -1;
+	const uint64_t cpu_nsec = exec_cpu_nsec(program); /* while it can be asked for */
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED | __WALL, &usage)) > 0) {
+		if (spec->trace && WIFSTOPPED(status) &&
+		    exec_trace_event(spec, pid, status, &call) == 0)
+			continue;
+		if (pid != program)
+			continue;
+		if (tell(reports, status, call, cpu_nsec, &usage) < 0)
+			return -EPIPE;
+		if (!WIFSTOPPED(status))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * CAP_KILL alone is kept, to be able to pass signals on to another uid. Out of the caller's process
+ * group, so that what the terminal sends to the program isn't passed on to it again.
+ */
+static int settle(const struct exec_spec *spec, int reports, int keep, int programfd)
+{
+	int left[] = { reports, keep, programfd };
+	int r = child_close_but(left, 3);
+
+	for (int fd = 0; r == 0 && fd <= 2; fd++) /* a reader of the program's must see its end */
+		if (close(fd) < 0 && errno != EBADF)
+			r = -errno;
+	if (r == 0 && setpgid(0, 0) < 0)
+		r = -errno;
+	if (r == 0 && !(spec->plan->flags & PLAN_NO_CAPS))
+		r = child_drop(spec->plan, 1ull << CAP_KILL);
+	return r < 0 ? r : child_die_with_parent();
+}
+
+void exec_init(const struct exec_spec *spec, int reports, int keep, pid_t program, int programfd)
+{
+	struct signalfd_siginfo si;
+	sigset_t all;
+	int fd;
+
+	(void)sigfillset(&all); /* cannot fail */
+	if (settle(spec, reports, keep, programfd) < 0 || sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+		_exit(INIT_EXIT_SETUP); /* and with it all that is in the namespace */
+	fd = signalfd(-1, &all, SFD_CLOEXEC);
+	if (fd < 0 || reap(spec, reports, program) != 0) /* it may have ended before */
+		_exit(fd < 0 ? INIT_EXIT_SETUP : 0);
+	while (read(fd, &si, sizeof si) == (ssize_t)sizeof si) {
+		if (si.ssi_signo != SIGCHLD)
+			(void)sys_pidfd_signal(programfd, (int)si.ssi_signo); /* it may be gone */
+		else if (reap(spec, reports, program) != 0)
+			_exit(0); /* the kernel kills what is left */
+	}
+	_exit(INIT_EXIT_SETUP);
+}

@@ -1,0 +1,322 @@
+/* landlock.c - see landlock.h */
+#include "confine/self/landlock.h"
+#include "confine/view/view.h"
+
+#include "base/path.h"
+#include "base/ports.h"
+#include "base/standard.h"
+#include "base/sys.h"
+#include "base/sys_ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* linux/landlock.h; Debian 12's knows ABI 2. */
+enum {
+	FS_EXECUTE = 1 << 0,
+	FS_WRITE_FILE = 1 << 1,
+	FS_READ_FILE = 1 << 2,
+	FS_READ_DIR = 1 << 3,
+	FS_REMOVE_DIR = 1 << 4,
+	FS_REMOVE_FILE = 1 << 5,
+	FS_MAKE_CHAR = 1 << 6,
+	FS_MAKE_DIR = 1 << 7,
+	FS_MAKE_REG = 1 << 8,
+	FS_MAKE_SOCK = 1 << 9,
+	FS_MAKE_FIFO = 1 << 10,
+	FS_MAKE_BLOCK = 1 << 11,
+	FS_MAKE_SYM = 1 << 12,
+	FS_REFER = 1 << 13,
+	FS_TRUNCATE = 1 << 14,
+	FS_IOCTL_DEV = 1 << 15,
+	FS_RESOLVE_UNIX = 1 << 16,
+	/* what makes sense for a file; with another right add_rule answers EINVAL */
+	FS_OF_A_FILE = FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV,
+};
+enum { NET_BIND_TCP = 1, NET_CONNECT_TCP = 2 };
+enum { SCOPE_ABSTRACT_UNIX = 1, SCOPE_SIGNAL = 2 };
+
+/* Each ABI knows what those before it do, and more. @roots: looked at beneath the roots alone. */
+static const struct {
+	int abi;
+	uint64_t fs, roots, scoped;
+} ladder[] = {
+	{ 1, FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_CHAR | FS_MAKE_DIR |
+		     FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_BLOCK | FS_MAKE_SYM,
+	  FS_READ_FILE | FS_READ_DIR, 0 },
+	{ 2, FS_REFER, 0, 0 },
+	{ 3, FS_TRUNCATE, 0, 0 },
+	{ 5, FS_IOCTL_DEV, 0, 0 },
+	{ 6, 0, 0, SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL },
+	{ 9, 0, FS_RESOLVE_UNIX, 0 },
+};
+
+struct landlock_ask landlock_ask(const struct plan *plan, int abi)
+{
+	struct landlock_ask ask = { 0 };
+
+	for (size_t i = 0; i < sizeof ladder / sizeof ladder[0] && ladder[i].abi <= abi; i++) {
+		ask.fs |= ladder[i].fs;
+		ask.roots |= ladder[i].fs | ladder[i].roots;
+		ask.scoped |= ladder[i].scoped;
+	}
+	if (plan->view.len == 0) /* no place is named: all are as they were */
+		ask.fs = ask.roots = 0;
+	ask.net |= plan->set.socket_bind_deny.len != 0 ? NET_BIND_TCP : 0u;
+	ask.net |= plan->set.socket_connect_deny.len != 0 ? NET_CONNECT_TCP : 0u;
+	/* abstract sockets always: a socket that somebody hands in keeps its network namespace */
+	if (plan->set.private_pids)
+		ask.scoped &= ~(uint64_t)SCOPE_SIGNAL;
+	return ask;
+}
+
+enum {
+	FS_ALL = FS_OF_A_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG |
+		 FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM | FS_MAKE_CHAR |
+		 FS_MAKE_BLOCK /* CAP_MKNOD is what says no */ | FS_REFER,
+	FS_USUAL = FS_ALL & ~FS_IOCTL_DEV,
+};
+
+/* What may be done at the place of @op; 0: nothing. @later: the operations behind it. */
+static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
+			  const struct view_op *later, size_t n_later, bool outer)
+{
+	static const uint64_t by_kind[VIEW_KIND_LAST + 1] = {
+		[VIEW_DEV] = FS_ALL,	   [VIEW_TTY] = FS_ALL,	      [VIEW_BIND] = FS_USUAL,
+		[VIEW_TMPFS] = FS_USUAL,   [VIEW_SAME] = FS_USUAL,    [VIEW_PROC] = FS_USUAL,
+		[VIEW_OVERLAY] = FS_USUAL, [VIEW_SCRATCH] = FS_USUAL,
+	};
+
+	if ((op->flags & VIEW_READ_ONLY) || (!outer && (op->flags & VIEW_OUTER_ONLY)))
+		return 0;
+	for (size_t i = 0; i < n_later; i++) {
+		const char *a = plan_str(plan, op->target), *b = plan_str(plan, later[i].target);
+
+		if (later[i].kind != VIEW_SEAL)
+			continue;
+		while (*a != '\0' && *a == *b)
+			a++, b++;
+		if (*a == *b)
+			return 0; /* made writable to be filled, then sealed */
+	}
+	return op->kind == VIEW_BIND && (op->flags & VIEW_DEVICES) ? FS_ALL : by_kind[op->kind];
+}
+
+/* A place that isn't there, or that can't be got at, needs no right. */
+static int allow(int ruleset, int fd, uint64_t rights)
+{
+	struct stat st;
+	int r = fd < 0 ? fd : 0;
+
+	if (r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ELOOP)
+		return 0;
+	if (r == 0 && fstat(fd, &st) < 0) {
+		r = errno == EACCES ? 0 : -errno; /* a user's own FUSE mount: a directory */
+		st.st_mode = S_IFDIR;
+	}
+	if (r == 0 && !S_ISDIR(st.st_mode))
+		rights &= FS_OF_A_FILE;
+	if (r == 0 && rights != 0)
+		r = sys_landlock_add_path(ruleset, fd, rights);
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+/* @root: it is root who looks, who may see less than the user */
+static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, bool outer,
+			bool root, struct child_fail *f)
+{
+	size_t n;
+	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
+	const int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = rootfd < 0 ? -errno : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1, outer) & handled;
+		const char *path = plan_str(plan, op[i].target);
+
+		if (rights != 0)
+			r = allow(ruleset, root ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
+				  rights);
+		if (r < 0)
+			fail_set(f, STEP_LANDLOCK, r, op[i].target.off);
+	}
+	if (rootfd >= 0)
+		(void)close(rootfd); /* O_PATH: nothing to lose */
+	return r < 0 && f->err == 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : r;
+}
+
+static int allow_ports(const struct plan *plan, int ruleset, struct span list, uint64_t right)
+{
+	int r = 0;
+
+	for (const char *at = NULL; r == 0 && (at = plan_next(plan, list, at)) != NULL;) {
+		uint16_t from, to;
+
+		r = ports_parse(at, &from, &to);
+		for (uint32_t port = from; r == 0 && port <= to; port++)
+			r = sys_landlock_add_port(ruleset, (uint16_t)port, right);
+	}
+	return r;
+}
+
+static int allow_net(const struct plan *plan, int ruleset, uint64_t handled, struct child_fail *f)
+{
+	int r = 0;
+
+	if (handled & NET_BIND_TCP)
+		r = allow_ports(plan, ruleset, plan->set.socket_bind_allow, NET_BIND_TCP);
+	if (r == 0 && (handled & NET_CONNECT_TCP))
+		r = allow_ports(plan, ruleset, plan->set.socket_connect_allow, NET_CONNECT_TCP);
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
+}
+
+/*
+ * The kernel's own mount of the message queues lies beneath no root. @mqueue, or else what is in
+ * the view's /dev, is another mount of the same file system: its root stands for both.
+ */
+static int allow_queues(int ruleset, int mqueue, uint64_t rights)
+{
+	const int fd = mqueue >= 0 ? mqueue : open("/dev/mqueue", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return 0; /* hidden, or there are none */
+	r = sys_landlock_add_path(ruleset, fd, rights);
+	if (fd != mqueue)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+int landlock_queues(const struct plan *plan, struct child_fail *f)
+{
+	size_t n;
+	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		if (op[i].kind == VIEW_DEV && (plan->clone_flags & CLONE_NEWIPC)) /* has them */
+			return -1;
+	if (n == 0)
+		return -1;
+	r = view_fs("mqueue", "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	/* a kernel without them, or the host's, which only the host's root may mount */
+	if (r == -ENODEV || r == -EPERM)
+		return -1;
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : r;
+}
+
+static int ruleset(const struct plan *plan, uint64_t fs, const struct landlock_ask *ask, int mqueue,
+		   bool outer, struct child_fail *f)
+{
+	const int fd = sys_landlock_create(fs, ask->net, ask->scoped);
+	int r = 0;
+
+	if (fd < 0)
+		return fail_set(f, STEP_LANDLOCK, fd, 0);
+	if (plan->view.len != 0) {
+		r = allow_places(plan, fd, fs, outer, outer, f);
+		if (r == 0 && (r = allow_queues(fd, mqueue, ask->fs & FS_USUAL)) < 0)
+			fail_set(f, STEP_LANDLOCK, r, 0);
+	}
+	if (r == 0)
+		r = allow_net(plan, fd, ask->net, f);
+	if (r == 0)
+		return fd;
+	(void)close(fd); /* never used */
+	return r;
+}
+
+/* @root: another root beside "/", -1 for none */
+static int roots(const struct landlock_ask *ask, int root, int mqueue, struct child_fail *f)
+{
+	const int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = -1, r = here < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = fd = sys_landlock_create(ask->roots, 0, 0);
+	if (r >= 0)
+		r = sys_landlock_add_path(fd, here, ask->roots);
+	if (r == 0 && root >= 0)
+		r = sys_landlock_add_path(fd, root, ask->roots);
+	if (r == 0)
+		r = allow_queues(fd, mqueue, ask->roots & (FS_USUAL | FS_READ_FILE | FS_READ_DIR));
+	if (here >= 0)
+		(void)close(here); /* O_PATH: nothing to lose */
+	if (r == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd); /* never used */
+	return fail_set(f, STEP_LANDLOCK, r, 0);
+}
+
+int landlock_gate(const struct plan *plan, int root, int ret[2], struct child_fail *f)
+{
+	const int abi = sys_landlock_abi();
+	const struct landlock_ask ask = landlock_ask(plan, abi);
+	int mqueue, r;
+
+	ret[0] = ret[1] = -1;
+	if (abi < 0)
+		return fail_set(f, STEP_LANDLOCK, abi, 0);
+	mqueue = landlock_queues(plan, f);
+	if (mqueue < -1)
+		return mqueue;
+	r = ret[0] = roots(&ask, root, mqueue, f);
+	if (r >= 0)
+		r = ret[1] = ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, &ask, mqueue, true, f);
+	if (mqueue >= 0)
+		(void)close(mqueue); /* the rules keep what they need of it */
+	return r < 0 ? r : 0;
+}
+
+int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
+{
+	const int abi = sys_landlock_abi();
+
+	if (abi < 0)
+		return fail_set(f, STEP_LANDLOCK, abi, 0);
+	return plan->view.len == 0 ?
+		       0 :
+		       allow_places(plan, fd, landlock_ask(plan, abi).fs | FS_REFER, false, true, f);
+}
+
+/* What is open at 0, 1 and 2 may be opened again by its name in /proc/self/fd. */
+static int restrict_self(int fd, int reading)
+{
+	int r = standard_allow(fd, reading);
+
+	if (r == 0)
+		r = sys_landlock_restrict_self(fd);
+	(void)close(fd); /* it is in force, or refused */
+	return r;
+}
+
+int landlock_apply(const struct plan *plan, int mqueue, struct child_fail *f)
+{
+	const int abi = sys_landlock_abi();
+	const struct landlock_ask ask = landlock_ask(plan, abi);
+	int fd, r = 0;
+
+	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* it couldn't be told */
+		return fail_set(f, STEP_LANDLOCK, abi, 0);
+	if (ask.roots != 0) {
+		fd = roots(&ask, -1, mqueue, f);
+		if (fd < 0)
+			return fd;
+		r = restrict_self(fd, 1);
+	}
+	if (r == 0 && (ask.fs != 0 || ask.net != 0 || ask.scoped != 0)) {
+		fd = ruleset(plan, ask.fs, &ask, mqueue, false, f);
+		if (fd < 0)
+			return fd;
+		r = ask.fs != 0 ? restrict_self(fd, 0) : sys_landlock_restrict_self(fd);
+	}
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
+}

@@ -1,0 +1,110 @@
+/* owner.c - see owner.h */
+#include "confine/self/owner.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What the rule itself asks for; a default asks for nothing. */
+static uint64_t asked(const struct plan_pair *p)
+{
+	return p->given == PAIR_SET ? p->hard : 0;
+}
+
+struct account_limits owner_account(const struct plan *plan, const struct account_limits *from)
+{
+	const struct plan_settings *s = &plan->set;
+	struct account_limits a = *from;
+
+	a.max[ACCOUNT_NPROC] = smaller(from->max[ACCOUNT_NPROC],
+				       larger(ACCOUNT_NPROC_MAX, asked(&s->limit_nproc)));
+	a.max[ACCOUNT_SIGPENDING] = larger(a.max[ACCOUNT_SIGPENDING], asked(&s->limit_sigpending));
+	a.max[ACCOUNT_MSGQUEUE] = larger(a.max[ACCOUNT_MSGQUEUE], asked(&s->limit_msgqueue));
+	a.max[ACCOUNT_MEMLOCK] = larger(a.max[ACCOUNT_MEMLOCK], asked(&s->limit_memlock));
+	return a;
+}
+
+/*
+ * The soft limits of the process that makes a user namespace become the namespace's: the kernel holds
+ * what the owner has in all its namespaces to them. See create_user_ns() in kernel/user_namespace.c.
+ */
+static int limits_set(const struct account_limits *account)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < ACCOUNT_LIMITS; i++) {
+		const int resource = account_resource((enum account_limit)i);
+		uint64_t now[2];
+
+		r = sys_getrlimit(resource, now);
+		if (r < 0)
+			break;
+		r = sys_setrlimit(resource, account->max[i], larger(account->max[i], now[1]));
+		if (r == -EPERM) /* without CAP_SYS_RESOURCE nobody in the session gets more either */
+			r = sys_setrlimit(resource, now[1], now[1]);
+	}
+	return r;
+}
+
+static int soft_limits(uint64_t soft[ACCOUNT_LIMITS], int restore)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < ACCOUNT_LIMITS; i++) {
+		const int resource = account_resource((enum account_limit)i);
+		uint64_t now[2];
+
+		r = sys_getrlimit(resource, now);
+		if (r == 0 && restore)
+			r = sys_setrlimit(resource, soft[i], now[1]);
+		else
+			soft[i] = now[0];
+	}
+	return r;
+}
+
+/*
+ * With its capabilities, so that a host on which unprivileged users may make no user namespace lets it
+ * be. Real and effective: RLIMIT_NPROC isn't looked at for uid 0, the owner is the effective one.
+ */
+static int become(uint32_t owner)
+{
+	const int bits = 1 << SECURE_NO_SETUID_FIXUP;
+	int r = sys_prctl(PR_SET_SECUREBITS, (unsigned long)bits, 0, 0, 0);
+
+	if (r == 0 && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) != bits)
+		r = -EPERM;
+	return r < 0 ? r : sys_setresuid(owner, owner, owner);
+}
+
+int owner_enter(const struct plan *plan, const struct account_limits *from, struct child_fail *f)
+{
+	const struct account_limits account = owner_account(plan, from);
+	uint64_t soft[ACCOUNT_LIMITS];
+	int r = soft_limits(soft, 0);
+
+	if (r == 0)
+		r = limits_set(&account);
+	if (r < 0)
+		return fail_set(f, STEP_LIMITS, r, 0);
+	if (plan->owner != 0 && (r = become(plan->owner)) < 0)
+		return fail_set(f, STEP_OWNER, r, 0);
+	r = sys_unshare(CLONE_NEWUSER); /* gives the securebits back as well */
+	if (r < 0)
+		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
+	r = soft_limits(soft, 1);
+	return r < 0 ? fail_set(f, STEP_LIMITS, r, 0) : 0;
+}

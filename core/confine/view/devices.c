@@ -1,0 +1,202 @@
+/* devices.c - the session's own /dev */
+#include "confine/view/view.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* Unlike everywhere else device nodes work here; they were made by us. */
+enum { DEV_ATTR = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+
+/* Pseudo-terminals are numbered upwards from 0 and each costs a descriptor while we get there. */
+enum { TTY_NUMBER_MAX = 512 };
+
+static const struct {
+	const char *name;
+	unsigned major, minor;
+} node[] = {
+	{ "null", 1, 3 },   { "zero", 1, 5 },	 { "full", 1, 7 },
+	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+};
+
+/*
+ * In a user namespace, which a whole host may be, no node can be made: a file is, and nodes_bind() puts
+ * the host's over it. So it is where root has no CAP_MKNOD. *@own: are they nodes?
+ */
+static int nodes_make(int dev, int *own)
+{
+	static const char *const link[][2] = {
+		{ "pts/ptmx", "ptmx" },		  { "/proc/self/fd", "fd" },
+		{ "/proc/self/fd/0", "stdin" },	  { "/proc/self/fd/1", "stdout" },
+		{ "/proc/self/fd/2", "stderr" },
+	};
+	static const char *const dir[] = { "pts", "shm", "mqueue" };
+	int r = *own ? sys_mknodat(dev, node[0].name, S_IFCHR | 0666,
+				   makedev(node[0].major, node[0].minor)) :
+		       0;
+	const size_t made = *own && r == 0;
+
+	if (r == -EPERM)
+		*own = r = 0;
+	for (size_t i = made; r == 0 && i < sizeof node / sizeof node[0]; i++)
+		r = *own ? sys_mknodat(dev, node[i].name, S_IFCHR | 0666,
+				       makedev(node[i].major, node[i].minor)) :
+			   sys_mknodat(dev, node[i].name, S_IFREG | 0666, 0);
+	for (size_t i = 0; r == 0 && i < sizeof link / sizeof link[0]; i++)
+		r = sys_symlinkat(link[i][0], dev, link[i][1]);
+	for (size_t i = 0; r == 0 && i < sizeof dir / sizeof dir[0]; i++)
+		r = sys_mkdirat(dev, dir[i], 0755);
+	return r;
+}
+
+static int attach_below(int dev, const char *name, int mountfd)
+{
+	const int target = openat(dev, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int r = mountfd < 0 ? mountfd : target < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = sys_move_mount(mountfd, target);
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	if (mountfd >= 0)
+		(void)close(mountfd); /* attached, or refused */
+	return r;
+}
+
+static int nodes_bind(const struct view *v, int dev)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof node / sizeof node[0]; i++) {
+		char path[32] = "/dev/";
+		struct stat st;
+		int host, tree;
+
+		memcpy(path + 5, node[i].name, strlen(node[i].name) + 1);
+		host = path_walk(v->host, path);
+		if (host < 0 || fstat(host, &st) < 0)
+			return host < 0 ? host : -errno;
+		/* what is called so on the host has to be it */
+		r = !S_ISCHR(st.st_mode) || st.st_rdev != makedev(node[i].major, node[i].minor) ? -ENODEV : 0;
+		tree = r < 0 ? r : sys_open_tree(host, "", 0);
+		if (tree >= 0)
+			r = sys_mount_setattr(tree, DEV_ATTR);
+		(void)close(host); /* O_PATH: nothing to lose */
+		if (r == 0)
+			r = attach_below(dev, node[i].name, tree);
+	}
+	return r;
+}
+
+int view_dev(struct view *v, const struct view_op *op)
+{
+	int own = !(v->plan->flags & PLAN_USER_VIEW);
+	const char *options = view_text(v, op->source);
+	const int dev = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=64", DEV_ATTR);
+	int target = -1, r = dev < 0 ? dev : 0;
+
+	if (r == 0)
+		r = view_own(v, dev);
+	if (r == 0)
+		r = nodes_make(dev, &own);
+	if (r == 0 && (target = view_target(v, op, 0)) < 0)
+		r = target;
+	if (r == 0)
+		r = sys_move_mount(dev, target);
+	if (r == 0)
+		r = own ? 0 : nodes_bind(v, dev);
+	if ((v->plan->flags & PLAN_USER_VIEW) && strncmp(options, "gid=", 4) == 0) /* the group tty has no place in the map */
+		options += strcspn(options, ",") + (strchr(options, ',') != NULL);
+	if (r == 0)
+		r = attach_below(dev, "pts", view_fs("devpts", options, DEV_ATTR));
+	if (r == 0 && (v->plan->clone_flags & CLONE_NEWIPC))
+		r = attach_below(dev, "mqueue",
+				 view_fs("mqueue", "", DEV_ATTR | MOUNT_ATTR_NODEV));
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	if (dev >= 0)
+		(void)close(dev); /* attached, or refused */
+	return r;
+}
+
+/*
+ * Make the node /dev/pts/@number exist: devpts hands out the lowest free number and has no other
+ * way to make one. The terminal that holds it stays open, so that nobody else gets it.
+ */
+static int pts_reserve(struct view *v, unsigned long number)
+{
+	int fds[TTY_NUMBER_MAX + 1];
+	unsigned long n = 0;
+	int r = 0;
+
+	while (r == 0 && n <= number) {
+		const int pts = path_walk(v->root, "/dev/pts");
+
+		if (pts < 0) {
+			r = pts;
+			break;
+		}
+		fds[n] = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (fds[n] < 0)
+			r = -errno;
+		else
+			n++;
+		(void)close(pts); /* O_PATH: nothing to lose */
+	}
+	if (r == 0)
+		v->master = fds[--n];
+	while (n > 0)
+		(void)close(fds[--n]); /* their numbers are free again */
+	return r;
+}
+
+static int is_terminal(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	/* Unix98 slaves and the virtual and serial terminals: tty(4), pts(4) */
+	if (!S_ISCHR(st.st_mode) || !((major(st.st_rdev) >= 136 && major(st.st_rdev) <= 143) ||
+				      major(st.st_rdev) == 4))
+		return -ENOTTY;
+	return 0;
+}
+
+int view_tty(struct view *v, const struct view_op *op)
+{
+	const char *name = view_text(v, op->source);
+	const unsigned long number = strncmp(name, "/dev/pts/", 9) == 0 ? strtoul(name + 9, NULL, 10) : 0;
+	const int host = path_walk(v->host, name);
+	int target = -1, tree = -1, r = host < 0 ? host : is_terminal(host);
+
+	if (r < 0 || number >= TTY_NUMBER_MAX) { /* then it works, by its descriptors, without a name */
+		if (host >= 0)
+			(void)close(host); /* O_PATH: nothing to lose */
+		return 0;
+	}
+	if (strncmp(name, "/dev/pts/", 9) == 0)
+		r = pts_reserve(v, number);
+	if (r == 0 && (target = view_target(v, op, 1)) < 0)
+		r = target;
+	if (r == 0 && (tree = sys_open_tree(host, "", 0)) < 0)
+		r = tree;
+	if (r == 0)
+		r = sys_mount_setattr(tree, DEV_ATTR);
+	if (r == 0)
+		r = sys_move_mount(tree, target);
+	(void)close(host); /* O_PATH: nothing to lose */
+	if (tree >= 0)
+		(void)close(tree); /* attached, or refused */
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	return r;
+}

@@ -1,0 +1,152 @@
+/* divert.c - cordonsh stands where the PAM caller will look for the login shell */
+#include "confine/session/session.h"
+#include "confine/view/view.h"
+
+#include "base/sys.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define CAP_BIT(cap) (1ull << (cap))
+
+/* In the kernel's byte order on disk, little-endian: vfs_ns_cap_data of capability.h, version 2. */
+static int capable_make(int fd, uint64_t caps)
+{
+	uint32_t data[5] = { 0 };
+
+	data[0] = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE;
+	data[1] = (uint32_t)caps;
+	data[3] = (uint32_t)(caps >> 32);
+	return sys_setxattr_fd(fd, "security.capability", data, sizeof data);
+}
+
+/* What cordonsh needs until it has dropped all: to join U and B, to empty the bounding set. */
+static uint64_t shell_caps(void)
+{
+	/* setns(2) to a mount namespace asks for the third: its root becomes ours */
+	uint64_t caps = CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_SYS_CHROOT);
+
+	/* A capability outside the bounding set would make every execve(2) fail. */
+	if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) == 1)
+		caps |= CAP_BIT(CAP_SYS_RESOURCE); /* for limits above the caller's */
+	return caps;
+}
+
+static int shell_copy(int dir, int shellfd, uint64_t caps)
+{
+	const int fd = openat(dir, "cordonsh", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0555);
+	struct stat st;
+	off_t at = 0;
+	int r = fd < 0 || fstat(shellfd, &st) < 0 ? -errno : 0;
+
+	while (r == 0 && at < st.st_size) {
+		const ssize_t n = sendfile(fd, shellfd, &at, (size_t)(st.st_size - at));
+
+		if (n <= 0)
+			r = n < 0 ? -errno : -EIO;
+	}
+	if (r == 0) /* last: a write would take it away again */
+		r = capable_make(fd, caps);
+	if (fd >= 0 && close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+static int socket_make(int dir)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int r = 0;
+	const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* By descriptor; the umask is 0, and the keeper looks at who has connected. */
+	(void)text_number(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/#/sock", (uint64_t)dir,
+			  10); /* fits */
+	if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 64) < 0)
+		r = -errno;
+	if (r == 0)
+		return fd;
+	(void)close(fd); /* refusing anyway */
+	return r;
+}
+
+/* cordonsh over the program at @path */
+static int divert_one(struct view *v, int dir, const char *path)
+{
+	const int target = path_walk(v->root, path);
+	struct stat st, own;
+	int tree, r = 0;
+
+	if (target < 0)
+		return target;
+	if (fstat(target, &st) < 0 || fstatat(dir, "cordonsh", &own, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	else if (st.st_dev != own.st_dev || st.st_ino != own.st_ino) { /* else: done, by another name */
+		tree = sys_open_tree(dir, "cordonsh", 0);
+		r = tree < 0 ? tree : sys_move_mount(tree, target);
+		if (tree >= 0)
+			(void)close(tree); /* attached, or refused */
+	}
+	(void)close(target); /* O_PATH: nothing to lose */
+	return r;
+}
+
+int divert_again(struct view *v, const char *path)
+{
+	const int dir = path_walk(v->root, SESSION_DIR);
+	const int r = dir < 0 ? dir : divert_one(v, dir, path);
+
+	if (dir >= 0)
+		(void)close(dir); /* O_PATH: nothing to lose */
+	return r;
+}
+
+int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fail *f)
+{
+	const int target = path_walk(v->root, SESSION_DIR);
+	int dir = -1, r = target < 0 ? target : 0;
+
+	ret->shell = ret->listener = -1;
+	if (r == 0) /* set-id and capabilities count here, and here alone */
+		r = dir = view_fs("tmpfs", "mode=0711,size=16m,nr_inodes=16", MOUNT_ATTR_NODEV);
+	if (r >= 0)
+		r = shell_copy(dir, shellfd, shell_caps());
+	if (r == 0)
+		r = ret->listener = socket_make(dir);
+	if (r >= 0)
+		r = sys_move_mount(dir, target);
+	if (r == 0 && (ret->shell = openat(dir, "cordonsh", O_PATH | O_CLOEXEC)) < 0)
+		r = -errno;
+	if (r < 0)
+		fail_set(f, STEP_DIVERT, r, 0);
+	for (const char *path = NULL;
+	     r == 0 && (path = plan_next(v->plan, v->plan->divert, path)) != NULL;) {
+		r = divert_one(v, dir, path);
+		if (r == -ENOENT && strcmp(path, "/bin/sh") == 0)
+			r = 0; /* what isn't there can't be started; the login shell has to be */
+		if (r < 0)
+			fail_set(f, STEP_DIVERT, r,
+				 (uint32_t)(path - (const char *)v->plan));
+	}
+	/* For a message alone: where this fails, the exec gate refuses the real one. */
+	if (r == 0 && (v->plan->flags & PLAN_BY_SSHD))
+		(void)divert_one(v, dir, SESSION_PASSWD);
+	if (r == 0 && (r = sys_mount_setattr_one(dir, MOUNT_ATTR_RDONLY)) < 0)
+		fail_set(f, STEP_DIVERT, r, 0);
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	if (dir >= 0)
+		(void)close(dir); /* attached, or refused */
+	return r;
+}

@@ -1,0 +1,113 @@
+/* names.c - the terminals of a session, by names that mean one terminal on the whole host */
+#include "confine/view/view.h"
+
+#include "base/sys.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One digit a terminal of the session, in blocks. Nothing else on a host has such a name. */
+static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_=", blocks[] = ".,+@%^:_";
+enum { DIGITS = sizeof digits - 1 };
+_Static_assert(DIGITS * (sizeof blocks - 1) == NAMED_TERMINALS, "one name a terminal");
+
+/*
+ * A name is TAG, block, digit, as in "0x.1": utmp(5) tells records apart by the last four bytes of the
+ * name, so they are all that there is. The tag stands for 4,096 numbers, which is what Linux has
+ * (kernel.pty.max).
+ */
+struct name {
+	char text[5];
+};
+
+static struct name name_make(const struct view *v, unsigned terminal)
+{
+	const char *id = plan_str(v->plan, v->plan->session);
+	/* without a number, by the session's own; these can't be taken for one with a number */
+	const unsigned long tag = v->number >= 0 ? (unsigned long)v->number : strtoul(id + strlen(id) / 2, NULL, 16);
+
+	return (struct name){ .text = { digits[tag / DIGITS % DIGITS], digits[tag % DIGITS],
+					v->number >= 0 ? blocks[terminal / DIGITS] : '-', digits[terminal % DIGITS],
+					'\0' } };
+}
+
+/*
+ * glibc's ttyname(3) looks in /dev/pts at those entries alone that have the inode number of the
+ * terminal. In a devpts terminal 0 has 3, in a new tmpfs what is made after the root and one
+ * directory: both count from 1.
+ */
+enum { INO_FIRST = 3 };
+
+static int link_make(int dir, const char *target, const char *name, unsigned terminal, int look)
+{
+	const int r = sys_symlinkat(target, dir, name);
+	struct stat st;
+
+	if (r < 0 || !look)
+		return r;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return st.st_ino == INO_FIRST + terminal ? 0 : -ENOTSUP;
+}
+
+/* @dir: what V's /dev/pts becomes. Each name of a terminal, and ptmx, leads to the devpts at @tag. */
+static int links_make(const struct view *v, int dir, const char *tag, unsigned terminals)
+{
+	char target[16], first[16];
+	int r = sys_mkdirat(dir, tag, 0755);
+
+	memcpy(target, tag, 2);
+	target[2] = '/';
+	for (unsigned i = 0; r == 0 && i < terminals; i++) {
+		const struct name n = name_make(v, i);
+		const int numbered = i == 0 && v->number >= 0;
+
+		(void)text_number(target + 3, sizeof target - 3, "#", i, 10); /* fits */
+		if (numbered)
+			(void)text_number(first, sizeof first, "#", (uint64_t)v->number, 10); /* fits */
+		r = link_make(dir, target, numbered ? first : n.text, i, i == 0 || i == terminals - 1);
+	}
+	memcpy(target + 3, "ptmx", 5);
+	return r < 0 ? r : sys_symlinkat(target, dir, "ptmx");
+}
+
+int view_names(struct view *v, const struct view_op *op)
+{
+	const int target = path_walk(v->root, view_text(v, op->target));
+	const struct name n = name_make(v, 0);
+	const char tag[3] = { n.text[0], n.text[1], '\0' };
+	int dir = -1, tree = -1, place = -1, r = target < 0 ? target : 0;
+
+	if (r == 0 && (tree = sys_open_tree(target, "", 0)) < 0)
+		r = tree;
+	if (r == 0)
+		r = dir = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=600",
+				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (r >= 0)
+		r = links_make(v, dir, tag, v->number < 0 && op->inodes > DIGITS ? DIGITS : (unsigned)op->inodes);
+	if (r == 0 && (place = openat(dir, tag, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		r = -errno;
+	if (r == 0)
+		r = sys_move_mount(dir, target);
+	if (r == 0) /* below a mount, which is why it comes second */
+		r = sys_move_mount(tree, place);
+	if (r == 0)
+		r = sys_mount_setattr_one(dir, MOUNT_ATTR_RDONLY);
+	if (r == 0)
+		v->pts = tree; /* attached: what is opened by it is found in V */
+	else if (tree >= 0)
+		(void)close(tree); /* refused */
+	if (place >= 0)
+		(void)close(place); /* O_PATH: nothing to lose */
+	if (dir >= 0)
+		(void)close(dir); /* attached, or refused */
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	return r;
+}

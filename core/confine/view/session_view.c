@@ -1,0 +1,124 @@
+/* session_view.c - the session's own copy of the view gets a root of its own */
+#include "confine/view/view.h"
+
+#include "base/sys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* getdents64(2) gives these; libc's reader would allocate. */
+struct entry64 {
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+/*
+ * What is mounted on @name moves to the new root; a plain directory of the old one, and what is
+ * mounted below it, is cloned there.
+ */
+static int branch_one(int from, int root, const char *name, unsigned char type)
+{
+	const int fd = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st, old;
+	int target = -1, tree = -1, plain = 0, r = 0;
+
+	if (fd < 0 || fstat(from, &old) < 0)
+		r = -errno;
+	else if (fstat(fd, &st) == 0)
+		plain = st.st_dev == old.st_dev;
+	else if (errno != EACCES) /* a user's own FUSE mount */
+		r = -errno;
+	if (r == 0 && plain)
+		r = tree = sys_open_tree(fd, "", AT_RECURSIVE);
+	if (r >= 0)
+		r = type == DT_DIR ? sys_mkdirat(root, name, 0755) :
+				     sys_mknodat(root, name, S_IFREG | 0644, 0);
+	if (r == 0 && (target = openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		r = -errno;
+	if (r == 0)
+		r = sys_move_mount(tree >= 0 ? tree : fd, target);
+	if (target >= 0)
+		(void)close(target); /* O_PATH: nothing to lose */
+	if (tree >= 0)
+		(void)close(tree); /* attached, or refused */
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}
+
+static int branch_link(int from, int root, const char *name)
+{
+	char text[PATH_MAX];
+	const ssize_t n = readlinkat(from, name, text, sizeof text);
+
+	if (n <= 0 || n == sizeof text)
+		return n < 0 ? -errno : -ENAMETOOLONG;
+	text[n] = '\0';
+	return sys_symlinkat(text, root, name);
+}
+
+/* @from: the old root; @list: the same, to be read */
+static int branch_all(int from, int list, int root)
+{
+	_Alignas(struct entry64) char buf[8192];
+	long n;
+
+	while ((n = syscall(SYS_getdents64, list, buf, sizeof buf)) > 0)
+		for (long at = 0; at < n;) {
+			const struct entry64 *e = (const void *)(buf + at);
+			int r = 0;
+
+			at += e->len;
+			if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
+				continue;
+			if (e->type == DT_LNK)
+				r = branch_link(from, root, e->name);
+			else if (e->type == DT_DIR || e->type == DT_REG)
+				r = branch_one(from, root, e->name, e->type);
+			else
+				r = -ENOTDIR; /* nothing else is ever made there */
+			if (r < 0)
+				return r;
+		}
+	return n < 0 ? -errno : 0;
+}
+
+int branch_root(void)
+{
+	return view_fs("tmpfs", "mode=0755,size=256k,nr_inodes=500",
+		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+int branch_enter(int root)
+{
+	const int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const int list = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = here < 0 || list < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = sys_move_mount(root, here);
+	if (r == 0)
+		r = branch_all(here, list, root);
+	if (r == 0)
+		r = sys_mount_setattr_one(root, MOUNT_ATTR_RDONLY);
+	if (r == 0 && fchdir(root) < 0)
+		r = -errno;
+	if (r == 0)
+		r = sys_pivot_root_here();
+	if (list >= 0)
+		(void)close(list); /* read-only */
+	if (here >= 0)
+		(void)close(here); /* O_PATH: nothing to lose */
+	return r;
+}

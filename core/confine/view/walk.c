@@ -1,0 +1,99 @@
+/* walk.c - from the paths of an operation to descriptors, with root's eyes or the user's */
+#include "confine/view/view.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int view_walk(const struct plan *plan, int rootfd, const char *path)
+{
+	size_t n;
+	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
+
+	if (plan->flags & PLAN_USER_VIEW) /* there it is the user who looks */
+		return path_walk(rootfd, path);
+	return path_walk_as(rootfd, path, plan->view_uid, plan->view_gid, n, groups);
+}
+
+int view_source(struct view *v, const struct view_op *op)
+{
+	const char *source = view_text(v, op->source);
+	const int fd = op->flags & VIEW_ROOTS ? path_walk_roots(v->host, source) :
+						view_walk(v->plan, v->host, source);
+
+	if (fd < 0)
+		v->object = op->source.off;
+	return fd;
+}
+
+int view_target(struct view *v, const struct view_op *op, int as_file)
+{
+	const char *target = view_text(v, op->target);
+	const int fd = view_walk(v->plan, v->root, target);
+
+	if (fd == -ENOENT && (op->flags & VIEW_CREATE))
+		return path_make(v->root, target, &v->own, as_file);
+	return fd;
+}
+
+const char *view_split(const char *path, char *to, size_t size)
+{
+	const char *name = strrchr(path, '/');
+	const size_t len = name == path ? 1 : (size_t)(name - path);
+
+	if (len >= size)
+		return NULL;
+	memcpy(to, path, len);
+	to[len] = '\0';
+	return name + 1;
+}
+
+int view_copy_link(struct view *v, const struct view_op *op)
+{
+	char dir[PATH_MAX], text[PATH_MAX];
+	const char *name = view_split(view_text(v, op->source), dir, sizeof dir);
+	int fd, r = 0;
+	ssize_t n;
+
+	if (name == NULL)
+		return -ENAMETOOLONG;
+	fd = op->flags & VIEW_ROOTS ? path_walk_roots(v->host, dir) : path_walk(v->host, dir);
+	if (fd < 0) {
+		v->object = op->source.off;
+		return fd;
+	}
+	n = readlinkat(fd, name, text, sizeof text - 1);
+	if (n < 0)
+		r = errno == EINVAL ? 0 : -errno;
+	(void)close(fd); /* O_PATH: nothing to lose */
+	if (n < 0)
+		return r;
+	if (n == sizeof text - 1)
+		return -ENAMETOOLONG;
+	text[n] = '\0';
+	r = sys_symlinkat(text, v->root, view_text(v, op->target) + 1); /* a top-level name */
+	return r < 0 ? r : 1;
+}
+
+int view_symlink(struct view *v, const struct view_op *op)
+{
+	char dir[PATH_MAX];
+	const char *name = view_split(view_text(v, op->target), dir, sizeof dir);
+	int fd, r;
+
+	if (name == NULL)
+		return -ENAMETOOLONG;
+	fd = path_make(v->root, dir, &v->own, 0);
+	if (fd < 0)
+		return fd;
+	r = path_owned(&v->own, fd); /* never a name on the host's disk */
+	if (r == 0)
+		r = sys_symlinkat(view_text(v, op->source), fd, name);
+	(void)close(fd); /* O_PATH: nothing to lose */
+	return r;
+}

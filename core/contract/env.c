@@ -1,0 +1,129 @@
+/* env.c - see env.h */
+#include "contract/env.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+/*
+ * Read by loaders, shells and interpreters before the program that is meant gets a say. They come
+ * from ~/.ssh/environment, AcceptEnv, su -m: from outside (CVE-2014-6271, CVE-2015-8325,
+ * CVE-2023-4911).
+ */
+static const char *const dangerous[] = {
+	"LD_*",	       "DYLD_*",       "GLIBC_TUNABLES", "GCONV_PATH",	"GETCONF_DIR",
+	"HOSTALIASES", "LOCALDOMAIN",  "LOCPATH",	 "MALLOC_TRACE", "NIS_PATH",
+	"NLSPATH",     "RESOLV_HOST_CONF", "RES_OPTIONS", "TMPDIR",	"TZDIR",
+	"BASH_ENV",    "ENV",	       "BASH_FUNC_*",	 "SHELLOPTS",	"BASHOPTS",
+	"PS4",	       "IFS",	       "CDPATH",	 "GLOBIGNORE",	"PROMPT_COMMAND",
+	"PYTHON*",     "PERL*",	       "RUBY*",		 "NODE_OPTIONS", "JAVA_TOOL_OPTIONS",
+	"_JAVA_OPTIONS", "LUA_*",      "GIT_*",		 "RSYNC_*",	"ZDOTDIR",
+	"TERMINFO",    "TERMINFO_DIRS", "TERMCAP",	 "TERMPATH",	"GIO_*",
+};
+
+/* Mean something in the host's /run, which isn't there. */
+static const char *const of_run[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+				      "DBUS_SYSTEM_BUS_ADDRESS" };
+
+/* A session without these is no session, whatever PassEnvironment= says. */
+static const char *const always[] = { "HOME", "USER", "LOGNAME", "SHELL", "PATH", "TERM", "SSH_*" };
+
+/* Does the name of @var, which is NAME=value, match @glob? */
+static int named(const char *var, const char *glob)
+{
+	char name[256];
+	const size_t len = strcspn(var, "=");
+
+	if (len >= sizeof name)
+		return -1; /* nobody's name is that long */
+	if (glob[0] != var[0] && strchr("*?[\\", glob[0]) == NULL)
+		return 0; /* most are told apart by their first letter */
+	memcpy(name, var, len);
+	name[len] = '\0';
+	return fnmatch(glob, name, 0) == 0;
+}
+
+static int in_table(const char *var, const char *const *table, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (named(var, table[i]) != 0)
+			return 1;
+	return 0;
+}
+
+static int in_list(const struct plan *plan, struct span list, const char *var)
+{
+	for (const char *glob = NULL; (glob = plan_next(plan, list, glob)) != NULL;)
+		if (named(var, glob) == 1)
+			return 1;
+	return 0;
+}
+
+#define N(table) (sizeof(table) / sizeof(table)[0])
+
+void env_clean(char **envp)
+{
+	char **w = envp;
+
+	for (char **r = envp; *r != NULL; r++)
+		if (strchr(*r, '=') != NULL && !in_table(*r, dangerous, N(dangerous)))
+			*w++ = *r;
+	*w = NULL;
+}
+
+/* Does the rule set @var's name again behind @set, one of its own, or NULL for anywhere? */
+static int set_later(const struct plan *plan, const char *set, const char *var)
+{
+	const size_t len = strcspn(var, "=");
+
+	while ((set = plan_next(plan, plan->set.environment, set)) != NULL)
+		if (strcspn(set, "=") == len && strncmp(set, var, len) == 0)
+			return 1;
+	return 0;
+}
+
+/* SHELL names what stands at the shell's place; inside it is the real one. */
+static const char *real_shell_var(const struct plan *plan, const char *var)
+{
+	static char buf[4096 + 8];
+	const char *shell = plan_str(plan, plan->shell);
+	const char *base = strrchr(var, '/');
+
+	if (strncmp(var, "SHELL=", 6) != 0 || base == NULL || strcmp(base, "/cordonsh") != 0 ||
+	    shell == NULL || strlen(shell) >= sizeof buf - 6)
+		return var;
+	memcpy(buf, "SHELL=", 6);
+	memcpy(buf + 6, shell, strlen(shell) + 1);
+	return buf;
+}
+
+static int passes(const struct plan *plan, const char *var)
+{
+	if (plan->set.private_run && in_table(var, of_run, N(of_run)))
+		return 0;
+	if (set_later(plan, NULL, var) || in_list(plan, plan->set.unset_environment, var))
+		return 0;
+	return in_table(var, always, N(always)) || in_list(plan, plan->set.pass_environment, var);
+}
+
+int env_build(const struct plan *plan, char **envp, const char **out, size_t max)
+{
+	size_t n = 0;
+
+	for (; *envp != NULL; envp++) {
+		if (!passes(plan, *envp))
+			continue;
+		if (n + 1 >= max)
+			return -E2BIG;
+		out[n++] = real_shell_var(plan, *envp);
+	}
+	for (const char *set = NULL; (set = plan_next(plan, plan->set.environment, set)) != NULL;) {
+		if (in_list(plan, plan->set.unset_environment, set) || set_later(plan, set, set))
+			continue;
+		if (n + 1 >= max)
+			return -E2BIG;
+		out[n++] = set;
+	}
+	out[n] = NULL;
+	return 0;
+}

@@ -1,0 +1,201 @@
+/* plan.h - the decision, sealed: rules and facts as one flat record without pointers */
+#ifndef CORDON_CONTRACT_PLAN_H
+#define CORDON_CONTRACT_PLAN_H
+
+#include "contract/storage.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_MAGIC   0x6e6f6472u
+#define PLAN_VERSION 1u
+enum { PLAN_SIZE_MAX = 4 << 20 };
+
+/**
+ * struct span - @len bytes at offset @off of the plan; strings include their NUL
+ *
+ * A list of strings is the strings one after the other, each with its NUL.
+ */
+struct span {
+	uint32_t off, len;
+};
+
+/* What is done with a pair: nothing, set it, or lower what is above it; a default raises nothing. */
+enum { PAIR_NONE = 0, PAIR_SET, PAIR_CEILING };
+
+struct plan_pair {
+	uint64_t soft, hard; /* LIMIT_INFINITY: no limit */
+	uint64_t given;      /* PAIR_NONE: leave it as it is */
+};
+
+#define PLAN_NUM  uint64_t
+#define PLAN_PAIR struct plan_pair
+#define PLAN_LIST struct span
+
+/* The settings as they apply: one member a row of settings.def. */
+struct plan_settings {
+#define SETTING(Name, field, type, merge, def, help) STORED(PLAN_, type) field;
+#include "settings.def"
+#undef SETTING
+};
+
+/*
+ * prctl(2) of this option is answered with this errno by every filter of ours and by nothing else:
+ * proof that it is ours that is on.
+ */
+enum { FILTER_PROBE = 0x636f7264 /* "cord" */, FILTER_PROBE_ERRNO = 130 /* EOWNERDEAD */ };
+
+/* What a view operation does; the fields it uses are named. */
+enum view_kind {
+	VIEW_REFUSE = 0,  /* never valid: a forgotten operation refuses */
+	VIEW_DIR,         /* directory @target, @mode, in a file system of the view's own */
+	VIEW_SYMLINK,     /* @target -> @source (its text), in a file system of the view's own */
+	VIEW_BIND,        /* host's @source at @target */
+	VIEW_TMPFS,       /* new tmpfs at @target: @size_bytes, @inodes, @mode */
+	VIEW_SAME,        /* the view's own @target again, with other flags */
+	VIEW_EMPTY,       /* an empty, unreachable file or directory over @target */
+	VIEW_PROC,        /* proc at @target; @source: its mount options */
+	VIEW_DEV,         /* own /dev at @target */
+	VIEW_OVERLAY,     /* overlay at @target: lower is host's @source, upper a tmpfs */
+	VIEW_SCRATCH,     /* directory @source of the one private tmpfs of the session at @target */
+	VIEW_SYSFS,       /* sysfs at @target */
+	VIEW_TTY,         /* terminal @source (host path) at @target, below a VIEW_DEV */
+	VIEW_SEAL,        /* the mount at @target becomes read-only, what lies below it doesn't */
+	VIEW_CGROUP,      /* the hierarchy of the session's cgroup namespace at @target */
+	VIEW_CHECK,       /* host's @source has to be there; nothing is mounted */
+	VIEW_COPY,        /* the user's copy of host's @source, a file of root's, at @target in a file system of the view's own */
+	VIEW_NAMES,       /* the first @inodes of the session's own terminals by names that are unique on the host */
+	VIEW_KIND_LAST = VIEW_NAMES,
+};
+
+/*
+ * How many terminals a session of sshd's may have at most. Their names have to be unique on the host,
+ * and the four bytes by which utmp(5) tells records apart leave room for no more.
+ */
+enum { NAMED_TERMINALS = 512 };
+
+enum view_flag {
+	VIEW_READ_ONLY = 1u << 0,
+	VIEW_NOEXEC = 1u << 1,
+	VIEW_OPTIONAL = 1u << 2, /* a missing @source or @target skips the operation */
+	VIEW_CREATE = 1u << 3,   /* make @target and its parents, in a file system of ours only */
+	VIEW_OUTER_ONLY = 1u << 4, /* in V, where the PAM application runs, not in B */
+	VIEW_NOT_RECURSIVE = 1u << 5,
+	VIEW_IS_FILE = 1u << 6,  /* VIEW_DIR: make an empty file instead */
+	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: where @source is a symlink of root's, copy it */
+	VIEW_DEVICES = 1u << 9,  /* VIEW_BIND: device nodes work in it */
+	VIEW_OWNER = 1u << 8,    /* VIEW_TMPFS: its root belongs to the session's user */
+	VIEW_PLACE = 1u << 10,   /* VIEW_BIND: @source and @target have to be one and the same file */
+	VIEW_ROOTS = 1u << 11,   /* VIEW_BIND, VIEW_CHECK: only root can have changed @source */
+	VIEW_STRICT_ATIME = 1u << 13, /* VIEW_TMPFS: each read writes the access time */
+	VIEW_EXACT = 1u << 12,   /* VIEW_SAME: flags that aren't here are taken off as well */
+};
+
+enum plan_flag {
+	PLAN_MEMFD_NOEXEC = 1u << 0, /* the pid namespace's vm.memfd_noexec is 2 */
+	PLAN_SET_GROUPS = 1u << 1,   /* the supplementary groups are to be set: no PAM has done it */
+	PLAN_NO_CAPS = 1u << 2,      /* there is none to drop, nor the one that dropping takes */
+	PLAN_USER_VIEW = 1u << 3,    /* the view is built in a user namespace, without the host's root */
+	PLAN_INNER_SFTP = 1u << 4,   /* sshd may serve sftp itself */
+	PLAN_BY_SSHD = 1u << 5,	     /* the service is sshd, which executes passwd(1) in V */
+	PLAN_NO_SUID = 1u << 6,	     /* what serves in V makes no set-user-ID file */
+	PLAN_NO_SGID = 1u << 7,	     /* nor a set-group-ID one */
+	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_SET_GROUPS | PLAN_NO_CAPS | PLAN_USER_VIEW |
+			 PLAN_INNER_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID,
+};
+
+struct view_op {
+	uint32_t kind, flags;
+	struct span source, target;
+	uint64_t size_bytes, inodes;
+	uint32_t mode, reserved;
+};
+
+/**
+ * struct plan - everything the privileged code and cordonsh act on
+ *
+ * Written once by plan_compile() into a sealed memfd; read through plan_open(), which demands
+ * the seals and checks every span. All offsets are relative to the plan's first byte.
+ */
+struct plan {
+	uint32_t magic, version;
+	uint32_t size;  /* bytes of the whole record */
+	uint32_t header_size; /* sizeof(struct plan): writer and reader agree */
+
+	uint32_t uid, gid;     /* as they are inside */
+	uint32_t view_uid, view_gid; /* the same two where the view is built; see user_namespaces(7) */
+	struct span groups;    /* array of uint32_t, the supplementary groups, ascending */
+	struct span user, home;
+	struct span session;   /* the session's id, hexadecimal */
+	struct span shell;     /* absolute path of the real shell */
+	struct span hostname;  /* empty: keep the host's */
+	struct span rule;      /* "file:line" for the log */
+	struct span divert;    /* list: programs that cordonsh stands for where the PAM caller runs */
+
+	uint64_t clone_flags;  /* CLONE_NEW* of the session, without CLONE_NEWUSER */
+	struct span uid_map, gid_map; /* text for /proc/PID/uid_map and gid_map; empty: no user ns */
+	uint32_t last_cap;     /* highest capability the kernel knows */
+	uint32_t flags;        /* enum plan_flag */
+	uint32_t owner;        /* uid that owns the user namespace; 0: root */
+	uint32_t reserved;     /* zero */
+
+	struct span view;      /* array of struct view_op, in the order they are done */
+	struct span filter;    /* array of struct sock_filter; empty: no filter */
+
+	struct plan_settings set;
+};
+
+/**
+ * plan_str - a string of the plan
+ *
+ * Return: the string, NUL-terminated within @s; NULL when @s is empty or out of bounds.
+ */
+const char *plan_str(const struct plan *p, struct span s);
+
+/**
+ * plan_next - walk a list of strings
+ * @at: the string before, NULL for the first
+ *
+ * Return: the next string of the list, NULL at its end.
+ */
+const char *plan_next(const struct plan *p, struct span list, const char *at);
+
+/**
+ * plan_array - an array of fixed-size elements of the plan
+ * @ret_n: the number of elements
+ *
+ * Return: the first element; NULL when empty, out of bounds, misaligned or not a whole number
+ * of elements.
+ */
+const void *plan_array(const struct plan *p, struct span s, size_t element, size_t *ret_n);
+
+/**
+ * plan_has_view - does the view have an operation of @kind
+ */
+int plan_has_view(const struct plan *p, enum view_kind kind);
+
+/**
+ * plan_check - is the record at @p, of which @size bytes are readable, well formed
+ *
+ * Checks magic, version, sizes, every span and list, every view operation's kind.
+ * Return: 0; -EPROTO.
+ */
+int plan_check(const struct plan *p, size_t size);
+
+/**
+ * plan_seal - a sealed memfd with the @size bytes at @p
+ *
+ * Return: a close-on-exec descriptor that the caller owns; -errno.
+ */
+int plan_seal(const struct plan *p, size_t size);
+
+/**
+ * plan_open - map the sealed plan behind @fd
+ *
+ * Demands F_SEAL_SHRINK, GROW, WRITE and SEAL (fcntl(2)) before it maps, then plan_check()s.
+ * @ret_plan: read-only mapping of ret_plan->size bytes, the caller's to munmap(2)
+ * Return: 0; -EPERM not sealed; -EPROTO malformed; another -errno.
+ */
+int plan_open(int fd, const struct plan **ret_plan);
+
+#endif

@@ -1,0 +1,42 @@
+/* words.h - the values of the fixed-word directives, shared by rules, plan and apply */
+#ifndef CORDON_CONTRACT_WORDS_H
+#define CORDON_CONTRACT_WORDS_H
+
+#include <stdint.h>
+
+/* Zero is the strictest value of each: a value forgotten is a value refused. */
+enum action { ACTION_DENY = 0, ACTION_CONFINE, ACTION_ALLOW };
+enum protect_system {
+	PROTECT_SYSTEM_STRICT = 0,
+	PROTECT_SYSTEM_FULL,
+	PROTECT_SYSTEM_YES,
+	PROTECT_SYSTEM_NO
+};
+enum home { HOME_NONE = 0, HOME_EMPTY, HOME_EPHEMERAL, HOME_READ_ONLY, HOME_PERSISTENT };
+enum private_users { PRIVATE_USERS_SELF = 0, PRIVATE_USERS_IDENTITY, PRIVATE_USERS_NO };
+
+enum protect_proc {
+	PROTECT_PROC_INVISIBLE = 0,
+	PROTECT_PROC_PTRACEABLE,
+	PROTECT_PROC_NOACCESS,
+	PROTECT_PROC_DEFAULT
+};
+enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
+/* Both bits; set-user-ID alone, so that set-group-ID directories can be made; none. */
+enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
+enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
+
+enum cpu_policy { CPU_POLICY_OTHER = 0, CPU_POLICY_FIFO, CPU_POLICY_RR, CPU_POLICY_BATCH, CPU_POLICY_IDLE = 5 }; /* sched(7)'s numbers */
+enum io_class { IO_CLASS_NONE = 0, IO_CLASS_REALTIME, IO_CLASS_BEST_EFFORT, IO_CLASS_IDLE }; /* ioprio_set(2)'s */
+
+/* The directive isn't given: what the login came with stays. */
+#define NUM_UNSET UINT64_MAX
+/* Added to what may be negative, so that it can be stored. */
+#define NICE_ZERO      20u
+#define OOM_SCORE_ZERO 1000u
+/* UMask= not given: the umask stays what the PAM stack made it. */
+#define MODE_UNSET NUM_UNSET
+/* LimitX=infinity; the value of RLIM_INFINITY in a plan. */
+#define LIMIT_INFINITY UINT64_MAX
+
+#endif

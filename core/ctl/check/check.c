@@ -1,0 +1,298 @@
+/* check.c - cordon check: every error of every rule, and what can't be meant */
+#include "ctl/ctl.h"
+
+#include "ctl/check/check_warn.h"
+
+#include "contract/words.h"
+#include "policy/account/lookup.h"
+#include "policy/account/owners.h"
+#include "policy/compile/compile.h"
+#include "policy/compile/needs.h"
+#include "policy/filter/filter.h"
+#include "policy/settings/env_file.h"
+#include "policy/text/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of all files together: a broken profile that several rules name is one error. */
+static struct diag found = { .max = 10 * DIAG_MAX }, warned = { .max = 10 * DIAG_MAX };
+static struct rule *rules; /* those read so far, in their order: one may come too late after them */
+static size_t n_rules, n_files;
+static bool accounts; /* is it known who has one? */
+static bool system_there; /* and what paths there are? */
+
+int ctl_root(struct policy_paths *paths, const char *dir)
+{
+	static char root[4096];
+	struct stat st;
+
+	if (strlen(dir) >= sizeof root || stat(dir, &st) < 0) {
+		sayf(stderr, "cordon: %s: %s\n", dir, strerror(errno));
+		return -errno;
+	}
+	(void)snprintf(root, sizeof root, "%s", dir);
+	for (size_t len = strlen(root); len > 0 && root[len - 1] == '/'; len--)
+		root[len - 1] = '\0';
+	paths->root = root;
+	paths->owner = st.st_uid;
+	(void)owners_load(paths, NULL); /* an error counts where a plan is made */
+	return 0;
+}
+
+void ctl_someone(struct facts *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	ret->login.uid = ret->gid = 65533;
+	(void)snprintf(ret->login.user, sizeof ret->login.user, "user"); /* all of them fit */
+	(void)snprintf(ret->group, sizeof ret->group, "user");
+	(void)snprintf(ret->home, sizeof ret->home, "/home/user");
+	(void)snprintf(ret->shell, sizeof ret->shell, "/bin/sh");
+	(void)snprintf(ret->host, sizeof ret->host, "host");
+	(void)snprintf(ret->session, sizeof ret->session, "0");
+}
+
+int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const struct facts *facts,
+		 struct err *e)
+{
+	struct plan *plan = NULL;
+
+	if (settings_expand(s, facts, e) == 0 && env_files_read(s, paths->root, paths->owner, false, e) == 0 &&
+	    (s->action.v != ACTION_CONFINE || needs_login(e) == 0))
+		(void)plan_compile(s, facts, "", &plan, e); /* @e tells */
+	free(plan);
+	return e->code;
+}
+
+/*
+ * What the rule would give an ordinary account: what can't be enforced shows now, not at login. A
+ * plan ends at its first error, so the line that has it is left out to find the next.
+ */
+static void try_plan(const struct policy_paths *paths, struct settings *s, const char *file, struct diag *d)
+{
+	static struct facts facts; /* large */
+
+	ctl_someone(&facts);
+	for (unsigned n = 0; n < DIAG_MAX; n++) {
+		struct err e = { 0 };
+
+		if (ctl_try_plan(paths, s, &facts, &e) == 0)
+			return;
+		(void)diag_add(d, e.file[0] != '\0' ? e.file : file, e.line, e.code, "%s", e.msg);
+		if (e.line == 0 || settings_forget(s, e.file, e.line) == 0)
+			return;
+	}
+}
+
+/* All errors of @rule, its profiles and its plan, once each, and all warnings; the rule is used up. */
+static void check_rule(const struct policy_paths *paths, struct rule *rule, bool profile)
+{
+	struct diag d = { .max = DIAG_MAX };
+	struct rule_set set = { 0 };
+	struct settings s = { 0 };
+
+	const int r = policy_merge(paths, rule, &set, &s, &d);
+	const bool whole = r == 0 && d.total == 0;
+
+	filter_words(&s, &d);
+	n_files++;
+	if (whole && system_there)
+		check_warn_settings(paths, rule, profile, &s, &warned);
+	if (whole && system_there && !profile)
+		check_warn_programs(paths, &s, &warned);
+	if (accounts)
+		check_warn_match(rule, &warned);
+	if (whole)
+		try_plan(paths, &s, rule->file, &d);
+	diag_sort(&d);
+	for (size_t i = 0; i < d.n; i++)
+		(void)diag_err(&found, &d.list[i]); /* @found knows */
+	settings_free(&s);
+	rule_set_free(&set);
+	diag_free(&d);
+}
+
+/* Its sections stay, for the rules that come after it. */
+static int keep_rule(const struct rule *rule)
+{
+	struct rule *more = reallocarray(rules, n_rules + 1, sizeof *more);
+
+	if (more == NULL)
+		return -ENOMEM;
+	rules = more;
+	check_warn_shadowed(rule, rules, n_rules, &warned);
+	rules[n_rules++] = *rule;
+	return 0;
+}
+
+static void check_named(const struct policy_paths *paths, const struct policy_name *name, bool profile)
+{
+	struct rule rule = { 0 };
+	struct err e = { 0 };
+	const int r = profile ? policy_load_profile(paths, name, DIAG_MAX, &rule, &e) :
+				policy_load(paths, name, DIAG_MAX, &rule, &e);
+
+	if (r == -ENOENT && e.code == 0)
+		err_at(&e, name->name, 0, r, "%s", strerror(-r));
+	if (r < 0)
+		(void)diag_err(&found, &e); /* @found knows */
+	if (r != 1)
+		return;
+	check_rule(paths, &rule, profile);
+	if (profile || rule.match_bad || keep_rule(&rule) < 0)
+		rule_free(&rule);
+}
+
+/* A draft, wherever it lies: with the profiles of the system, and whoever it belongs to. */
+static void check_draft(const struct policy_paths *paths, const char *path, const char *dir,
+			const char *name, bool profile)
+{
+	const int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct rule rule = { 0 };
+	struct err e = { 0 };
+	struct stat st;
+	char *text = NULL;
+	size_t size = 0;
+	bool masked = false;
+	int r = 0;
+
+	if (fd < 0 || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		r = err_at(&e, path, 0, -errno, "%s", strerror(errno));
+	else
+		r = trust_read(fd, dir, name, st.st_uid, &masked, &text, &size, &e);
+	if (fd >= 0)
+		(void)close(fd); /* nothing was written */
+	if (r < 0) {
+		(void)snprintf(e.file, sizeof e.file, "%s", path); /* as it was typed */
+		(void)diag_err(&found, &e); /* @found knows */
+	} else if (!masked && rule_parse(path, text, size, profile, DIAG_MAX, &rule) == 0) {
+		check_rule(paths, &rule, profile);
+		rule_free(&rule);
+	}
+}
+
+static void check_file(const struct policy_paths *paths, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096] = ".";
+	char *real;
+	struct policy_name name = { .name = strdup(slash != NULL ? slash + 1 : path) };
+
+	if (slash != NULL)
+		(void)snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	real = realpath(dir, NULL);
+	if (name.name == NULL || real == NULL)
+		(void)diag_add(&found, path, 0, -errno, "%s", strerror(errno)); /* @found knows */
+	else if (strcmp(real, paths->rules_etc) == 0)
+		check_named(paths, &name, false);
+	else if (strcmp(real, paths->profiles_etc) == 0)
+		check_named(paths, &name, true);
+	else
+		check_draft(paths, path, dir, name.name,
+			    strlen(real) > 9 && strcmp(real + strlen(real) - 9, "/profiles") == 0);
+	free(name.name);
+	free(real);
+}
+
+/* A service that admits everybody makes every rule vain. */
+static void note_door(void *arg, const struct door *d)
+{
+	char text[800];
+
+	(void)arg;
+	(void)diag_add(&found, d->why.file, d->why.line, -EPERM, "%s", door_text(d, text, sizeof text)); /* @found knows */
+}
+
+/* Everything below the root: rules in their order, then profiles, named by a rule or not. */
+static int check_all(const struct policy_paths *paths)
+{
+	struct policy_name *names = NULL;
+	struct err e = { 0 };
+	size_t n = 0;
+
+	if (policy_names(paths, &names, &n, &e) < 0) {
+		(void)diag_err(&found, &e); /* @found knows */
+		return EXIT_CONFIG;
+	}
+	for (size_t i = 0; i < n; i++)
+		check_named(paths, &names[i], false);
+	policy_names_free(names, n);
+	if (n > 0)
+		(void)doors_open(paths->root, note_door, NULL); /* @found counts them */
+	if (policy_profiles(paths, &names, &n, &e) < 0) {
+		(void)diag_err(&found, &e); /* @found knows */
+		return EXIT_CONFIG;
+	}
+	for (size_t i = 0; i < n; i++)
+		check_named(paths, &names[i], true);
+	policy_names_free(names, n);
+	check_warn_names(paths, paths->rules_etc, &warned);
+	check_warn_names(paths, paths->profiles_etc, &warned);
+	return EXIT_YES;
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* What was found, and how much: silence would be no answer. */
+static void report(void)
+{
+	char text[2048];
+
+	diag_sort(&warned);
+	for (size_t i = 0; i < found.n; i++)
+		sayf(stdout, "%s\n", err_text(&found.list[i], text, sizeof text));
+	for (size_t i = 0; i < warned.n; i++)
+		sayf(stdout, "%s\n", err_text(&warned.list[i], text, sizeof text));
+	if (found.total > 0)
+		sayf(stdout, "%zu error%s", found.total, plural(found.total));
+	else
+		sayf(stdout, "%zu file%s, no errors", n_files, plural(n_files));
+	if (warned.total > 0)
+		sayf(stdout, ", %zu warning%s", warned.total, plural(warned.total));
+	sayf(stdout, "\n");
+}
+
+int check_main(int argc, char **argv)
+{
+	static const struct option options[] = { { "root", required_argument, NULL, 'r' },
+						 { NULL, 0, NULL, 0 } };
+	struct policy_paths paths;
+	struct stat st;
+	int option, code = EXIT_YES;
+
+	policy_paths_default(&paths);
+	while ((option = next_option(argc, argv, "", options)) != -1)
+		if (option != 'r' || ctl_root(&paths, optarg) < 0)
+			return EXIT_USAGE;
+	/* a tree may be the whole of a system, or its configuration alone */
+	system_there = check_find(paths.root, "/usr", &st, NULL) == 1;
+	accounts = paths.root[0] == '\0' || check_find(paths.root, "/etc/passwd", &st, NULL) == 1;
+	if (paths.root[0] != '\0' && accounts)
+		lookup_below(paths.root);
+	for (int i = optind; i < argc; i++)
+		check_file(&paths, argv[i]);
+	if (optind == argc) {
+		code = check_all(&paths);
+		owners_check(&paths, &found);
+	}
+	if (code == EXIT_YES || found.total > 0)
+		report();
+	if (code == EXIT_YES && found.total > 0)
+		code = EXIT_NO;
+	for (size_t i = 0; i < n_rules; i++)
+		rule_free(&rules[i]);
+	free(rules);
+	diag_free(&found);
+	diag_free(&warned);
+	return code;
+}

@@ -1,0 +1,417 @@
+/* check_paths.c - see check_warn.h: paths that rules name, and services */
+#include "ctl/check/check_warn.h"
+
+#include "contract/words.h"
+#include "policy/account/stack.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+{
+	char text[480];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* a cut warning still warns */
+	va_end(ap);
+	(void)diag_add(d, file, line, -EINVAL, "warning: %s", text); /* @d knows */
+}
+
+int check_find(const char *root, const char *path, struct stat *ret_st, char *ret_real)
+{
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	const int top = open(root[0] != '\0' ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char link[64], real[PATH_MAX], real_root[PATH_MAX];
+	ssize_t n = -1;
+	int fd, r;
+
+	if (top < 0)
+		return -errno;
+	fd = (int)syscall(SYS_openat2, top, path, &how, sizeof how);
+	r = fd < 0 ? -errno : fstat(fd, ret_st) < 0 ? -errno : 1;
+	if (r == 1 && ret_real != NULL) {
+		(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd); /* fits */
+		n = readlink(link, real, sizeof real - 1);
+		real[n > 0 ? n : 0] = '\0';
+		if (n <= 0 || realpath(root[0] != '\0' ? root : "/", real_root) == NULL)
+			r = -EIO;
+		else
+			(void)snprintf(ret_real, PATH_MAX, "%s",
+				       strcmp(real_root, "/") == 0 ? real : real + strlen(real_root)); /* fits */
+	}
+	if (fd >= 0)
+		(void)close(fd); /* a path */
+	(void)close(top); /* a path */
+	return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+}
+
+/* What a rule's paths are looked at with. */
+struct view {
+	const struct policy_paths *paths;
+	const struct settings *s;
+	char root[PATH_MAX]; /* RootDirectory=, below the root of the rules */
+	const char *name;    /* the directive */
+	bool needed;         /* a "-" wouldn't help */
+	const char *home;    /* what is below it is the session's own; NULL: the host's, or not known */
+	struct diag *d;
+};
+
+static bool below(const char *path, const char *dir, size_t len)
+{
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == '\0' || (len == 1 && *dir == '/'));
+}
+
+/* Is @path below the target of one of @l's "source[:target...]", or @l's "path[:options]"? */
+static bool below_one(const struct set_list *l, bool binds, const char *path)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const char *text = l->items[i].text;
+		const char *colon = strchr(text, ':');
+
+		if (binds && colon != NULL)
+			text = colon + 1;
+		if (below(path, text, strcspn(text, ":")))
+			return true;
+	}
+	return false;
+}
+
+static bool in_own_home(const struct view *v, const char *path)
+{
+	return v->home != NULL && below(path, v->home, strlen(v->home));
+}
+
+/* Is what is there the session's own, so that the host's files tell nothing? */
+static bool is_own(const struct view *v, const char *path)
+{
+	const struct settings *s = v->s;
+
+	return in_own_home(v, path) || below(path, "/proc", 5) || below(path, "/sys", 4) ||
+	       (s->private_devices.v && below(path, "/dev", 4)) ||
+	       (s->private_run.v && (below(path, "/run", 4) || below(path, "/var/run", 8))) ||
+	       (s->private_tmp.v && (below(path, "/tmp", 4) || below(path, "/var/tmp", 8) ||
+				     below(path, "/dev/shm", 8))) ||
+	       below_one(&s->bind_paths, true, path) || below_one(&s->bind_read_only_paths, true, path) ||
+	       below_one(&s->temporary_file_system, false, path);
+}
+
+/* @path isn't there: why, and what to write. */
+static void missing(const struct view *v, const struct set_item *item, const char *path)
+{
+	const char *file = item->from.file;
+	const unsigned line = item->from.line;
+
+	if (strchr(path, ',') != NULL)
+		check_warn(v->d, file, line, "%s=: '%s' does not exist; separate paths by blanks, not commas",
+			   v->name, path);
+	else if (strpbrk(path, "*?[") != NULL)
+		check_warn(v->d, file, line, "%s=: '%s' does not exist, and a path is no glob; write the directory, or each path",
+			   v->name, path);
+	else if (strstr(path, ":/") != NULL)
+		check_warn(v->d, file, line, "%s=: '%s' does not exist; separate paths by blanks, not colons",
+			   v->name, path);
+	else if (!item->optional && v->needed)
+		check_warn(v->d, file, line, "%s=: '%s' does not exist, so logins are refused; create it",
+			   v->name, path);
+	else if (!item->optional)
+		check_warn(v->d, file, line, "%s=: '%s' does not exist, so logins are refused; create it, or write -%s",
+			   v->name, path, path);
+}
+
+static void look(const struct view *v, const char *root, const struct set_item *item, const char *path,
+		 bool directory)
+{
+	struct stat st;
+	int r;
+
+	if (item->from.file == NULL || strchr(path, '%') != NULL) /* the default; each user has another */
+		return;
+	r = check_find(root, path, &st, NULL);
+	if (r == 0)
+		missing(v, item, path);
+	else if (r == 1 && directory && !S_ISDIR(st.st_mode))
+		check_warn(v->d, item->from.file, item->from.line,
+			   "%s=: '%s' is no directory, so logins are refused; name a directory", v->name, path);
+}
+
+static void look_at_list(struct view *v, const char *name, const struct set_list *l)
+{
+	v->name = name;
+	for (size_t i = 0; i < l->n; i++)
+		if (!is_own(v, l->items[i].text))
+			look(v, v->root, &l->items[i], l->items[i].text, false);
+}
+
+static void look_at_binds(struct view *v, const char *name, const struct set_list *l)
+{
+	v->name = name;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct set_item *item = &l->items[i];
+		const size_t len = strcspn(item->text, ":");
+		char source[PATH_MAX], target[PATH_MAX];
+		struct set_list others = *l;
+
+		(void)snprintf(source, sizeof source, "%.*s", (int)len, item->text); /* fits: its type sees to it */
+		look(v, v->paths->root, item, source, false);
+		if (item->text[len] != ':')
+			continue;
+		(void)snprintf(target, sizeof target, "%.*s", (int)strcspn(item->text + len + 1, ":"),
+			       item->text + len + 1); /* fits */
+		v->needed = true;
+		others.n = i; /* those before it; one never lies below itself */
+		if (!item->optional && strchr(target + 1, '/') != NULL && !in_own_home(v, target) &&
+		    !below_one(&others, true, target) &&
+		    !below_one(&v->s->temporary_file_system, false, target) && !below(target, "/run", 4) &&
+		    !below(target, "/dev", 4) && !below(target, "/tmp", 4) && !below(target, "/var/tmp", 8))
+			look(v, v->root, item, target, false);
+		v->needed = false;
+	}
+}
+
+static void look_at_tmpfs(struct view *v, const struct set_list *l)
+{
+	v->name = "TemporaryFileSystem";
+	for (size_t i = 0; i < l->n; i++) {
+		const struct settings *s = v->s;
+		char target[PATH_MAX];
+		bool own;
+
+		(void)snprintf(target, sizeof target, "%.*s", (int)strcspn(l->items[i].text, ":"),
+			       l->items[i].text); /* fits */
+		own = in_own_home(v, target) || below_one(&s->bind_paths, true, target) || below(target, "/run", 4) ||
+		      below(target, "/dev", 4) || below(target, "/tmp", 4) || below(target, "/var/tmp", 8);
+		if (!own && strchr(target + 1, '/') != NULL)
+			look(v, v->root, &l->items[i], target, true);
+	}
+}
+
+static void look_at_directory(struct view *v, const char *name, const struct set_list *l, const char *root)
+{
+	struct set_item item;
+
+	v->name = name;
+	if (l->n == 0)
+		return;
+	item = l->items[0];
+	item.optional = item.text[0] == '-'; /* of a directory it stays in the text */
+	item.text += item.optional;
+	v->needed = strcmp(name, "RootDirectory") == 0;
+	if (!is_own(v, item.text))
+		look(v, root, &item, item.text, true);
+	v->needed = false;
+}
+
+/* As the session would join it: no symlink, such as /proc/PID/ns/net, and nothing but a network's. */
+static bool is_network(const char *path)
+{
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	bool is = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+
+	if (fd >= 0)
+		(void)close(fd); /* O_PATH: nothing to lose */
+	if (!is)
+		return false;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	is = fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+	if (fd >= 0)
+		(void)close(fd); /* read-only */
+	return is;
+}
+
+/* It is the host's, whatever the session has for a /run; an image has none before it runs. */
+static void look_at_network(const struct policy_paths *paths, const struct set_list *l, struct diag *d)
+{
+	struct stat st;
+	const char *path, *slash;
+	int there;
+
+	if (l->n == 0 || paths->root[0] != '\0')
+		return;
+	path = l->items[0].text;
+	slash = strrchr(path, '/');
+	if (strchr(path, '%') != NULL)
+		return;
+	there = check_find("", path, &st, NULL);
+	if (there != 0 && there != -EACCES && !is_network(path))
+		check_warn(d, l->items[0].from.file, l->items[0].from.line,
+			   "NetworkNamespacePath=: '%s' is no network namespace, so logins are refused; make one: ip netns add %s",
+			   path, slash != NULL ? slash + 1 : path);
+	else if (there == 0)
+		check_warn(d, l->items[0].from.file, l->items[0].from.line,
+			   "NetworkNamespacePath=: '%s' does not exist, so logins are refused; create it: ip netns add %s",
+			   path, slash != NULL ? slash + 1 : path);
+}
+
+/* ---- services ---- */
+
+static bool is_service(const char *root, const char *name)
+{
+	static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d" };
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", dirs[i], name); /* cut: then there is none */
+		if (check_find(root, path, &st, NULL) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool lists(const struct set_list *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].text, name) == 0)
+			return true;
+	return false;
+}
+
+/* A default that refuses is the host's fault, not the rule's: the line of the stack, once for all rules. */
+static void default_services(const struct policy_paths *paths, const struct set_list *l, struct diag *d)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const char *name = l->items[i].text;
+		struct err e = { 0 };
+
+		/* where neither step asks, nobody is refused: that is an error, and told as one */
+		if (is_service(paths->root, name) && stack_check(paths->root, name, STACK_ACCOUNT, &e) == 0 &&
+		    stack_check(paths->root, name, STACK_SESSION, &e) < 0)
+			check_warn(d, e.file, e.line, "logins of confined accounts by %s are refused: %s", name, e.msg);
+	}
+}
+
+/* Of the rule's own lines, and the default: a profile's list has been thought about. */
+static void services(const struct policy_paths *paths, const struct rule *rule, const struct settings *s,
+		     struct diag *d)
+{
+	const struct set_list *l = &s->services;
+	struct stat st;
+
+	if (check_find(paths->root, "/etc/pam.d", &st, NULL) != 1)
+		return;
+	if (l->from.file == NULL) {
+		default_services(paths, l, d);
+		return;
+	}
+	if (strcmp(l->from.file, rule->file) != 0)
+		return;
+	if (!lists(l, "sshd") && is_service(paths->root, "sshd"))
+		check_warn(d, rule->file, l->from.line,
+			   "Services=: sshd is not listed, so logins by ssh are refused; add sshd if they are meant");
+	for (size_t i = 0; i < l->n; i++) {
+		const char *name = l->items[i].text;
+		struct err e = { 0 };
+		char why[400];
+
+		if (!is_service(paths->root, name))
+			check_warn(d, rule->file, l->items[i].from.line,
+				   "Services=: there is no PAM service '%s'; correct the name, or remove it", name);
+		else if (stack_check(paths->root, name, STACK_SESSION, &e) < 0)
+			check_warn(d, rule->file, l->items[i].from.line, "Services=: logins by %s are refused: %s", name,
+				   err_text(&e, why, sizeof why));
+	}
+}
+
+/* A rule's own x86: of what a profile says, explain tells. */
+static void sockets_32_bit(const struct rule *rule, const struct settings *s, struct diag *d)
+{
+	const struct set_list *families = &s->restrict_address_families;
+
+	if (families->n == 1 && strcmp(families->items[0].text, "any") == 0)
+		return;
+	for (size_t i = 0; i < s->system_call_architectures.n; i++) {
+		const struct set_item *item = &s->system_call_architectures.items[i];
+
+		if (strcmp(item->text, "x86") == 0 && item->from.file != NULL && strcmp(item->from.file, rule->file) == 0)
+			check_warn(d, rule->file, item->from.line,
+				   "SystemCallArchitectures=: most 32-bit programs can open no socket, as no filter sees "
+				   "the arguments of socketcall(2); add RestrictAddressFamilies=any if they have to");
+	}
+}
+
+void check_warn_paths(const struct policy_paths *paths, const struct settings *s, const char *home,
+		      struct diag *d)
+{
+	const bool own = s->home.v != HOME_PERSISTENT && s->home.v != HOME_READ_ONLY;
+	struct view v = { .paths = paths, .s = s, .d = d, .home = own ? home : NULL };
+
+	if (s->action.v != ACTION_CONFINE)
+		return;
+	look_at_network(paths, &s->network_namespace_path, d);
+	if (s->terminals_max.v > NAMED_TERMINALS && s->terminals_max.from.file != NULL)
+		check_warn(d, s->terminals_max.from.file, s->terminals_max.from.line,
+			   "TerminalsMax=: a session of sshd has %u at most; write a number up to %u", NAMED_TERMINALS,
+			   NAMED_TERMINALS);
+	(void)snprintf(v.root, sizeof v.root, "%s", paths->root); /* fits */
+	look_at_directory(&v, "RootDirectory", &s->root_directory, paths->root);
+	if (s->root_directory.n > 0 && strchr(s->root_directory.items[0].text, '%') != NULL)
+		return; /* each user sees another tree */
+	if (s->root_directory.n > 0)
+		(void)snprintf(v.root, sizeof v.root, "%s%s", paths->root, s->root_directory.items[0].text); /* fits */
+	look_at_list(&v, "ReadWritePaths", &s->read_write_paths);
+	look_at_list(&v, "ReadOnlyPaths", &s->read_only_paths);
+	look_at_list(&v, "InaccessiblePaths", &s->inaccessible_paths);
+	look_at_list(&v, "ExecPaths", &s->exec_paths);
+	look_at_list(&v, "NoExecPaths", &s->no_exec_paths);
+	look_at_binds(&v, "BindPaths", &s->bind_paths);
+	look_at_binds(&v, "BindReadOnlyPaths", &s->bind_read_only_paths);
+	look_at_tmpfs(&v, &s->temporary_file_system);
+	look_at_directory(&v, "WorkingDirectory", &s->working_directory, v.root);
+}
+
+void check_warn_settings(const struct policy_paths *paths, const struct rule *rule, bool profile,
+			 const struct settings *s, struct diag *d)
+{
+	check_warn_paths(paths, s, NULL, d);
+	if (profile || s->action.v != ACTION_CONFINE)
+		return;
+	services(paths, rule, s, d);
+	sockets_32_bit(rule, s, d);
+}
+
+void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d)
+{
+	static const char *const backups[] = { "~", ".bak", ".orig", ".swp", ".save", ".rpmnew", ".rpmsave",
+					       ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".ucf-old", ".ucf-dist" };
+	char path[PATH_MAX];
+	const struct dirent *entry;
+	DIR *list;
+
+	(void)snprintf(path, sizeof path, "%s%s", paths->root, dir); /* cut: then it isn't there */
+	list = opendir(path);
+	while (list != NULL && (entry = readdir(list)) != NULL) {
+		const char *name = entry->d_name;
+		const size_t len = strlen(name);
+		bool meant = name[0] != '.' && strncmp(name, "README", 6) != 0 &&
+			     !(len > 5 && strcmp(name + len - 5, ".conf") == 0);
+		char file[PATH_MAX + 300];
+
+		for (size_t i = 0; i < sizeof backups / sizeof backups[0]; i++)
+			meant = meant && !(len > strlen(backups[i]) &&
+					   strcmp(name + len - strlen(backups[i]), backups[i]) == 0);
+		(void)snprintf(file, sizeof file, "%s/%s", path, name); /* fits */
+		if (meant)
+			check_warn(d, file, 0, "this file is ignored; rename it to %.*s.conf",
+				   (int)(strrchr(name, '.') != NULL ? strrchr(name, '.') - name : (long)len), name);
+	}
+	if (list != NULL)
+		(void)closedir(list); /* read-only */
+}

@@ -1,0 +1,64 @@
+/* check_warn.h - what `cordon check` warns of: rules that are no errors and still can't be meant */
+#ifndef CORDON_CTL_CHECK_CHECK_WARN_H
+#define CORDON_CTL_CHECK_CHECK_WARN_H
+
+#include "contract/plan.h"
+#include "policy/rules/decide.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/**
+ * check_warn - "file:line: warning: @fmt"
+ */
+void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/**
+ * check_find - a path below the directory that is "/" for the rules
+ * @root:     "" or that directory; symlinks never lead out of it
+ * @ret_real: PATH_MAX bytes: the path without symlinks, seen from @root; or NULL
+ *
+ * Return: 1; 0 there is none; -errno: can't be told.
+ */
+int check_find(const char *root, const char *path, struct stat *ret_st, char *ret_real);
+
+/**
+ * check_warn_paths - paths that are missing, or of the wrong kind
+ * @s:    merged, specifiers replaced or not
+ * @home: of the account, or NULL where the settings are for several
+ */
+void check_warn_paths(const struct policy_paths *paths, const struct settings *s, const char *home,
+		      struct diag *d);
+
+/**
+ * check_warn_settings - check_warn_paths(), services, 32-bit programs
+ * @rule:    whose [Session] it is; of a profile nothing is said that a rule may still complete
+ * @profile: is it one
+ * @s:       merged, specifiers not replaced yet
+ */
+void check_warn_settings(const struct policy_paths *paths, const struct rule *rule, bool profile,
+			 const struct settings *s, struct diag *d);
+
+/**
+ * check_warn_programs - can what a login starts be seen and executed
+ */
+void check_warn_programs(const struct policy_paths *paths, const struct settings *s, struct diag *d);
+
+/**
+ * check_warn_match - users and groups that don't exist, sections that match nobody
+ */
+void check_warn_match(const struct rule *rule, struct diag *d);
+
+/**
+ * check_warn_shadowed - sections of @rule that an earlier rule decides before
+ * @before: the @n rules that come first
+ */
+void check_warn_shadowed(const struct rule *rule, const struct rule *before, size_t n, struct diag *d);
+
+/**
+ * check_warn_names - files of a directory of rules or profiles that aren't read because of their name
+ */
+void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d);
+
+#endif

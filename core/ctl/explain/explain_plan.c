@@ -1,0 +1,257 @@
+/* explain_plan.c - what will be done: a plan in words, one line for each thing */
+#include "ctl/ctl.h"
+
+#include "contract/words.h"
+
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct lines {
+	void (*line)(void *arg, const char *text);
+	void *arg;
+	const struct plan *plan;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(const struct lines *l, const char *fmt, ...)
+{
+	char text[2 * 4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut: for people */
+	va_end(ap);
+	l->line(l->arg, text);
+}
+
+static const char *str(const struct lines *l, struct span s)
+{
+	const char *text = plan_str(l->plan, s);
+
+	return text != NULL ? text : "";
+}
+
+/* ---- namespaces and identity ---- */
+
+static void say_namespaces(const struct lines *l)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} kinds[] = { { CLONE_NEWPID, "pid" }, { CLONE_NEWIPC, "ipc" },	      { CLONE_NEWUTS, "uts" },
+		      { CLONE_NEWNET, "net" }, { CLONE_NEWCGROUP, "cgroup" } };
+	char text[64] = "mnt";
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (l->plan->clone_flags & kinds[i].flag)
+			(void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s", kinds[i].name);
+	if (l->plan->uid_map.len != 0)
+		(void)snprintf(text + strlen(text), sizeof text - strlen(text), " user");
+	say(l, "namespaces: %s", text);
+}
+
+static void say_map(const struct lines *l, const char *name, struct span map)
+{
+	const char *text = str(l, map);
+
+	for (; *text != '\0'; text += strcspn(text, "\n") + 1)
+		say(l, "%s: %.*s", name, (int)strcspn(text, "\n"), text);
+}
+
+/* ---- the view ---- */
+
+static void size_words(uint64_t bytes, char *buf, size_t size)
+{
+	unsigned unit = 0;
+
+	for (; bytes != 0 && bytes % 1024 == 0 && unit < 5; unit++)
+		bytes /= 1024;
+	(void)snprintf(buf, size, unit ? "%llu%c" : "%llu", (unsigned long long)bytes,
+		       "\0KMGTP"[unit]); /* fits */
+}
+
+/* What stands there, without its flags. */
+static void op_words(const struct lines *l, const struct view_op *op, char *buf, size_t size)
+{
+	const char *source = str(l, op->source);
+	char bytes[32];
+
+	size_words(op->size_bytes, bytes, sizeof bytes);
+	if (op->size_bytes == 0)
+		(void)snprintf(bytes, sizeof bytes, "unbounded"); /* fits */
+	buf[0] = '\0';
+	switch ((enum view_kind)op->kind) {
+	case VIEW_REFUSE:
+		break;
+	case VIEW_DIR:
+		(void)snprintf(buf, size, op->flags & VIEW_IS_FILE ? "an empty file" : "a directory, mode %04o",
+			       op->mode != 0 ? op->mode : 0755u);
+		break;
+	case VIEW_SYMLINK:
+		(void)snprintf(buf, size, "a symlink to %s", source);
+		break;
+	case VIEW_BIND:
+		(void)snprintf(buf, size, "the host's %s", source);
+		break;
+	case VIEW_TMPFS:
+		if (op->mode == 0) /* how a directory of "/" is hidden */
+			(void)snprintf(buf, size, "hidden");
+		else
+			(void)snprintf(buf, size, "a tmpfs, %s, %llu files, mode %04o%s", bytes,
+				       (unsigned long long)op->inodes, op->mode,
+				       op->flags & VIEW_OWNER ? ", the user's" : "");
+		break;
+	case VIEW_SAME:
+		(void)snprintf(buf, size, "remounted");
+		break;
+	case VIEW_EMPTY:
+		(void)snprintf(buf, size, "hidden");
+		break;
+	case VIEW_PROC:
+		(void)snprintf(buf, size, "an own proc, %s", source);
+		break;
+	case VIEW_DEV:
+		(void)snprintf(buf, size, "own device nodes");
+		break;
+	case VIEW_OVERLAY:
+		(void)snprintf(buf, size, "an overlay of %s over the host's %s, gone with the session",
+			       bytes, source);
+		break;
+	case VIEW_SCRATCH:
+		(void)snprintf(buf, size, "the session's own, %s and %llu files in all", bytes,
+			       (unsigned long long)op->inodes);
+		break;
+	case VIEW_SYSFS:
+		(void)snprintf(buf, size, "sysfs");
+		break;
+	case VIEW_TTY:
+		(void)snprintf(buf, size, "the login's terminal");
+		break;
+	case VIEW_NAMES:
+		(void)snprintf(buf, size, "the session's first %u terminals, by names that are unique on the host",
+			       (unsigned)op->inodes);
+		break;
+	case VIEW_SEAL:
+		(void)snprintf(buf, size, "becomes read-only once it is filled");
+		break;
+	case VIEW_CGROUP:
+		(void)snprintf(buf, size, "the session's own cgroup");
+		break;
+	case VIEW_COPY:
+		(void)snprintf(buf, size, "the user's copy of the host's %s", source);
+		break;
+	case VIEW_CHECK:
+		(void)snprintf(buf, size, "the host's %s has to be there", source);
+		break;
+	}
+}
+
+static void say_view(const struct lines *l)
+{
+	size_t n;
+	const struct view_op *op = plan_array(l->plan, l->plan->view, sizeof *op, &n);
+	char words[4200];
+
+	for (size_t i = 0; op != NULL && i < n; i++) {
+		op_words(l, &op[i], words, sizeof words);
+		say(l, "%s: %s%s%s%s%s", str(l, op[i].target), words,
+		    op[i].flags & VIEW_READ_ONLY ? ", read-only" : "",
+		    op[i].flags & VIEW_NOEXEC ? ", nothing in it can be executed" : "",
+		    op[i].flags & VIEW_OPTIONAL ? ", if it is there" : "",
+		    op[i].flags & VIEW_OUTER_ONLY ? ", for sshd, su or login only" : "");
+	}
+}
+
+/* ---- what cordonsh does ---- */
+
+/* Said where it takes effect, or by the views and maps that came of it. */
+static void say_nothing(const struct lines *l, const char *name, uint64_t v)
+{
+	(void)l;
+	(void)name;
+	(void)v;
+}
+
+static void say_limit(const struct lines *l, const char *name, struct plan_pair v)
+{
+	char soft[32] = "infinity", hard[32] = "infinity";
+
+	if (!v.given)
+		return;
+	if (v.soft != LIMIT_INFINITY)
+		(void)snprintf(soft, sizeof soft, "%llu", (unsigned long long)v.soft); /* fits */
+	if (v.hard != LIMIT_INFINITY)
+		(void)snprintf(hard, sizeof hard, "%llu", (unsigned long long)v.hard);
+	/* "LimitNOFILE" is RLIMIT_NOFILE: setrlimit(2) */
+	say(l, "RLIMIT_%s: %ssoft %s, hard %s", name + strlen("Limit"),
+	    v.given == PAIR_CEILING ? "at most " : "", soft, hard);
+}
+
+#define SAY_NUM(l, name, v)  say_nothing(l, name, v)
+#define SAY_PAIR(l, name, v) say_limit(l, name, v)
+#define SAY_LIST(l, name, v) say_nothing(l, name, (v).len)
+
+static void say_list(const struct lines *l, const char *what, struct span list)
+{
+	for (const char *at = NULL; (at = plan_next(l->plan, list, at)) != NULL;)
+		say(l, "%s: %s", what, at);
+}
+
+static bool has_word(const struct lines *l, struct span list, const char *word)
+{
+	for (const char *at = NULL; (at = plan_next(l->plan, list, at)) != NULL;)
+		if (strcmp(at, word) == 0)
+			return true;
+	return false;
+}
+
+/* socketcall(2) takes its arguments from memory: with a list of families the filter refuses it. */
+static void say_32_bit(const struct lines *l)
+{
+	const struct plan_settings *set = &l->plan->set;
+	const char *first = plan_next(l->plan, set->restrict_address_families, NULL);
+	const bool any = first != NULL && strcmp(first, "any") == 0 &&
+			 plan_next(l->plan, set->restrict_address_families, first) == NULL;
+
+	if (!has_word(l, set->system_call_architectures, "x86") ||
+	    (any && set->socket_bind_deny.len == 0 && set->socket_connect_deny.len == 0))
+		return;
+	say(l, "32-bit programs: most can open no socket, as no filter sees the arguments of "
+	       "socketcall(2); RestrictAddressFamilies=any alone allows them");
+}
+
+void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *text), void *arg)
+{
+	const struct lines lines = { .line = line, .arg = arg, .plan = plan }, *l = &lines;
+	const char *dir = plan_next(plan, plan->set.working_directory, NULL);
+
+	say_namespaces(l);
+	say_map(l, "uid_map", plan->uid_map);
+	say_map(l, "gid_map", plan->gid_map);
+	if (plan->owner != 0)
+		say(l, "user namespace owned by: uid %u, which no account has", plan->owner);
+	else if (plan->uid_map.len != 0)
+		say(l, "user namespace owned by: root; its kernel quotas are root's as well");
+	if (plan->hostname.len != 0)
+		say(l, "host name: %s", str(l, plan->hostname));
+	if (plan->flags & PLAN_MEMFD_NOEXEC)
+		say(l, "vm.memfd_noexec: 2");
+	say_view(l);
+#define SETTING(Name, field, type, merge, def, help) STORED(SAY_, type)(l, #Name, plan->set.field);
+#include "settings.def"
+#undef SETTING
+	say(l, "bounding set: %016llx, no other capability",
+	    (unsigned long long)plan->set.capability_bounding_set);
+	say(l, "no_new_privs: 1");
+	if (plan->set.umask != MODE_UNSET)
+		say(l, "umask: %04llo", (unsigned long long)plan->set.umask);
+	say_list(l, "sets", plan->set.environment);
+	say_list(l, "keeps", plan->set.pass_environment);
+	say_list(l, "unsets", plan->set.unset_environment);
+	say(l, "starts in: %s%s", dir == NULL ? "where the login does" : dir + (dir[0] == '-'),
+	    dir != NULL && dir[0] == '-' ? ", if it is there" : "");
+	say(l, "system calls: %s", plan->filter.len != 0 ? "filtered" : "not filtered");
+	say_32_bit(l);
+	say(l, "executes: %s", str(l, plan->shell));
+}

@@ -1,0 +1,139 @@
+/* run.h - between the parts of cordon run */
+#ifndef CORDON_CTL_RUN_RUN_H
+#define CORDON_CTL_RUN_RUN_H
+
+#include "confine/program/exec.h"
+#include "contract/facts.h"
+#include "ctl/say.h"
+#include "policy/rules/decide.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* What cordon run ends with where there is no program's status: env(1) has the same. */
+enum run_exit { RUN_FAILED = 125, RUN_REFUSED = 126, RUN_NOT_FOUND = 127, RUN_SIGNAL = 128 };
+
+enum run_how { RUN_DIRECT = 0, RUN_STREAM, RUN_CAPTURE };
+
+/* --capture keeps so much of each stream; what is beyond is counted and dropped. */
+enum { RUN_CAPTURE_MAX = 1 << 20, RUN_WORDS_MAX = 256 };
+
+/**
+ * struct run_options - the command line
+ */
+struct run_options {
+	const char *profile[RUN_WORDS_MAX], *set[RUN_WORDS_MAX], *env[RUN_WORDS_MAX];
+	unsigned n_profile, n_set, n_env;
+	const char *rule, *user, *uid, *gid, *groups, *chdir, *root, *json, *namespaces;
+	const char *uid_map, *gid_map, *setgroups;
+	uint64_t time_usec; /* 0: no bound */
+	enum run_how how;
+	bool clear_env, report, name_call;
+	char **argv;
+};
+
+/**
+ * struct run - everything about one program
+ * @login:   it is the account's login shell, and its rule that is followed
+ * @program: what to look up; NULL: argv[0]
+ */
+struct run {
+	bool login;
+	struct run_options o;
+	bool privileged;
+	struct facts facts;
+	struct policy_paths paths;
+	struct settings set;
+	struct rule_set rules;
+	struct plan *plan;
+	uint64_t ns;          /* CLONE_NEW* that are made, the user namespace included */
+	char uid_map[8192], gid_map[32768];
+	char cwd[PATH_MAX];
+	const char *program;
+	struct exec_spec spec;
+};
+
+/**
+ * struct run_result - how it ended
+ * @status:  as of wait4(2)
+ * @by:      why it ended, where we did it
+ */
+enum run_why { RUN_BY_ITSELF = 0, RUN_BY_TIME };
+struct run_stream {
+	uint64_t bytes, dropped;
+	char *data; /* what --capture keeps */
+	size_t len;
+};
+struct run_result {
+	pid_t pid;
+	int status, call; /* -1: not known */
+	enum run_why why;
+	uint64_t wall_usec, cpu_nsec;
+	struct rusage usage;
+	struct run_stream out[2];
+	bool lost; /* something that it wrote could not be passed on */
+	bool oom;
+	uint64_t oom_before;
+};
+
+/* run_settings.c: profiles, rule, --set, --namespaces -> settings; 0, or -errno with @e filled. */
+int run_settings(struct run *r, struct err *e);
+/* What namespaces are made, and can all of the settings be had? */
+int run_possible(struct run *r, struct err *e);
+/* run_ids.c: who, and the maps */
+int run_facts(struct run *r, struct err *e);
+int run_maps(struct run *r, struct err *e);
+/* run_plan.c: the plan, the environment, the working directory */
+int run_plan(struct run *r, struct err *e);
+enum run_row { ROW_REFUSED = 0, ROW_LOGIN, ROW_VIEW, ROW_PROCESS };
+enum run_row run_row(const char *directive);
+
+/* run.c */
+bool run_has_cap(unsigned cap);
+int run_execute(struct run *r, FILE *json);
+
+/* run_wait.c: until it has ended */
+int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes[2],
+	     struct run_result *ret);
+
+/* run_oom.c: how often the kernel has killed for lack of memory in the caller's cgroup */
+uint64_t run_oom_count(void);
+
+/*
+ * run_io.c: a stream of the program's on its way to ours
+ *
+ * struct run_io - @from a pipe, @to our own descriptor; -1: closed, and for @to: kept in memory
+ * @shared: @to may make us wait for more than PIPE_BUF bytes
+ * @lines:  as JSON lines; at most one of the two streams has something pending then
+ * @rest:   the beginning of a character whose end hasn't come yet
+ * @buf:    what is to be written, from @at
+ */
+struct run_io {
+	int from, to;
+	bool shared, lines, failed;
+	const char *name;
+	struct run_stream *kept;
+	char rest[4];
+	size_t left;
+	size_t at, len;
+	char buf[131072];
+};
+struct pollfd;
+void run_io_start(struct run_io *io, int from, int to, const char *name, bool lines,
+		  struct run_stream *kept);
+bool run_io_pending(const struct run_io *io);
+struct pollfd run_io_wants(const struct run_io *io, bool may_read);
+void run_io_move(struct run_io *io, bool readable, bool writable, bool ended);
+/* "@text_name":"..." where @data is UTF-8, else "@base64_name":"..." */
+void run_json_bytes(FILE *f, const char *text_name, const char *base64_name, const char *data,
+		    size_t len);
+
+/* run_report.c */
+/* 0; -errno: what was captured can't be written */
+int run_report_end(const struct run *r, const struct run_result *res, FILE *json);
+int run_code(const struct run_result *res);
+/* What could not be executed: on stderr and as JSON; answers the exit status. */
+int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json);
+int run_report_error(const struct err *e, FILE *json);
+
+#endif

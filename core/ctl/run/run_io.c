@@ -1,0 +1,242 @@
+/* run_io.c - what the program writes, on its way to whoever reads us: in constant memory */
+#include "ctl/run/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Bytes of a chunk that becomes a JSON line: at worst each becomes six. */
+enum { LINE_MAX_BYTES = 16384 };
+
+/*
+ * Ours may be shared with whoever started us, and so may its O_NONBLOCK: a pipe or terminal is
+ * opened once more, a socket is asked each time, a file never makes us wait.
+ */
+static int open_again(int fd, bool *ret_shared)
+{
+	char path[32];
+	struct stat st;
+	int again;
+
+	*ret_shared = false;
+	if (fstat(fd, &st) < 0 || (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
+		return fd;
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd); /* fits */
+	again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	*ret_shared = again < 0;
+	return again < 0 ? fd : again;
+}
+
+void run_io_start(struct run_io *io, int from, int to, const char *name, bool lines,
+		  struct run_stream *kept)
+{
+	*io = (struct run_io){ .from = from, .to = -1, .name = name, .lines = lines, .kept = kept };
+	if (to >= 0)
+		io->to = open_again(to, &io->shared);
+	if (from >= 0)
+		(void)fcntl(from, F_SETFL, O_NONBLOCK); /* the end of ours alone */
+}
+
+bool run_io_pending(const struct run_io *io)
+{
+	return io->at < io->len;
+}
+
+struct pollfd run_io_wants(const struct run_io *io, bool may_read)
+{
+	if (run_io_pending(io))
+		return (struct pollfd){ .fd = io->to, .events = POLLOUT };
+	return (struct pollfd){ .fd = may_read ? io->from : -1, .events = POLLIN };
+}
+
+static void no_more(struct run_io *io)
+{
+	if (io->from >= 0)
+		(void)close(io->from); /* the program sees EPIPE when it goes on */
+	io->from = -1;
+	io->at = io->len = 0;
+}
+
+/* The length of what is well-formed UTF-8; *ret_cut: what follows is the beginning of more. */
+static size_t utf8_prefix(const unsigned char *s, size_t n, bool *ret_cut)
+{
+	size_t i = 0;
+
+	*ret_cut = false;
+	while (i < n) {
+		const unsigned char c = s[i];
+		const size_t want = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 :
+				    c >= 0xf0 && c < 0xf5 ? 4 : 0;
+		size_t k = 1;
+
+		while (k < want && i + k < n && (s[i + k] & 0xc0) == 0x80)
+			k++;
+		if (want == 0 || (k < want && i + k < n))
+			return i;
+		if (k < want) {
+			*ret_cut = true;
+			return i;
+		}
+		if ((c == 0xe0 && s[i + 1] < 0xa0) || (c == 0xed && s[i + 1] >= 0xa0) ||
+		    (c == 0xf0 && s[i + 1] < 0x90) || (c == 0xf4 && s[i + 1] >= 0x90))
+			return i; /* RFC 3629: overlong, surrogates, beyond U+10FFFF */
+		i += want;
+	}
+	return i;
+}
+
+static void put_text(FILE *f, const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const unsigned char c = (unsigned char)data[i];
+
+		if (c == '"' || c == '\\')
+			(void)fprintf(f, "\\%c", c);
+		else if (c == '\n')
+			(void)fputs("\\n", f);
+		else if (c < 0x20 || c == 0x7f)
+			(void)fprintf(f, "\\u%04x", c);
+		else if (c == 0xc2 && i + 1 < len && (unsigned char)data[i + 1] < 0xa0) /* C1 */
+			(void)fprintf(f, "\\u%04x", (unsigned char)data[++i]);
+		else
+			(void)fputc(c, f);
+	}
+}
+
+static void put_base64(FILE *f, const char *data, size_t len)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < len; i += 3) {
+		const unsigned b[3] = { (unsigned char)data[i],
+					i + 1 < len ? (unsigned char)data[i + 1] : 0u,
+					i + 2 < len ? (unsigned char)data[i + 2] : 0u };
+
+		(void)fprintf(f, "%c%c%c%c", digit[b[0] >> 2], digit[(b[0] & 3) << 4 | b[1] >> 4],
+			      i + 1 < len ? digit[(b[1] & 15) << 2 | b[2] >> 6] : '=',
+			      i + 2 < len ? digit[b[2] & 63] : '=');
+	}
+}
+
+void run_json_bytes(FILE *f, const char *text_name, const char *base64_name, const char *data,
+		    size_t len)
+{
+	bool cut;
+	const bool text = utf8_prefix((const unsigned char *)data, len, &cut) == len;
+
+	(void)fprintf(f, "\"%s\":\"", text ? text_name : base64_name);
+	if (text)
+		put_text(f, data, len);
+	else
+		put_base64(f, data, len);
+	(void)fputc('"', f);
+}
+
+/* One line of the @n bytes in @data; what is left of a character that was cut waits for more. */
+static void line_make(struct run_io *io, const char *data, size_t n, bool last)
+{
+	FILE *f = fmemopen(io->buf, sizeof io->buf, "w");
+	struct timespec now;
+	char when[32] = "";
+	struct tm tm;
+	bool cut;
+	size_t len = utf8_prefix((const unsigned char *)data, n, &cut);
+
+	if (last || !cut)
+		len = n;
+	io->left = n - len;
+	memcpy(io->rest, data + len, io->left); /* at most three bytes */
+	if (len == 0 || f == NULL) {
+		if (f != NULL)
+			(void)fclose(f); /* nothing was written */
+		return;
+	}
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
+	if (gmtime_r(&now.tv_sec, &tm) != NULL)
+		(void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm); /* fits */
+	(void)fprintf(f, "{\"time\":\"%s.%06ldZ\",\"stream\":\"%s\",", when, now.tv_nsec / 1000, io->name);
+	run_json_bytes(f, "data", "base64", data, len);
+	(void)fputs("}\n", f);
+	(void)fflush(f);
+	io->at = 0;
+	io->len = (size_t)ftell(f);
+	(void)fclose(f); /* flushed */
+}
+
+static void keep(struct run_io *io, const char *data, size_t n)
+{
+	struct run_stream *k = io->kept;
+	const size_t room = RUN_CAPTURE_MAX - k->len, some = n < room ? n : room;
+
+	if (k->data == NULL)
+		k->data = malloc(RUN_CAPTURE_MAX);
+	if (k->data != NULL) {
+		memcpy(k->data + k->len, data, some);
+		k->len += some;
+		n -= some;
+	}
+	k->dropped += n;
+}
+
+static void take(struct run_io *io, bool ended)
+{
+	static char raw[LINE_MAX_BYTES + 4];
+	char *to = io->to < 0 || io->lines ? raw : io->buf;
+	const size_t room = io->to < 0 || io->lines ? LINE_MAX_BYTES : sizeof io->buf, had = io->left;
+	ssize_t n;
+
+	memcpy(raw, io->rest, had);
+	n = read(io->from, to + had, room);
+	if (n < 0 && (errno == EINTR || (errno == EAGAIN && !ended)))
+		return;
+	if (n > 0)
+		io->kept->bytes += (uint64_t)n;
+	if (io->lines) {
+		line_make(io, raw, had + (n > 0 ? (size_t)n : 0), n <= 0);
+	} else if (n > 0 && io->to < 0) {
+		keep(io, raw, (size_t)n);
+	} else if (n > 0) {
+		io->at = 0;
+		io->len = (size_t)n;
+	}
+	if (n <= 0) {
+		(void)close(io->from); /* its end, or all that there is after the program's */
+		io->from = -1;
+	}
+}
+
+static void give(struct run_io *io)
+{
+	const size_t all = io->len - io->at, some = io->shared && all > PIPE_BUF ? PIPE_BUF : all;
+	ssize_t n = send(io->to, io->buf + io->at, some, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(io->to, io->buf + io->at, some);
+	if (n >= 0) {
+		io->at += (size_t)n;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		if (errno != EPIPE) {
+			sayf(stderr, "cordon: %s can't be written: %s\n", io->name, strerror(errno));
+			io->failed = true;
+		}
+		no_more(io); /* its reader is gone: so is the program's */
+	}
+}
+
+void run_io_move(struct run_io *io, bool readable, bool writable, bool ended)
+{
+	if (run_io_pending(io)) {
+		if (writable)
+			give(io);
+	} else if (io->from >= 0 && (readable || ended)) {
+		take(io, ended);
+		if (run_io_pending(io) && !io->shared)
+			give(io);
+	}
+}

@@ -1,0 +1,206 @@
+/* run_plan.c - settings -> the plan, the environment, where to be */
+#include "ctl/run/run.h"
+
+#include "contract/env.h"
+#include "contract/words.h"
+#include "policy/compile/compile.h"
+#include "policy/settings/types.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* The kernel would say it without a name. */
+static int limits_possible(const struct run *r, struct err *e)
+{
+	static const struct {
+		const char *name;
+		int resource;
+		size_t at;
+	} limits[] = {
+#define LIMIT(NAME, field) { "Limit" #NAME, RLIMIT_##NAME, offsetof(struct settings, limit_##field) }
+		LIMIT(CPU, cpu), LIMIT(FSIZE, fsize), LIMIT(DATA, data), LIMIT(STACK, stack),
+		LIMIT(CORE, core), LIMIT(RSS, rss), LIMIT(NOFILE, nofile), LIMIT(AS, as),
+		LIMIT(NPROC, nproc), LIMIT(MEMLOCK, memlock), LIMIT(LOCKS, locks),
+		LIMIT(SIGPENDING, sigpending), LIMIT(MSGQUEUE, msgqueue), LIMIT(NICE, nice),
+		LIMIT(RTPRIO, rtprio), LIMIT(RTTIME, rttime),
+#undef LIMIT
+	};
+	const int may_raise = run_has_cap(CAP_SYS_RESOURCE);
+
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		const struct set_pair *p = (const void *)((const char *)&r->set + limits[i].at);
+		struct rlimit now;
+
+		if (!p->given || p->from.file == NULL || getrlimit((__rlimit_resource_t)limits[i].resource, &now) < 0)
+			continue;
+		if (!may_raise && now.rlim_max != RLIM_INFINITY && p->hard > now.rlim_max)
+			return err_at(e, p->from.file, p->from.line, -EPERM,
+				      "%s=: above the hard limit %llu of the caller, and raising it needs CAP_SYS_RESOURCE; lower it",
+				      limits[i].name, (unsigned long long)now.rlim_max);
+	}
+	return 0;
+}
+
+static const char *value_of(char *const *env, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (; *env != NULL; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return *env + len + 1;
+	return NULL;
+}
+
+/* @var in the place of another value of it, or at the end of the @n. */
+static size_t put(const char **env, size_t n, const char *var)
+{
+	const size_t len = strcspn(var, "=") + 1;
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(env[i], var, len) == 0) {
+			env[i] = var;
+			return n;
+		}
+	env[n] = var;
+	return n + 1;
+}
+
+static size_t put_pair(const char **env, size_t n, const char *name, const char *value)
+{
+	char *var = NULL;
+
+	return asprintf(&var, "%s=%s", name, value) < 0 ? n : put(env, n, var);
+}
+
+/* The caller's, without what loaders and interpreters would run; the rule's; the command line's. */
+static int environment(struct run *r, struct err *e)
+{
+	enum { MORE = RUN_WORDS_MAX + 8 };
+	static char *none[] = { NULL };
+	char **from = r->o.clear_env ? none : environ;
+	const char **env;
+	size_t n = 0;
+	int got;
+
+	env_clean(from);
+	while (from[n] != NULL)
+		n++;
+	for (const char *s = NULL; (s = plan_next(r->plan, r->plan->set.environment, s)) != NULL;)
+		n++;
+	env = calloc(n + MORE, sizeof *env);
+	if (env == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	got = env_build(r->plan, from, env, n + 1);
+	if (got < 0)
+		return err_set(e, got, "the environment is too large");
+	for (n = 0; env[n] != NULL;)
+		n++;
+	if (r->o.user != NULL && !r->o.clear_env) {
+		n = put_pair(env, n, "HOME", r->facts.home);
+		n = put_pair(env, n, "USER", r->facts.login.user);
+		n = put_pair(env, n, "LOGNAME", r->facts.login.user);
+		n = put_pair(env, n, "SHELL", r->facts.shell);
+	}
+	for (unsigned i = 0; i < r->o.n_env; i++) {
+		if (strchr(r->o.env[i], '=') == NULL || r->o.env[i][0] == '=')
+			return err_set(e, -EINVAL, "--env '%s': write NAME=value", r->o.env[i]);
+		n = put(env, n, r->o.env[i]);
+	}
+	env[n] = NULL;
+	r->spec.envp = (char *const *)(void *)env; /* execve(2) writes to none of them */
+	r->spec.path = value_of(r->spec.envp, "PATH");
+	return 0;
+}
+
+/* Silently to be elsewhere would be worse than not to run: "rm -r build" is meant for here. */
+static int directory(struct run *r, struct err *e)
+{
+	r->spec.cwd = NULL;
+	if (r->set.working_directory.n > 0) {
+		const char *dir = r->set.working_directory.items[0].text;
+
+		r->spec.or_root = dir[0] == '-'; /* it may be missing: systemd.exec(5) goes to / as well */
+		r->spec.cwd = dir + r->spec.or_root;
+		return 0;
+	}
+	r->spec.or_root = r->login;
+	if (r->set.root_directory.n > 0) {
+		r->spec.cwd = "/";
+		return 0;
+	}
+	if (r->login && (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/'))
+		memcpy(r->cwd, "/", 2); /* "(unreachable)": it is none of the session's */
+	else if (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/')
+		return err_set(e, errno != 0 ? -errno : -ENOENT,
+			       "the current directory has no name here; give --chdir");
+	r->spec.cwd = r->cwd;
+	return 0;
+}
+
+/* A place for a login's own things, which the keeper makes on a host whose /run is shown. */
+static void without_session_dir(struct run *r)
+{
+	struct plan *p = r->plan;
+	struct view_op *op = (struct view_op *)(void *)((char *)p + p->view.off);
+	const size_t n = p->view.len / sizeof *op;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *target = plan_str(p, op[i].target);
+
+		if (target == NULL || strncmp(target, "/run/cordon", 11) != 0)
+			op[kept++] = op[i];
+	}
+	p->view.len = (uint32_t)(kept * sizeof *op);
+}
+
+int run_plan(struct run *r, struct err *e)
+{
+	struct plan *p;
+	int got = limits_possible(r, e);
+
+	if (got == 0)
+		got = plan_compile(&r->set, &r->facts, "", &r->plan, e);
+	if (got < 0)
+		return got;
+	p = r->plan;
+	if (!r->set.private_run.v && access("/run/cordon", F_OK) < 0)
+		without_session_dir(r);
+	p->clone_flags = r->ns & ~(uint64_t)CLONE_NEWUSER;
+	got = run_maps(r, e);
+	if (got < 0)
+		return got;
+	if (r->facts.n_groups == 0)
+		p->groups = (struct span){ 0 };
+	p->flags |= r->privileged && !(r->spec.uid_map != NULL && r->spec.deny_groups) ? PLAN_SET_GROUPS : 0u;
+	p->flags |= !r->privileged && r->spec.uid_map == NULL ? PLAN_NO_CAPS : 0u;
+	p->flags |= !r->privileged ? PLAN_USER_VIEW : 0u;
+	if (!r->privileged && r->set.no_exec_paths.from.file != NULL && r->set.no_exec_paths.n > 0)
+		return err_at(e, r->set.no_exec_paths.from.file, r->set.no_exec_paths.from.line, -EPERM,
+			      "NoExecPaths=: needs root: only it may set vm.memfd_noexec");
+	if (p->flags & PLAN_NO_CAPS && r->set.capability_bounding_set.from.file != NULL)
+		return err_at(e, r->set.capability_bounding_set.from.file,
+			      r->set.capability_bounding_set.from.line, -EPERM,
+			      "CapabilityBoundingSet=: needs root, or a user namespace; add user to --namespaces");
+	if (plan_check(p, p->size) < 0)
+		return err_set(e, -EPROTO, "the plan contradicts itself; this is a defect of cordon");
+	r->spec.plan = p;
+	r->spec.privileged = r->privileged;
+	r->spec.argv = r->o.argv;
+	r->spec.program = r->program != NULL ? r->program : r->o.argv[0];
+	if (!(r->ns & CLONE_NEWNS) && r->set.root_directory.n > 0)
+		r->spec.chroot = r->set.root_directory.items[0].text;
+	r->spec.trace = r->o.name_call;
+	if (r->o.name_call && !(r->ns & CLONE_NEWPID))
+		return err_set(e, -EINVAL, "--name-call: needs the pid namespace, whose PID 1 does it");
+	got = environment(r, e);
+	return got < 0 ? got : directory(r, e);
+}

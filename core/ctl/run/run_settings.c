@@ -1,0 +1,271 @@
+/* run_settings.c - profiles, a rule and the command line's settings, merged as for a login */
+#include "ctl/run/run.h"
+
+#include "contract/words.h"
+#include "policy/rules/foreign.h"
+#include "policy/rules/match.h"
+#include "policy/settings/env_file.h"
+#include "policy/text/trust.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum run_row run_row(const char *directive)
+{
+	static const struct {
+		const char *name;
+		enum run_row row;
+	} rows[] = {
+#define ROW(Name, Kind) { #Name, ROW_##Kind },
+#include "ctl/run/run_rows.def"
+#undef ROW
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(rows[i].name, directive) == 0)
+			return rows[i].row;
+	return ROW_REFUSED;
+}
+
+static int merge(struct run *r, struct rule *rule, struct err *e)
+{
+	struct diag d = { 0 };
+	const int got = policy_merge_more(&r->paths, rule, &r->rules, &r->set, &d);
+
+	if (got < 0)
+		*e = d.first;
+	diag_free(&d);
+	return got;
+}
+
+/* --profile is a rule of one line. */
+static int merge_profiles(struct run *r, struct err *e)
+{
+	struct rule rule = { 0 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f;
+	int got;
+
+	if (r->o.n_profile == 0)
+		return 0;
+	f = open_memstream(&text, &size);
+	if (f == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	(void)fputs("[Session]\nProfile=", f);
+	for (unsigned i = 0; i < r->o.n_profile; i++)
+		(void)fprintf(f, "\"%s\" ", r->o.profile[i]);
+	(void)fputc('\n', f);
+	if (fclose(f) != 0)
+		return err_set(e, -ENOMEM, "out of memory");
+	got = rule_parse("--profile", text, size, true, 0, &rule);
+	return got < 0 ? err_set(e, got, "out of memory") : merge(r, &rule, e);
+}
+
+/* Below a directory that only its owner, or root, can write to; as all rules are. */
+static int merge_rule_file(struct run *r, struct err *e)
+{
+	struct policy_paths own = r->paths;
+	struct rule rule = { 0 };
+	const char *slash, *path = r->o.rule;
+	char dir[PATH_MAX], real[PATH_MAX];
+	struct policy_name name;
+	struct stat st;
+	int got;
+
+	if (path == NULL)
+		return 0;
+	slash = strrchr(path, '/');
+	if (strlen(path) >= sizeof dir)
+		return err_set(e, -ENAMETOOLONG, "--rule: too long a path");
+	(void)snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path),
+		       slash == NULL ? "." : path); /* fits */
+	if (realpath(dir, real) == NULL || stat(real, &st) < 0)
+		return err_at(e, path, 0, -errno, "%s", strerror(errno));
+	name = (struct policy_name){ .name = strdup(slash != NULL ? slash + 1 : path) };
+	own.rules_etc = real;
+	own.files = NULL;
+	if (!r->privileged && st.st_uid == getuid()) { /* one's own */
+		own.root = real;
+		own.rules_etc = "";
+		own.owner = st.st_uid;
+	}
+	got = name.name == NULL ? -ENOMEM : policy_load(&own, &name, 0, &rule, e);
+	if (got <= 0)
+		return got == 0		    ? err_at(e, path, 0, -ENOENT, "is masked; name a rule") :
+		       e->code == 0	    ? err_at(e, path, 0, got, "%s", strerror(-got)) :
+					      got;
+	return merge(r, &rule, e);
+}
+
+/* @number: which of several options it is; each is an assignment of its own, as a line of a file is. */
+static int assign(struct run *r, const char *name, const char *value, const char *option,
+		  unsigned number, struct err *e)
+{
+	const struct setting *row = settings_find(name);
+	char *copy = strdup(value);
+	struct diag d = { 0 };
+	int got;
+
+	if (copy == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	if (row == NULL) {
+		struct err why = { 0 };
+
+		free(copy);
+		if (match_key(name) >= 0)
+			return err_at(e, option, number, -EINVAL, "%s=: is about logins; there is none here", name);
+		(void)foreign_unknown(name, &why); /* its code is known */
+		return err_at(e, option, number, -EINVAL, "%s", why.msg);
+	}
+	if (run_row(row->name) == ROW_LOGIN) {
+		free(copy);
+		return err_at(e, option, number, -EINVAL, "%s=: is about logins; there is none here", name);
+	}
+	got = settings_assign(&r->set, row, copy, option, number, &d); /* the values are copied */
+	if (got < 0)
+		*e = d.first;
+	free(copy);
+	diag_free(&d);
+	return got;
+}
+
+/* A path of the command line is what it is: no blank, quote or specifier in it means anything. */
+static int assign_path(struct run *r, const char *name, const char *path, const char *option,
+		       struct err *e)
+{
+	char quoted[3 * PATH_MAX] = "\"";
+	size_t at = 1;
+
+	if (path[0] != '/') { /* seen from here */
+		char cwd[PATH_MAX];
+
+		if (getcwd(cwd, sizeof cwd) == NULL)
+			return err_at(e, option, 0, -errno, "'%s': %s", path, strerror(errno));
+		at += (size_t)snprintf(quoted + at, PATH_MAX + 2, "%s/", cwd);
+	}
+	if (strlen(path) >= PATH_MAX)
+		return err_at(e, option, 0, -ENAMETOOLONG, "too long a path");
+	for (; *path != '\0'; path++) {
+		if (*path == '"' || *path == '\\')
+			quoted[at++] = '\\';
+		if (*path == '%')
+			quoted[at++] = '%';
+		quoted[at++] = *path;
+	}
+	memcpy(quoted + at, "\"", 2);
+	return assign(r, name, quoted, option, 0, e);
+}
+
+static int merge_sets(struct run *r, struct err *e)
+{
+	int got = 0;
+
+	for (unsigned i = 0; got == 0 && i < r->o.n_set; i++) {
+		const char *equals = strchr(r->o.set[i], '=');
+		char name[64];
+
+		if (equals == NULL || (size_t)(equals - r->o.set[i]) >= sizeof name)
+			return err_set(e, -EINVAL, "--set '%s': write Key=value", r->o.set[i]);
+		memcpy(name, r->o.set[i], (size_t)(equals - r->o.set[i]));
+		name[equals - r->o.set[i]] = '\0';
+		got = assign(r, name, equals + 1, "--set", i + 1, e);
+	}
+	if (got == 0 && r->o.root != NULL)
+		got = assign_path(r, "RootDirectory", r->o.root, "--root", e);
+	if (got == 0 && r->o.chdir != NULL)
+		got = assign_path(r, "WorkingDirectory", r->o.chdir, "--chdir", e);
+	return got;
+}
+
+/* --namespaces says it for all eight. */
+static int namespaces(struct run *r, struct err *e)
+{
+	const struct exec_ns *ns = exec_ns();
+	char words[256], *save = NULL;
+
+	r->ns = CLONE_NEWNS | (r->set.protect_control_groups.v ? CLONE_NEWCGROUP : 0u) |
+		(r->set.private_users.v != PRIVATE_USERS_NO ? CLONE_NEWUSER : 0u) |
+		(r->set.private_pids.v ? CLONE_NEWPID : 0u) | (r->set.private_ipc.v ? CLONE_NEWIPC : 0u) |
+		(r->set.private_uts.v ? CLONE_NEWUTS : 0u) | (r->set.private_network.v ? CLONE_NEWNET : 0u);
+	if (r->o.namespaces == NULL)
+		return 0;
+	r->ns = 0;
+	if (strlen(r->o.namespaces) >= sizeof words)
+		return err_set(e, -EINVAL, "--namespaces: too long");
+	memcpy(words, r->o.namespaces, strlen(r->o.namespaces) + 1);
+	for (char *w = strtok_r(words, ", ", &save); w != NULL; w = strtok_r(NULL, ", ", &save)) {
+		unsigned i = 0;
+
+		while (i < NS_N && strcmp(w, ns[i].word) != 0)
+			i++;
+		if (i == NS_N && strcmp(w, "none") != 0)
+			return err_set(e, -EINVAL,
+				       "--namespaces: '%s' is none; they are mnt pid ipc uts net cgroup user time, or none", w);
+		r->ns |= i < NS_N ? ns[i].flag : 0;
+	}
+	r->set.private_pids.v = (r->ns & CLONE_NEWPID) != 0;
+	r->set.private_ipc.v = (r->ns & CLONE_NEWIPC) != 0;
+	r->set.private_uts.v = (r->ns & CLONE_NEWUTS) != 0;
+	r->set.private_network.v = (r->ns & CLONE_NEWNET) != 0;
+	if (!(r->ns & CLONE_NEWUSER))
+		r->set.private_users.v = PRIVATE_USERS_NO;
+	else if (r->set.private_users.v == PRIVATE_USERS_NO)
+		r->set.private_users.v = PRIVATE_USERS_IDENTITY;
+	return 0;
+}
+
+/* What was asked for and can't be done here is refused by its name; nothing is skipped. */
+static int possible(const struct run *r, struct err *e)
+{
+	size_t n;
+	const struct setting *row = settings_table(&n);
+
+	for (size_t i = 0; i < n; i++, row++) {
+		const struct origin o = settings_origin(&r->set, row);
+
+		if (o.file == NULL)
+			continue;
+		if (run_row(row->name) == ROW_REFUSED)
+			return err_at(e, o.file, o.line, -EOPNOTSUPP,
+				      "%s=: can't be had %s; take it out", row->name,
+				      r->login ? "without PAM and root" : "by cordon run");
+		if (run_row(row->name) == ROW_VIEW && !(r->ns & CLONE_NEWNS))
+			return err_at(e, o.file, o.line, -EINVAL,
+				      "%s=: needs the mount namespace; add mnt to --namespaces", row->name);
+	}
+	if (r->set.action.v != ACTION_CONFINE)
+		return err_at(e, r->set.action.from.file, r->set.action.from.line, -EPERM,
+			      "Action=: this rule doesn't confine");
+	return 0;
+}
+
+int run_possible(struct run *r, struct err *e)
+{
+	const int got = namespaces(r, e);
+
+	return got == 0 ? possible(r, e) : got;
+}
+
+int run_settings(struct run *r, struct err *e)
+{
+	int got = settings_init(&r->set);
+
+	if (got < 0)
+		return err_set(e, got, "out of memory");
+	got = merge_profiles(r, e);
+	if (got == 0)
+		got = merge_rule_file(r, e);
+	if (got == 0)
+		got = merge_sets(r, e);
+	if (got == 0)
+		got = settings_expand(&r->set, &r->facts, e);
+	if (got == 0)
+		got = env_files_read(&r->set, r->paths.root, r->privileged ? r->paths.owner : getuid(), true, e);
+	return got == 0 ? run_possible(r, e) : got;
+}

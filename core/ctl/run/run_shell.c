@@ -1,0 +1,153 @@
+/* run_shell.c - cordonsh without PAM: the account's rule, as far as it can be had without root */
+#include "ctl/ctl.h"
+#include "ctl/run/run.h"
+
+#include "contract/log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <syslog.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* "-cordonsh" is to be "-bash": the shell that is meant, a login shell or not. */
+static void name_shell(char **argv, const char *shell)
+{
+	static char name[NAME_MAX + 2];
+	const bool login = argv[0][0] == '-';
+
+	(void)snprintf(name, sizeof name, "%s%.255s", login ? "-" : "", base_name(shell)); /* fits */
+	argv[0] = name;
+}
+
+static const char *shell_of(const struct run *r)
+{
+	if (r->set.shell.n > 0)
+		return r->set.shell.items[0].text;
+	/* where cordonsh is itself the shell in passwd(5), /bin/sh is what it starts */
+	return strcmp(base_name(r->facts.shell), "cordonsh") == 0 ? "/bin/sh" : r->facts.shell;
+}
+
+static void tell(const struct run *r, int priority, const char *event, const struct decision *d,
+		 const char *why)
+{
+	char user[300], rule[400], text[1200];
+
+	log_event(priority, "event=%s session=%s user=%s uid=%u service=\"cordonsh\" rule=%s%s%s", event,
+		  r->facts.session[0] != '\0' ? r->facts.session : "-",
+		  log_quote(r->facts.login.user, user, sizeof user), getuid(),
+		  log_quote(d->rule, rule, sizeof rule), why[0] != '\0' ? " why=" : "",
+		  why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
+}
+
+static int refuse(const struct run *r, const struct decision *d, const struct err *e)
+{
+	char why[1024] = "";
+
+	if (e->code != 0)
+		(void)err_text(e, why, sizeof why);
+	tell(r, LOG_NOTICE, "deny", d, why);
+	sayf(stderr, "cordon: %s (session %s)\n",
+		      d->user_text[0] != '\0' ? d->user_text : "this session could not be confined and was refused",
+		      r->facts.session[0] != '\0' ? r->facts.session : "-");
+	return RUN_FAILED;
+}
+
+static int left_alone(const struct run *r, char **argv)
+{
+	const char *shell = shell_of(r);
+
+	name_shell(argv, shell);
+	(void)execv(shell, argv);
+	sayf(stderr, "cordon: %s: %s\n", shell, strerror(errno));
+	return errno == ENOENT ? RUN_NOT_FOUND : RUN_REFUSED;
+}
+
+static int who(struct run *r, struct err *e)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	pw = getpwuid(getuid());
+	if (pw == NULL)
+		return err_set(e, errno != 0 ? -errno : -ENOENT, "uid %u: there is no such account", getuid());
+	r->o.user = pw->pw_name;
+	return run_facts(r, e);
+}
+
+/* As the shell itself would have ended: who started it looks at that. */
+static int end_alike(int code)
+{
+	const struct rlimit none = { 0, 0 };
+	const int sig = code - RUN_SIGNAL;
+	sigset_t all;
+
+	if (sig <= 0 || sig >= NSIG)
+		return code;
+	(void)setrlimit(RLIMIT_CORE, &none); /* the core, if any, is the shell's */
+	(void)signal(sig, SIG_DFL);
+	(void)sigfillset(&all); /* cannot fail */
+	(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
+	(void)kill(getpid(), sig);
+	return code; /* it was one that doesn't kill us */
+}
+
+static int confine(struct run *r, struct decision *d, char **argv)
+{
+	struct err e = { 0 };
+	int code;
+
+	r->set = d->settings;
+	r->facts.gid = getgid(); /* the only one that can be mapped */
+	r->program = shell_of(r);
+	name_shell(argv, r->program);
+	r->o.argv = argv;
+	r->o.user = NULL;
+	if (run_possible(r, &e) < 0 || run_plan(r, &e) < 0)
+		return refuse(r, d, &e);
+	tell(r, LOG_INFO, "permit", d, "");
+	code = run_execute(r, NULL);
+	tell(r, code == RUN_FAILED ? LOG_ERR : LOG_INFO, "end", d, "");
+	return code;
+}
+
+int shell_main(int argc, char **argv)
+{
+	static struct run r; /* large */
+	struct decision d = { .verdict = VERDICT_DENY };
+	struct err e = { 0 };
+	int code;
+
+	if (argc < 2 || geteuid() == 0 || getuid() != geteuid() || getgid() != getegid()) {
+		sayf(stderr, "cordon: shell: is started by cordonsh(8), not by hand\n");
+		return RUN_FAILED;
+	}
+	log_open("cordonsh", 0);
+	r.login = true;
+	policy_paths_default(&r.paths);
+	if (who(&r, &e) < 0)
+		return refuse(&r, &d, &e);
+	(void)snprintf(r.facts.login.service, sizeof r.facts.login.service, FACTS_SERVICE_SHELL); /* fits */
+	(void)policy_decide(&r.paths, &r.facts, &d); /* the decision itself says what failed */
+	if (d.verdict == VERDICT_UNCONFINED)
+		code = left_alone(&r, argv + 1);
+	else if (d.verdict == VERDICT_CONFINE)
+		code = confine(&r, &d, argv + 1);
+	else
+		code = refuse(&r, &d, &d.err);
+	decision_free(&d);
+	return d.verdict == VERDICT_CONFINE ? end_alike(code) : code;
+}

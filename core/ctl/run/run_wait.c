@@ -1,0 +1,203 @@
+/* run_wait.c - until the program has ended: its signals, its time, its streams */
+#include "ctl/run/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ON_SIGNAL, ON_REPORT, ON_TIMER, ON_OUT, ON_ERR, ON_ALL };
+
+struct waiting {
+	struct exec *x;
+	struct run_result *res;
+	struct run_io *io;
+	bool ended;
+};
+
+/* The program is done: so is, with an own pid namespace, everything that it has started. */
+static void ended(struct waiting *w, int status, int call, uint64_t cpu_nsec, const struct rusage *usage)
+{
+	w->res->cpu_nsec = cpu_nsec;
+	w->res->call = call;
+	w->res->status = status;
+	w->res->usage = *usage;
+	w->ended = true;
+}
+
+/* It has stopped, by ^Z or by itself: whoever started us is to see that. */
+static void stopped(void)
+{
+	(void)kill(getpid(), SIGSTOP);
+}
+
+static void on_report(struct waiting *w)
+{
+	struct exec_report r;
+	const ssize_t n = recv(w->x->reports, &r, sizeof r, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n != (ssize_t)sizeof r) { /* PID 1 has been killed: its own end is what is told */
+		(void)close(w->x->reports); /* nothing more comes */
+		w->x->reports = -1;
+	} else if (WIFSTOPPED(r.status)) {
+		stopped();
+	} else {
+		ended(w, r.status, r.call, r.cpu_nsec, &r.usage);
+	}
+}
+
+static void on_child(struct waiting *w)
+{
+	const uint64_t cpu_nsec = exec_cpu_nsec(w->x->pid); /* while it can be asked for */
+	struct rusage usage;
+	int status;
+
+	if (w->x->child < 0 || wait4(w->x->child, &status, WNOHANG | WUNTRACED | __WALL, &usage) != w->x->child)
+		return;
+	if (WIFSTOPPED(status)) {
+		if (w->x->pid == w->x->child)
+			stopped();
+		return;
+	}
+	w->x->child = -1;
+	if (w->x->reports >= 0)
+		on_report(w); /* it may have said so just before */
+	if (!w->ended)
+		ended(w, status, -1, cpu_nsec, &usage);
+}
+
+/*
+ * What the terminal sends goes to our whole process group, the program included; what the program
+ * sends to its group it has had itself. Everything else is meant for it.
+ */
+static void on_signal(struct waiting *w, int fd)
+{
+	struct signalfd_siginfo si;
+
+	if (read(fd, &si, sizeof si) != (ssize_t)sizeof si)
+		return;
+	if (si.ssi_signo == SIGCHLD)
+		on_child(w);
+	else if (si.ssi_signo == SIGHUP && si.ssi_code > 0 && getsid(0) == getpid())
+		exec_signal(w->x, SIGHUP); /* the terminal is gone: that is said to its leader alone */
+	else if (si.ssi_code <= 0 && si.ssi_pid != (uint32_t)getpid() &&
+		 si.ssi_pid != (uint32_t)w->x->pid && si.ssi_signo != SIGPIPE)
+		exec_signal(w->x, (int)si.ssi_signo);
+}
+
+static int timer_start(uint64_t usec)
+{
+	const struct itimerspec in = { .it_value = { .tv_sec = (time_t)(usec / 1000000),
+						     .tv_nsec = (long)(usec % 1000000) * 1000 } };
+	const int fd = usec == 0 ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	if (usec != 0 && (fd < 0 || timerfd_settime(fd, 0, &in, NULL) < 0))
+		return -errno;
+	return fd;
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static bool streams_open(const struct waiting *w)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (w->io[i].from >= 0 || run_io_pending(&w->io[i]))
+			return true;
+	return false;
+}
+
+/* One turn: wait for whatever comes first. */
+static void turn(struct waiting *w, int signals, int timer)
+{
+	const bool busy = w->io[0].lines && (run_io_pending(&w->io[0]) || run_io_pending(&w->io[1]));
+	struct pollfd p[ON_ALL] = {
+		[ON_SIGNAL] = { .fd = signals, .events = POLLIN },
+		[ON_REPORT] = { .fd = w->ended ? -1 : w->x->reports, .events = POLLIN },
+		[ON_TIMER] = { .fd = w->ended ? -1 : timer, .events = POLLIN },
+		/* lines of the two streams don't get into one another */
+		[ON_OUT] = run_io_wants(&w->io[0], !busy),
+		[ON_ERR] = run_io_wants(&w->io[1], !busy),
+	};
+	bool ready = false;
+
+	/* what is in the pipes after the program's end is there already */
+	for (unsigned i = 0; i < 2; i++)
+		ready = ready || (w->ended && w->io[i].from >= 0 && p[ON_OUT + i].events == POLLIN && !busy);
+	if (poll(p, ON_ALL, ready ? 0 : -1) < 0)
+		return;
+	if (p[ON_REPORT].revents)
+		on_report(w);
+	if (p[ON_SIGNAL].revents)
+		on_signal(w, signals);
+	if (p[ON_TIMER].revents && !w->ended && w->res->why == RUN_BY_ITSELF) {
+		w->res->why = RUN_BY_TIME;
+		exec_kill(w->x);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		const struct pollfd *q = &p[ON_OUT + i];
+
+		if (busy && !run_io_pending(&w->io[i]))
+			continue;
+		if (w->io[0].lines && run_io_pending(&w->io[!i]))
+			continue;
+		if (q->revents || w->ended)
+			run_io_move(&w->io[i], q->events == POLLIN && q->revents != 0,
+				    q->events == POLLOUT && q->revents != 0, w->ended);
+	}
+}
+
+/* Back from a program that was a job-control shell: nobody else would take the terminal back. */
+static void terminal_back(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		const pid_t front = isatty(fd) ? tcgetpgrp(fd) : -1;
+
+		if (front > 0 && front != getpgrp() && kill(-front, 0) < 0 && errno == ESRCH)
+			(void)tcsetpgrp(fd, getpgrp()); /* SIGTTOU is blocked; if not, then not */
+	}
+}
+
+int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes[2],
+	     struct run_result *ret)
+{
+	static struct run_io io[2]; /* large */
+	struct waiting w = { .x = x, .res = ret, .io = io };
+	const bool lines = r->o.how == RUN_STREAM && r->o.json != NULL && strcmp(r->o.json, "-") == 0;
+	const int signals = signalfd(-1, all, SFD_CLOEXEC), timer = timer_start(r->o.time_usec);
+	const uint64_t start = now_usec();
+
+	if (signals < 0 || (r->o.time_usec != 0 && timer < 0))
+		return -errno;
+	for (int i = 0; i < 2; i++)
+		run_io_start(&io[i], pipes[i], r->o.how != RUN_STREAM ? -1 : lines ? 1 : i + 1,
+			     i == 0 ? "stdout" : "stderr", lines, &ret->out[i]);
+	ret->pid = x->pid;
+	on_child(&w); /* it may have ended before */
+	while (!w.ended)
+		turn(&w, signals, timer);
+	ret->wall_usec = now_usec() - start;
+	exec_end(x);
+	while (streams_open(&w))
+		turn(&w, signals, -1);
+	terminal_back();
+	ret->lost = io[0].failed || io[1].failed;
+	(void)close(signals); /* nothing to lose */
+	if (timer >= 0)
+		(void)close(timer); /* nothing to lose */
+	return 0;
+}

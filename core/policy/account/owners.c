@@ -1,0 +1,239 @@
+/* owners.c - see owners.h */
+#include "policy/account/owners.h"
+
+#include "base/sys_ns.h"
+#include "policy/account/lookup.h"
+#include "policy/settings/types.h"
+#include "policy/text/lex.h"
+#include "policy/text/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static uint32_t first = OWNERS_FIRST, last = OWNERS_LAST;
+static struct err failure; /* of the last owners_load() */
+
+/* ---- the file ---- */
+
+static int range_parse(const char *value, unsigned line, struct err *e)
+{
+	const char *end = value;
+	uint64_t a = 0, b = 0;
+
+	if (type_number(end, &end, &a) == 0 && *end == '-' && type_number(end + 1, &end, &b) == 0 &&
+	    *end == '\0' && a > 0 && a <= b && b <= OWNERS_LAST) {
+		first = (uint32_t)a;
+		last = (uint32_t)b;
+		return 0;
+	}
+	return err_at(e, OWNERS_FILE, line, -EINVAL,
+		      "OwnerIDs=: invalid range '%s'; write FIRST-LAST, from 1 to %u", value, OWNERS_LAST);
+}
+
+static int file_parse(char *text, size_t size, struct err *e)
+{
+	struct lex_item item;
+	bool host = false;
+	struct lex l;
+
+	if (size == 0)
+		return 0;
+	if (lex_check(OWNERS_FILE, text, size, e) < 0)
+		return e->code;
+	lex_start(&l, text, size);
+	for (;;) {
+		item.line = 0;
+		switch (lex_next(&l, &item, e)) {
+		case LEX_END:
+			return 0;
+		case LEX_SECTION:
+			host = strcmp(item.name, "Host") == 0;
+			if (!host)
+				return err_at(e, OWNERS_FILE, item.line, -EINVAL,
+					      "unknown section [%s]; write [Host]", item.name);
+			break;
+		case LEX_ASSIGN:
+			if (!host || strcmp(item.name, "OwnerIDs") != 0)
+				return err_at(e, OWNERS_FILE, item.line, -EINVAL,
+					      "unknown directive %s=; this file has OwnerIDs= below [Host]",
+					      item.name);
+			if (range_parse(item.value, item.line, e) < 0)
+				return e->code;
+			break;
+		case LEX_BAD:
+		case LEX_BAD_SECTION:
+			(void)snprintf(e->file, sizeof e->file, "%s", OWNERS_FILE); /* fits */
+			return e->code;
+		}
+	}
+}
+
+int owners_load(const struct policy_paths *paths, struct err *e)
+{
+	static const char name[] = "cordon.conf";
+	char *text = NULL;
+	size_t size = 0;
+	bool masked = false;
+	struct stat st;
+	int dir, r;
+
+	first = OWNERS_FIRST;
+	last = OWNERS_LAST;
+	failure = (struct err){ 0 };
+	if (paths->root[0] == '\0' && lstat(OWNERS_FILE, &st) < 0 && errno == ENOENT)
+		return 0; /* on most hosts */
+	r = dir = trust_dir(paths->root, CORDON_SYSCONFDIR, paths->owner, &failure);
+	if (dir >= 0) {
+		r = trust_read(dir, CORDON_SYSCONFDIR, name, paths->owner, &masked, &text, &size, &failure);
+		(void)close(dir); /* read-only */
+	}
+	if (r == 0 && text != NULL)
+		r = file_parse(text, size, &failure);
+	free(text);
+	if (r == -ENOENT && failure.code == 0)
+		return 0;
+	if (r < 0 && e != NULL)
+		*e = failure;
+	return r;
+}
+
+/* ---- the ids ---- */
+
+void owners_range(uint32_t *ret_first, uint32_t *ret_last)
+{
+	*ret_first = first;
+	*ret_last = last;
+}
+
+uint32_t owners_id(uid_t uid)
+{
+	return uid == 0 || uid > last - first || failure.code != 0 ? 0 : first + uid;
+}
+
+static bool mapped(const struct id_ranges *ids, uint32_t id)
+{
+	for (unsigned i = 0; i < ids->n; i++)
+		if (id >= ids->at[i].first && id - ids->at[i].first < ids->at[i].count)
+			return true;
+	return false;
+}
+
+int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e)
+{
+	static struct id_ranges ids; /* large */
+	const uint32_t id = owners_id(uid);
+
+	*ret = 0;
+	if (failure.code != 0) {
+		*e = failure;
+		return failure.code;
+	}
+	if (uid == 0)
+		return 0;
+	if (ids_mapped("uid_map", &ids, e) < 0)
+		return e->code;
+	if (!mapped(&ids, first) || !mapped(&ids, last))
+		return 0; /* a container without them; nobody else can have them here */
+	if (uid >= first && uid <= last)
+		return err_set(e, -EINVAL,
+			       "uid %u lies in OwnerIDs=%u-%u, which is kept for sessions; set another range in " OWNERS_FILE,
+			       uid, first, last);
+	if (id == 0)
+		return err_set(e, -ERANGE,
+			       "uid %u has no id in OwnerIDs=%u-%u; set a range of more than %u ids in " OWNERS_FILE,
+			       uid, first, last, uid);
+	if (taken[0] != '\0')
+		return err_set(e, -EEXIST,
+			       "account '%s' has uid %u, which is kept for the sessions of uid %u; set another OwnerIDs= in " OWNERS_FILE,
+			       taken, id, uid);
+	*ret = id;
+	return 0;
+}
+
+int ids_mapped(const char *name, struct id_ranges *ret, struct err *e)
+{
+	char path[64];
+	unsigned inside, outside, count;
+	FILE *f;
+
+	*ret = (struct id_ranges){ .n = 1, .at = { { 0, UINT32_MAX } } };
+	if (ns_user_initial(AT_FDCWD, "/proc/self/ns/user"))
+		return 0;
+	(void)snprintf(path, sizeof path, "/proc/self/%s", name); /* fits */
+	f = fopen(path, "re");
+	if (f == NULL)
+		return err_at(e, path, 0, -errno, "can't be opened: %s", strerror(errno));
+	ret->n = 0;
+	while (ret->n < sizeof ret->at / sizeof ret->at[0] &&
+	       fscanf(f, "%u %u %u", &inside, &outside, &count) == 3) {
+		ret->at[ret->n].first = inside;
+		ret->at[ret->n++].count = count;
+	}
+	(void)fclose(f); /* read-only */
+	return ret->n > 0 ? 0 : err_at(e, path, 0, -EPROTO, "no ids are mapped here");
+}
+
+/* ---- what the range overlaps ---- */
+
+static const char remedy[] = "set another OwnerIDs= in " OWNERS_FILE;
+
+static int account_check(void *arg, const char *name, uid_t uid)
+{
+	if (uid >= first && uid <= last)
+		(void)diag_add(arg, "/etc/passwd", 0, -EEXIST, "account '%s' has uid %u, which lies in OwnerIDs=%u-%u; %s",
+			       name, uid, first, last, remedy); /* @arg knows */
+	return 0;
+}
+
+/* "name:first:count" of subuid(5); what is no such line gives nobody an id. */
+static void sub_check(const struct policy_paths *paths, const char *path, struct diag *d)
+{
+	char full[4096], *line = NULL;
+	size_t size = 0;
+	unsigned number = 0;
+	FILE *f;
+
+	(void)snprintf(full, sizeof full, "%s%s", paths->root, path); /* cut: then it isn't there */
+	f = fopen(full, "re");
+	while (f != NULL && getline(&line, &size, f) > 0) {
+		const char *from = strchr(line, ':'), *end;
+		uint64_t a = 0, n = 0;
+
+		number++;
+		if (from == NULL || line[0] == '#' || type_number(from + 1, &end, &a) < 0 || *end != ':' ||
+		    type_number(end + 1, &end, &n) < 0 || n == 0 || a > last || a + n <= first)
+			continue;
+		(void)diag_add(d, path, number, -EEXIST, "%.*s may use ids of OwnerIDs=%u-%u; %s",
+			       (int)(from - line), line, first, last, remedy); /* @d knows */
+	}
+	free(line);
+	if (f != NULL)
+		(void)fclose(f); /* read-only */
+}
+
+void owners_check(const struct policy_paths *paths, struct diag *d)
+{
+	const struct passwd *pw;
+	struct err e = { 0 };
+
+	if (owners_load(paths, &e) < 0) {
+		(void)diag_err(d, &e); /* @d knows */
+		return;
+	}
+	if (paths->root[0] != '\0')
+		lookup_below(paths->root);
+	(void)lookup_user_file(account_check, d); /* never stops */
+	if (paths->root[0] == '\0') { /* and what directories list */
+		setpwent();
+		while ((pw = getpwent()) != NULL)
+			(void)account_check(d, pw->pw_name, pw->pw_uid); /* told once each */
+		endpwent();
+	}
+	sub_check(paths, "/etc/subuid", d);
+}

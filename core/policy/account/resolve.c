@@ -1,0 +1,197 @@
+/* resolve.c - the account database's half of the facts */
+#include "policy/account/resolve.h"
+
+#include "policy/account/lookup.h"
+#include "policy/account/owners.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+
+static int put(char *to, size_t size, const char *from, struct err *e)
+{
+	if (strlen(from) >= size)
+		return err_set(e, -ENAMETOOLONG, "a name of the account is too long");
+	memcpy(to, from, strlen(from) + 1);
+	return 0;
+}
+
+static int no_user(const char *name, uid_t uid, int r, struct err *e)
+{
+	return err_set(e, r < 0 ? r : -ENOENT, "user '%s' (uid %u) can't be looked up: %s", name, uid,
+		       r < 0 ? strerror(-r) : "there is no such account");
+}
+
+static int name_add(struct facts *f, const char *name)
+{
+	for (uint32_t i = 0; i < f->n_names; i++)
+		if (strcmp(f->names[i], name) == 0)
+			return 0;
+	if (f->n_names == FACTS_NAMES_MAX || strlen(name) >= FACTS_NAME_MAX)
+		return -E2BIG;
+	memcpy(f->names[f->n_names++], name, strlen(name) + 1);
+	return 0;
+}
+
+static int alias_add(void *arg, const char *name, uid_t uid)
+{
+	struct facts *f = arg;
+
+	if (uid != 0 && uid == owners_id(f->login.uid)) /* in the same walk: it costs no other */
+		(void)snprintf(f->owner, sizeof f->owner, "%s", name); /* cut: for a message */
+	return uid == f->login.uid ? name_add(f, name) : 0;
+}
+
+static int names_of(struct facts *f, char **buf, struct err *e)
+{
+	struct passwd pw;
+	int r = lookup_user(NULL, f->login.uid, &pw, buf);
+
+	if (r != 1)
+		return no_user("", f->login.uid, r, e);
+	r = name_add(f, pw.pw_name);
+	if (r == 0)
+		r = lookup_user_file(alias_add, f);
+	if (r < 0)
+		return err_set(e, r, "uid %u has more than %d names, or too long ones", f->login.uid,
+			       FACTS_NAMES_MAX);
+	return 0;
+}
+
+static int groups_of(struct facts *f, struct err *e)
+{
+	int n = FACTS_GROUPS_MAX;
+	const int r = lookup_groups(f->login.user, f->gid, f->groups, &n);
+
+	if (r < 0)
+		return err_set(e, r, "the groups of '%s' can't be looked up: %s", f->login.user,
+			       strerror(-r));
+	f->n_groups = (uint32_t)n;
+	qsort(f->groups, (size_t)n, sizeof f->groups[0], facts_by_id);
+	return 0;
+}
+
+static int group_name(struct facts *f, struct err *e)
+{
+	struct group g;
+	char *buf = NULL;
+	int r = lookup_group(NULL, f->gid, &g, &buf);
+
+	if (r == 1)
+		r = put(f->group, sizeof f->group, g.gr_name, e) < 0 ? e->code : 1;
+	free(buf);
+	if (r == 1 || e->code != 0)
+		return r == 1 ? 0 : r;
+	if (r < 0)
+		return err_set(e, r, "group %u can't be looked up: %s", f->gid, strerror(-r));
+	(void)snprintf(f->group, sizeof f->group, "%u", f->gid); /* fits */
+	return 0;
+}
+
+static int session_id(struct facts *f, struct err *e)
+{
+	unsigned char id[8];
+
+	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+		return err_set(e, -EIO, "no random numbers: %s", strerror(errno));
+	for (unsigned i = 0; i < sizeof id; i++)
+		(void)snprintf(f->session + 2 * i, 3, "%02x", id[i]); /* fits */
+	return 0;
+}
+
+/* "/home/bob/", "/home//bob" and "/home/./bob" are no other home. */
+static void tidy(char *path)
+{
+	char *to = path;
+
+	if (path[0] != '/')
+		return;
+	for (const char *at = path; *at != '\0';) {
+		const size_t len = strcspn(at + 1, "/");
+
+		if (len > 0 && !(len == 1 && at[1] == '.')) {
+			memmove(to, at, len + 1);
+			to += len + 1;
+		}
+		at += len + 1;
+	}
+	if (to == path)
+		to++; /* "/" stays */
+	*to = '\0';
+}
+
+/* What passwd(5) says of the name that logs in. */
+static int account_of(struct facts *f, char **buf, struct err *e)
+{
+	struct passwd pw;
+	int r = lookup_user(f->login.user, 0, &pw, buf);
+
+	if (r != 1)
+		return no_user(f->login.user, f->login.uid, r, e);
+	if (pw.pw_uid != f->login.uid)
+		return err_set(e, -EINVAL, "user '%s' is uid %u now and was %u when the login began",
+			       f->login.user, pw.pw_uid, f->login.uid);
+	f->gid = pw.pw_gid;
+	(void)name_add(f, f->login.user); /* the first two always find room */
+	(void)name_add(f, pw.pw_name);
+	r = put(f->home, sizeof f->home, pw.pw_dir, e);
+	tidy(f->home);
+	return r < 0 ? r : put(f->shell, sizeof f->shell, pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
+}
+
+int facts_begin(const struct login *login, struct facts *ret, struct err *e)
+{
+	struct utsname host;
+	char *buf = NULL;
+	int r;
+
+	memset(ret, 0, offsetof(struct facts, groups)); /* of these there are as many as are said */
+	ret->login = *login;
+	ret->now = time(NULL);
+	ret->asks = FACTS_GROUP | FACTS_GROUPS;
+	r = account_of(ret, &buf, e);
+	if (r == 0)
+		r = names_of(ret, &buf, e);
+	if (r == 0 && uname(&host) < 0)
+		r = err_set(e, -errno, "no host name: %s", strerror(errno));
+	if (r == 0)
+		r = put(ret->host, sizeof ret->host, host.nodename, e);
+	if (r == 0)
+		r = session_id(ret, e);
+	free(buf);
+	return r;
+}
+
+int facts_know(struct facts *f, uint32_t what, struct err *e)
+{
+	int r = 0;
+
+	if (f->asks & what & FACTS_GROUP)
+		r = group_name(f, e);
+	if (r == 0 && (f->asks & what & FACTS_GROUPS))
+		r = groups_of(f, e);
+	if (r == 0)
+		f->asks &= ~what;
+	return r;
+}
+
+int facts_account(const struct login *login, struct facts *ret, struct err *e)
+{
+	int r = facts_begin(login, ret, e);
+
+	if (r == 0)
+		r = facts_know(ret, FACTS_GROUP, e);
+	ret->asks = 0;
+	return r;
+}
+
+int facts_resolve(const struct login *login, struct facts *ret, struct err *e)
+{
+	const int r = facts_begin(login, ret, e);
+
+	return r < 0 ? r : facts_know(ret, FACTS_GROUP | FACTS_GROUPS, e);
+}

@@ -1,0 +1,189 @@
+/* stack.c - see stack.h */
+#include "policy/account/stack_int.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Another tree that has no PAM is not judged. */
+static bool has_pam(const char *root)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof path, "%s/etc/pam.d", root); /* cut: not found then */
+	return root[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+/* As stack_check(); *ret_lines: how many lines there are; *ret_there: the service has a file. */
+static int judge(const char *root, const char *service, enum stack_step step, size_t *ret_lines,
+		 bool *ret_there, struct err *e)
+{
+	struct stack s = { .root = root, .step = step };
+	int r;
+
+	*e = (struct err){ 0 };
+	r = stack_read(&s, service, e);
+	if (r == 0)
+		r = stack_walk(&s, service, e);
+	*ret_lines = s.n;
+	*ret_there = s.there;
+	stack_free(&s);
+	return r;
+}
+
+int stack_check(const char *root, const char *service, enum stack_step step, struct err *e)
+{
+	size_t lines;
+	bool there;
+	int r;
+
+	if (!has_pam(root))
+		return 0;
+	r = judge(root, service, step, &lines, &there, e);
+	if (r == 0 && lines == 0) /* libpam refuses it; say why */
+		r = err_set(e, -EPERM, "PAM service '%s' has no line of this step; run 'cordon-pam enable'", service);
+	return r;
+}
+
+int stack_closed(const char *root, const char *service, struct err *e)
+{
+	struct err account;
+	size_t lines;
+	bool there;
+	int r;
+
+	if (!has_pam(root))
+		return 0;
+	/* a step without lines fails, and so keeps everybody out */
+	r = judge(root, service, STACK_ACCOUNT, &lines, &there, e);
+	if (r == 0 || (r == -ENOENT && !there))
+		return 0;
+	account = *e;
+	r = judge(root, service, STACK_SESSION, &lines, &there, e);
+	if (r < 0)
+		*e = account;
+	return r;
+}
+
+/* Those of Debian, and what other distributions call them. */
+static const char *const starters[] = { "systemd-user", "cron",	 "crond",     "atd",  "vsftpd",
+					"proftpd",	"ftpd",	 "pure-ftpd", "ftp" };
+
+static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d", "/usr/etc/pam.d" };
+
+enum { DIRS = sizeof dirs / sizeof dirs[0] };
+
+/* Is there a file of this name in the directories before @end? */
+static bool has_file(const char *root, const char *service, size_t end)
+{
+	char path[4096];
+
+	for (size_t i = 0; i < end; i++) {
+		(void)snprintf(path, sizeof path, "%s%s/%s", root, dirs[i], service); /* cut: not found */
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+int stack_starters_closed(const char *root, struct err *e)
+{
+	if (!has_pam(root))
+		return 0;
+	for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++)
+		if (has_file(root, starters[i], DIRS)) {
+			const int r = stack_closed(root, starters[i], e);
+
+			if (r < 0)
+				return r;
+		}
+	*e = (struct err){ 0 };
+	return 0;
+}
+
+/* ---- all services ---- */
+
+/*
+ * These change an account's own record, ask for a password, run programs of the system, or are tools
+ * of root's alone.
+ */
+static const char *const harmless[] = {
+	"chage",    "chfn",	"chpasswd",	   "chsh",	     "gdm-launch-environment",
+	"groupadd", "groupdel", "groupmems",	   "groupmod",	     "lightdm-greeter",
+	"newusers", "passwd",	"polkit-1",	   "runuser",	     "runuser-l",
+	"sddm-greeter", "sssd-shadowutils", "useradd", "userdel", "usermod",
+};
+
+/* Files that services include, and what packages and editors leave beside a file. */
+static const char *const included[] = { "common-", "system-", "password-auth", "postlogin", "config-util" };
+static const char *const copies[] = { ".dpkg-", ".ucf-", ".rpm", ".pam-old", ".old", ".orig", ".bak", ".save", "~" };
+
+static bool is_service(const char *name)
+{
+	bool is = name[0] != '.' && name[0] != '#' && strcmp(name, "other") != 0;
+
+	for (size_t i = 0; is && i < sizeof harmless / sizeof harmless[0]; i++)
+		is = strcmp(name, harmless[i]) != 0;
+	for (size_t i = 0; is && i < sizeof included / sizeof included[0]; i++)
+		is = strncmp(name, included[i], strlen(included[i])) != 0;
+	for (size_t i = 0; is && i < sizeof copies / sizeof copies[0]; i++)
+		is = strstr(name, copies[i]) == NULL;
+	return is;
+}
+
+struct each {
+	const char *root;
+	void (*open)(void *arg, const char *service, const struct err *why);
+	void *arg;
+	int services, n;
+};
+
+static void each_service(struct each *x, const char *service)
+{
+	struct err why;
+
+	x->services++;
+	if (stack_closed(x->root, service, &why) == 0)
+		return;
+	x->n++;
+	x->open(x->arg, service, &why);
+}
+
+static int each_in(struct each *x, size_t dir, struct err *e)
+{
+	char path[4096];
+	struct dirent **list;
+	int n;
+
+	(void)snprintf(path, sizeof path, "%s%s", x->root, dirs[dir]); /* cut: not found then */
+	n = scandir(path, &list, NULL, alphasort);
+	if (n < 0)
+		return errno == ENOENT ? 0 : err_at(e, path, 0, -errno, "%s", strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (is_service(list[i]->d_name) && !has_file(x->root, list[i]->d_name, dir))
+			each_service(x, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+	return 0;
+}
+
+int stack_each_open(const char *root, void (*open)(void *arg, const char *service, const struct err *why),
+		    void *arg, int *ret_services, struct err *e)
+{
+	struct each x = { .root = root, .open = open, .arg = arg };
+	int r = 0;
+
+	*ret_services = 0;
+	if (!has_pam(root))
+		return 0;
+	for (size_t i = 0; r == 0 && i < DIRS; i++)
+		r = each_in(&x, i, e);
+	if (r == 0)
+		each_service(&x, "other");
+	*ret_services = x.services;
+	return r < 0 ? r : x.n;
+}

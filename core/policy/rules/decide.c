@@ -1,0 +1,459 @@
+/* decide.c - see decide.h */
+#include "policy/rules/decide.h"
+
+#include "contract/words.h"
+#include "policy/account/resolve.h"
+#include "policy/account/stack.h"
+#include "policy/rules/files.h"
+#include "policy/settings/env_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REFUSED "this account can't log in: its session could not be set up as the rules say"
+
+void policy_paths_default(struct policy_paths *ret)
+{
+	*ret = (struct policy_paths){
+		.root = "",
+		.rules_etc = CORDON_SYSCONFDIR "/rules.d",
+		.rules_vendor = CORDON_VENDORDIR "/rules.d",
+		.profiles_etc = CORDON_SYSCONFDIR "/profiles",
+		.profiles_vendor = CORDON_DATADIR "/profiles",
+	};
+}
+
+/* ---- the files ---- */
+
+int policy_names(const struct policy_paths *paths, struct policy_name **ret, size_t *ret_n,
+		 struct err *e)
+{
+	struct policy_files own = { 0 };
+	const int r = files_names(paths->files != NULL ? paths->files : &own, paths, DIR_RULES_ETC, ret,
+				  ret_n, e);
+
+	files_close(&own);
+	if (r == -ENOENT && e->code == 0)
+		return err_at(e, paths->rules_etc, 0, r, "is missing below '%s'; make it, an empty one confines nobody",
+			      paths->root[0] != '\0' ? paths->root : "/");
+	return r;
+}
+
+int policy_profiles(const struct policy_paths *paths, struct policy_name **ret, size_t *ret_n,
+		    struct err *e)
+{
+	struct policy_files own = { 0 };
+	const int r = files_names(&own, paths, DIR_PROFILES_ETC, ret, ret_n, e);
+
+	files_close(&own);
+	if (r == -ENOENT && e->code == 0) {
+		*ret = NULL;
+		*ret_n = 0;
+		return 0;
+	}
+	return r;
+}
+
+static int load(const struct policy_paths *paths, enum files_dir dir, const char *name, size_t max,
+		struct rule *ret, struct err *e)
+{
+	struct policy_files own = { 0 };
+	const int r = files_load(paths->files != NULL ? paths->files : &own, paths, dir, name, max, ret, e);
+
+	files_close(&own);
+	return r;
+}
+
+int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
+		struct rule *ret, struct err *e)
+{
+	return load(paths, name->vendor ? DIR_RULES_VENDOR : DIR_RULES_ETC, name->name, max, ret, e);
+}
+
+int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name, size_t max,
+			struct rule *ret, struct err *e)
+{
+	return load(paths, name->vendor ? DIR_PROFILES_VENDOR : DIR_PROFILES_ETC, name->name, max, ret, e);
+}
+
+/* ---- profiles ---- */
+
+enum { PROFILE_DEPTH_MAX = 16 };
+
+void rule_set_free(struct rule_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		rule_free(&set->rules[i]);
+	free(set->rules);
+	*set = (struct rule_set){ 0 };
+}
+
+static int load_profile(const struct policy_paths *paths, const char *name, size_t max,
+			struct rule *ret, struct err *e)
+{
+	char file[300];
+
+	if (strchr(name, '/') != NULL || name[0] == '.' || strlen(name) > 128)
+		return err_set(e, -EINVAL, "'%s' is no profile's name; write it without directory and '.conf'",
+			       name);
+	(void)snprintf(file, sizeof file, "%s.conf", name); /* fits */
+	for (enum files_dir dir = DIR_PROFILES_ETC; dir <= DIR_PROFILES_VENDOR; dir++) {
+		const int r = load(paths, dir, file, max, ret, e);
+
+		if (r == 0)
+			return err_set(e, -ENOENT, "profile '%s' is masked; unmask it or take it out", name);
+		if (r != -ENOENT || e->code != 0)
+			return r;
+	}
+	if (name[0] == '@')
+		return err_set(e, -ENOENT, "'%s' is no profile; for a group of calls write SystemCallFilter=%s", name, name);
+	if (strlen(name) > 5 && strcmp(name + strlen(name) - 5, ".conf") == 0)
+		return err_set(e, -ENOENT, "profile '%s' does not exist; write its name without '.conf'", name);
+	return err_set(e, -ENOENT, "profile '%s' does not exist; correct the name, or create %s/%s.conf", name,
+		       paths->profiles_etc, name);
+}
+
+struct merge {
+	const struct policy_paths *paths;
+	struct rule_set *set;
+	struct settings *settings;
+	struct diag *d;
+	const char *open[PROFILE_DEPTH_MAX];
+	unsigned depth;
+};
+
+static int merge_rule(struct merge *m, struct rule *rule);
+
+static int merge_profile(struct merge *m, const char *name, const char *file, unsigned line)
+{
+	struct rule *rules;
+	struct err e = { 0 };
+	int r;
+
+	for (unsigned i = 0; i < m->depth; i++)
+		if (strcmp(m->open[i], name) == 0)
+			return diag_add(m->d, file, line, -ELOOP,
+					"Profile=: '%s' comes back to itself; break the circle", name);
+	if (m->depth == PROFILE_DEPTH_MAX)
+		return diag_add(m->d, file, line, -ELOOP, "Profile=: more than %d deep; flatten them",
+				PROFILE_DEPTH_MAX);
+	rules = realloc(m->set->rules, (m->set->n + 1) * sizeof *rules);
+	if (rules == NULL)
+		return diag_add(m->d, file, line, -ENOMEM, "out of memory");
+	m->set->rules = rules;
+	r = load_profile(m->paths, name, m->d->max, &rules[m->set->n], &e);
+	if (r < 0) {
+		if (e.file[0] != '\0')
+			return diag_err(m->d, &e);
+		return diag_add(m->d, file, line, r, "Profile=: %s", e.msg);
+	}
+	m->set->n++;
+	m->open[m->depth++] = name;
+	r = merge_rule(m, &m->set->rules[m->set->n - 1]);
+	m->depth--;
+	return r;
+}
+
+/* What its Profile= lines name, from first to last. */
+static int merge_profiles(struct merge *m, const struct rule *own)
+{
+	struct settings names = { 0 };
+	const struct set_list *l = &names.profile;
+	int first = 0, r;
+
+	for (size_t i = 0; i < own->n_lines; i++) {
+		const struct rule_line *line = &own->lines[i];
+
+		if (strcmp(line->row->name, "Profile") != 0)
+			continue;
+		r = settings_assign(&names, line->row, line->value, own->file, line->line, m->d);
+		first = first != 0 ? first : r;
+	}
+	if (m->depth > 0 && l->n > 1)
+		first = diag_add(m->d, own->file, l->items[1].from.line, -EINVAL,
+				 "Profile=: a profile may name one; name the others in the rule");
+	for (size_t k = 0; k < l->n && (m->depth == 0 || l->n == 1); k++) {
+		r = merge_profile(m, l->items[k].text, own->file, l->items[k].from.line);
+		first = first != 0 ? first : r;
+	}
+	if (m->depth == 0 && l->from.file != NULL) { /* for `cordon explain`: what the rule itself names */
+		const struct set_list before = m->settings->profile;
+
+		m->settings->profile = *l;
+		names.profile = before;
+	}
+	settings_free(&names);
+	return first;
+}
+
+/* Its profiles first, then its own lines, so that these win. */
+static int merge_rule(struct merge *m, struct rule *rule)
+{
+	const struct rule own = *rule; /* the array it is in may move */
+	int first = 0, r;
+
+	for (size_t i = 0; i < own.diag.n; i++)
+		(void)diag_err(m->d, &own.diag.list[i]); /* counted below */
+	if (own.diag.n == 0 && own.diag.first.code != 0)
+		(void)diag_err(m->d, &own.diag.first);
+	first = own.diag.first.code;
+	r = merge_profiles(m, &own);
+	first = first != 0 ? first : r;
+	r = rule_apply(&(struct rule){ .file = own.file, .lines = own.lines, .n_lines = own.n_lines },
+		       m->settings, m->d);
+	return first != 0 ? first : r;
+}
+
+int policy_merge(const struct policy_paths *paths, struct rule *rule, struct rule_set *set,
+		 struct settings *ret, struct diag *d)
+{
+	struct merge m = { .paths = paths, .set = set, .settings = ret, .d = d };
+	const int r = settings_init(ret);
+
+	if (r < 0)
+		return diag_add(d, rule->file, 0, r, "out of memory");
+	return merge_rule(&m, rule);
+}
+
+int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struct rule_set *set,
+		      struct settings *settings, struct diag *d)
+{
+	struct merge m = { .paths = paths, .set = set, .settings = settings, .d = d };
+
+	return merge_rule(&m, rule);
+}
+
+/* ---- the decision ---- */
+
+void decision_refuse(struct decision *d)
+{
+	d->verdict = VERDICT_DENY;
+	if (d->user_text[0] == '\0')
+		(void)snprintf(d->user_text, sizeof d->user_text, "%s", REFUSED); /* fits */
+}
+
+static int refuse(struct decision *d, int code)
+{
+	decision_refuse(d);
+	return code;
+}
+
+static bool service_listed(const struct settings *s, const char *service)
+{
+	for (size_t i = 0; i < s->services.n; i++)
+		if (strcmp(s->services.items[i].text, service) == 0)
+			return true;
+	return false;
+}
+
+/* The rule's own words, where it has some. */
+static void tell_user(struct decision *d, const char *text)
+{
+	const struct set_list *message = &d->settings.message;
+
+	(void)snprintf(d->user_text, sizeof d->user_text, "%s",
+		       message->n > 0 ? message->items[0].text : text); /* fits: their types see to it */
+}
+
+/* Would what it starts be confined? */
+static int by_service(const struct policy_paths *paths, struct decision *d, const char *service)
+{
+	int r;
+
+	if (strcmp(service, FACTS_SERVICE_SHELL) == 0) /* it is the login shell that asks */
+		return 0;
+	if (!service_listed(&d->settings, service)) {
+		tell_user(d, "this account may not be used by this service");
+		return refuse(d, err_at(&d->err, "", 0, -EPERM,
+					"service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
+					service));
+	}
+	r = stack_check(paths->root, service, STACK_SESSION, &d->err);
+	if (r == 0) /* what the session writes must not be run by another service, unconfined */
+		r = stack_starters_closed(paths->root, &d->err);
+	if (r < 0) {
+		tell_user(d, REFUSED);
+		return refuse(d, r);
+	}
+	return 0;
+}
+
+static int by_settings(const struct policy_paths *paths, struct decision *d, const struct facts *facts)
+{
+	int r;
+
+	switch ((enum action)d->settings.action.v) {
+	case ACTION_ALLOW:
+		d->verdict = VERDICT_UNCONFINED;
+		return 0;
+	case ACTION_DENY:
+		d->verdict = VERDICT_DENY;
+		tell_user(d, "this account may not log in here");
+		return 0;
+	case ACTION_CONFINE:
+		break;
+	}
+	r = by_service(paths, d, facts->login.service);
+	if (r == 0)
+		d->verdict = VERDICT_CONFINE;
+	return r;
+}
+
+static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned line,
+		   struct facts *facts, struct decision *d)
+{
+	struct diag diag = { 0 };
+	int r;
+
+	(void)snprintf(d->rule, sizeof d->rule, "%s:%u", rule->file, line != 0 ? line : 1);
+	r = policy_merge(paths, rule, d->files, &d->settings, &diag);
+	if (r < 0)
+		d->err = diag.first;
+	else if (settings_ask(&d->settings, 'g'))
+		r = facts_know(facts, FACTS_GROUP, &d->err);
+	if (r == 0)
+		r = settings_expand(&d->settings, facts, &d->err);
+	diag_free(&diag);
+	if (r == 0 && d->settings.action.v == ACTION_CONFINE)
+		r = env_files_read(&d->settings, paths->root, paths->owner, true, &d->err);
+	return r < 0 ? refuse(d, r) : by_settings(paths, d, facts);
+}
+
+static void tell(const struct policy_paths *paths, const struct policy_name *name,
+		 const struct rule *rule, bool masked)
+{
+	char file[512];
+
+	if (paths->trace == NULL)
+		return;
+	(void)snprintf(file, sizeof file, "%s%s/%s", paths->root,
+		       name->vendor ? paths->rules_vendor : paths->rules_etc, name->name); /* cut: for people */
+	if (masked)
+		paths->trace(paths->trace_arg, file, 0, "masked");
+	for (size_t i = 0; !masked && i < rule->n_matches; i++)
+		paths->trace(paths->trace_arg, file, rule->matches[i].line, rule->matches[i].why);
+}
+
+static int keep(struct decision *d, const struct rule *rule)
+{
+	struct rule *more = reallocarray(d->files->rules, d->files->n + 1, sizeof *more);
+
+	if (more == NULL)
+		return err_set(&d->err, -ENOMEM, "out of memory");
+	d->files->rules = more;
+	more[d->files->n++] = *rule; /* the origins point into it */
+	return 0;
+}
+
+/* 1: decided; 0: look further; -errno. */
+static int try_file(const struct policy_paths *paths, const struct policy_name *name,
+		    struct facts *facts, struct match_names *names, struct decision *d)
+{
+	struct rule rule = { 0 };
+	unsigned line = 0;
+	int r = policy_load(paths, name, 0, &rule, &d->err);
+
+	if (r < 0) {
+		if (r == -ENOENT && d->err.code == 0)
+			err_at(&d->err, name->name, 0, r, "is gone; log in again");
+		return refuse(d, r);
+	}
+	if (r == 0) {
+		tell(paths, name, &rule, true);
+		return 0;
+	}
+	if (rule.match_bad) {
+		d->err = rule.diag.first;
+		r = rule.diag.first.code;
+	} else {
+		r = rule_match(&rule, facts, names, &line, &d->err);
+	}
+	if (r <= 0) {
+		if (r == 0)
+			tell(paths, name, &rule, false);
+		rule_free(&rule);
+		return r < 0 ? refuse(d, r) : 0;
+	}
+	r = by_rule(paths, &rule, line, facts, d);
+	if (keep(d, &rule) < 0) {
+		rule_free(&rule);
+		return refuse(d, -ENOMEM);
+	}
+	return r < 0 ? r : 1;
+}
+
+static int decide_once(const struct policy_paths *paths, struct facts *facts,
+		       struct match_names *groups, struct decision *ret)
+{
+	struct policy_name *names = NULL;
+	size_t n = 0;
+	int r;
+
+	memset(ret, 0, sizeof *ret);
+	ret->files = calloc(1, sizeof *ret->files);
+	if (ret->files == NULL)
+		return refuse(ret, err_set(&ret->err, -ENOMEM, "out of memory"));
+	r = policy_names(paths, &names, &n, &ret->err);
+	if (r < 0)
+		return refuse(ret, r);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = try_file(paths, &names[i], facts, groups, ret);
+	policy_names_free(names, n);
+	if (r == 0)
+		ret->verdict = VERDICT_UNCONFINED; /* every file was read and none matched */
+	return r < 0 ? r : 0;
+}
+
+enum { TRIES = 20 };
+
+static bool is_shortage(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
+}
+
+int policy_decide(const struct policy_paths *paths, struct facts *facts,
+		  struct decision *ret)
+{
+	struct match_names groups = { 0 };
+	int r = -EAGAIN;
+
+	memset(ret, 0, sizeof *ret);
+	if (facts->login.uid == 0) { /* whatever the rules say, and whether or not there are any */
+		ret->verdict = VERDICT_UNCONFINED;
+		return 0;
+	}
+	/* By the rules of one moment: what changed meanwhile is read again. */
+	for (unsigned i = 0; i < TRIES; i++) {
+		struct policy_files files = { 0 };
+		struct policy_paths own = *paths;
+		int same;
+
+		own.files = &files;
+		r = decide_once(&own, facts, &groups, ret);
+		same = files_same(&files, paths);
+		files_close(&files);
+		if (same == 1 || is_shortage(r)) /* an error of ours says nothing about the files */
+			break;
+		decision_free(ret);
+		memset(ret, 0, sizeof *ret);
+		if (same < 0) {
+			r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, same, "can't be read: %s", strerror(-same)));
+			break;
+		}
+		r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, -EAGAIN,
+				       "changes all the time while it is read; log in again"));
+	}
+	match_names_free(&groups);
+	return r;
+}
+
+void decision_free(struct decision *d)
+{
+	settings_free(&d->settings);
+	if (d->files != NULL)
+		rule_set_free(d->files);
+	free(d->files);
+	d->files = NULL;
+}

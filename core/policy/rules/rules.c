@@ -1,0 +1,305 @@
+/* rules.c - see rules.h */
+#include "policy/rules/rules.h"
+
+#include "policy/rules/foreign.h"
+#include "policy/settings/types.h"
+#include "policy/text/lex.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum section { SECTION_NONE, SECTION_MATCH, SECTION_SESSION, SECTION_BAD };
+
+struct parser {
+	struct rule *rule;
+	enum section section;
+	bool profile;
+	unsigned sessions;
+	unsigned char *seen; /* one a row: the line is not the first */
+	bool no_memory;
+};
+
+__attribute__((format(printf, 3, 4))) static void oops(struct parser *p, unsigned line,
+						       const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (p->section == SECTION_MATCH || p->section == SECTION_BAD)
+		p->rule->match_bad = true;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut when too long */
+	va_end(ap);
+	(void)diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, "%s", text); /* its code is known */
+}
+
+static void *grow(struct parser *p, void *array, size_t n, size_t size)
+{
+	void *more;
+
+	if (n % 16 != 0)
+		return array;
+	more = realloc(array, (n + 16) * size);
+	if (more == NULL)
+		p->no_memory = true;
+	return more;
+}
+
+static void add_section(struct parser *p, const char *name, unsigned line)
+{
+	struct rule *r = p->rule;
+
+	if (strcmp(name, "Session") == 0) {
+		p->section = SECTION_SESSION;
+		r->session_line = line;
+		if (p->sessions++ > 0)
+			oops(p, line, "[Session] appears twice; write all its lines in one section");
+		return;
+	}
+	if (strcmp(name, "Match") == 0 && !p->profile) {
+		struct match *m = grow(p, r->matches, r->n_matches, sizeof *m);
+
+		p->section = SECTION_MATCH;
+		if (m == NULL)
+			return;
+		r->matches = m;
+		m[r->n_matches++] = (struct match){ .line = line };
+		return;
+	}
+	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
+	if (p->profile && strcmp(name, "Match") == 0)
+		oops(p, line, "[Match] in a profile; it belongs into the rule, a profile has only [Session]");
+	else if (strcmp(name, "Service") == 0) /* systemd's */
+		oops(p, line, "unknown section [%s]; write [Session]", name);
+	else if (strcmp(name, "Unit") == 0 || strcmp(name, "Install") == 0)
+		oops(p, line, "unknown section [%s]; remove it, a rule has nothing of the kind", name);
+	else if (p->profile)
+		oops(p, line, "unknown section [%s]; a profile has only [Session]", name);
+	else
+		oops(p, line, "unknown section [%s]; sections are [Match] and [Session]", name);
+}
+
+/* Will anybody read another error? 10,000 lines with a search for the nearest name take their time. */
+static bool is_read(const struct parser *p)
+{
+	const struct diag *d = &p->rule->diag;
+
+	return d->total == 0 || d->n < d->max;
+}
+
+static const char *nearest_key(const char *name)
+{
+	struct near n;
+
+	near_start(&n, name);
+	for (int i = 0; i < MATCH_KEYS; i++)
+		near_try(&n, match_key_name((enum match_key)i));
+	return n.best;
+}
+
+static void add_match(struct parser *p, struct lex_item *item)
+{
+	struct rule *r = p->rule;
+	struct match *m = &r->matches[r->n_matches - 1];
+	struct lex_words words = { .at = item->value, .line = item->line, .names = true };
+	const int key = match_key(item->name);
+	struct err e = { 0 };
+	unsigned line = item->line;
+	size_t n = 0;
+	char *word;
+	int got;
+
+	if (key < 0) {
+		const char *best = is_read(p) ? nearest_key(item->name) : NULL;
+
+		if (settings_find(item->name) != NULL)
+			oops(p, item->line, "%s=: belongs to [Session]; move it there", item->name);
+		else if (best != NULL)
+			oops(p, item->line, "%s=: unknown key; did you mean %s=?", item->name, best);
+		else
+			oops(p, item->line,
+				   "%s=: unknown key; [Match] has User Group Netgroup Service RemoteHost TTY Time",
+				   item->name);
+		return;
+	}
+	if (key == MATCH_TIME)
+		lex_flatten(item->value);
+	for (;;) {
+		if (key == MATCH_TIME) { /* its values have blanks: one a line */
+			word = item->value;
+			got = n == 0 && *word != '\0';
+		} else {
+			got = lex_word(&words, &word, &line, &e);
+		}
+		if (got <= 0)
+			break;
+		m->items = grow(p, m->items, m->n, sizeof *m->items);
+		if (m->items == NULL) {
+			m->n = 0;
+			return;
+		}
+		m->items[m->n] = (struct match_item){ .key = (enum match_key)key,
+						      .negated = word[0] == '!',
+						      .line = item->line,
+						      .text = word + (word[0] == '!') };
+		got = match_check((enum match_key)key, m->items[m->n].text, &e);
+		if (got < 0)
+			break;
+		m->n++;
+		n++;
+	}
+	if (got < 0)
+		oops(p, line, "%s=: %s", item->name, e.msg);
+	else if (n == 0)
+		oops(p, item->line, "%s=: no value; write one, or take the line out", item->name);
+}
+
+static void add_line(struct parser *p, struct lex_item *item)
+{
+	struct rule *r = p->rule;
+	const struct setting *row = settings_find(item->name);
+	size_t rows;
+	const struct setting *table = settings_table(&rows);
+	struct rule_line *lines;
+
+	if (row == NULL) {
+		struct err e = { .msg = "unknown directive" };
+
+		if (is_read(p))
+			(void)foreign_unknown(item->name, &e); /* its code is known */
+		oops(p, item->line, "%s", e.msg);
+		return;
+	}
+	if (p->seen[row - table] && !row->append) {
+		oops(p, item->line, "%s=: given twice; keep one of the lines", item->name);
+		return;
+	}
+	p->seen[row - table] = 1;
+	lines = grow(p, r->lines, r->n_lines, sizeof *lines);
+	if (lines == NULL)
+		return;
+	r->lines = lines;
+	lines[r->n_lines++] = (struct rule_line){ .row = row, .value = item->value, .line = item->line };
+}
+
+static void parse_items(struct parser *p, struct lex *lex)
+{
+	struct lex_item item;
+	struct err e = { 0 };
+
+	for (;;) {
+		switch (lex_next(lex, &item, &e)) {
+		case LEX_END:
+			return;
+		case LEX_BAD:
+			if (p->section == SECTION_NONE)
+				p->section = SECTION_BAD;
+			oops(p, e.line, "%s", e.msg);
+			break;
+		case LEX_BAD_SECTION: /* whatever the section was to be, what follows isn't the last one's */
+			p->section = SECTION_BAD;
+			oops(p, e.line, "%s", e.msg);
+			break;
+		case LEX_SECTION:
+			add_section(p, item.name, item.line);
+			break;
+		case LEX_ASSIGN:
+			if (p->section == SECTION_MATCH)
+				add_match(p, &item);
+			else if (p->section == SECTION_SESSION)
+				add_line(p, &item);
+			else if (p->section == SECTION_NONE) {
+				p->section = SECTION_BAD;
+				oops(p, item.line,
+					   "%s=: before any section; write [Match] or [Session] first",
+					   item.name);
+			}
+			break;
+		}
+		if (p->no_memory)
+			return;
+	}
+}
+
+int rule_parse(const char *file, char *text, size_t size, bool profile, size_t max,
+	       struct rule *ret)
+{
+	struct parser p = { .rule = ret, .profile = profile };
+	struct err e = { 0 };
+	struct lex lex;
+	size_t rows;
+
+	(void)settings_table(&rows);
+	*ret = (struct rule){ .file = strdup(file), .text = text, .diag.max = max };
+	p.seen = calloc(rows, 1);
+	if (ret->file == NULL || p.seen == NULL) {
+		p.no_memory = true;
+	} else if (lex_check(file, text, size, &e) < 0) {
+		ret->match_bad = true;
+		(void)diag_err(&ret->diag, &e); /* its code is known */
+	} else {
+		lex_start(&lex, text, size);
+		parse_items(&p, &lex);
+		if (p.section == SECTION_NONE && !p.no_memory) {
+			p.section = SECTION_BAD;
+			oops(&p, 1, "nothing but comments; write [Match] and [Session], or mask the file");
+		}
+	}
+	free(p.seen);
+	if (!p.no_memory)
+		return 0;
+	rule_free(ret);
+	return -ENOMEM;
+}
+
+void rule_free(struct rule *r)
+{
+	for (size_t i = 0; i < r->n_matches; i++)
+		free(r->matches[i].items);
+	free(r->matches);
+	free(r->lines);
+	free(r->text);
+	free(r->file);
+	diag_free(&r->diag);
+	*r = (struct rule){ 0 };
+}
+
+int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
+	       unsigned *ret_line, struct err *e)
+{
+	*ret_line = r->session_line;
+	if (r->n_matches == 0)
+		return 1;
+	for (size_t i = 0; i < r->n_matches; i++) {
+		struct match *m = &r->matches[i];
+		struct err why = { 0 };
+		const int got = match_holds(m, facts, names, &m->why, &why);
+
+		if (got < 0)
+			return err_at(e, r->file, m->line, got, "%s", why.msg);
+		if (got) {
+			*ret_line = m->line;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int rule_apply(struct rule *r, struct settings *s, struct diag *d)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < r->n_lines; i++) {
+		const struct rule_line *l = &r->lines[i];
+		int got;
+
+		if (strcmp(l->row->name, "Profile") == 0)
+			continue;
+		got = settings_assign(s, l->row, l->value, r->file, l->line, d);
+		first = first != 0 ? first : got;
+	}
+	return first;
+}

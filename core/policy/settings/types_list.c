@@ -1,0 +1,332 @@
+/* types_list.c - the values of the types that are lists of words; see types.h */
+#include "policy/settings/types.h"
+
+#include "base/ports.h"
+#include "base/text.h"
+#include "contract/wire.h"
+#include "contract/words.h"
+#include "policy/text/diag.h"
+#include "policy/text/lex.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+int type_specifier(const char *s, struct err *e)
+{
+	if (s[1] != '\0' && strchr("uUgGhHsi%", s[1]) != NULL)
+		return 0;
+	if (s[1] == '\0')
+		return err_set(e, -EINVAL, "a '%%' at the end; write %%%% for a percent sign");
+	return err_set(e, -EINVAL, "'%%%.*s' is no specifier; write %%%% for a percent sign",
+		       (unsigned char)s[1] < 0x80 ? 1 : (int)text_utf8(s + 1, strlen(s + 1)), s + 1);
+}
+
+int type_specifiers(const char *s, struct err *e)
+{
+	for (; (s = strchr(s, '%')) != NULL; s += 2)
+		if (type_specifier(s, e) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+/* Absolute (or from the home), without "..", "." and double slashes once this is done. */
+static int settle_path(char *text, struct err *e)
+{
+	char *r = text, *w = text;
+
+	if (*text != '/' && strncmp(text, "%h", 2) != 0)
+		return err_set(e, -EINVAL, "'%s' is no absolute path; begin it with '/' or %%h", text);
+	if (strlen(text) >= PATH_MAX)
+		return err_set(e, -EINVAL, "a path longer than %d bytes; shorten it", PATH_MAX - 1);
+	while (*r != '\0') {
+		const size_t len = strcspn(r, "/");
+
+		if (len == 2 && memcmp(r, "..", 2) == 0)
+			return err_set(e, -EINVAL, "'%s' has a '..'; write the path that is meant", text);
+		if (len > NAME_MAX)
+			return err_set(e, -EINVAL, "a name longer than %d bytes in a path; shorten it",
+				       NAME_MAX);
+		if (len == 1 && *r == '.') {
+			r += 1;
+		} else {
+			memmove(w, r, len);
+			w += len;
+			r += len;
+		}
+		if (*r == '/') {
+			while (*r == '/')
+				r++;
+			if (w == text || w[-1] != '/')
+				*w++ = '/';
+		}
+	}
+	if (w > text + 1 && w[-1] == '/')
+		w--;
+	*w = '\0';
+	return 0;
+}
+
+static int check_path(char *text, struct err *e)
+{
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_path(text, e);
+}
+
+/* Whoever goes there needs to know that it may be missing: the "-" stays. */
+static int settle_directory(char *text, struct err *e)
+{
+	return settle_path(text + (*text == '-'), e);
+}
+
+static int check_directory(char *text, struct err *e)
+{
+	return check_path(text + (*text == '-'), e);
+}
+
+static int settle_text(char *text, struct err *e)
+{
+	if (strlen(text) >= WIRE_TEXT_MAX)
+		return err_set(e, -EINVAL, "it has %zu bytes; shorten it to %d", strlen(text), WIRE_TEXT_MAX - 1);
+	return 0;
+}
+
+static int check_text(char *text, struct err *e)
+{
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_text(text, e);
+}
+
+static int check_name(char *text, struct err *e)
+{
+	return *text != '\0' ? 0 : err_set(e, -EINVAL, "an empty word; write a name");
+}
+
+int type_service(const char *text, struct err *e)
+{
+	for (const char *c = text; *c != '\0'; c++)
+		if (isupper((unsigned char)*c))
+			return err_set(e, -EINVAL, "'%s' has a capital letter, which no PAM service has; write it in small ones",
+				       text);
+	if (*text != '\0' && strpbrk(text, "/,;~%\"'\\ \t") == NULL)
+		return 0;
+	return err_set(e, -EINVAL, "'%s' is no PAM service; write names of files in /etc/pam.d, separated by blanks",
+		       text);
+}
+
+static int check_service(char *text, struct err *e)
+{
+	if (strpbrk(text, "*?[!") != NULL)
+		return err_set(e, -EINVAL, "'%s' is a pattern; write each service by its name", text);
+	return type_service(text, e);
+}
+
+int type_glob(const char *text, struct err *e)
+{
+	for (const char *open = text; (open = strchr(open, '[')) != NULL;) {
+		const char *close = open + 1 + (open[1] == '!' || open[1] == '^');
+
+		/* a ']' first in the brackets is one of their characters */
+		close = *close == '\0' ? NULL : strchr(close + 1, ']');
+		if (close == NULL)
+			return err_set(e, -EINVAL, "'%s' has a '[' without ']'; close it", text);
+		open = close + 1;
+	}
+	return 0;
+}
+
+/* Names of variables, or globs for them. */
+static int check_variable(char *text, struct err *e)
+{
+	if (strchr(text, '=') != NULL)
+		return err_set(e, -EINVAL, "'%s' has a value; write the name '%.*s' alone", text,
+			       (int)strcspn(text, "="), text);
+	for (const char *c = text; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr("_*?[]!^-.", *c) == NULL)
+			return err_set(e, -EINVAL, "'%s' is no name of a variable; write letters, digits, '_' and globs, separated by blanks",
+				       text);
+	if (*text == '\0' || isdigit((unsigned char)*text) || strchr("-.!^]", *text) != NULL)
+		return err_set(e, -EINVAL, "'%s' is no name of a variable; begin it with a letter, '_' or a glob", text);
+	return type_glob(text, e);
+}
+
+static int hostname(const char *text, const char *marks, struct err *e)
+{
+	if (strchr("-.", *text) != NULL || strstr(text, "..") != NULL || text[strlen(text) - 1] == '-')
+		return *text == '\0' ?
+			       err_set(e, -EINVAL, "a host name has 1 to 64 characters; write one") :
+			       err_set(e, -EINVAL, "'%s' is no host name; begin and end it with letters or digits", text);
+	if (*text == '\0' || strlen(text) > 64)
+		return err_set(e, -EINVAL, "a host name has 1 to 64 characters; shorten it");
+	for (const char *c = text; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr(marks, *c) == NULL)
+			return err_set(e, -EINVAL, "'%s' is no host name; write letters, digits, '-' and '.'",
+				       text);
+	return 0;
+}
+
+static int check_hostname(char *text, struct err *e)
+{
+	return type_specifiers(text, e) < 0 ? -EINVAL : hostname(text, "-.%_", e);
+}
+
+static int settle_hostname(char *text, struct err *e)
+{
+	return hostname(text, "-._", e);
+}
+
+bool type_is_variable(const char *name)
+{
+	if (*name == '\0' || isdigit((unsigned char)*name))
+		return false;
+	for (; *name != '\0'; name++)
+		if (!isalnum((unsigned char)*name) && *name != '_')
+			return false;
+	return true;
+}
+
+static int check_env(char *text, struct err *e)
+{
+	char *equals = strchr(text, '=');
+	bool variable = equals != NULL;
+
+	if (equals != NULL) {
+		*equals = '\0';
+		variable = type_is_variable(text);
+		*equals = '=';
+	}
+	if (!variable)
+		return err_set(e, -EINVAL, "'%s' is no variable; write NAME=value", text);
+	return type_specifiers(equals, e);
+}
+
+/* Of source[:target[:options]]; none of the three holds a ':'. */
+static int settle_bind(char *text, struct err *e)
+{
+	char *target = strchr(text, ':'), *options = target != NULL ? strchr(target + 1, ':') : NULL;
+	char *end = text;
+	int r = 0;
+
+	if (options != NULL && strcmp(options, ":rbind") != 0 && strcmp(options, ":norbind") != 0)
+		return err_set(e, -EINVAL, "'%s' is no option of a bind; write source:target, then :norbind or nothing",
+			       options + 1);
+	for (char *part = text, *next; r == 0 && part != NULL; part = next) {
+		next = part == options + 1 ? NULL : strchr(part, ':');
+		if (next != NULL)
+			*next++ = '\0';
+		if (options == NULL || part != options + 1)
+			r = settle_path(part, e);
+		if (r == 0) { /* settled, a part may be shorter than it was written */
+			memmove(end, part, strlen(part) + 1);
+			end += strlen(end);
+			if (next != NULL)
+				*end++ = ':';
+		}
+	}
+	return r;
+}
+
+static int check_bind(char *text, struct err *e)
+{
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_bind(text, e);
+}
+
+static int check_tmpfs_option(char *option, struct err *e)
+{
+	uint64_t v;
+
+	if (strncmp(option, "size=", 5) == 0)
+		return type_bound(option + 5, &v, e);
+	if (strncmp(option, "nr_inodes=", 10) == 0) {
+		const int r = type_bound(option + 10, &v, e);
+
+		/* a tmpfs takes each for 1 KiB, and has 64 bits for them all */
+		return r == 0 && v != LIMIT_INFINITY && v > UINT64_MAX / 1024 ?
+			       err_set(e, -EINVAL, "'%s' is too large; write less than 16P, or infinity", option + 10) :
+			       r;
+	}
+	if (strncmp(option, "mode=", 5) == 0 && option[5] != '\0' &&
+	    strspn(option + 5, "01234567") == strlen(option + 5) && strlen(option + 5) <= 4)
+		return 0;
+	if (strcmp(option, "ro") == 0 || strcmp(option, "rw") == 0 || strcmp(option, "noexec") == 0 ||
+	    strcmp(option, "nosuid") == 0 || strcmp(option, "nodev") == 0 ||
+	    strcmp(option, "strictatime") == 0 || strcmp(option, "nostrictatime") == 0)
+		return 0;
+	return err_set(e, -EINVAL, "'%s' is no option of it; write size=, nr_inodes=, mode=, ro, noexec or strictatime",
+		       option);
+}
+
+static int settle_tmpfs(char *text, struct err *e)
+{
+	char *colon = strchr(text, ':');
+	char copy[256];
+	char *save = NULL;
+	int r;
+
+	if (colon == NULL)
+		return settle_path(text, e);
+	if (strlen(colon) >= sizeof copy)
+		return err_set(e, -EINVAL, "too many options; write size=, nr_inodes=, mode=, ro or noexec");
+	if (colon[1] == '\0' || strstr(colon, ",,") != NULL || colon[1] == ',' || colon[strlen(colon) - 1] == ',')
+		return err_set(e, -EINVAL, "'%s' has an empty option; remove the ':' or ','", text);
+	memcpy(copy, colon, strlen(colon) + 1);
+	*colon = '\0';
+	r = settle_path(text, e);
+	memmove(text + strlen(text), copy, strlen(copy) + 1);
+	for (char *o = strtok_r(copy + 1, ",", &save); r == 0 && o != NULL;
+	     o = strtok_r(NULL, ",", &save))
+		r = check_tmpfs_option(o, e);
+	return r;
+}
+
+static int check_tmpfs(char *text, struct err *e)
+{
+	return type_specifiers(text, e) < 0 ? -EINVAL : settle_tmpfs(text, e);
+}
+
+/* systemd's words for it, as far as Landlock can tell them apart. */
+static int check_tcp(char *text, struct err *e)
+{
+	return strcmp(text, "tcp") == 0 ? 0 :
+	       err_set(e, -EINVAL, "'%s' can't be told apart here; write tcp, for all of TCP", text);
+}
+
+static int check_tcp_ports(char *text, struct err *e)
+{
+	uint16_t from, to;
+
+	if (ports_parse(text, &from, &to) < 0)
+		return err_set(e, -EINVAL, "'%s' is no port of TCP; write tcp:PORT or tcp:PORT-PORT", text);
+	if (to - from >= PORTS_MAX)
+		return err_set(e, -EINVAL, "'%s' has more than %d ports; allow fewer", text, PORTS_MAX);
+	return 0;
+}
+
+#define LIST_TYPE(NAME, text, bits, checker, ...)                                                  \
+	const struct type type_##NAME = { .name = #NAME,                                           \
+					  .syntax = text,                                          \
+					  .storage = STORE_LIST,                                   \
+					  .flags = bits,                                           \
+					  .check = checker,                                        \
+					  __VA_ARGS__ }
+
+LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text, .settle = settle_text);
+LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path, .settle = settle_path);
+LIST_TYPE(DIRECTORY, "an absolute path or ~, - before one that may be missing",
+	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH | TYPE_TILDE, check_directory, .settle = settle_directory);
+LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname, .settle = settle_hostname);
+LIST_TYPE(NAMES, "names", 0, check_name);
+LIST_TYPE(SERVICES, "PAM services", 0, check_service);
+LIST_TYPE(VARIABLES, "names of variables, or globs", 0, check_variable);
+LIST_TYPE(FAMILIES, "AF_ names; ~ refuses; any; none", TYPE_INVERSE, check_name);
+LIST_TYPE(ARCHS, "names, - before one that may be missing", TYPE_OPTIONAL, check_name);
+LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
+LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);
+LIST_TYPE(BINDS, "source[:target[:norbind]] ..., - before one that may be missing",
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind, .settle = settle_bind);
+LIST_TYPE(TMPFS, "path[:options] ..., - before one that may be missing",
+	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_tmpfs, .settle = settle_tmpfs);
+LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
+LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL | TYPE_INVERSE, check_name);
+LIST_TYPE(TCP, "tcp", 0, check_tcp);
+LIST_TYPE(TCP_PORTS, "tcp:PORT or tcp:PORT-PORT ...", 0, check_tcp_ports);

@@ -1,0 +1,182 @@
+/* trust.c - see trust.h */
+#include "policy/text/trust.h"
+
+#include "base/path.h"
+#include "policy/text/lex.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int check_owner(const char *path, const struct stat *st, uid_t owner, struct err *e)
+{
+	if (st->st_uid != owner && st->st_uid != 0) /* root could change it in any case */
+		return err_at(e, path, 0, -EPERM, "belongs to uid %u; chown it to uid %u", st->st_uid,
+			      owner);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return err_at(e, path, 0, -EPERM,
+			      "can be written by others than its owner; chmod go-w");
+	return 0;
+}
+
+static int check_dir(int fd, const char *path, uid_t owner, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return err_at(e, path, 0, -ENOTDIR, "is no directory; make it one");
+	if (st.st_uid == 0 && !path_vouched(fd, &st))
+		return err_at(e, path, 0, -EPERM,
+			      "is on a file system whose owners can't be believed (FUSE, network); put it on a local one");
+	return check_owner(path, &st, owner, e);
+}
+
+/* Why it could not be opened, from errno. */
+static int no_dir(int parentfd, const char *path, const char *name, struct err *e)
+{
+	const int err = errno;
+	struct stat st;
+
+	if (err == ENOENT)
+		return -ENOENT;
+	if (fstatat(parentfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		return err_at(e, path, 0, -ELOOP, "is a symlink; put the directory itself there");
+	if (err == ENOTDIR)
+		return err_at(e, path, 0, -err, "is no directory; make it one");
+	return err_at(e, path, 0, -err, "can't be opened: %s", strerror(err));
+}
+
+int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
+{
+	int fd = open(root[0] != '\0' ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char sofar[PATH_MAX];
+	size_t at = (size_t)snprintf(sofar, sizeof sofar, "%s", root);
+	int r;
+
+	if (fd < 0)
+		return err_at(e, at != 0 ? sofar : "/", 0, -errno, "can't be opened: %s", strerror(errno));
+	r = check_dir(fd, at != 0 ? sofar : "/", owner, e);
+	for (path += strspn(path, "/"); r == 0 && *path != '\0'; path += strspn(path, "/")) {
+		const size_t len = strcspn(path, "/");
+		int next;
+
+		if (at + len + 2 > sizeof sofar) {
+			r = err_at(e, root, 0, -ENAMETOOLONG, "too long a path");
+			break;
+		}
+		sofar[at++] = '/';
+		memcpy(sofar + at, path, len);
+		sofar[at + len] = '\0';
+		next = openat(fd, sofar + at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		at += len;
+		if (next < 0) {
+			r = no_dir(fd, sofar, sofar + at - len, e);
+			break;
+		}
+		(void)close(fd); /* read-only */
+		fd = next;
+		path += len;
+		r = check_dir(fd, sofar, owner, e);
+	}
+	if (r == 0)
+		return fd;
+	(void)close(fd); /* read-only */
+	return r;
+}
+
+static bool is_mask(int dirfd, const char *name)
+{
+	char text[16];
+	const ssize_t n = readlinkat(dirfd, name, text, sizeof text);
+
+	return n == 9 && memcmp(text, "/dev/null", 9) == 0;
+}
+
+static int read_whole(int fd, const char *path, const struct stat *st, char **ret, struct err *e)
+{
+	const size_t size = (size_t)st->st_size;
+	char *text = malloc(size + 2);
+	size_t at = 0;
+
+	if (text == NULL)
+		return err_at(e, path, 0, -ENOMEM, "out of memory");
+	while (at <= size) { /* one byte more than it had: it must not be there */
+		const ssize_t n = read(fd, text + at, size + 1 - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			const int r = err_at(e, path, 0, -errno, "can't be read: %s", strerror(errno));
+
+			free(text);
+			return r;
+		}
+		at += (size_t)n;
+		if (at < size + 1) /* of a regular file less than was asked for is its end */
+			break;
+	}
+	if (at != size) {
+		free(text);
+		return err_at(e, path, 0, -EAGAIN, "changed while it was read; try again");
+	}
+	text[size] = '\0';
+	*ret = text;
+	return 0;
+}
+
+int trust_read(int dirfd, const char *dir, const char *name, uid_t owner, bool *ret_masked,
+	       char **ret_text, size_t *ret_size, struct err *e)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "%s/%s", dir, name); /* cut when too long */
+	return trust_read_stat(dirfd, path, name, owner, ret_masked, ret_text, ret_size, &st, e);
+}
+
+/* Why it could not be opened, or that it is a mask. */
+static int no_file(int dirfd, const char *name, const char *path, int err, bool *ret_masked,
+		   struct stat *ret_st, struct err *e)
+{
+	if (err == ENOENT)
+		return -ENOENT;
+	if (fstatat(dirfd, name, ret_st, AT_SYMLINK_NOFOLLOW) < 0)
+		memset(ret_st, 0, sizeof *ret_st);
+	if (err != ELOOP)
+		return err_at(e, path, 0, -err, "can't be opened: %s", strerror(err));
+	*ret_masked = is_mask(dirfd, name);
+	return *ret_masked ? 0 : err_at(e, path, 0, -ELOOP,
+					"is a symlink; put the file itself there, or a symlink to /dev/null to mask it");
+}
+
+int trust_read_stat(int dirfd, const char *path, const char *name, uid_t owner, bool *ret_masked,
+		    char **ret_text, size_t *ret_size, struct stat *ret_st, struct err *e)
+{
+	const int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int r = 0;
+
+	*ret_masked = false;
+	if (fd < 0)
+		return no_file(dirfd, name, path, errno, ret_masked, ret_st, e);
+	if (fstat(fd, ret_st) < 0)
+		r = err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
+	else if (!S_ISREG(ret_st->st_mode))
+		r = err_at(e, path, 0, -EINVAL, "is no regular file; put a file there");
+	else if (ret_st->st_size > LEX_SIZE_MAX)
+		r = err_at(e, path, 0, -EFBIG, "is larger than 1 MiB; split it");
+	else
+		r = check_owner(path, ret_st, owner, e);
+	if (r == 0)
+		r = read_whole(fd, path, ret_st, ret_text, e);
+	if (r == 0)
+		*ret_size = (size_t)ret_st->st_size;
+	(void)close(fd); /* read-only */
+	return r;
+}
