@@ -99,7 +99,7 @@ POLICY_A   = $(B)/libcordon_policy.a
 CONFINE_A  = $(B)/libcordon_confine.a
 CORE_A     = $(POLICY_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 
-PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-session $(B)/cordon-policy $(B)/cordon
+PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -142,7 +142,7 @@ $(B)/cordonsh: $(SHELL_OBJ)
 	$(call is_static,$@.debug)
 	$(STRIP) -o $@ $@.debug # each session makes a copy of it
 
-$(B)/cordon-session: $(KEEPER_OBJ)
+$(B)/cordon-keeper: $(KEEPER_OBJ)
 ifneq ($(SAN),)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
 else
@@ -150,7 +150,7 @@ else
 	$(call is_static,$@)
 endif
 
-$(B)/cordon-policy: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
+$(B)/cordon-login: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
 $(B)/cordon: $(call obj,$(CTL_SRC)) $(CORE_A)
@@ -200,10 +200,13 @@ INSTALLED = \
 	0755:conf/pam/cordon-pam:$(sbindir)/cordon-pam \
 	0755:$(B)/cordon:$(bindir)/cordon \
 	0755:$(B)/cordonsh:$(bindir)/cordonsh \
-	0755:$(B)/cordon-session:$(libexecdir)/cordon-session \
-	0755:$(B)/cordon-policy:$(libexecdir)/cordon-policy \
+	0755:$(B)/cordon-keeper:$(libexecdir)/cordon-keeper \
+	0755:$(B)/cordon-login:$(libexecdir)/cordon-login \
 	0644:$(B)/pam_cordon.so:$(pamdir)/pam_cordon.so
 places = $(foreach f,$(INSTALLED),$(DESTDIR)$(lastword $(subst :, ,$(f)))$(1))
+
+# what earlier versions called cordon-login and cordon-keeper
+OLD = $(addprefix $(DESTDIR),$(libexecdir)/cordon-policy $(libexecdir)/cordon-session $(mandir)/man8/cordon-session.8)
 
 # Each file is written beside its place, and all are renamed once all are there: a login meanwhile
 # finds the old file or the new one. install(1) by itself removes the old one first.
@@ -219,14 +222,15 @@ install: all
 	for f in $(INSTALLED); do \
 		to=$(DESTDIR)$${f##*:}; \
 		mv -f "$$to.cordon-new" "$$to"; \
-	done
+	done; \
+	rm -f $(OLD)
 
 # Rules that an administrator wrote stay. A stack that misses its module refuses everybody, root as
 # well, so the stacks are looked at first, and the module is the last to go.
 uninstall:
 	@for dir in $(DESTDIR)/etc/pam.d $(DESTDIR)/usr/lib/pam.d; do ! sh conf/pam/cordon-pam status $$dir 2>/dev/null || { \
 		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }; done
-	rm -f $(call places,)
+	rm -f $(call places,) $(OLD)
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
 		$(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
 

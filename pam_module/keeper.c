@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define POLICY CORDON_LIBEXECDIR "/cordon-policy" /* which becomes the keeper */
+#define POLICY CORDON_LIBEXECDIR "/cordon-login" /* which becomes the keeper */
 
 enum { CLOSE_DEADLINE_MS = 5000 };
 
@@ -23,7 +23,7 @@ static int failed(struct err *e, int code, const char *what)
 
 static int run(int sock, const struct keeper_options *o, struct err *e)
 {
-	char name[] = "cordon-policy", rules_option[] = "--rules", debug_option[] = "--debug";
+	char name[] = "cordon-login", rules_option[] = "--rules", debug_option[] = "--debug";
 	char rules[PATH_MAX] = "";
 	char *argv[5] = { name };
 	unsigned n = 1;

@@ -26,7 +26,7 @@ static uint32_t role(void)
 	const ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 
 	exe[n > 0 ? n : 0] = '\0';
-	return strstr(exe, "/cordon-session") != NULL || strstr(exe, "/cordon-policy") != NULL ?
+	return strstr(exe, "/cordon-keeper") != NULL || strstr(exe, "/cordon-login") != NULL ?
 		       FAULT_KEEPER :
 		       FAULT_MODULE;
 #endif

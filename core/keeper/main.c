@@ -1,4 +1,4 @@
-/* main.c - cordon-session, the keeper: cordon-policy turns into it once a login is to be confined */
+/* main.c - cordon-keeper, the keeper: cordon-login turns into it once a login is to be confined */
 #include "keeper/keeper.h"
 
 #include "base/own.h"
@@ -10,7 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* Where cordon-policy has left the module's socket, and the one with what there is to know. */
+/* Where cordon-login has left the module's socket, and the one with what there is to know. */
 enum { PAM_FD = 3, KEEP_FD = 4, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
 
 static int take(struct keeper *k)
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = take(&k);
 	if (r == -ENOTSOCK || r == -EBADF) {
-		static const char text[] = "cordon-session: is started by pam_cordon(8), not by hand\n";
+		static const char text[] = "cordon-keeper: is started by pam_cordon(8), not by hand\n";
 
 		(void)!write(STDERR_FILENO, text, sizeof text - 1);
 		return EXIT_USAGE;

@@ -1,4 +1,4 @@
-/* login.h - cordon-policy: from a login to the plan of its session, which the keeper then has */
+/* login.h - cordon-login: from a login to the plan of its session, which the keeper then has */
 #ifndef CORDON_LOGIN_LOGIN_H
 #define CORDON_LOGIN_LOGIN_H
 

@@ -1,4 +1,4 @@
-/* main.c - cordon-policy: started by the PAM module, fd 3 is the socket to it */
+/* main.c - cordon-login: started by the PAM module, fd 3 is the socket to it */
 #include "login/login.h"
 
 #include "base/own.h"
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 	}
 	if (optind != argc || fstat(PAM_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-		(void)fprintf(stderr, "cordon-policy: is started by pam_cordon(8), not by hand\n");
+		(void)fprintf(stderr, "cordon-login: is started by pam_cordon(8), not by hand\n");
 		return EXIT_USAGE;
 	}
 	log_open("cordon", a.debug);

@@ -14,7 +14,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define KEEPER CORDON_LIBEXECDIR "/cordon-session"
+#define KEEPER CORDON_LIBEXECDIR "/cordon-keeper"
 
 enum { KEEP_FD = 4 }; /* where the keeper finds what it has to know */
 
@@ -39,7 +39,7 @@ static void refuse(struct attempt *a)
  */
 static int become_keeper(struct attempt *a)
 {
-	static char name[] = "cordon-session", debug[] = "--debug";
+	static char name[] = "cordon-keeper", debug[] = "--debug";
 	char *argv[] = { name, a->debug ? debug : NULL, NULL }, *const env[] = { NULL };
 	const int fds[] = { a->caller, a->plan_fd };
 	struct wire_msg m;

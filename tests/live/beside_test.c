@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* bob's processes but for the attacker itself, sshd's half among them, init and the keeper */
-#define THEIRS "{ pgrep -u bob | grep -v -x \"$(pgrep -x probe | head -1)\"; pgrep -x cordon-session; }"
+#define THEIRS "{ pgrep -u bob | grep -v -x \"$(pgrep -x probe | head -1)\"; pgrep -x cordon-keeper; }"
 
 /* su has entered: a process "sleep" may still be the one before, dead and not yet reaped */
 #define IN_VIEW                                                                                    \
@@ -58,7 +58,7 @@ static void the_owner_is_nobody(void **state)
 	assert_int_equal(sh(SSH "-f bob@h 'exec sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null") THEIRS " >/tmp/pids; "
 			    "test $(wc -l </tmp/pids) -ge 4").code, 0);
 	(void)snprintf(owner, sizeof owner, "%u", 0x80000000u + 2001);
-	assert_says(sh("ps -o comm= -u %s", owner), "cordon-session");
+	assert_says(sh("ps -o comm= -u %s", owner), "cordon-keeper");
 	assert_silent(sh("getent passwd %s; echo none", owner), "x:");
 	for (unsigned i = 0; i < 3; i++)
 		assert_says(sh("setpriv --reuid %s --regid %s --clear-groups " PROBE "beside /tmp/pids", others[i], others[i]),
@@ -93,7 +93,7 @@ static void nothing_capable_on_the_host(void **state)
 	(void)state;
 	rule_set("");
 	assert_int_equal(sh("{ " LOOK "; } >/tmp/set-id.before; test -s /tmp/set-id.before").code, 0);
-	assert_int_equal(sh(SSH "-f bob@h 'sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null") "pgrep -x cordon-session").code, 0);
+	assert_int_equal(sh(SSH "-f bob@h 'sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null") "pgrep -x cordon-keeper").code, 0);
 	assert_says(sh("{ " LOOK "; } >/tmp/set-id.during; cmp /tmp/set-id.before /tmp/set-id.during && echo same"), "same");
 	assert_silent(sh("ls -d /run/cordon"), "/run/cordon\n");
 	/* in the view it is, which shows that getcap would see it */
@@ -171,8 +171,8 @@ static void cordonsh_without_its_keeper(void **state)
 	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " IN_VIEW "pgrep -x -o su").code, 0);
 	assert_says(sh("mkfifo /tmp/go; " CALL "hold </tmp/go >/tmp/held 2>&1 & exec 3>/tmp/go; "
 		       UNTIL("grep -q holding /tmp/held")
-		       "pkill -9 -o -x cordon-session; "
-		       UNTIL("! pgrep -x cordon-session >/dev/null")
+		       "pkill -9 -o -x cordon-keeper; "
+		       UNTIL("! pgrep -x cordon-keeper >/dev/null")
 		       "exec 3>&-; wait $!; echo status=$?; cat /tmp/held; rm /tmp/go"), "status=125");
 	assert_silent(sh("cat /tmp/held"), "RAN");
 	assert_says(sh("cat /tmp/held"), "refused");

@@ -120,8 +120,12 @@ static void over_a_running_system(void **state)
 	assert_int_equal(sh("(" SSH "bob@h 'while [ ! -e go ]; do sleep 0.1; done; /bin/echo alive' >/tmp/alive 2>&1 &)").code, 0);
 	watcher = start(watch, &stop_watch);
 	login = start(logins, &stop_logins);
+	/* the programs had other names once */
+	assert_int_equal(sh("touch /usr/libexec/cordon-policy /usr/libexec/cordon-session").code, 0);
 	for (unsigned i = 0; i < INSTALLS; i++)
 		assert_int_equal(sh(MAKE "install").code, 0);
+	assert_silent(sh("ls /usr/libexec"), "cordon-policy");
+	assert_silent(sh("ls /usr/libexec"), "cordon-session");
 	assert_int_equal(stop(login, stop_logins), 0); /* first: it has a copy of the other's descriptor */
 	assert_int_equal(stop(watcher, stop_watch), 0);
 	/* sessions that were there before are there, and take another channel */
@@ -139,8 +143,8 @@ static void all_or_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(sh("umask 077; " MAKE "install DESTDIR=/tmp/dest").code, 0);
-	assert_says(sh("cd /tmp/dest; stat -c %%a%%n usr/bin/cordonsh usr/libexec/cordon-policy usr/share/cordon/profiles/exam.conf lib/*/security/pam_cordon.so"),
-		    "755usr/bin/cordonsh\n755usr/libexec/cordon-policy\n644usr/share/cordon/profiles/exam.conf\n644lib/");
+	assert_says(sh("cd /tmp/dest; stat -c %%a%%n usr/bin/cordonsh usr/libexec/cordon-login usr/share/cordon/profiles/exam.conf lib/*/security/pam_cordon.so"),
+		    "755usr/bin/cordonsh\n755usr/libexec/cordon-login\n644usr/share/cordon/profiles/exam.conf\n644lib/");
 	/* a full disk, in the middle */
 	assert_int_equal(sh("rm -rf /tmp/dest; mkdir /tmp/small && mount -t tmpfs -o size=40m small /tmp/small && " MAKE "install DESTDIR=/tmp/small && "
 			    "cksum /tmp/small/usr/bin/* /tmp/small/usr/libexec/* >/tmp/before").code, 0);

@@ -96,7 +96,7 @@ static void bootstraps(void **state)
 static void root_always(void **state)
 {
 	static const char *const broken[] = {
-		"rm /usr/libexec/cordon-session", "rm /usr/libexec/cordon-policy", "rm /usr/bin/cordonsh", "mv /etc/cordon /etc/cordon.away",
+		"rm /usr/libexec/cordon-keeper", "rm /usr/libexec/cordon-login", "rm /usr/bin/cordonsh", "mv /etc/cordon /etc/cordon.away",
 		"chmod 777 /etc/cordon/rules.d", "head -c 2M /dev/urandom >/etc/cordon/rules.d/10-noise.conf",
 		"rm -f /etc/cordon/rules.d/11.conf; mkfifo /etc/cordon/rules.d/11.conf", "chown bob /etc/cordon/rules.d",
 	};
@@ -109,7 +109,7 @@ static void root_always(void **state)
 		assert_says(sh(SSH "root@h id -u"), "0\n");
 		assert_says(sh("su -c 'id -u'; su - root -c 'echo in'"), "0\nin\n");
 		assert_silent(as_bob("id"), "uid=");
-		assert_int_equal(sh("rm -rf /etc/cordon /etc/cordon.away; cp -a /tmp/cordon /etc/; cp /tmp/cordon-session /tmp/cordon-policy /usr/libexec/; cp /tmp/cordonsh /usr/bin/").code, 0);
+		assert_int_equal(sh("rm -rf /etc/cordon /etc/cordon.away; cp -a /tmp/cordon /etc/; cp /tmp/cordon-keeper /tmp/cordon-login /usr/libexec/; cp /tmp/cordonsh /usr/bin/").code, 0);
 		assert_true(wait_gone(30));
 	}
 	rule_set("");

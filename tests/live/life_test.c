@@ -58,7 +58,7 @@ static void sshd_killed(void **state)
 static void keeper_killed(void **state)
 {
 	(void)state;
-	(void)sh(SSH "bob@h 'sleep 1000' & " UNTIL("pgrep -u bob -x sleep >/dev/null") "pkill -9 -x -o cordon-session; wait");
+	(void)sh(SSH "bob@h 'sleep 1000' & " UNTIL("pgrep -u bob -x sleep >/dev/null") "pkill -9 -x -o cordon-keeper; wait");
 	nothing_left();
 	assert_int_equal(sh("pgrep -x sleep").code, 1);
 	/* at moments of the set-up: refused or confined, never loose, and nothing stays */
@@ -176,7 +176,7 @@ static void ended_by(void **state)
 	assert_says(sh(": >$HOST_LOG; su bob -c id; " ENDED), "by=close");
 	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") ": >$HOST_LOG; pkill -9 -x su; wait; " ENDED), "by=caller");
 	assert_true(wait_gone(10));
-	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") ": >$HOST_LOG; pkill -9 -n -x cordon-session; wait; " ENDED " | grep -cE 'by=(init|close)$'"), "1\n"); /* su may be heard of first */
+	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") ": >$HOST_LOG; pkill -9 -n -x cordon-keeper; wait; " ENDED " | grep -cE 'by=(init|close)$'"), "1\n"); /* su may be heard of first */
 	assert_true(wait_gone(10));
 }
 
@@ -191,7 +191,7 @@ static void signals_end(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		for (unsigned ssh = 0; ssh < 2; ssh++) {
 			const struct out o = sh(": >$HOST_LOG; %s 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null")
-						"pkill -%s -o -x cordon-session; wait; " ENDED,
+						"pkill -%s -o -x cordon-keeper; wait; " ENDED,
 						ssh ? SSH "bob@h" : "su bob -c", names[i]);
 
 			print_message("%s\n", names[i]);
@@ -201,7 +201,7 @@ static void signals_end(void **state)
 		}
 	for (size_t i = 0; i < sizeof stays / sizeof stays[0]; i++)
 		assert_says(sh("su bob -c 'sleep 300; echo $?' & " UNTIL("pgrep -u bob -x sleep >/dev/null")
-			       "pkill -%s -o -x cordon-session; sleep 0.1; pkill -TERM -u bob -x sleep; wait", stays[i]), "143\n");
+			       "pkill -%s -o -x cordon-keeper; sleep 0.1; pkill -TERM -u bob -x sleep; wait", stays[i]), "143\n");
 	assert_true(wait_gone(10));
 }
 

@@ -7,7 +7,7 @@
 #define BY_ALICE(settings, what)                                                                   \
 	"cat >/tmp/by-alice <<'END'\n" settings "\necho secret | su bob -c 'sleep 300'\nEND\n"      \
 	"su alice -c 'bash /tmp/by-alice' >/dev/null 2>&1 & "                                         \
-	UNTIL("pgrep -u bob -x sleep >/dev/null") "K=$(pgrep -o -x cordon-session); " what             \
+	UNTIL("pgrep -u bob -x sleep >/dev/null") "K=$(pgrep -o -x cordon-keeper); " what             \
 	"; pkill -u bob -x sleep; wait"
 
 static void ids(void **state)
@@ -56,7 +56,7 @@ static void control_group(void **state)
 	}
 	assert_says(sh("G=/sys/fs/cgroup/cordon-test-own; mkdir $G && chown alice $G $G/cgroup.*; (echo 0 >$G/cgroup.procs; "
 		       "exec su bob -c 'sleep 300') & " UNTIL("pgrep -u bob -x sleep >/dev/null")
-		       "K=$(pgrep -o -x cordon-session); grep ^0:: /proc/$K/cgroup /proc/$(pgrep -u bob -n -x sleep)/cgroup | sed 's/.*:0/0/'; "
+		       "K=$(pgrep -o -x cordon-keeper); grep ^0:: /proc/$K/cgroup /proc/$(pgrep -u bob -n -x sleep)/cgroup | sed 's/.*:0/0/'; "
 		       "pkill -u bob -x sleep; wait; n=0; until rmdir $G 2>/dev/null || [ $n -gt 200 ]; do sleep 0.05; n=$((n+1)); done; umount /sys/fs/cgroup"),
 		    "0::/\n0::/cordon-test-own\n");
 	assert_true(wait_gone(30));

@@ -89,7 +89,7 @@ static void hung_log(void **state)
 	rule_none();
 	rule_set("");
 	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") HUNG_LOG
-		       "K=$(pgrep -o -x cordon-session); : >$HOST_LOG; pkill -TERM -u bob -x sleep; sleep 1; "
+		       "K=$(pgrep -o -x cordon-keeper); : >$HOST_LOG; pkill -TERM -u bob -x sleep; sleep 1; "
 		       "kill $L; rm -f /dev/log /run/host/full; mv /dev/log.away /dev/log; wait; ! kill -0 $K && echo gone"), "gone");
 	assert_true(wait_gone(30));
 }

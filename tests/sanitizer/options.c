@@ -1,5 +1,5 @@
 /*
- * options.c - linked to cordon-policy and cordon-session in sanitizer builds: they start with an empty environment
+ * options.c - linked to cordon-login and cordon-keeper in sanitizer builds: they start with an empty environment
  *
  * Nobody could be traced by the leak checker: the keeper is not dumpable.
  */

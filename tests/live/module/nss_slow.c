@@ -1,5 +1,5 @@
 /*
- * nss_slow.c - a name service that answers cordon-policy about groups after SLOW_FILE's seconds, and
+ * nss_slow.c - a name service that answers cordon-login about groups after SLOW_FILE's seconds, and
  * has no entry of its own
  */
 #include <errno.h>
@@ -15,7 +15,7 @@
 static enum nss_status wait(void)
 {
 	unsigned seconds = 0;
-	FILE *f = strcmp(program_invocation_short_name, "cordon-policy") == 0 ? fopen(SLOW_FILE, "re") : NULL;
+	FILE *f = strcmp(program_invocation_short_name, "cordon-login") == 0 ? fopen(SLOW_FILE, "re") : NULL;
 
 	if (f != NULL && fscanf(f, "%u", &seconds) == 1)
 		while (seconds > 0)
