@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* enter.c - see enter.h */
 #include "enter.h"
 

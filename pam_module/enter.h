@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* enter.h - put the calling process into the session's view */
 #ifndef CORDON_PAM_ENTER_H
 #define CORDON_PAM_ENTER_H

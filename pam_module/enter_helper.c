@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * enter_helper.c - what sshd itself executes as root while a session is open
  *

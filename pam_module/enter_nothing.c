@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * enter_nothing.c - a refused application executes nothing any more
  *

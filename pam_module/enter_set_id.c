@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * enter_set_id.c - sshd's own sftp makes no set-id files, RestrictSUIDSGID=
  *

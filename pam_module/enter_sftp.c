@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * enter_sftp.c - sshd's own sftp, where the rule doesn't admit it, doesn't start
  *

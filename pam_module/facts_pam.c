@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* facts_pam.c - see facts_pam.h */
 #include "facts_pam.h"
 

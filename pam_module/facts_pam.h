@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* facts_pam.h - who logs in, as the PAM application tells it */
 #ifndef CORDON_PAM_FACTS_PAM_H
 #define CORDON_PAM_FACTS_PAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter.h - what the module's system-call filters have in common; seccomp(2) */
 #ifndef CORDON_PAM_FILTER_H
 #define CORDON_PAM_FILTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* keeper.h - the module's end of the keeper: start it, ask it, let go of it */
 #ifndef CORDON_PAM_KEEPER_H
 #define CORDON_PAM_KEEPER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pam_cordon.c - the PAM hooks; PAM codes live here and nowhere else
  *
  * Runs inside sshd, su, login: in somebody else's process, with its memory, signals and

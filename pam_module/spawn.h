@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* spawn.h - start a program that is nobody's child */
 #ifndef CORDON_PAM_SPAWN_H
 #define CORDON_PAM_SPAWN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* commands.c - AllowCommands= and Command=: what is run in the login shell's place */
 #include "cordonsh.h"
 

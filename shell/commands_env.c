@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* commands_env.c - the environment of a program that AllowCommands= or Command= starts */
 #include "cordonsh.h"
 

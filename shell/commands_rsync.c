@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * commands_rsync.c - rsync -s: arguments by the connection in place of the command line
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cordonsh.h - between the parts of the login shell */
 #ifndef CORDON_SHELL_CORDONSH_H
 #define CORDON_SHELL_CORDONSH_H

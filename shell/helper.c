@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * helper.c - cordonsh in the place of the program that sshd starts as root while a session is open
  *

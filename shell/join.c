@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* join.c - into the session that the keeper has prepared */
 #include "cordonsh.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* state.c - what a process inherits and doesn't see: descriptors, signals, timers */
 #include "cordonsh.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # lib.sh - what try and check have in common; sourced at the top of the tree
 
 build=${B:-build}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # tests.mk - how the programs of tests/ are built
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 LIVE_SRC := $(wildcard tests/live/*_test.c)

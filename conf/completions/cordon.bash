@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # bash completion for cordon(1): commands and options are those that its help lists
 
 _cordon_profiles() {

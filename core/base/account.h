@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* account.h - the resource limits that the kernel counts for all sessions of an account together */
 #ifndef CORDON_BASE_ACCOUNT_H
 #define CORDON_BASE_ACCOUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bounded.c - see bounded.h */
 #include "base/bounded.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bounded.h - what may wait for a file system that doesn't answer, in a process that can be left behind */
 #ifndef CORDON_BASE_BOUNDED_H
 #define CORDON_BASE_BOUNDED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cpus.h - the CPUs of CPUAffinity= */
 #ifndef CORDON_BASE_CPUS_H
 #define CORDON_BASE_CPUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* err.h - one error: where, what is wrong, what to do */
 #ifndef CORDON_BASE_ERR_H
 #define CORDON_BASE_ERR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* err_name.c - names of errors; strerrorname_np(3) is glibc's alone, and programs are static */
 #include "base/err.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fault.c - test builds (make FAULT=1) only: makes the nth privileged call of a program fail
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fault.h - what a test and a test build (make FAULT=1) share: which privileged call is to fail */
 #ifndef CORDON_BASE_FAULT_H
 #define CORDON_BASE_FAULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* own.h - what a process inherits from its caller and doesn't see: ids, signals, limits, priority */
 #ifndef CORDON_BASE_OWN_H
 #define CORDON_BASE_OWN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* path.h - the one walker of paths that a root process must not be tricked with */
 #ifndef CORDON_BASE_PATH_H
 #define CORDON_BASE_PATH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ports.h - the ports of SocketBindAllow= and its like */
 #ifndef CORDON_BASE_PORTS_H
 #define CORDON_BASE_PORTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* standard.c - see standard.h */
 #include "base/standard.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* standard.h - descriptors 0, 1 and 2, which somebody outside of the session has opened */
 #ifndef CORDON_BASE_STANDARD_H
 #define CORDON_BASE_STANDARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sys.c - see sys.h */
 #include "base/sys.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sys.h - one wrapper for each privileged system call: 0 (or a descriptor) or -errno
  *
  * None logs, allocates or retries (but on EINTR, where the call may be repeated). Every wrapper

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sys_ns.c - see sys_ns.h */
 #include "base/sys.h"
 #include "base/sys_ns.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sys_ns.h - joining namespaces and Landlock: wrappers in the manner of sys.h */
 #ifndef CORDON_BASE_SYS_NS_H
 #define CORDON_BASE_SYS_NS_H

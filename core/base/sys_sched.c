@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sys_sched.c - system calls about scheduling; see sys.h */
 #include "base/fault.h"
 #include "base/sys.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* text.h - texts where stdio must not be used, and texts that a terminal must not obey */
 #ifndef CORDON_BASE_TEXT_H
 #define CORDON_BASE_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* match.c - see command_match.h; the sets are in command_sets.c and command_rsync.c */
 #include "command/match.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* match.h - may these words be run: the patterns and sets of AllowCommands= */
 #ifndef CORDON_COMMAND_MATCH_H
 #define CORDON_COMMAND_MATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rsync.c - what a real rsync starts on a server: options.c, server_options()
  *

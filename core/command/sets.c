@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sets.c - what real clients of sftp, scp and git send, and nothing else */
 #include "command/match.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* split.h - a client's command string, split into words by quoting rules alone */
 #ifndef CORDON_COMMAND_SPLIT_H
 #define CORDON_COMMAND_SPLIT_H

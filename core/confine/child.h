@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* child.h - what every process between clone and exec does, a login's init and `cordon run` alike */
 #ifndef CORDON_CONFINE_CHILD_H
 #define CORDON_CONFINE_CHILD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* steps.h - the steps of a session's set-up, and how one that failed is reported */
 #ifndef CORDON_CONFINE_STEPS_H
 #define CORDON_CONFINE_STEPS_H

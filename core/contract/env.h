@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* env.h - the environment of a session */
 #ifndef CORDON_CONTRACT_ENV_H
 #define CORDON_CONTRACT_ENV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* facts.h - who logs in: plain data, the same for PAM, `cordon explain` and the tests */
 #ifndef CORDON_CONTRACT_FACTS_H
 #define CORDON_CONTRACT_FACTS_H

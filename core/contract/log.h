@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* log.h - one event a line to syslog(3), values escaped */
 #ifndef CORDON_CONTRACT_LOG_H
 #define CORDON_CONTRACT_LOG_H

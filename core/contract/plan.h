@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plan.h - the decision, sealed: rules and facts as one flat record without pointers */
 #ifndef CORDON_CONTRACT_PLAN_H
 #define CORDON_CONTRACT_PLAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage.h - how a value of each type of settings.def is stored */
 #ifndef CORDON_CONTRACT_STORAGE_H
 #define CORDON_CONTRACT_STORAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* wire.h - messages between the PAM module, the keeper and cordonsh */
 #ifndef CORDON_CONTRACT_WIRE_H
 #define CORDON_CONTRACT_WIRE_H

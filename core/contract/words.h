@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* words.h - the values of the fixed-word directives, shared by rules, plan and apply */
 #ifndef CORDON_CONTRACT_WORDS_H
 #define CORDON_CONTRACT_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ctl.h - the subcommands of cordon(1) */
 #ifndef CORDON_CTL_CTL_H
 #define CORDON_CTL_CTL_H

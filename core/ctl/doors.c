@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* doors.c - PAM services by which an account gets in although a rule confines it */
 #include "ctl/ctl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json.h - JSON, written to stdout: RFC 8259 */
 #ifndef CORDON_CTL_JSON_H
 #define CORDON_CTL_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - cordon: the administrator's command */
 #include "ctl/ctl.h"
 

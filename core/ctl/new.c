@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* new.c - cordon new: a commented rule for one account or group, out of profiles */
 #include "ctl/ctl.h"
 

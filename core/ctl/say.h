@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* say.h - everything that the tools write for people */
 #ifndef CORDON_CTL_SAY_H
 #define CORDON_CTL_SAY_H

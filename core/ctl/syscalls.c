@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* syscalls.c - cordon syscalls: the groups a rule can name, and what the default leaves out */
 #include "ctl/ctl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* begin.c - from a plan to namespaces that wait for the login */
 #include "keeper/keeper.h"
 

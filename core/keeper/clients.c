@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* clients.c - cordonsh, once a channel, at the socket in the PAM caller's view */
 #include "keeper/keeper.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * helper.c - what sshd executes as root while a session is open, started outside of it
  *

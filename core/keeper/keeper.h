@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* keeper.h - the privileged parent of one session */
 #ifndef CORDON_KEEPER_KEEPER_H
 #define CORDON_KEEPER_KEEPER_H

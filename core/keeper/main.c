@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - cordon-keeper, the keeper: cordon-login turns into it once a login is to be confined */
 #include "keeper/keeper.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* masks.c - what hides and what is read-only in a running session stays so, or the session ends */
 #include "keeper/keeper.h"
 

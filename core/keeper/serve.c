@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* serve.c - the life of a session, from its plan to the last process */
 #include "keeper/keeper.h"
 

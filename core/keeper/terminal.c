@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * terminal.c - a terminal of the host's that stands for the first one of a session
  *

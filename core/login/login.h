@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* login.h - cordon-login: from a login to the plan of its session, which the keeper then has */
 #ifndef CORDON_LOGIN_LOGIN_H
 #define CORDON_LOGIN_LOGIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - cordon-login: started by the PAM module, fd 3 is the socket to it */
 #include "login/login.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* prepare.c - from a login's facts to the plan of its session */
 #include "login/login.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* serve.c - the account step: one question, one answer, and what follows from it */
 #include "login/login.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * calls.c - what a system call costs here: "getpid NS read NS openat NS"
  *

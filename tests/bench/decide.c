@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * decide.c - what the decision about a login costs: 2,000 rule files of 50 lines
  *

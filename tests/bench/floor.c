@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * floor.c - the least that a program in namespaces of its own can cost: one clone, the map, exec
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """stats.py - samples by name, their medians, ratios and spread, as a table or JSON"""
 import json
 import statistics

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stopwatch.c - start programs and say how long they took; driven by lines on standard input
  *

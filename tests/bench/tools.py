@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tools.py - what the parts of the bench share: the stopwatch, bob's rule, other sandboxes"""
 import atexit
 import ctypes

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """section.py [--list] PAGE [SECTION] - do what a section of a manual page says; see run
 
 Blocks are those between ".Bd -literal" and ".Ed". One whose first line is "# /a/path" is that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fault_test.c - every privileged call fails once: the login is refused, nothing ran, nothing stays
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz.h - a fuzz target: libFuzzer calls it, or tests/fuzz/driver.c */
 #ifndef CORDON_TESTS_FUZZ_H
 #define CORDON_TESTS_FUZZ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plan.c - any bytes as a plan, a message or a login: refused, or every access is in bounds */
 #include "fuzz.h"
 

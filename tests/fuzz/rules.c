@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rules.c - any bytes as a rule file: parsed or refused with file:line, no line ignored
  *

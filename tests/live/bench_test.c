@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bench_test.c - `make bench` still measures: what it runs, not how long that takes */
 #include "lib/live.h"
 

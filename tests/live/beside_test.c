@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* beside_test.c - attackers beside a session: of the same uid outside, and callers of cordonsh */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* caller_test.c - PAM applications unlike sshd: not root, or one process for several sessions */
 #include "lib/live.h"
 

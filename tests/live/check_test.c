@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * check_test.c - what `cordon check` warns of, each beside what becomes of the login
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* commands_test.c - accounts with AllowCommands=: the clients they are for, and nobody else */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* container_test.c - a host that is itself an unprivileged container: logins work, or the log says why not */
 #include "lib/live.h"
 

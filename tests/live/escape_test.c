@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* escape_test.c - what attackers try, from inside and from beside a session */
 #include "lib/live.h"
 

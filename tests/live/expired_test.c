@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* expired_test.c - passwords that have expired, and what asks for one inside of a session */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fuse_test.c - a user's own file system says that all in it is root's */
 #include "inside/inside.h"
 #include "lib/live.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* gate_test.c - what the locks around a session must let through */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* identity_test.c - the numbers and names that a session sees: pids, groups of the network, owners */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inherit_test.c - what a login brings along: descriptors, limits, signals, links, other processes */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* install_test.c - "make install" while people log in, and uninstalling */
 #include "lib/live.h"
 

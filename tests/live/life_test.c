@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* life_test.c - how sessions end, and what is left of them: nothing */
 #include "lib/live.h"
 

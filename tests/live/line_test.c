@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* line_test.c - the whole line: what a login does, with a rule and without */
 #include "lib/live.h"
 

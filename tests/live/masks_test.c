@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* masks_test.c - root replaces on the host what a running session must not see or change */
 #include "lib/live.h"
 

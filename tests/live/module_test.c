@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * module_test.c - the module inside an application of ours: what it returns, leaves and inherits
  *

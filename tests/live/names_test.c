@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* names_test.c - users, groups and hosts are found by a session that has a /run of its own */
 #include "lib/live.h"
 

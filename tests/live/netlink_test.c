@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* netlink_test.c - NETLINK_ROUTE: programs that ask for addresses work, and nothing can be changed */
 #include "lib/live.h"
 

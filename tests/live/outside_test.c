@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* outside_test.c - descriptors that somebody outside has opened, and other ways out of the view */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* own_test.c - what stays as root for a login is nobody else's to stop, freeze, starve or end */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* paths_test.c - what a rule says of paths, where one line meets another or a path isn't there */
 #include "inside/inside.h"
 #include "lib/live.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profile_exam_test.c - an exam: before, during and after it, and who cheats */
 #include "lib/live.h"
 

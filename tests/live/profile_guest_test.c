@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profile_guest_test.c - a day with the guest account */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profile_kiosk_test.c - a console with one program: what a visitor with a keyboard can do */
 #include "lib/live.h"
 

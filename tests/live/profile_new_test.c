@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profile_new_test.c - cordon new: the rules it writes hold, and what it refuses leaves nothing */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profile_teaching_test.c - a student's day on a course server, and a neighbour's */
 #include "lib/live.h"
 

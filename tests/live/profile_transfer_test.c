@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profile_transfer_test.c - restricted-ssh, sftp-only, rsync-only, git-only: their clients, nothing else */
 #include "lib/live.h"
 

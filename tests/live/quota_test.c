@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* quota_test.c - what the kernel counts for an account: all of its sessions together, and nobody else */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* race_test.c - paths that a user can change, while root builds a view of them */
 #include "inside/inside.h"
 #include "lib/live.h"

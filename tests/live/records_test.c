@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* records_test.c - what a session has of the host's records and logs, and what of a booted host */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rules_test.c - untrusted rules, odd accounts, a directory that fails, rules that change: live */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_end_test.c - cordon run: how it ends, what it writes, signals and the terminal */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_test.c - cordon run: namespaces, identity, look-up, order, results, limits; root and not */
 #include "lib/live.h"
 

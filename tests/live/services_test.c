@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* services_test.c - services of the host that a login asks and that don't answer: names, logs, files */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* settings_test.c - every directive of [Session], by its effect inside a live session */
 #include "lib/live.h"
 

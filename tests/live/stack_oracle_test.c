@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stack_oracle_test.c - what stack_check() says of a PAM stack, against libpam itself
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stacks_test.c - the PAM lines that cordon-pam writes, and what they do */
 #include "lib/live.h"
 

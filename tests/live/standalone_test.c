@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* standalone_test.c - cordonsh reached by something that never asks PAM */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* surface_test.c - the kernel surface by real calls: see surface/calls.c, which makes them */
 #include "lib/live.h"
 

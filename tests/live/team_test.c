@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* team_test.c - set-group-ID directories work for a team; set-user-ID files don't come about */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* terminal_test.c - a person at a terminal: by ssh, su and login */
 #include "lib/live.h"
 

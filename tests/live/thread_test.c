@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * thread_test.c - applications with threads, without privilege, and that take no refusal for an answer
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tools_test.c - what people run, by the default filter: as for somebody who isn't confined */
 #include "lib/live.h"
 

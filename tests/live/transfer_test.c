@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* transfer_test.c - files, forwarding, agents, channels: what people do with ssh but a shell */
 #include "lib/live.h"
 

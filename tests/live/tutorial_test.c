@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tutorial_test.c - cordon-tutorial(7), step by step: what it shows is what happens */
 #include "lib/live.h"
 

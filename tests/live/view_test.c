@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* view_test.c - what a session sees of the files: nestings by the hundred, unusual hosts */
 #include "inside/inside.h"
 #include "lib/live.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* whois_test.c - what the host writes down of a login, and what that is good for */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* wrappers_test.c - programs that bring a server of their own: the real ones, by rules as people write them */
 #include "lib/live.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * options.c - linked to cordon-login and cordon-keeper in sanitizer builds: they start with an empty environment
  *

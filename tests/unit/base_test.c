@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base_test.c - the plan, the wire and the path walker against those who would misuse them */
 #include "base/err.h"
 #include "base/path.h"

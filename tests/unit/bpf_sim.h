@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bpf_sim.h - runs a seccomp filter in place of the kernel, and counts */
 #ifndef CORDON_TESTS_BPF_SIM_H
 #define CORDON_TESTS_BPF_SIM_H

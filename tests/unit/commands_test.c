@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* commands_test.c - which commands are admitted: the splitter, patterns, sets, the corpus */
 #include "command/split.h"
 #include "command/match.h"

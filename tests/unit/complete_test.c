@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * complete_test.c - every directive has an example, and with it is parsed, compiled, explained, in
  * the manual and tried live; every line that the manual shows is one that can be written

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * corpus_test.c - the rule files of tests/rules: what `cordon check` and `cordon explain` say
  *

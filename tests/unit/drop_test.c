@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* drop_test.c - leave out each drop in turn: the proof has to notice, and to say which */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* files_test.c - which rule files count, which are trusted, and that all are of one moment */
 #include "contract/words.h"
 #include "policy/rules/decide.h"

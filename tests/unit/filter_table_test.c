@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter_table_test.c - names and numbers against others' tables; what a call costs */
 #include "bpf_sim.h"
 #include "contract/words.h"

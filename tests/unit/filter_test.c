@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter_test.c - filters, run in a simulator against a model that was written by itself */
 #include "bpf_sim.h"
 #include "contract/plan.h"

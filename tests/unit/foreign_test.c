@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* foreign_test.c - directives of systemd's and sshd's are answered with what can be written here */
 #include "policy/rules/foreign.h"
 #include "policy/rules/match.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* landlock_test.c - the second lock, tried where the first one is open */
 #include "base/sys.h"
 #include "base/sys_ns.h"

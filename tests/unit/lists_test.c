@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lists_test.c - every list that knows "~" is read by one rule
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* needs_test.c - a kernel that lacks one thing after the other */
 #include "policy/compile/needs.h"
 #include "policy/text/diag.h"

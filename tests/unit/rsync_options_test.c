@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rsync_options_test.c - @rsync against the options of the rsync that is installed
  *

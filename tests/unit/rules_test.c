@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rules_test.c - the rule language: what is refused, with which words, and what is decided */
 #include "policy/compile/compile.h"
 #include "policy/rules/decide.h"

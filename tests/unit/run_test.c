@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_test.c - what cordon run does before anything is cloned: look-up, and what it knows of rows */
 #include <setjmp.h>
 #include <stdarg.h>

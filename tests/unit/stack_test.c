@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stack_test.c - which PAM stacks lead to the session step */
 #include "policy/account/stack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exec.c - see exec.h; the parent's side */
 #include "confine/child.h"
 #include "confine/program/exec.h"

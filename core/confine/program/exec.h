@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exec.h - one program in namespaces of its own: `cordon run`, and cordonsh without PAM */
 #ifndef CORDON_CONFINE_PROGRAM_EXEC_H
 #define CORDON_CONFINE_PROGRAM_EXEC_H

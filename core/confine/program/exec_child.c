@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exec_child.c - from clone to exec: the steps of steps.def in one process */
 #include "confine/child.h"
 #include "confine/program/exec.h"

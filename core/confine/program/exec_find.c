@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exec_find.c - a program by its name, as the program itself will see the files */
 #include "confine/program/exec.h"
 

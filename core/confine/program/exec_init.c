@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exec_init.c - PID 1 of a program's own pid namespace: forwards signals, reaps, ends with it */
 #include "confine/child.h"
 #include "confine/program/exec.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* drop.c - see drop.h */
 #include "confine/self/drop.h"
 

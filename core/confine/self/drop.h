@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* drop.h - the user's half of the steps: limits, identity, privileges, and their proof */
 #ifndef CORDON_CONFINE_SELF_DROP_H
 #define CORDON_CONFINE_SELF_DROP_H

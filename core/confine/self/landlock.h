@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* landlock.h - the second lock behind the view; landlock(7) */
 #ifndef CORDON_CONFINE_SELF_LANDLOCK_H
 #define CORDON_CONFINE_SELF_LANDLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* owner.h - the user namespace of a session, and the id that owns it */
 #ifndef CORDON_CONFINE_SELF_OWNER_H
 #define CORDON_CONFINE_SELF_OWNER_H

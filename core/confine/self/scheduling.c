@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scheduling.c - see scheduling.h */
 #include "confine/self/scheduling.h"
 

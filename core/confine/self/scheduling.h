@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scheduling.h - how much of the CPU, the disk and the memory killer's attention a login gets */
 #ifndef CORDON_CONFINE_SELF_SCHEDULING_H
 #define CORDON_CONFINE_SELF_SCHEDULING_H

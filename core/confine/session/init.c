@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* init.c - PID 1 of a session: builds the view as root, is confined itself, then reaps */
 #include "confine/child.h"
 #include "confine/self/landlock.h"

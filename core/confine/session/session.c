@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* session.c - see session.h; the parent's side */
 #include "confine/child.h"
 #include "confine/session/session.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* session.h - a session's namespaces: made, mapped, held and ended by the privileged parent */
 #ifndef CORDON_CONFINE_SESSION_SESSION_H
 #define CORDON_CONFINE_SESSION_SESSION_H

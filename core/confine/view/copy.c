@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * copy.c - a file of root's as one of the user's: where the map of the user namespace has no
  * place for root, programs that ask for root's own files (ssh) find the user's, which will do as well

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* devices.c - the session's own /dev */
 #include "confine/view/view.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* divert.c - cordonsh stands where the PAM caller will look for the login shell */
 #include "confine/session/session.h"
 #include "confine/view/view.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* names.c - the terminals of a session, by names that mean one terminal on the whole host */
 #include "confine/view/view.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* overlay.c - the host's directory below a layer that ends with the session */
 #include "confine/view/view.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* session_view.c - the session's own copy of the view gets a root of its own */
 #include "confine/view/view.h"
 

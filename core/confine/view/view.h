@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* view.h - the plan's view operations -> mounts, by descriptors alone */
 #ifndef CORDON_CONFINE_VIEW_VIEW_H
 #define CORDON_CONFINE_VIEW_VIEW_H

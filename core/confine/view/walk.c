@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* walk.c - from the paths of an operation to descriptors, with root's eyes or the user's */
 #include "confine/view/view.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* watch.h - do the mounts of a view still lie where they were put */
 #ifndef CORDON_CONFINE_VIEW_WATCH_H
 #define CORDON_CONFINE_VIEW_WATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check.c - cordon check: every error of every rule, and what can't be meant */
 #include "ctl/ctl.h"
 

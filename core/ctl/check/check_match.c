@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check_match.c - see check_warn.h: whom rules are for */
 #include "ctl/check/check_warn.h"
 

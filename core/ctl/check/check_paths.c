@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check_paths.c - see check_warn.h: paths that rules name, and services */
 #include "ctl/check/check_warn.h"
 

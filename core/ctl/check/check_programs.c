@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check_programs.c - see check_warn.h: can what a login starts be seen and executed */
 #include "ctl/check/check_warn.h"
 

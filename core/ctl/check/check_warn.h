@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check_warn.h - what `cordon check` warns of: rules that are no errors and still can't be meant */
 #ifndef CORDON_CTL_CHECK_CHECK_WARN_H
 #define CORDON_CTL_CHECK_CHECK_WARN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* explain.c - cordon explain: which rule decides, where each setting was written, what it does */
 #include "ctl/ctl.h"
 

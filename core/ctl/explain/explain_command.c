@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* explain_command.c - cordon explain USER --command STRING */
 #include "ctl/ctl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* explain_kernel.c - what of a plan rests on the running kernel */
 #include "ctl/ctl.h"
 

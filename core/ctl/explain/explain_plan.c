@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* explain_plan.c - what will be done: a plan in words, one line for each thing */
 #include "ctl/ctl.h"
 

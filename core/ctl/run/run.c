@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run.c - cordon run: one program, confined as a login would be */
 #include "ctl/ctl.h"
 #include "ctl/run/run.h"

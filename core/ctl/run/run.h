@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run.h - between the parts of cordon run */
 #ifndef CORDON_CTL_RUN_RUN_H
 #define CORDON_CTL_RUN_RUN_H

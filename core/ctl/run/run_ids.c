@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_ids.c - who the program runs as, and the maps of its user namespace */
 #include "ctl/run/run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_io.c - what the program writes, on its way to whoever reads us: in constant memory */
 #include "ctl/run/run.h"
 

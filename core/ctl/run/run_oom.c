@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_oom.c - was it for lack of memory? */
 #include "ctl/run/run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_plan.c - settings -> the plan, the environment, where to be */
 #include "ctl/run/run.h"
 

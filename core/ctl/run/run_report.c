@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_report.c - how it ended, in words and as JSON */
 #include "ctl/run/run.h"
 

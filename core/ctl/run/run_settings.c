@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_settings.c - profiles, a rule and the command line's settings, merged as for a login */
 #include "ctl/run/run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_shell.c - cordonsh without PAM: the account's rule, as far as it can be had without root */
 #include "ctl/ctl.h"
 #include "ctl/run/run.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run_wait.c - until the program has ended: its signals, its time, its streams */
 #include "ctl/run/run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lookup.h - the account database, and whether it could answer */
 #ifndef CORDON_POLICY_ACCOUNT_LOOKUP_H
 #define CORDON_POLICY_ACCOUNT_LOOKUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* owners.h - which ids are there for sessions: the owners' range, and what is mapped here at all */
 #ifndef CORDON_POLICY_ACCOUNT_OWNERS_H
 #define CORDON_POLICY_ACCOUNT_OWNERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resolve.c - the account database's half of the facts */
 #include "policy/account/resolve.h"
 

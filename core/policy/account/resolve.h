@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resolve.h - a login -> what the account database says of its user */
 #ifndef CORDON_POLICY_ACCOUNT_RESOLVE_H
 #define CORDON_POLICY_ACCOUNT_RESOLVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stack.c - see stack.h */
 #include "policy/account/stack_int.h"
 

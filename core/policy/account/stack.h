@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stack.h - does a PAM service's stack lead to pam_cordon */
 #ifndef CORDON_POLICY_ACCOUNT_STACK_H
 #define CORDON_POLICY_ACCOUNT_STACK_H

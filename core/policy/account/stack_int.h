@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stack_int.h - a PAM stack as libpam has it in memory; for stack*.c alone */
 #ifndef CORDON_POLICY_ACCOUNT_STACK_INT_H
 #define CORDON_POLICY_ACCOUNT_STACK_INT_H

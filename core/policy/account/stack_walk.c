@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stack_walk.c - what a PAM stack can come to: libpam's dispatcher, for all return values at once
  *

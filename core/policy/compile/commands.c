@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* commands.c - see commands.h; the matcher is core/command/match.c, which cordonsh shares */
 #include "policy/compile/commands.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* commands.h - AllowCommands= and Command= in a rule */
 #ifndef CORDON_POLICY_COMPILE_COMMANDS_H
 #define CORDON_POLICY_COMPILE_COMMANDS_H

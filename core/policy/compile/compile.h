@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* compile.h - settings and facts -> the plan */
 #ifndef CORDON_POLICY_COMPILE_COMPILE_H
 #define CORDON_POLICY_COMPILE_COMPILE_H

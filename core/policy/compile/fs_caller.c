@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fs_caller.c - what an account without @sftp is shown before cordonsh runs: next to nothing
  *

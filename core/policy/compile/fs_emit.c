@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fs_emit.c - the directives about files -> the operations of the view */
 #include "policy/compile/fs_points.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fs_given.c - what a rule says of paths itself, on top of the view's defaults */
 #include "policy/compile/fs_points.h"
 

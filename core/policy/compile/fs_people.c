@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fs_people.c - a home that holds the homes of others as well */
 #include "policy/compile/fs_points.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fs_points.c - see fs_points.h */
 #include "policy/compile/fs_points.h"
 

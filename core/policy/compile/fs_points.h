@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fs_points.h - the mount points of a view while they are collected */
 #ifndef CORDON_POLICY_COMPILE_FS_POINTS_H
 #define CORDON_POLICY_COMPILE_FS_POINTS_H

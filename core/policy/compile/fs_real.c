@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fs_real.c - a path as it is without symlinks, as far as only root can have made them */
 #include "policy/compile/fs_points.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ids_emit.c - PrivateUsers= as the text of uid_map and gid_map; user_namespaces(7) */
 #include "policy/compile/compile.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* needs.c - see needs.h */
 #include "policy/compile/needs.h"
 

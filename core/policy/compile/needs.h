@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* needs.h - what directives ask of the running kernel, and whether it has that */
 #ifndef CORDON_POLICY_COMPILE_NEEDS_H
 #define CORDON_POLICY_COMPILE_NEEDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* args.c - which arguments of which calls the directives look at */
 #include "policy/filter/filter_int.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* calls.c - the tables of system calls and groups, and finding one by its name */
 #include "policy/filter/filter_int.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter.c - see filter.h */
 #include "policy/filter/filter_int.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter.h - the system-call filter: the kernel-surface directives -> one BPF program */
 #ifndef CORDON_POLICY_FILTER_FILTER_H
 #define CORDON_POLICY_FILTER_FILTER_H

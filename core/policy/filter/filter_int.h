@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter_int.h - between the parts of the filter compiler, and for its tests */
 #ifndef CORDON_POLICY_FILTER_FILTER_INT_H
 #define CORDON_POLICY_FILTER_FILTER_INT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* select.c - SystemCallFilter=, SystemCallLog= and SystemCallErrorNumber=, call by call */
 #include "policy/filter/filter_int.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* decide.c - see decide.h */
 #include "policy/rules/decide.h"
 

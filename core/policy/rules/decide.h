@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* decide.h - facts and rule files -> what becomes of a login */
 #ifndef CORDON_POLICY_RULES_DECIDE_H
 #define CORDON_POLICY_RULES_DECIDE_H

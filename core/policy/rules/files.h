@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* files.h - rule files and profiles, read as they were at one moment */
 #ifndef CORDON_POLICY_RULES_FILES_H
 #define CORDON_POLICY_RULES_FILES_H

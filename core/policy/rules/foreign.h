@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* foreign.h - names of directives that rules don't have, and what to write instead */
 #ifndef CORDON_POLICY_RULES_FOREIGN_H
 #define CORDON_POLICY_RULES_FOREIGN_H

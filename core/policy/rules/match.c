@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* match.c - see match.h */
 #include "policy/rules/match.h"
 

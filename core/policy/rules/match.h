@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* match.h - the [Match] sections of a rule */
 #ifndef CORDON_POLICY_RULES_MATCH_H
 #define CORDON_POLICY_RULES_MATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* match_host.c - see match_host.h */
 #include "policy/rules/match_host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* match_host.h - RemoteHost= and Time= of [Match] */
 #ifndef CORDON_POLICY_RULES_MATCH_HOST_H
 #define CORDON_POLICY_RULES_MATCH_HOST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rules.h - one rule file or profile: its [Match] sections and its assignments */
 #ifndef CORDON_POLICY_RULES_RULES_H
 #define CORDON_POLICY_RULES_RULES_H

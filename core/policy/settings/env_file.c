@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* env_file.c - see env_file.h; the syntax is that of systemd.exec(5), EnvironmentFile= */
 #include "policy/settings/env_file.h"
 

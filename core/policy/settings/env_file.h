@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* env_file.h - EnvironmentFile=: variables from files of the administrator's */
 #ifndef CORDON_POLICY_SETTINGS_ENV_FILE_H
 #define CORDON_POLICY_SETTINGS_ENV_FILE_H

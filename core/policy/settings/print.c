@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* print.c - see settings.h: values as one would write them, and where they come from */
 #include "policy/settings/settings.h"
 

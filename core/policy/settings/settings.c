@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* settings.c - see settings.h: the rows of settings.def as values that merge */
 #include "policy/settings/settings.h"
 

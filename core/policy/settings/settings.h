@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* settings.h - the merged [Session] of one login, and the types behind settings.def */
 #ifndef CORDON_POLICY_SETTINGS_SETTINGS_H
 #define CORDON_POLICY_SETTINGS_SETTINGS_H

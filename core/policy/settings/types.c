@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* types.c - the values of the types that are one number; see types.h */
 #include "policy/settings/types.h"
 

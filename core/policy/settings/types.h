@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* types.h - the types behind settings.def: how a value is read, checked, printed */
 #ifndef CORDON_POLICY_SETTINGS_TYPES_H
 #define CORDON_POLICY_SETTINGS_TYPES_H

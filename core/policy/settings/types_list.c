@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* types_list.c - the values of the types that are lists of words; see types.h */
 #include "policy/settings/types.h"
 

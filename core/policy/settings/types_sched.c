@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* types_sched.c - the values of the scheduling directives and of Personality=; see types.h */
 #include "policy/settings/types.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* diag.h - every error of a set of files, the first one always */
 #ifndef CORDON_POLICY_TEXT_DIAG_H
 #define CORDON_POLICY_TEXT_DIAG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lex.c - see lex.h */
 #include "policy/text/lex.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lex.h - the bytes of a rule file as sections, assignments and words */
 #ifndef CORDON_POLICY_TEXT_LEX_H
 #define CORDON_POLICY_TEXT_LEX_H

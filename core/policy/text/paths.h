@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* paths.h - where rules, profiles and the host's own file are */
 #ifndef CORDON_POLICY_TEXT_PATHS_H
 #define CORDON_POLICY_TEXT_PATHS_H

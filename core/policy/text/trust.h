@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* trust.h - configuration that only its owner can have written */
 #ifndef CORDON_POLICY_TEXT_TRUST_H
 #define CORDON_POLICY_TEXT_TRUST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inside.h - a session made by the policy's and the executor's own code, to look around in */
 #ifndef CORDON_TESTS_INSIDE_H
 #define CORDON_TESTS_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* live.h - drive real logins on the throwaway host */
 #ifndef CORDON_TESTS_LIVE_H
 #define CORDON_TESTS_LIVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nss_slow.c - a name service that answers cordon-login about groups after SLOW_FILE's seconds, and
  * has no entry of its own

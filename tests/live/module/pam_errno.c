@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pam_errno.c - before another module in a stack ("set") and after it: did that one touch errno?
  *

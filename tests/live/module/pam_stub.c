@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pam_stub.c - a module that returns what stack_oracle_test.c wants
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pam_stub.h - what stack_oracle_test.c and its modules share; its address is in ORACLE */
 #ifndef CORDON_TESTS_PAM_STUB_H
 #define CORDON_TESTS_PAM_STUB_H

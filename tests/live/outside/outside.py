@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # outside.py - what can be done with a descriptor that was opened outside of the session
 #
 #   outside.py give PATH         hand descriptors of this side to whoever connects to the socket PATH

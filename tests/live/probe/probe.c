@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * probe.c - attackers that tests start: raw system calls, because a program that is executed after
  * joining a namespace has lost what its caller had

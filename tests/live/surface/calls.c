@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * calls.c - does one call after the other in a session and says what each answered: "name=OK" or
  * "name=ERRNO", a line each

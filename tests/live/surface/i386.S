@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* i386.S - a 32-bit program without any library: writes a line and ends */
 	.globl	_start
 _start:
