@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cordon: make, make check, make install; "make help" lists the rest
 VERSION := $(shell cat VERSION)
 
@@ -176,6 +177,14 @@ try:
 .PHONY: lint
 lint: all
 	B=$(B) tests/lint
+# clang-format's versions differ from each other: the tree is kept as this one writes it
+CLANG_FORMAT ?= clang-format-14
+FORMATTED = git ls-files '*.c' '*.h'
+.PHONY: format format-check
+format:
+	$(FORMATTED) | xargs $(CLANG_FORMAT) -i
+format-check:
+	$(FORMATTED) | xargs $(CLANG_FORMAT) --dry-run -Werror
 
 # cordon.rules(5): its table of directives is settings.def with examples.txt, the text around it cordon.rules.5.in
 MAN5 = $(B)/man/cordon.rules.5
@@ -251,6 +260,7 @@ help:
 	@echo 'try               a shell as a confined user on a throwaway host'
 	@echo 'asan              build-asan/ with sanitizers; FAULT=1 B=build-fault: with fault hooks'
 	@echo 'lint bench fuzz   what is said without running; ROUNDS= PARTS= of bench; TIME= of fuzz'
+	@echo 'format            write the sources as .clang-format says; format-check: only look'
 	@echo 'compile_commands.json  clean'
 	@echo 'variables: B CC SHELL_CC CFLAGS LDFLAGS OPT SAN FAULT CI'
 

@@ -73,7 +73,8 @@ static int gate_restrict(int roots, int gate, int view, int streams)
 	return r < 0 ? r : sys_landlock_restrict_self(gate);
 }
 
-static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int streams, struct err *e)
+static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int streams,
+		      struct err *e)
 {
 	const int view = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct stat st;
@@ -103,8 +104,9 @@ static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struc
 	if (r == 0)
 		r = sys_setns(fds[WIRE_READY_VIEW], CLONE_NEWNS);
 	if (r == -EINVAL)
-		return err_set(e, r, "the application has more than one thread, or shares its memory "
-				     "or its root with another process; it can't be confined");
+		return err_set(e, r,
+			       "the application has more than one thread, or shares its memory "
+			       "or its root with another process; it can't be confined");
 	if (r < 0)
 		return failed(e, r, "setns to the view");
 	if (ready->flags == 0)

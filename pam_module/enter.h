@@ -25,7 +25,8 @@
  *         act is to refuse the session.
  * See:    setns(2), landlock(7).
  */
-int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int streams, struct err *e);
+int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int streams,
+	       struct err *e);
 
 /**
  * enter_leave - let this process fork again after its session has ended

@@ -19,5 +19,6 @@ void enter_helper(void)
 	const char *named = getenv("SSH_SK_HELPER");
 
 	if (named == NULL || named[0] == '\0') /* an empty name is none, as sshd reads it */
-		(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH, 1); /* without it such a key doesn't sign */
+		(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH,
+			     1); /* without it such a key doesn't sign */
 }

@@ -17,9 +17,9 @@
 #define X32_BIT 0x40000000u
 
 /* to one of the last two instructions: @refused, or the next one */
-#define IF_EQUAL(value, refused)   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, refused, 0)
+#define IF_EQUAL(value, refused)     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, refused, 0)
 #define IF_NOT_EQUAL(value, refused) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, refused)
-#define IF_AT_LEAST(value, refused) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, refused, 0)
+#define IF_AT_LEAST(value, refused)  BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, refused, 0)
 
 int enter_nothing(void)
 {

@@ -21,8 +21,8 @@
 #define SYS_openat2 437
 #endif
 
-#define SUID	04000u
-#define SET_ID	06000u
+#define SUID	   04000u
+#define SET_ID	   06000u
 #define OPEN_MAKES (0100u | 020000000u) /* O_CREAT, and the bit that O_TMPFILE adds */
 
 #define ONLY_IF(nr, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, skip)
@@ -32,25 +32,26 @@
 
 /* Each ends in an answer; the number of the call stays loaded for the next. */
 #define MODE(nr, arg, bits) ONLY_IF(nr, 4), LOAD(args[arg]), ANY(bits, 1), REFUSE, ALLOW
-#define MAKES(nr, flags, arg)                                                                      \
-	ONLY_IF(nr, 6), LOAD(args[flags]), ANY(OPEN_MAKES, 3), LOAD(args[arg]), ANY(SET_ID, 1), REFUSE, ALLOW
+#define MAKES(nr, flags, arg) \
+	ONLY_IF(nr, 6), LOAD(args[flags]), ANY(OPEN_MAKES, 3), LOAD(args[arg]), ANY(SET_ID, 1), \
+		REFUSE, ALLOW
 
 #ifdef SYS_chmod /* arm64 has the calls that take a directory alone */
-#define OLDER(bits)                                                                                \
-	MODE(SYS_chmod, 1, bits), MODE(SYS_creat, 1, SET_ID), MODE(SYS_mknod, 1, SET_ID),          \
+#define OLDER(bits) \
+	MODE(SYS_chmod, 1, bits), MODE(SYS_creat, 1, SET_ID), MODE(SYS_mknod, 1, SET_ID), \
 		MAKES(SYS_open, 1, 2),
 #else
 #define OLDER(bits)
 #endif
 
 /* Another ABI's calls, too: nothing of the user's runs here, and sshd has one ABI. */
-#define FILTER(bits)                                                                               \
-	{                                                                                          \
-		LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_NATIVE, 1, 0), ALLOW,        \
-			LOAD(nr), OLDER(bits) MODE(SYS_fchmod, 1, bits),                           \
-			MODE(SYS_fchmodat, 2, bits), MODE(SYS_fchmodat2, 2, bits),                 \
-			MODE(SYS_mknodat, 2, SET_ID), MAKES(SYS_openat, 2, 3),                     \
-			ONLY_IF(SYS_openat2, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS), ALLOW,        \
+#define FILTER(bits) \
+	{ \
+		LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_NATIVE, 1, 0), ALLOW, \
+			LOAD(nr), OLDER(bits) MODE(SYS_fchmod, 1, bits), \
+			MODE(SYS_fchmodat, 2, bits), MODE(SYS_fchmodat2, 2, bits), \
+			MODE(SYS_mknodat, 2, SET_ID), MAKES(SYS_openat, 2, 3), \
+			ONLY_IF(SYS_openat2, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS), ALLOW, \
 	}
 
 int enter_no_set_id(int sgid)

@@ -41,8 +41,11 @@ static int run(int sock, const struct keeper_options *o, struct err *e)
 		argv[n++] = debug_option;
 	r = spawn_apart(POLICY, argv, sock);
 	if (r == -EACCES)
-		return err_set(e, r, "can't start " POLICY ": this process was confined by an earlier session, or must "
-				     "not execute it; the application has to use a process for each session");
+		return err_set(
+			e, r,
+			"can't start " POLICY
+			": this process was confined by an earlier session, or must "
+			"not execute it; the application has to use a process for each session");
 	return r < 0 ? failed(e, r, "can't start " POLICY) : 0;
 }
 
@@ -67,7 +70,8 @@ static int answer(struct keeper *k, struct wire_msg *ret, int *ret_fds, struct e
 	const int r = wire_recv(k->fd, ret, ret_fds, WIRE_DEADLINE_MS);
 
 	if (r == -EPIPE)
-		return err_set(e, r, "the keeper ended without an answer; its own log line tells why");
+		return err_set(e, r,
+			       "the keeper ended without an answer; its own log line tells why");
 	if (r < 0)
 		return failed(e, r, "no answer from the keeper");
 	memcpy(k->session, ret->session, sizeof k->session);
@@ -206,7 +210,7 @@ void keeper_drop(struct keeper *k)
 		/* children of the application may hold copies: they don't keep the session */
 		if (k->owner == getpid())
 			(void)shutdown(k->fd, SHUT_RDWR); /* fails when the keeper is gone */
-		(void)close(k->fd); /* nothing is left in it */
+		(void)close(k->fd);			  /* nothing is left in it */
 	}
 	k->fd = -1;
 }

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define DATA_NAME "cordon_keeper"
-#define HOOK __attribute__((visibility("default")))
+#define HOOK	  __attribute__((visibility("default")))
 
 /* The only bridges to PAM codes; never PAM_IGNORE, which leaves the others to let the user in. */
 static int account_code(enum verdict v)
@@ -56,13 +56,14 @@ static void tell(pam_handle_t *pamh, int flags, const char *text)
 static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const char *session,
 		   const struct err *e)
 {
-	char user[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX], service[3 * FACTS_NAME_MAX], why[1024];
+	char user[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX], service[3 * FACTS_NAME_MAX],
+		why[1024];
 
 	/* not by syslog(3), which waits for a syslogd that doesn't read */
 	log_event(LOG_ERR, "event=refuse session=%s user=%s uid=%d service=%s rhost=%s why=\"%s\"",
-		  session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user), (int)l->uid,
-		  log_quote(l->service, service, sizeof service), log_quote(l->rhost, rhost, sizeof rhost),
-		  err_text(e, why, sizeof why));
+		  session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user),
+		  (int)l->uid, log_quote(l->service, service, sizeof service),
+		  log_quote(l->rhost, rhost, sizeof rhost), err_text(e, why, sizeof why));
 	tell(pamh, flags, "cordon: this login can't be confined; session refused");
 }
 
@@ -231,8 +232,9 @@ static int no_session(const struct login *l)
 
 	if (r == 0)
 		return PAM_SESSION_ERR;
-	log_event(LOG_CRIT, "event=error uid=%d why=\"the refused application can't be kept from executing; it was ended\" errno=%d",
-		   (int)l->uid, -r);
+	log_event(LOG_CRIT,
+		  "event=error uid=%d why=\"the refused application can't be kept from executing; it was ended\" errno=%d",
+		  (int)l->uid, -r);
 	_exit(EXIT_FAILURE); /* with all its threads */
 }
 
@@ -254,7 +256,8 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 		/* a stack that includes another that has us too: su-l and su */
 		if (k->login.uid == l.uid)
 			return PAM_SUCCESS;
-		(void)err_set(&e, -EBUSY, "this handle has a session of another user's open"); /* said below */
+		(void)err_set(&e, -EBUSY,
+			      "this handle has a session of another user's open"); /* said below */
 		refuse(pamh, flags, &l, "", &e);
 		return no_session(&l);
 	}
@@ -285,9 +288,10 @@ static int close_session(pam_handle_t *pamh)
 	r = k->fd >= 0 ? keeper_close(k, &e) : 0;
 	if (!k->alone)
 		(void)enter_leave(); /* who has given up root can't, and will end soon */
-	if (r < 0) /* back outside: the session's view has no syslog */
+	if (r < 0)		     /* back outside: the session's view has no syslog */
 		log_event(LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", k->session,
-			   (int)k->login.uid, err_text(&e, why, sizeof why)); /* who could have said so can't */
+			  (int)k->login.uid,
+			  err_text(&e, why, sizeof why)); /* who could have said so can't */
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 

@@ -25,7 +25,7 @@ struct spawn {
 	char *const *argv;
 	int fd;
 	char *inner_stack; /* its upper end */
-	int err;           /* 0: the program runs */
+	int err;	   /* 0: the program runs */
 };
 
 static int descriptors(int fd)

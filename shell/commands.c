@@ -133,7 +133,8 @@ static int run_line(const struct plan *plan, int keeper, const char *line, const
 		if (all < 0)
 			return refuse_words(plan, keeper, argv, argc, why);
 		if (!match(plan, argv, all, &m))
-			return refuse_words(plan, keeper, argv, all, m.why != NULL ? m.why : why_pattern);
+			return refuse_words(plan, keeper, argv, all,
+					    m.why != NULL ? m.why : why_pattern);
 	}
 	if (commands_env(plan, env, max, m.flags, original) < 0)
 		return refuse_words(plan, keeper, argv, argc, "the environment is too large");
@@ -147,7 +148,8 @@ static int run_line(const struct plan *plan, int keeper, const char *line, const
 static int sshd_own(const char *line)
 {
 	const size_t len = strlen(line);
-	static const char *const ends[] = { "/.ssh/rc'", " .ssh/rc'", "/bin/sh /etc/ssh/sshrc", "/xauth -q -" };
+	static const char *const ends[] = { "/.ssh/rc'", " .ssh/rc'", "/bin/sh /etc/ssh/sshrc",
+					    "/xauth -q -" };
 
 	for (unsigned i = 0; i < sizeof ends / sizeof ends[0]; i++)
 		if (len >= strlen(ends[i]) && strcmp(line + len - strlen(ends[i]), ends[i]) == 0)

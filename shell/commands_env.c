@@ -15,8 +15,10 @@
  * (SendEnv, ~/.ssh/environment): locales, pagers, paths, what GIT_*, RSYNC_* and their like make
  * programs run (CVE-2012-3478, CVE-2014-0475, CVE-2019-3464).
  */
-static const char *const kept[] = { "MAIL",    "TERM",	       "SSH_CLIENT",	"SSH_CONNECTION",
-				    "SSH_TTY", "SSH_AUTH_SOCK", "SSH_USER_AUTH", "SSH_ORIGINAL_COMMAND" };
+static const char *const kept[] = { "MAIL",	     "TERM",
+				    "SSH_CLIENT",    "SSH_CONNECTION",
+				    "SSH_TTY",	     "SSH_AUTH_SOCK",
+				    "SSH_USER_AUTH", "SSH_ORIGINAL_COMMAND" };
 
 /* Room for a variable of the account's own. */
 struct own {
@@ -95,7 +97,7 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 	static const char name[] = "CORDON_ORIGINAL_COMMAND=";
 	static const size_t prefix = sizeof "CORDON_" - 1, ssh = sizeof "SSH_" - 1;
 	static char asked[sizeof name + COMMAND_SIZE_MAX]; /* zero: no part of the file */
-	char *const asked_ssh = commands_room; /* shorter than the other */
+	char *const asked_ssh = commands_room;		   /* shorter than the other */
 	static struct own home, user, logname, shell;
 	/* whatever came of these (su -m, ~/.ssh/environment): programs obey what they find in HOME */
 	const char *const own[] = {

@@ -41,7 +41,7 @@ int state_reset(void)
 		return r;
 	for (unsigned i = 0; i < sizeof timers / sizeof timers[0]; i++) {
 		(void)setitimer(timers[i], &off, NULL); /* cannot fail */
-		(void)signal(raised[i], SIG_IGN);       /* what has gone off and waits is forgotten */
+		(void)signal(raised[i], SIG_IGN); /* what has gone off and waits is forgotten */
 	}
 	return own_signals(1);
 }
@@ -55,9 +55,10 @@ static void terminal_reopen(const char *path, const struct stat *terminal)
 	if (fd < 0)
 		return; /* it works as it is */
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (fstat(i, &st) == 0 && st.st_dev == terminal->st_dev && st.st_ino == terminal->st_ino)
+		if (fstat(i, &st) == 0 && st.st_dev == terminal->st_dev &&
+		    st.st_ino == terminal->st_ino)
 			(void)dup2(fd, i); /* @i is open: can't fail */
-	(void)close(fd); /* above 2: those are open */
+	(void)close(fd);		   /* above 2: those are open */
 }
 
 void terminal_name(char **envp)

@@ -34,7 +34,8 @@ static int wait_readable(int fd, int ms)
 	return r == 1 ? 0 : r == 0 ? -ETIMEDOUT : -errno;
 }
 
-_Noreturn static void child(void (*fn)(const void *arg, void *ret), const void *arg, size_t size, int out)
+_Noreturn static void child(void (*fn)(const void *arg, void *ret), const void *arg, size_t size,
+			    int out)
 {
 	char ret[BOUNDED_SIZE_MAX];
 

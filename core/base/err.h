@@ -29,8 +29,7 @@ struct err {
  *
  * Return: @code, so that "return err_set(...)" reads as what it does.
  */
-int err_set(struct err *e, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /**
  * err_at - as err_set(), with the place in a file

@@ -59,7 +59,8 @@ static int fires(const char *name, int sized)
 	    (f->only[0] != '\0' && strcmp(f->only, name) != 0))
 		return 0;
 	f->count++;
-	if (f->mode == FAULT_STICKY || f->mode == FAULT_SHORT_STICKY ? f->count < f->at : f->count != f->at)
+	if (f->mode == FAULT_STICKY || f->mode == FAULT_SHORT_STICKY ? f->count < f->at :
+								       f->count != f->at)
 		return 0;
 	if (f->fired++ == 0)
 		strncpy(f->name, name, sizeof f->name - 1);

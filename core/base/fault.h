@@ -12,10 +12,10 @@ enum fault_role { FAULT_KEEPER = 1, FAULT_MODULE, FAULT_SHELL };
 
 enum fault_mode {
 	FAULT_ONCE = 0, /* the call fails with @err */
-	FAULT_STICKY,   /* it and all that come after */
-	FAULT_KILL,     /* the process is killed in its place */
-	FAULT_LIE,      /* it is not made, and claims to have succeeded */
-	FAULT_SHORT,    /* of what is written half goes out; only calls that write count */
+	FAULT_STICKY,	/* it and all that come after */
+	FAULT_KILL,	/* the process is killed in its place */
+	FAULT_LIE,	/* it is not made, and claims to have succeeded */
+	FAULT_SHORT,	/* of what is written half goes out; only calls that write count */
 	FAULT_SHORT_STICKY,
 };
 

@@ -75,13 +75,27 @@ int path_vouched(int fd, const struct stat *st)
 {
 	/* f_type of statfs(2); the headers of the C library and of the kernel lack some */
 	static const uint32_t local[] = {
-		0xef53 /* ext2, 3, 4 */, 0x58465342 /* xfs */,	    0x9123683e /* btrfs */,
-		0xf2f52010 /* f2fs */,	 0xca451a4e /* bcachefs */, 0x2fc12fc1 /* zfs */,
-		0x3153464a /* jfs */,	 0x52654973 /* reiserfs */, 0x3434 /* nilfs2 */,
-		0x24051905 /* ubifs */,	 0x72b6 /* jffs2 */,	    0x73717368 /* squashfs */,
-		0xe0f5e1e2 /* erofs */,	 0x794c7630 /* overlay */,  0x01021994 /* tmpfs, devtmpfs */,
-		0x858458f6 /* ramfs */,	 0x0187 /* autofs */,	    0x9fa0 /* proc */,
-		0x62656572 /* sysfs */,	 0x1cd1 /* devpts */,	    0x63677270 /* cgroup2 */,
+		0xef53 /* ext2, 3, 4 */,
+		0x58465342 /* xfs */,
+		0x9123683e /* btrfs */,
+		0xf2f52010 /* f2fs */,
+		0xca451a4e /* bcachefs */,
+		0x2fc12fc1 /* zfs */,
+		0x3153464a /* jfs */,
+		0x52654973 /* reiserfs */,
+		0x3434 /* nilfs2 */,
+		0x24051905 /* ubifs */,
+		0x72b6 /* jffs2 */,
+		0x73717368 /* squashfs */,
+		0xe0f5e1e2 /* erofs */,
+		0x794c7630 /* overlay */,
+		0x01021994 /* tmpfs, devtmpfs */,
+		0x858458f6 /* ramfs */,
+		0x0187 /* autofs */,
+		0x9fa0 /* proc */,
+		0x62656572 /* sysfs */,
+		0x1cd1 /* devpts */,
+		0x63677270 /* cgroup2 */,
 		0x27e0eb /* cgroup */,
 	};
 	struct statfs fs;
@@ -99,18 +113,19 @@ int path_vouched(int fd, const struct stat *st)
 /* Can only root change what is in this directory, if its owner can be believed? */
 static int only_root_writes(const struct stat *st)
 {
-	return S_ISDIR(st->st_mode) && st->st_uid == root_uid && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	return S_ISDIR(st->st_mode) && st->st_uid == root_uid &&
+	       (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 struct walk {
 	int rootfd;
-	int fd;                     /* the directory reached so far */
-	int trusted;                /* nobody but root could have placed what is in it */
-	int roots;                  /* nothing but what is trusted will do */
-	int links;                  /* symlinks followed */
-	dev_t root_dev;             /* what @rootfd is: ".." stops there */
+	int fd;		/* the directory reached so far */
+	int trusted;	/* nobody but root could have placed what is in it */
+	int roots;	/* nothing but what is trusted will do */
+	int links;	/* symlinks followed */
+	dev_t root_dev; /* what @rootfd is: ".." stops there */
 	ino_t root_ino;
-	dev_t believed;             /* of @fd and those before it, while @trusted */
+	dev_t believed;		     /* of @fd and those before it, while @trusted */
 	char rest[2 * PATH_MAX + 1]; /* what is still to be walked */
 };
 

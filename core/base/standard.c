@@ -28,7 +28,8 @@ static int may_stay(int fd, int flags, const struct stat *st)
 		return 1;
 	case S_IFCHR:
 		return (major(st->st_rdev) == MEMORY_MAJOR && minor(st->st_rdev) < 32 &&
-			(MEMORY_MINORS >> minor(st->st_rdev) & 1)) || isatty(fd);
+			(MEMORY_MINORS >> minor(st->st_rdev) & 1)) ||
+		       isatty(fd);
 	default:
 		return 0;
 	}
@@ -75,8 +76,8 @@ static uint64_t rights_of(int fd)
 int standard_allow(int ruleset, int reading)
 {
 	const int abi = sys_landlock_abi();
-	const uint64_t handled = WRITE_FILE | (reading ? READ_FILE : 0u) | (abi >= 3 ? TRUNCATE : 0u) |
-				 (abi >= 5 ? IOCTL_DEV : 0u);
+	const uint64_t handled = WRITE_FILE | (reading ? READ_FILE : 0u) |
+				 (abi >= 3 ? TRUNCATE : 0u) | (abi >= 5 ? IOCTL_DEV : 0u);
 
 	if (abi < 0)
 		return abi;

@@ -81,8 +81,7 @@ static int mount_setattr_how(int fd, uint64_t set, uint64_t clear, unsigned flag
 {
 	struct mount_attr attr = { .attr_set = set, .attr_clr = clear, .propagation = MS_PRIVATE };
 
-	return result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, &attr,
-			      sizeof attr));
+	return result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, &attr, sizeof attr));
 }
 
 int sys_mount_setattr(int fd, uint64_t set)
@@ -216,7 +215,10 @@ _Static_assert(sizeof(struct sys_statx) == 256, "wrong struct statx");
 
 int sys_statx(int fd, struct sys_statx *ret)
 {
-	enum { ASK = 0x1000 | 0x100 | 0x1 | 0x2 | 0x8, DONT_SYNC = 0x4000 }; /* mount, inode, type, mode, uid */
+	enum {
+		ASK = 0x1000 | 0x100 | 0x1 | 0x2 | 0x8,
+		DONT_SYNC = 0x4000
+	}; /* mount, inode, type, mode, uid */
 
 	return result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH | DONT_SYNC, ASK, ret));
 }
@@ -362,7 +364,8 @@ int sys_seccomp_load_all(const struct sock_filter *insns, size_t n)
 
 	SYS_FAULT();
 	r = seccomp_load(insns, n, SECCOMP_FILTER_FLAG_TSYNC);
-	return r > 0 ? -ESRCH : result(r); /* the thread that can't take it: it has a filter of its own */
+	return r > 0 ? -ESRCH :
+		       result(r); /* the thread that can't take it: it has a filter of its own */
 }
 
 int sys_keyring_private(void)
@@ -388,7 +391,8 @@ enum { STACK_PAGE_BYTES = 4096, STACK_TRIM_BYTES = 512 * 1024 };
 void sys_stack_trim(void)
 {
 	/* the page of this frame, and one more for the call, are in use */
-	const uintptr_t here = (uintptr_t)__builtin_frame_address(0) / STACK_PAGE_BYTES * STACK_PAGE_BYTES;
+	const uintptr_t here =
+		(uintptr_t)__builtin_frame_address(0) / STACK_PAGE_BYTES * STACK_PAGE_BYTES;
 	union {
 		uintptr_t number;
 		void *address;

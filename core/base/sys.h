@@ -27,16 +27,16 @@ int fault_next(const char *name);
  */
 size_t fault_size(const char *name, size_t size);
 #define SYS_SIZE(size) fault_size(__func__, size)
-#define SYS_FAULT()                                                                                \
-	do {                                                                                       \
-		const int fault_ = fault_next(__func__);                                           \
-		if (fault_ != 0)                                                                   \
-			return fault_ < 0 ? fault_ : 0;                                            \
+#define SYS_FAULT() \
+	do { \
+		const int fault_ = fault_next(__func__); \
+		if (fault_ != 0) \
+			return fault_ < 0 ? fault_ : 0; \
 	} while (0)
 #else
 #define SYS_SIZE(size) (size)
-#define SYS_FAULT()                                                                                \
-	do {                                                                                       \
+#define SYS_FAULT() \
+	do { \
 	} while (0)
 #endif
 
@@ -53,8 +53,8 @@ int sys_chroot(const char *path); /* and to its root */
 /* mount API: open_tree(2), move_mount(2), fsopen(2) ... by descriptor only */
 int sys_open_tree(int dirfd, const char *path, unsigned flags);
 int sys_move_mount(int fromfd, int tofd);
-int sys_mount_setattr(int fd, uint64_t set);      /* with all mounts below; made private */
-int sys_mount_setattr_one(int fd, uint64_t set); /* this mount alone */
+int sys_mount_setattr(int fd, uint64_t set);	   /* with all mounts below; made private */
+int sys_mount_setattr_one(int fd, uint64_t set);   /* this mount alone */
 int sys_mount_setattr_exact(int fd, uint64_t set); /* and read-only, noexec off where not in @set */
 int sys_mount_private(void);
 int sys_fsopen(const char *type);
@@ -63,7 +63,7 @@ int sys_fsconfig_flag(int fsfd, const char *key);
 int sys_fsconfig_create(int fsfd);
 int sys_fsmount(int fsfd, unsigned attr);
 int sys_umount(const char *path); /* detach the last mount at @path; no symlink at its end */
-int sys_pivot_root_here(void); /* pivot_root(".", ".") and detach of the old root */
+int sys_pivot_root_here(void);	  /* pivot_root(".", ".") and detach of the old root */
 
 /* nodes of a view and what belongs to them, by descriptor */
 int sys_mkdirat(int dirfd, const char *name, mode_t mode);
@@ -88,7 +88,7 @@ struct sys_statx {
 	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
 	uint64_t mnt_id, more[13];
 };
-enum { SYS_STATX_MOUNT_ROOT = 0x2000 }; /* of attributes */
+enum { SYS_STATX_MOUNT_ROOT = 0x2000 };	      /* of attributes */
 int sys_statx(int fd, struct sys_statx *ret); /* what is known already: no file server is asked */
 
 int sys_write_at(int dirfd, const char *path, const char *text); /* whole, or -EIO */

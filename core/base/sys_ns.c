@@ -30,7 +30,7 @@ static int result(long r)
 
 int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
 {
-	static const char *const names[NS_N] = { "user", "mnt", "pid", "ipc",
+	static const char *const names[NS_N] = { "user", "mnt", "pid",	  "ipc",
 						 "uts",	 "net", "cgroup", "time" };
 	const int fd = openat(procfd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : 0;
@@ -51,7 +51,8 @@ int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
 
 int ns_user_initial(int procfd, const char *path)
 {
-	const ino_t initial = 0xEFFFFFFDu; /* USER_NS_INIT_INO of linux/nsfs.h, Linux 6.18; older ones have it, too */
+	const ino_t initial =
+		0xEFFFFFFDu; /* USER_NS_INIT_INO of linux/nsfs.h, Linux 6.18; older ones have it, too */
 	struct stat st;
 
 	return fstatat(procfd, path, &st, 0) == 0 && st.st_ino == initial;
@@ -78,8 +79,7 @@ int sys_ns_owner(int fd, uid_t *ret)
 int sys_landlock_abi(void)
 {
 	SYS_FAULT();
-	return result(syscall(SYS_landlock_create_ruleset, NULL, 0,
-			      LANDLOCK_CREATE_RULESET_VERSION));
+	return result(syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION));
 }
 
 int sys_landlock_create(uint64_t handled_fs, uint64_t handled_net, uint64_t scoped)
@@ -102,8 +102,8 @@ int sys_landlock_add_path(int ruleset_fd, int fd, uint64_t access)
 	};
 
 	SYS_FAULT();
-	return result(syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &attr,
-			      0));
+	return result(
+		syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &attr, 0));
 }
 
 int sys_landlock_add_port(int ruleset_fd, uint16_t port, uint64_t access)

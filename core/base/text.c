@@ -62,10 +62,9 @@ unsigned text_hidden(const char *text, size_t len)
 	const unsigned char *s = (const unsigned char *)text;
 	static const struct {
 		unsigned from, to;
-	} ranges[] = {
-		{ 0x00ad, 0x00ad }, { 0x061c, 0x061c }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
-		{ 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
-	};
+	} ranges[] = { { 0x00ad, 0x00ad }, { 0x061c, 0x061c },	{ 0x200b, 0x200f },
+		       { 0x2028, 0x202e }, { 0x2060, 0x206f },	{ 0xfeff, 0xfeff },
+		       { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f } };
 	unsigned c = len == 2 ? s[0] & 0x1fu : len == 3 ? s[0] & 0x0fu : s[0] & 0x07u;
 
 	for (size_t i = 1; i < len; i++)
@@ -87,7 +86,8 @@ size_t text_plain(char *buf, size_t size, const char *text, size_t n)
 		const size_t utf8 = *s < 0x80 ? 1 : text_utf8((const char *)s, left);
 
 		len = utf8 != 0 ? utf8 : 1;
-		if (utf8 == 0 || *s < 0x20 || *s == 0x7f || (len > 1 && text_hidden((const char *)s, len) != 0)) {
+		if (utf8 == 0 || *s < 0x20 || *s == 0x7f ||
+		    (len > 1 && text_hidden((const char *)s, len) != 0)) {
 			if (at + 4 * len >= size)
 				break;
 			for (size_t i = 0; i < len; i++) {

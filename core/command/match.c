@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 /* After those of COMMAND_PATH: where sftp-server is. */
-static const char *const sftp_dirs[] = { "/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh",
-					 "/usr/libexec/ssh", "/usr/libexec", "/usr/lib64/misc",
-					 "/usr/lib/misc", "/usr/lib" };
+static const char *const sftp_dirs[] = { "/usr/lib/openssh", "/usr/libexec/openssh",
+					 "/usr/lib/ssh",     "/usr/libexec/ssh",
+					 "/usr/libexec",     "/usr/lib64/misc",
+					 "/usr/lib/misc",    "/usr/lib" };
 
 static const char why_words[] = "the words after the program's name are not among those allowed";
 static const char why_secluded[] =
@@ -22,7 +23,8 @@ static const char why_secluded[] =
 /* The directory of @path is @dir, which is @len bytes long. */
 static int lies_in(const char *path, const char *dir, size_t len)
 {
-	return strncmp(path, dir, len) == 0 && path[len] == '/' && strchr(path + len + 1, '/') == NULL;
+	return strncmp(path, dir, len) == 0 && path[len] == '/' &&
+	       strchr(path + len + 1, '/') == NULL;
 }
 
 /* Does @path lie directly in a directory where the name @base is looked up? */
@@ -33,8 +35,8 @@ static int system_path(const char *path, const char *base)
 		if (lies_in(path, dir, strcspn(dir, ":")))
 			return 1;
 	}
-	for (unsigned i = 0; strcmp(base, "sftp-server") == 0 && i < sizeof sftp_dirs / sizeof sftp_dirs[0];
-	     i++)
+	for (unsigned i = 0;
+	     strcmp(base, "sftp-server") == 0 && i < sizeof sftp_dirs / sizeof sftp_dirs[0]; i++)
 		if (lies_in(path, sftp_dirs[i], strlen(sftp_dirs[i])))
 			return 1;
 	return 0;
@@ -154,7 +156,8 @@ static int match_pattern(const char *line, int argc, char *const *argv, struct c
 	static char name[PATH_MAX];
 	char *words[COMMAND_PATTERN_WORDS];
 	const char *why;
-	const int n = command_split_pattern(line, buf, sizeof buf, words, COMMAND_PATTERN_WORDS, &why);
+	const int n =
+		command_split_pattern(line, buf, sizeof buf, words, COMMAND_PATTERN_WORDS, &why);
 	int i;
 
 	if (n < 1 || !same_program(words[0], argv[0]))
@@ -267,8 +270,9 @@ int command_line_check(const char *line, const char **ret_why)
 	}
 	while (line[0] == '@' && next_set(&at, &set))
 		if (set == NULL) {
-			*ret_why = "no such set; write @sftp, @scp, @rsync, @rsync-read, @git, @git-read or "
-				   "@shell, and patterns on lines of their own";
+			*ret_why =
+				"no such set; write @sftp, @scp, @rsync, @rsync-read, @git, @git-read or "
+				"@shell, and patterns on lines of their own";
 			return -EINVAL;
 		}
 	if (line[0] == '@')
@@ -281,7 +285,8 @@ int command_line_check(const char *line, const char **ret_why)
 	else if (strpbrk(words[0], "*?[]\\") != NULL)
 		*ret_why = "the program can't have wildcards; name it";
 	else if (strcmp(words[0], "...") == 0)
-		*ret_why = "'...' is not a program; name one, or leave AllowCommands= out to allow all";
+		*ret_why =
+			"'...' is not a program; name one, or leave AllowCommands= out to allow all";
 	else if (secluded(n, words))
 		*ret_why = why_secluded;
 	else

@@ -12,7 +12,7 @@
 enum { COMMAND_PATTERN_MAX = 8192, COMMAND_PATTERN_WORDS = 256 };
 
 enum command_flag {
-	COMMAND_SECLUDED = 1u << 0, /* rsync -s: more arguments come on standard input */
+	COMMAND_SECLUDED = 1u << 0,  /* rsync -s: more arguments come on standard input */
 	COMMAND_HOME_ROOT = 1u << 1, /* HOME=/: the program would take orders from a file there */
 };
 

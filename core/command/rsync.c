@@ -24,17 +24,17 @@ static const char why_sender[] = "only rsync from here: nothing may be written";
 static const char letters[] = "ACDEHIJKLNORSUWXbcdgklmnopqrtuvxyz";
 
 enum value {
-	NONE,    /* --option */
-	NUMBER,  /* --option=123, also with a size's unit or a sign */
-	TEXT,    /* --option=value */
-	PATH,    /* --option PATH or --option=PATH */
-	EXACT,   /* --option=TEXT as it stands in the table */
+	NONE,	/* --option */
+	NUMBER, /* --option=123, also with a size's unit or a sign */
+	TEXT,	/* --option=value */
+	PATH,	/* --option PATH or --option=PATH */
+	EXACT,	/* --option=TEXT as it stands in the table */
 };
 
 enum side {
 	BOTH,
 	RECEIVER, /* means something to a server that receives, alone: not with --sender */
-	MOVES,    /* with --sender takes away what was sent: writes, and so not for @rsync-read */
+	MOVES,	  /* with --sender takes away what was sent: writes, and so not for @rsync-read */
 };
 
 static const struct option {
@@ -224,8 +224,9 @@ static int rsync(int argc, char *const *argv, int read_only, struct command_matc
 	}
 	for (i += sender; i < argc && argv[i][0] == '-'; i++) {
 		if (argv[i][1] == '-' ? long_option(argv, &i, sender, read_only, m) < 0 :
-		    (argv[i][1] == 'B' || argv[i][1] == '@') ? !is_number(argv[i] + 2) :
-		    argv[i][1] == '\0' || bundle(argv[i], m) < 0) {
+		    (argv[i][1] == 'B' || argv[i][1] == '@') ?
+					!is_number(argv[i] + 2) :
+					argv[i][1] == '\0' || bundle(argv[i], m) < 0) {
 			m->why = m->why != NULL ? m->why : why_option;
 			return -1;
 		}

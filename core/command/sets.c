@@ -34,7 +34,8 @@ static int match_sftp(int argc, char *const *argv, struct command_match *m)
 		if (word[0] != '-' || word[1] == '\0' || strchr("dflPpu", word[1]) == NULL)
 			return -1;
 		value = word[2] != '\0' ? word + 2 : argv[++i];
-		if (value == NULL || (word[1] == 'd' ? value[0] == '-' || value[0] == '\0' :
+		if (value == NULL ||
+		    (word[1] == 'd' ? value[0] == '-' || value[0] == '\0' :
 				      !all_of(value, word[1] == 'u' ? digits : token)))
 			return -1;
 	}
@@ -122,8 +123,8 @@ static const char *const no_names[] = { NULL };
 static const char *const sftp_names[] = { "sftp-server", NULL };
 static const char *const scp_names[] = { "scp", "sftp-server", NULL };
 static const char *const rsync_names[] = { "rsync", NULL };
-static const char *const git_names[] = { "git-upload-pack", "git-upload-archive", "git-receive-pack",
-					 "git", NULL };
+static const char *const git_names[] = { "git-upload-pack", "git-upload-archive",
+					 "git-receive-pack", "git", NULL };
 
 static const struct command_set sets[] = {
 	{ "@sftp", sftp_names, match_sftp, "sftp" },

@@ -28,21 +28,21 @@ static const char why_reserved[] =
 	"the first word belongs to the shell's own language; begin with the program's name";
 
 /* What a shell would not take for the name of a program: POSIX and bash. */
-static const char *const reserved[] = {
-	"!",  "case", "coproc", "do",   "done", "elif", "else",  "esac",  "fi",    "for",
-	"function", "if", "in", "select", "then", "time", "until", "while", "]]",
-};
+static const char *const reserved[] = { "!",	    "case",  "coproc", "do",	 "done",
+					"elif",	    "else",  "esac",   "fi",	 "for",
+					"function", "if",    "in",     "select", "then",
+					"time",	    "until", "while",  "]]" };
 
 struct split {
 	const unsigned char *at; /* what is to be read */
 	char *buf;
 	size_t size, used;
-	size_t word;             /* where the current word begins in @buf */
+	size_t word; /* where the current word begins in @buf */
 	int in_word;
-	int first;               /* the current word is the first one */
-	int bare;                /* nothing of the current word was quoted */
-	int pattern;             /* wildcards stay, quoted ones get a backslash */
-	const char *home;        /* for ~ and ~/; NULL: they are refused as well */
+	int first;	  /* the current word is the first one */
+	int bare;	  /* nothing of the current word was quoted */
+	int pattern;	  /* wildcards stay, quoted ones get a backslash */
+	const char *home; /* for ~ and ~/; NULL: they are refused as well */
 	const char *why;
 };
 
@@ -100,7 +100,7 @@ static int put_char(struct split *w, int quoted)
 
 static int single_quoted(struct split *w)
 {
-	for (w->at++; *w->at != '\''; )
+	for (w->at++; *w->at != '\'';)
 		if (*w->at == '\0')
 			return refuse(w, why_unclosed);
 		else if (put_char(w, 1) < 0)
@@ -111,7 +111,7 @@ static int single_quoted(struct split *w)
 
 static int double_quoted(struct split *w)
 {
-	for (w->at++; *w->at != '"'; ) {
+	for (w->at++; *w->at != '"';) {
 		if (*w->at == '\0')
 			return refuse(w, why_unclosed);
 		if (*w->at == '$' || *w->at == '`')
@@ -215,8 +215,12 @@ static int piece(struct split *w, int starts)
 static int split(const char *s, const char *home, char *buf, size_t size, char **argv,
 		 size_t argv_max, const char **ret_why, int pattern)
 {
-	struct split w = { .at = (const unsigned char *)s, .buf = buf, .size = size, .first = 1,
-			   .pattern = pattern, .home = home };
+	struct split w = { .at = (const unsigned char *)s,
+			   .buf = buf,
+			   .size = size,
+			   .first = 1,
+			   .pattern = pattern,
+			   .home = home };
 	size_t n = 0;
 	int r = 0;
 

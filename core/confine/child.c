@@ -65,7 +65,8 @@ int child_die_with_parent(void)
 /* NetworkNamespacePath=, or NULL. */
 static const char *network_path(const struct plan *plan)
 {
-	return plan->clone_flags & CLONE_NEWNET ? plan_str(plan, plan->set.network_namespace_path) : NULL;
+	return plan->clone_flags & CLONE_NEWNET ? plan_str(plan, plan->set.network_namespace_path) :
+						  NULL;
 }
 
 uint64_t child_clone_flags(const struct plan *plan)
@@ -95,7 +96,7 @@ static int join_network(const char *path)
 	if (fd < 0)
 		return r;
 	r = sys_setns(fd, CLONE_NEWNET); /* -EINVAL for anything else */
-	(void)close(fd); /* read-only */
+	(void)close(fd);		 /* read-only */
 	return r;
 }
 
@@ -131,7 +132,10 @@ static void ping_for_all(int procfd)
  */
 static void pids_begin(int procfd)
 {
-	enum { PID_MAX_SMALL = 32768, RESERVED = 300 }; /* what every kernel has; see kernel/pid.c */
+	enum {
+		PID_MAX_SMALL = 32768,
+		RESERVED = 300
+	}; /* what every kernel has; see kernel/pid.c */
 	char text[24];
 	uint32_t n;
 
@@ -153,7 +157,8 @@ int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
 	if (network_path(plan) != NULL) {
 		r = join_network(network_path(plan));
 		if (r < 0)
-			return fail_set(f, STEP_JOIN_NETWORK, r, plan->set.network_namespace_path.off);
+			return fail_set(f, STEP_JOIN_NETWORK, r,
+					plan->set.network_namespace_path.off);
 	} else if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
 		return fail_set(f, STEP_LOOPBACK, r, 0);
 	if (child_clone_flags(plan) & CLONE_NEWNET)

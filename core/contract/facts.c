@@ -28,6 +28,7 @@ int login_check(const struct login *l)
 
 int login_same(const struct login *a, const struct login *b)
 {
-	return a->uid == b->uid && strcmp(a->user, b->user) == 0 && strcmp(a->service, b->service) == 0 &&
-	       strcmp(a->rhost, b->rhost) == 0 && strcmp(a->tty, b->tty) == 0;
+	return a->uid == b->uid && strcmp(a->user, b->user) == 0 &&
+	       strcmp(a->service, b->service) == 0 && strcmp(a->rhost, b->rhost) == 0 &&
+	       strcmp(a->tty, b->tty) == 0;
 }

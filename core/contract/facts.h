@@ -44,13 +44,13 @@ struct facts {
 	uint32_t n_names; /* the account's names, the one that logs in first: a uid may have several */
 	char names[FACTS_NAMES_MAX][FACTS_NAME_MAX];
 	char home[PATH_MAX];
-	char shell[PATH_MAX]; /* "" in passwd(5) is /bin/sh */
+	char shell[PATH_MAX];	    /* "" in passwd(5) is /bin/sh */
 	char owner[FACTS_NAME_MAX]; /* account whose uid is kept for this one's sessions, "" for none */
-	char host[FACTS_NAME_MAX];  /* host name, as uname(2) gives it */
-	char session[32];           /* the session's id, hexadecimal */
-	time_t now;                 /* seconds since the epoch; matched in local time */
-	uint32_t asks;              /* enum facts_asks; zero: all is known */
-	uint32_t n_groups;    /* supplementary groups, the primary one included; FACTS_GROUPS */
+	char host[FACTS_NAME_MAX]; /* host name, as uname(2) gives it */
+	char session[32];	   /* the session's id, hexadecimal */
+	time_t now;		   /* seconds since the epoch; matched in local time */
+	uint32_t asks;		   /* enum facts_asks; zero: all is known */
+	uint32_t n_groups; /* supplementary groups, the primary one included; FACTS_GROUPS */
 	gid_t groups[FACTS_GROUPS_MAX]; /* ascending; last: large, and mostly never touched */
 };
 

@@ -27,8 +27,8 @@ void log_open(const char *ident, int debug)
 
 enum { LOG_WAIT_MS = 200 };
 
-static int log_stuck;	   /* nobody reads: no line waits again until one gets through */
-static unsigned log_lost;  /* lines since then */
+static int log_stuck;	  /* nobody reads: no line waits again until one gets through */
+static unsigned log_lost; /* lines since then */
 
 /* 0; -1: not sent, errno says why. */
 static int put(int fd, const char *line, size_t size)
@@ -82,8 +82,8 @@ static void deliver_counted(const char *line, size_t size)
 	log_stuck = 0;
 	if (log_lost == 0)
 		return;
-	(void)snprintf(text, sizeof text, "<%d>%.60s[%d]: event=log lost=%u", LOG_AUTHPRIV | LOG_WARNING,
-		       log_ident, (int)getpid(), log_lost); /* fits */
+	(void)snprintf(text, sizeof text, "<%d>%.60s[%d]: event=log lost=%u",
+		       LOG_AUTHPRIV | LOG_WARNING, log_ident, (int)getpid(), log_lost); /* fits */
 	log_lost = 0;
 	(void)deliver(text, strlen(text)); /* the line before has been delivered */
 }
@@ -96,7 +96,8 @@ void log_event(int priority, const char *fmt, ...)
 
 	if (priority == LOG_DEBUG && !log_debug)
 		return;
-	n = (size_t)snprintf(line, sizeof line, "<%d>%s[%d]: ", LOG_AUTHPRIV | priority, log_ident, (int)getpid()); /* fits */
+	n = (size_t)snprintf(line, sizeof line, "<%d>%s[%d]: ", LOG_AUTHPRIV | priority, log_ident,
+			     (int)getpid()); /* fits */
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut when too long */
 	va_end(ap);
@@ -133,8 +134,9 @@ void log_login(const struct login *l, const char *session, const char *rule, int
 	va_start(ap, fmt);
 	(void)vsnprintf(more, sizeof more, fmt, ap); /* cut when too long */
 	va_end(ap);
-	log_event(priority, "event=%s session=%s user=%s uid=%u service=%s rhost=%s rule=%s%s%s", event,
-		  session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user), l->uid,
-		  log_quote(l->service, service, sizeof service), log_quote(l->rhost, rhost, sizeof rhost),
+	log_event(priority, "event=%s session=%s user=%s uid=%u service=%s rhost=%s rule=%s%s%s",
+		  event, session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user),
+		  l->uid, log_quote(l->service, service, sizeof service),
+		  log_quote(l->rhost, rhost, sizeof rhost),
 		  log_quote(rule, decided, sizeof decided), more[0] != '\0' ? " " : "", more);
 }

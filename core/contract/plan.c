@@ -80,10 +80,10 @@ static int view_ok(const struct plan *p)
 	if (op == NULL)
 		return p->view.len == 0;
 	for (size_t i = 0; i < n; i++)
-		if (op[i].kind == VIEW_REFUSE || op[i].kind > VIEW_KIND_LAST ||
-		    op[i].reserved != 0 || (op[i].kind == VIEW_NAMES && op[i].inodes - 1 >= NAMED_TERMINALS) ||
-		    plan_str(p, op[i].target) == NULL ||
-		    plan_str(p, op[i].target)[0] != '/' || !str_ok(p, op[i].source))
+		if (op[i].kind == VIEW_REFUSE || op[i].kind > VIEW_KIND_LAST || op[i].reserved != 0 ||
+		    (op[i].kind == VIEW_NAMES && op[i].inodes - 1 >= NAMED_TERMINALS) ||
+		    plan_str(p, op[i].target) == NULL || plan_str(p, op[i].target)[0] != '/' ||
+		    !str_ok(p, op[i].source))
 			return 0;
 	return 1;
 }
@@ -105,8 +105,8 @@ int plan_check(const struct plan *p, size_t size)
 
 	if (size < sizeof *p || size > PLAN_SIZE_MAX || p->magic != PLAN_MAGIC ||
 	    p->version != PLAN_VERSION || p->size != size || p->header_size != sizeof *p ||
-	    (p->flags & ~(uint32_t)PLAN_FLAGS_ALL) != 0 || p->last_cap > 63 ||
-	    p->reserved != 0 || (p->owner != 0 && (p->owner == p->uid || p->uid_map.len == 0)))
+	    (p->flags & ~(uint32_t)PLAN_FLAGS_ALL) != 0 || p->last_cap > 63 || p->reserved != 0 ||
+	    (p->owner != 0 && (p->owner == p->uid || p->uid_map.len == 0)))
 		return -EPROTO;
 	if (plan_str(p, p->user) == NULL || plan_str(p, p->shell) == NULL ||
 	    plan_str(p, p->session) == NULL || plan_str(p, p->rule) == NULL ||
@@ -123,7 +123,8 @@ int plan_check(const struct plan *p, size_t size)
 int plan_seal(const struct plan *p, size_t size)
 {
 	const char *at = (const char *)p;
-	int fd = memfd_create("cordon-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x8u /* NOEXEC_SEAL */);
+	int fd = memfd_create("cordon-plan",
+			      MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x8u /* NOEXEC_SEAL */);
 	int r;
 
 	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */

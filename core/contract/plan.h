@@ -26,7 +26,7 @@ enum { PAIR_NONE = 0, PAIR_SET, PAIR_CEILING };
 
 struct plan_pair {
 	uint64_t soft, hard; /* LIMIT_INFINITY: no limit */
-	uint64_t given;      /* PAIR_NONE: leave it as it is */
+	uint64_t given;	     /* PAIR_NONE: leave it as it is */
 };
 
 #define PLAN_NUM  uint64_t
@@ -48,24 +48,24 @@ enum { FILTER_PROBE = 0x636f7264 /* "cord" */, FILTER_PROBE_ERRNO = 130 /* EOWNE
 
 /* What a view operation does; the fields it uses are named. */
 enum view_kind {
-	VIEW_REFUSE = 0,  /* never valid: a forgotten operation refuses */
-	VIEW_DIR,         /* directory @target, @mode, in a file system of the view's own */
-	VIEW_SYMLINK,     /* @target -> @source (its text), in a file system of the view's own */
-	VIEW_BIND,        /* host's @source at @target */
-	VIEW_TMPFS,       /* new tmpfs at @target: @size_bytes, @inodes, @mode */
-	VIEW_SAME,        /* the view's own @target again, with other flags */
-	VIEW_EMPTY,       /* an empty, unreachable file or directory over @target */
-	VIEW_PROC,        /* proc at @target; @source: its mount options */
-	VIEW_DEV,         /* own /dev at @target */
-	VIEW_OVERLAY,     /* overlay at @target: lower is host's @source, upper a tmpfs */
-	VIEW_SCRATCH,     /* directory @source of the one private tmpfs of the session at @target */
-	VIEW_SYSFS,       /* sysfs at @target */
-	VIEW_TTY,         /* terminal @source (host path) at @target, below a VIEW_DEV */
-	VIEW_SEAL,        /* the mount at @target becomes read-only, what lies below it doesn't */
-	VIEW_CGROUP,      /* the hierarchy of the session's cgroup namespace at @target */
-	VIEW_CHECK,       /* host's @source has to be there; nothing is mounted */
-	VIEW_COPY,        /* the user's copy of host's @source, a file of root's, at @target in a file system of the view's own */
-	VIEW_NAMES,       /* the first @inodes of the session's own terminals by names that are unique on the host */
+	VIEW_REFUSE = 0, /* never valid: a forgotten operation refuses */
+	VIEW_DIR,	 /* directory @target, @mode, in a file system of the view's own */
+	VIEW_SYMLINK,	 /* @target -> @source (its text), in a file system of the view's own */
+	VIEW_BIND,	 /* host's @source at @target */
+	VIEW_TMPFS,	 /* new tmpfs at @target: @size_bytes, @inodes, @mode */
+	VIEW_SAME,	 /* the view's own @target again, with other flags */
+	VIEW_EMPTY,	 /* an empty, unreachable file or directory over @target */
+	VIEW_PROC,	 /* proc at @target; @source: its mount options */
+	VIEW_DEV,	 /* own /dev at @target */
+	VIEW_OVERLAY,	 /* overlay at @target: lower is host's @source, upper a tmpfs */
+	VIEW_SCRATCH,	 /* directory @source of the one private tmpfs of the session at @target */
+	VIEW_SYSFS,	 /* sysfs at @target */
+	VIEW_TTY,	 /* terminal @source (host path) at @target, below a VIEW_DEV */
+	VIEW_SEAL,	 /* the mount at @target becomes read-only, what lies below it doesn't */
+	VIEW_CGROUP,	 /* the hierarchy of the session's cgroup namespace at @target */
+	VIEW_CHECK,	 /* host's @source has to be there; nothing is mounted */
+	VIEW_COPY, /* the user's copy of host's @source, a file of root's, at @target in a file system of the view's own */
+	VIEW_NAMES, /* the first @inodes of the session's own terminals by names that are unique on the host */
 	VIEW_KIND_LAST = VIEW_NAMES,
 };
 
@@ -78,29 +78,29 @@ enum { NAMED_TERMINALS = 512 };
 enum view_flag {
 	VIEW_READ_ONLY = 1u << 0,
 	VIEW_NOEXEC = 1u << 1,
-	VIEW_OPTIONAL = 1u << 2, /* a missing @source or @target skips the operation */
-	VIEW_CREATE = 1u << 3,   /* make @target and its parents, in a file system of ours only */
+	VIEW_OPTIONAL = 1u << 2,   /* a missing @source or @target skips the operation */
+	VIEW_CREATE = 1u << 3,	   /* make @target and its parents, in a file system of ours only */
 	VIEW_OUTER_ONLY = 1u << 4, /* in V, where the PAM application runs, not in B */
 	VIEW_NOT_RECURSIVE = 1u << 5,
-	VIEW_IS_FILE = 1u << 6,  /* VIEW_DIR: make an empty file instead */
+	VIEW_IS_FILE = 1u << 6,	  /* VIEW_DIR: make an empty file instead */
 	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: where @source is a symlink of root's, copy it */
-	VIEW_DEVICES = 1u << 9,  /* VIEW_BIND: device nodes work in it */
-	VIEW_OWNER = 1u << 8,    /* VIEW_TMPFS: its root belongs to the session's user */
-	VIEW_PLACE = 1u << 10,   /* VIEW_BIND: @source and @target have to be one and the same file */
-	VIEW_ROOTS = 1u << 11,   /* VIEW_BIND, VIEW_CHECK: only root can have changed @source */
+	VIEW_DEVICES = 1u << 9,	  /* VIEW_BIND: device nodes work in it */
+	VIEW_OWNER = 1u << 8,	  /* VIEW_TMPFS: its root belongs to the session's user */
+	VIEW_PLACE = 1u << 10, /* VIEW_BIND: @source and @target have to be one and the same file */
+	VIEW_ROOTS = 1u << 11, /* VIEW_BIND, VIEW_CHECK: only root can have changed @source */
 	VIEW_STRICT_ATIME = 1u << 13, /* VIEW_TMPFS: each read writes the access time */
-	VIEW_EXACT = 1u << 12,   /* VIEW_SAME: flags that aren't here are taken off as well */
+	VIEW_EXACT = 1u << 12,	      /* VIEW_SAME: flags that aren't here are taken off as well */
 };
 
 enum plan_flag {
 	PLAN_MEMFD_NOEXEC = 1u << 0, /* the pid namespace's vm.memfd_noexec is 2 */
-	PLAN_SET_GROUPS = 1u << 1,   /* the supplementary groups are to be set: no PAM has done it */
-	PLAN_NO_CAPS = 1u << 2,      /* there is none to drop, nor the one that dropping takes */
-	PLAN_USER_VIEW = 1u << 3,    /* the view is built in a user namespace, without the host's root */
-	PLAN_INNER_SFTP = 1u << 4,   /* sshd may serve sftp itself */
-	PLAN_BY_SSHD = 1u << 5,	     /* the service is sshd, which executes passwd(1) in V */
-	PLAN_NO_SUID = 1u << 6,	     /* what serves in V makes no set-user-ID file */
-	PLAN_NO_SGID = 1u << 7,	     /* nor a set-group-ID one */
+	PLAN_SET_GROUPS = 1u << 1, /* the supplementary groups are to be set: no PAM has done it */
+	PLAN_NO_CAPS = 1u << 2,	   /* there is none to drop, nor the one that dropping takes */
+	PLAN_USER_VIEW = 1u << 3, /* the view is built in a user namespace, without the host's root */
+	PLAN_INNER_SFTP = 1u << 4, /* sshd may serve sftp itself */
+	PLAN_BY_SSHD = 1u << 5,	   /* the service is sshd, which executes passwd(1) in V */
+	PLAN_NO_SUID = 1u << 6,	   /* what serves in V makes no set-user-ID file */
+	PLAN_NO_SGID = 1u << 7,	   /* nor a set-group-ID one */
 	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_SET_GROUPS | PLAN_NO_CAPS | PLAN_USER_VIEW |
 			 PLAN_INNER_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID,
 };
@@ -120,28 +120,29 @@ struct view_op {
  */
 struct plan {
 	uint32_t magic, version;
-	uint32_t size;  /* bytes of the whole record */
+	uint32_t size;	      /* bytes of the whole record */
 	uint32_t header_size; /* sizeof(struct plan): writer and reader agree */
 
-	uint32_t uid, gid;     /* as they are inside */
-	uint32_t view_uid, view_gid; /* the same two where the view is built; see user_namespaces(7) */
-	struct span groups;    /* array of uint32_t, the supplementary groups, ascending */
+	uint32_t uid, gid; /* as they are inside */
+	uint32_t view_uid,
+		view_gid;   /* the same two where the view is built; see user_namespaces(7) */
+	struct span groups; /* array of uint32_t, the supplementary groups, ascending */
 	struct span user, home;
-	struct span session;   /* the session's id, hexadecimal */
-	struct span shell;     /* absolute path of the real shell */
-	struct span hostname;  /* empty: keep the host's */
-	struct span rule;      /* "file:line" for the log */
-	struct span divert;    /* list: programs that cordonsh stands for where the PAM caller runs */
+	struct span session;  /* the session's id, hexadecimal */
+	struct span shell;    /* absolute path of the real shell */
+	struct span hostname; /* empty: keep the host's */
+	struct span rule;     /* "file:line" for the log */
+	struct span divert; /* list: programs that cordonsh stands for where the PAM caller runs */
 
-	uint64_t clone_flags;  /* CLONE_NEW* of the session, without CLONE_NEWUSER */
+	uint64_t clone_flags;	      /* CLONE_NEW* of the session, without CLONE_NEWUSER */
 	struct span uid_map, gid_map; /* text for /proc/PID/uid_map and gid_map; empty: no user ns */
-	uint32_t last_cap;     /* highest capability the kernel knows */
-	uint32_t flags;        /* enum plan_flag */
-	uint32_t owner;        /* uid that owns the user namespace; 0: root */
-	uint32_t reserved;     /* zero */
+	uint32_t last_cap;	      /* highest capability the kernel knows */
+	uint32_t flags;		      /* enum plan_flag */
+	uint32_t owner;		      /* uid that owns the user namespace; 0: root */
+	uint32_t reserved;	      /* zero */
 
-	struct span view;      /* array of struct view_op, in the order they are done */
-	struct span filter;    /* array of struct sock_filter; empty: no filter */
+	struct span view;   /* array of struct view_op, in the order they are done */
+	struct span filter; /* array of struct sock_filter; empty: no filter */
 
 	struct plan_settings set;
 };

@@ -8,57 +8,57 @@
  * PAIR  soft and hard, and whether they were given
  * LIST  strings in order; a scalar string is a list of no or one item
  */
-#define STORAGE_ACTION         NUM
-#define STORAGE_BOOL           NUM
-#define STORAGE_PROTECT_SYSTEM NUM
-#define STORAGE_HOME           NUM
-#define STORAGE_PRIVATE_USERS  NUM
-#define STORAGE_NAMESPACES     NUM  /* mask of the CLONE_NEW* flags that stay allowed */
-#define STORAGE_CAPS           NUM  /* mask, bit n = capability n */
-#define STORAGE_MODE           NUM  /* octal; MODE_UNSET when not given */
-#define STORAGE_NICE           NUM  /* NICE_ZERO added */
-#define STORAGE_OOM_SCORE      NUM  /* OOM_SCORE_ZERO added */
-#define STORAGE_CPU_POLICY     NUM
-#define STORAGE_CPU_PRIORITY   NUM  /* 1..99 */
-#define STORAGE_IO_CLASS       NUM
-#define STORAGE_IO_PRIORITY    NUM  /* 0..7 */
-#define STORAGE_PERSONALITY    NUM  /* personality(2)'s */
-#define STORAGE_CPUS           LIST /* words for cpus_parse() */
-#define STORAGE_SIZE           NUM  /* bytes */
-#define STORAGE_COUNT          NUM  /* from 1 on */
-#define STORAGE_PROTECT_PROC   NUM
+#define STORAGE_ACTION		NUM
+#define STORAGE_BOOL		NUM
+#define STORAGE_PROTECT_SYSTEM	NUM
+#define STORAGE_HOME		NUM
+#define STORAGE_PRIVATE_USERS	NUM
+#define STORAGE_NAMESPACES	NUM /* mask of the CLONE_NEW* flags that stay allowed */
+#define STORAGE_CAPS		NUM /* mask, bit n = capability n */
+#define STORAGE_MODE		NUM /* octal; MODE_UNSET when not given */
+#define STORAGE_NICE		NUM /* NICE_ZERO added */
+#define STORAGE_OOM_SCORE	NUM /* OOM_SCORE_ZERO added */
+#define STORAGE_CPU_POLICY	NUM
+#define STORAGE_CPU_PRIORITY	NUM /* 1..99 */
+#define STORAGE_IO_CLASS	NUM
+#define STORAGE_IO_PRIORITY	NUM  /* 0..7 */
+#define STORAGE_PERSONALITY	NUM  /* personality(2)'s */
+#define STORAGE_CPUS		LIST /* words for cpus_parse() */
+#define STORAGE_SIZE		NUM  /* bytes */
+#define STORAGE_COUNT		NUM  /* from 1 on */
+#define STORAGE_PROTECT_PROC	NUM
 #define STORAGE_PROTECT_CGROUPS NUM
-#define STORAGE_PROC_SUBSET    NUM
-#define STORAGE_KEYRING_MODE   NUM
-#define STORAGE_SUIDSGID       NUM
-#define STORAGE_LIMIT          PAIR
-#define STORAGE_LIMIT_SIZE     PAIR /* bytes */
-#define STORAGE_LIMIT_SEC      PAIR /* seconds */
-#define STORAGE_LIMIT_USEC     PAIR /* microseconds */
-#define STORAGE_LIMIT_NICE     PAIR /* raw 1..40 */
-#define STORAGE_TEXT           LIST /* the rest of the line */
-#define STORAGE_PATH           LIST /* one absolute path or none */
-#define STORAGE_DIRECTORY      LIST /* the same, or with a "-" before it, which stays */
-#define STORAGE_HOSTNAME       LIST /* one name or none */
-#define STORAGE_NAMES          LIST /* words */
-#define STORAGE_SERVICES       LIST /* words */
-#define STORAGE_VARIABLES      LIST /* globs */
-#define STORAGE_FAMILIES       LIST /* words of RestrictAddressFamilies= as written */
-#define STORAGE_ARCHS          LIST /* words, each may begin with its own "-" */
-#define STORAGE_ENV            LIST /* NAME=VALUE words */
-#define STORAGE_PATHS          LIST /* absolute paths, each may begin with its own "-" */
-#define STORAGE_BINDS          LIST /* "source[:target[:norbind]]", both absolute */
-#define STORAGE_TMPFS          LIST /* "path:options" or "path" */
-#define STORAGE_TCP            LIST /* "tcp" or nothing */
-#define STORAGE_TCP_PORTS      LIST /* words for ports_parse() */
-#define STORAGE_ERRNO_NAME     LIST /* one word */
-#define STORAGE_COMMAND        LIST /* one command line or none */
-#define STORAGE_PATTERNS       LIST /* lines of AllowCommands= as written */
-#define STORAGE_SYSCALLS       LIST /* the words of SystemCallFilter= as written */
+#define STORAGE_PROC_SUBSET	NUM
+#define STORAGE_KEYRING_MODE	NUM
+#define STORAGE_SUIDSGID	NUM
+#define STORAGE_LIMIT		PAIR
+#define STORAGE_LIMIT_SIZE	PAIR /* bytes */
+#define STORAGE_LIMIT_SEC	PAIR /* seconds */
+#define STORAGE_LIMIT_USEC	PAIR /* microseconds */
+#define STORAGE_LIMIT_NICE	PAIR /* raw 1..40 */
+#define STORAGE_TEXT		LIST /* the rest of the line */
+#define STORAGE_PATH		LIST /* one absolute path or none */
+#define STORAGE_DIRECTORY	LIST /* the same, or with a "-" before it, which stays */
+#define STORAGE_HOSTNAME	LIST /* one name or none */
+#define STORAGE_NAMES		LIST /* words */
+#define STORAGE_SERVICES	LIST /* words */
+#define STORAGE_VARIABLES	LIST /* globs */
+#define STORAGE_FAMILIES	LIST /* words of RestrictAddressFamilies= as written */
+#define STORAGE_ARCHS		LIST /* words, each may begin with its own "-" */
+#define STORAGE_ENV		LIST /* NAME=VALUE words */
+#define STORAGE_PATHS		LIST /* absolute paths, each may begin with its own "-" */
+#define STORAGE_BINDS		LIST /* "source[:target[:norbind]]", both absolute */
+#define STORAGE_TMPFS		LIST /* "path:options" or "path" */
+#define STORAGE_TCP		LIST /* "tcp" or nothing */
+#define STORAGE_TCP_PORTS	LIST /* words for ports_parse() */
+#define STORAGE_ERRNO_NAME	LIST /* one word */
+#define STORAGE_COMMAND		LIST /* one command line or none */
+#define STORAGE_PATTERNS	LIST /* lines of AllowCommands= as written */
+#define STORAGE_SYSCALLS	LIST /* the words of SystemCallFilter= as written */
 
 /* STORED(PREFIX_, TYPE) is PREFIX_NUM, PREFIX_PAIR or PREFIX_LIST */
 #define STORED__(prefix, storage) prefix##storage
 #define STORED_(prefix, storage)  STORED__(prefix, storage)
-#define STORED(prefix, type)      STORED_(prefix, STORAGE_##type)
+#define STORED(prefix, type)	  STORED_(prefix, STORAGE_##type)
 
 #endif

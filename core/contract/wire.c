@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 _Static_assert(sizeof(struct login) == 8 + 4 * FACTS_NAME_MAX, "padding in struct login");
-_Static_assert(sizeof(struct wire_msg) == 8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login) +
-		       sizeof(struct account_limits),
+_Static_assert(sizeof(struct wire_msg) == 8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX +
+						  sizeof(struct login) +
+						  sizeof(struct account_limits),
 	       "padding in struct wire_msg");
 _Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
 				   CLONE_NEWCGROUP),

@@ -58,29 +58,40 @@ enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 
 enum { WIRE_FDS_MAX = 6, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
 
 struct wire_msg {
-	uint32_t magic;   /* written by wire_send() */
-	uint32_t kind;    /* enum wire_kind */
-	uint32_t verdict; /* enum verdict, of VERDICT and READY */
-	uint32_t step;    /* enum step, of FAIL */
-	int32_t err;      /* -errno, of FAIL */
-	uint32_t object;  /* plan offset of the path or name, of FAIL; enum wire_serve, of READY */
-	uint32_t flags;   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
+	uint32_t magic;	   /* written by wire_send() */
+	uint32_t kind;	   /* enum wire_kind */
+	uint32_t verdict;  /* enum verdict, of VERDICT and READY */
+	uint32_t step;	   /* enum step, of FAIL */
+	int32_t err;	   /* -errno, of FAIL */
+	uint32_t object;   /* plan offset of the path or name, of FAIL; enum wire_serve, of READY */
+	uint32_t flags;	   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
 	uint32_t reserved; /* zero */
-	struct ns_ids ns; /* of PLAN: the namespaces that the session has to be in */
-	char session[32]; /* the session's id, of VERDICT, READY and PLAN */
+	struct ns_ids ns;  /* of PLAN: the namespaces that the session has to be in */
+	char session[32];  /* the session's id, of VERDICT, READY and PLAN */
 	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL; the
 				     client's words, of REFUSED; the option, of HELPER */
-	struct login login;       /* of HELLO, KEEP and OPEN; zero in all others */
+	struct login login;	  /* of HELLO, KEEP and OPEN; zero in all others */
 	struct account_limits limits; /* of OPEN: the PAM application's; zero in all others */
 };
 
 /* May the PAM application serve sftp by itself? Zero is no. And what it must not make then. */
-enum wire_serve { WIRE_SERVE_NOTHING = 0, WIRE_SERVE_SFTP = 1, WIRE_SERVE_NO_SUID = 2, WIRE_SERVE_NO_SGID = 4 };
+enum wire_serve {
+	WIRE_SERVE_NOTHING = 0,
+	WIRE_SERVE_SFTP = 1,
+	WIRE_SERVE_NO_SUID = 2,
+	WIRE_SERVE_NO_SGID = 4
+};
 
 /* Which descriptor is which: of KEEP, of READY and of PLAN. */
 enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN };
-enum { WIRE_READY_INIT = 0, WIRE_READY_VIEW, WIRE_READY_ROOT, WIRE_READY_SHELL,
-       WIRE_READY_ROOTS, WIRE_READY_GATE };
+enum {
+	WIRE_READY_INIT = 0,
+	WIRE_READY_VIEW,
+	WIRE_READY_ROOT,
+	WIRE_READY_SHELL,
+	WIRE_READY_ROOTS,
+	WIRE_READY_GATE
+};
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
 
 /* cordonsh's own place in V */

@@ -27,8 +27,19 @@ enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
 enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
-enum cpu_policy { CPU_POLICY_OTHER = 0, CPU_POLICY_FIFO, CPU_POLICY_RR, CPU_POLICY_BATCH, CPU_POLICY_IDLE = 5 }; /* sched(7)'s numbers */
-enum io_class { IO_CLASS_NONE = 0, IO_CLASS_REALTIME, IO_CLASS_BEST_EFFORT, IO_CLASS_IDLE }; /* ioprio_set(2)'s */
+enum cpu_policy {
+	CPU_POLICY_OTHER = 0,
+	CPU_POLICY_FIFO,
+	CPU_POLICY_RR,
+	CPU_POLICY_BATCH,
+	CPU_POLICY_IDLE = 5
+}; /* sched(7)'s numbers */
+enum io_class {
+	IO_CLASS_NONE = 0,
+	IO_CLASS_REALTIME,
+	IO_CLASS_BEST_EFFORT,
+	IO_CLASS_IDLE
+}; /* ioprio_set(2)'s */
 
 /* The directive isn't given: what the login came with stays. */
 #define NUM_UNSET UINT64_MAX

@@ -53,7 +53,8 @@ void ctl_someone(struct facts *ret);
  *
  * Return: 0; -errno with @e filled, which is to be zeroed before.
  */
-int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const struct facts *facts, struct err *e);
+int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const struct facts *facts,
+		 struct err *e);
 
 /**
  * ctl_root - look below @dir in place of /, which may belong to whoever asks

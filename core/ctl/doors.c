@@ -20,7 +20,8 @@ static void note(void *arg, const char *service, const struct err *why)
 
 	if (f->n == DOORS_MAX)
 		return;
-	(void)snprintf(f->list[f->n].service, sizeof f->list[0].service, "%s", service); /* cut: for people */
+	(void)snprintf(f->list[f->n].service, sizeof f->list[0].service, "%s",
+		       service); /* cut: for people */
 	f->list[f->n++].why = *why;
 }
 
@@ -33,7 +34,9 @@ size_t doors_open(const char *root, void (*door)(void *arg, const struct door *d
 	f.n = 0;
 	n = stack_each_open(root, note, &f, &services, &e);
 	if (n == services && n > 0) { /* one reason, not one for each */
-		(void)err_set(&e, -1, "pam_cordon is in no PAM stack, so no login is confined; run 'cordon-pam enable'");
+		(void)err_set(
+			&e, -1,
+			"pam_cordon is in no PAM stack, so no login is confined; run 'cordon-pam enable'");
 		n = -1;
 	}
 	if (n < 0) {
@@ -52,7 +55,8 @@ const char *door_text(const struct door *d, char *buf, size_t size)
 	if (d->service[0] == '\0')
 		(void)snprintf(buf, size, "%s", d->why.msg); /* cut: for people */
 	else
-		(void)snprintf(buf, size, "PAM service '%s' admits confined accounts without confining them: %s",
+		(void)snprintf(buf, size,
+			       "PAM service '%s' admits confined accounts without confining them: %s",
 			       d->service, d->why.msg); /* as above */
 	return buf;
 }

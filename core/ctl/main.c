@@ -20,7 +20,7 @@ static int usage(FILE *out, int code)
 	sayf(out, "usage: cordon COMMAND [ARG...]\n\n");
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		sayf(out, "  cordon %s %s\n      %s\n", commands[i].name, commands[i].synopsis,
-			      commands[i].help);
+		     commands[i].help);
 	sayf(out, "  cordon --version\n");
 	return code;
 }

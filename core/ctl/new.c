@@ -55,7 +55,7 @@ static const char *example_of(const struct request *q)
 static void name_or_number(struct request *q, const char *name, unsigned number)
 {
 	static const char plain[] =
-	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-";
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-";
 
 	if (name[strspn(name, plain)] == '\0' && name[0] != '-' && strlen(name) < sizeof q->who &&
 	    name[strspn(name, "0123456789-")] != '\0')
@@ -74,12 +74,12 @@ static int find_who(struct request *q)
 		pw = getpwnam(q->user);
 		if (pw == NULL)
 			return fail(EXIT_USAGE, q->user,
-			           errno != 0 && errno != ENOENT
-			                   ? strerror(errno)
-			                   : "there is no such user; make the account first");
+				    errno != 0 && errno != ENOENT ?
+					    strerror(errno) :
+					    "there is no such user; make the account first");
 		if (pw->pw_uid == 0)
 			return fail(EXIT_USAGE, q->user,
-			           "uid 0 is never confined, a rule for it would do nothing");
+				    "uid 0 is never confined, a rule for it would do nothing");
 		q->example = q->user;
 		name_or_number(q, q->user, pw->pw_uid);
 		return EXIT_YES;
@@ -87,8 +87,8 @@ static int find_who(struct request *q)
 	gr = getgrnam(q->group);
 	if (gr == NULL)
 		return fail(EXIT_USAGE, q->group,
-		           errno != 0 && errno != ENOENT ? strerror(errno)
-		                                         : "there is no such group; make it first");
+			    errno != 0 && errno != ENOENT ? strerror(errno) :
+							    "there is no such group; make it first");
 	q->example = gr->gr_mem[0];
 	name_or_number(q, q->group, gr->gr_gid);
 	return EXIT_YES;
@@ -101,17 +101,19 @@ static int take_name(struct request *q, const char *name)
 
 	if (stem == 0 || stem > NAME_LEN_MAX || name[0] == '.' || strchr(name, '/') != NULL)
 		return fail(EXIT_USAGE, name,
-		           "is no name for a rule; write it like 50-guests, without a directory");
+			    "is no name for a rule; write it like 50-guests, without a directory");
 	(void)snprintf(q->name, sizeof q->name, "%.*s.conf", (int)stem, name); /* fits */
 	return EXIT_YES;
 }
 
 static int take_options(int argc, char **argv, struct request *q)
 {
-	static const struct option options[] = {
-	        {"profile", required_argument, NULL, 'p'}, {"user", required_argument, NULL, 'u'},
-	        {"group", required_argument, NULL, 'g'},   {"write", optional_argument, NULL, 'w'},
-	        {"root", required_argument, NULL, 'r'},    {NULL, 0, NULL, 0}};
+	static const struct option options[] = { { "profile", required_argument, NULL, 'p' },
+						 { "user", required_argument, NULL, 'u' },
+						 { "group", required_argument, NULL, 'g' },
+						 { "write", optional_argument, NULL, 'w' },
+						 { "root", required_argument, NULL, 'r' },
+						 { NULL, 0, NULL, 0 } };
 	const char *name = NULL;
 	char own[300];
 	int option;
@@ -132,8 +134,8 @@ static int take_options(int argc, char **argv, struct request *q)
 	}
 	if (optind != argc || q->n_profiles == 0 || (q->user != NULL) == (q->group != NULL))
 		return fail(EXIT_USAGE, "new",
-		           "wants --profile NAME and one of --user NAME and --group NAME; "
-		           "a name for --write goes behind an equals sign");
+			    "wants --profile NAME and one of --user NAME and --group NAME; "
+			    "a name for --write goes behind an equals sign");
 	if (find_who(q) != EXIT_YES)
 		return EXIT_USAGE;
 	(void)snprintf(own, sizeof own, "50-%s", q->who); /* fits */
@@ -152,7 +154,8 @@ static void take_examples(const char *text, char *buf, size_t size)
 		const size_t len = strcspn(line, "\n"), used = strlen(buf);
 
 		if (strncmp(line + 2, "Profile=", 8) != 0 && len < size - used - 2)
-			(void)snprintf(buf + used, size - used, "#%.*s\n", (int)len - 2, line + 2); /* fits */
+			(void)snprintf(buf + used, size - used, "#%.*s\n", (int)len - 2,
+				       line + 2); /* fits */
 		line += len;
 	}
 }
@@ -161,17 +164,17 @@ static void take_examples(const char *text, char *buf, size_t size)
  * What the profile says of itself in its first line, "# NAME: ..."; and where it is. @examples gets
  * what take_examples() finds.
  */
-static int describe(const struct policy_paths *paths, const char *profile, FILE *out, char *examples,
-                    size_t room)
+static int describe(const struct policy_paths *paths, const char *profile, FILE *out,
+		    char *examples, size_t room)
 {
-	const char *const where[] = {paths->profiles_etc, paths->profiles_vendor};
+	const char *const where[] = { paths->profiles_etc, paths->profiles_vendor };
 	char file[300];
-	struct err e = {0};
+	struct err e = { 0 };
 	int r = -ENOENT;
 
 	if (strchr(profile, '/') != NULL || profile[0] == '.' || strlen(profile) > 128)
 		return fail(EXIT_USAGE, profile,
-		           "is no profile's name; write it without directory and '.conf'");
+			    "is no profile's name; write it without directory and '.conf'");
 	(void)snprintf(file, sizeof file, "%s.conf", profile); /* fits */
 	for (unsigned i = 0; i < 2 && r == -ENOENT && e.code == 0; i++) {
 		const int dir = trust_dir(paths->root, where[i], paths->owner, &e);
@@ -179,14 +182,14 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 		size_t size = 0;
 		bool masked = false;
 
-		r = dir < 0 ? dir
-		            : trust_read(dir, where[i], file, paths->owner, &masked, &text, &size,
-		                         &e);
+		r = dir < 0 ?
+			    dir :
+			    trust_read(dir, where[i], file, paths->owner, &masked, &text, &size, &e);
 		if (dir >= 0)
 			(void)close(dir); /* read-only */
 		if (r == 0 && masked)
 			return fail(EXIT_USAGE, profile,
-			           "this profile is masked; unmask it or take another");
+				    "this profile is masked; unmask it or take another");
 		if (r == 0 && strncmp(text, "# ", 2) == 0)
 			(void)fprintf(out, "%.*s\n", (int)strcspn(text, "\n"), text);
 		if (r == 0)
@@ -197,8 +200,8 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 	}
 	if (r == -ENOENT && e.code == 0)
 		return fail(EXIT_USAGE, profile,
-		           "there is no such profile in " CORDON_DATADIR
-		           "/profiles or " CORDON_SYSCONFDIR "/profiles");
+			    "there is no such profile in " CORDON_DATADIR
+			    "/profiles or " CORDON_SYSCONFDIR "/profiles");
 	return r < 0 ? fail(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) : EXIT_YES;
 }
 
@@ -207,7 +210,7 @@ static int write_text(const struct request *q, FILE *out)
 	char examples[2048] = "";
 
 	sayf(out, "# %s %s: %s", q->user != NULL ? "the user" : "the group",
-	              q->user != NULL ? q->user : q->group, q->profiles[0]);
+	     q->user != NULL ? q->user : q->group, q->profiles[0]);
 	for (unsigned i = 1; i < q->n_profiles; i++)
 		sayf(out, " %s", q->profiles[i]);
 	sayf(out, "\n#\n");
@@ -217,17 +220,18 @@ static int write_text(const struct request *q, FILE *out)
 		if (r != EXIT_YES)
 			return r;
 	}
-	sayf(out, "#\n# The first file of rules.d, by name, whose [Match] holds decides. Which "
-	              "one that is, and\n"
-	              "# where each setting comes from: cordon explain %s\n\n",
-	              example_of(q));
+	sayf(out,
+	     "#\n# The first file of rules.d, by name, whose [Match] holds decides. Which "
+	     "one that is, and\n"
+	     "# where each setting comes from: cordon explain %s\n\n",
+	     example_of(q));
 	sayf(out, "[Match]\n%s=%s\n\n[Session]\nProfile=", q->user != NULL ? "User" : "Group",
-	              q->who);
+	     q->who);
 	for (unsigned i = 0; i < q->n_profiles; i++)
 		sayf(out, "%s%s", i > 0 ? " " : "", q->profiles[i]);
 	sayf(out, "\n\n# Lines below are read after the profile's. A value replaces the "
-	                   "profile's; a list adds to it,\n"
-	                   "# or replaces the default where the profile has none; 'Key=' empties a list.\n");
+		  "profile's; a list adds to it,\n"
+		  "# or replaces the default where the profile has none; 'Key=' empties a list.\n");
 	if (examples[0] != '\0')
 		(void)fprintf(out, "# What it is for is said by lines like these:\n%s", examples);
 	return EXIT_YES;
@@ -235,7 +239,7 @@ static int write_text(const struct request *q, FILE *out)
 
 static void who_logs_in(const struct request *q, struct facts *facts, struct err *e)
 {
-	struct login login = {.service = "sshd"};
+	struct login login = { .service = "sshd" };
 	const struct passwd *pw = q->example != NULL ? getpwnam(q->example) : NULL;
 
 	if (pw != NULL && strlen(q->example) < sizeof login.user) {
@@ -251,11 +255,11 @@ static void who_logs_in(const struct request *q, struct facts *facts, struct err
 static int check_text(const struct request *q, const char *text)
 {
 	static struct facts facts; /* large */
-	struct diag d = {.max = DIAG_MAX};
-	struct rule_set set = {0};
-	struct settings s = {0};
-	struct rule rule = {0};
-	struct err e = {0};
+	struct diag d = { .max = DIAG_MAX };
+	struct rule_set set = { 0 };
+	struct settings s = { 0 };
+	struct rule rule = { 0 };
+	struct err e = { 0 };
 	char line[1024];
 	char *copy = strdup(text);
 	int code;
@@ -285,7 +289,7 @@ static int put_file(int dir, const char *name, const char *text)
 	int fd, r = 0;
 
 	(void)snprintf(temp, sizeof temp, ".%s.%ld", name,
-	               (long)getpid()); /* fits; no rule is called so */
+		       (long)getpid()); /* fits; no rule is called so */
 	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
@@ -305,7 +309,7 @@ static int put_file(int dir, const char *name, const char *text)
 
 static bool vendor_has(const struct policy_paths *paths, const char *name)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 	const int dir = trust_dir(paths->root, paths->rules_vendor, paths->owner, &e);
 	const bool has = dir >= 0 && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 
@@ -319,11 +323,10 @@ static void tell(const struct request *q, const char *path)
 {
 	static struct facts facts; /* large */
 	struct decision d;
-	struct err e = {0};
+	struct err e = { 0 };
 	const size_t len = strlen(path);
 
-	sayf(stdout, "%s\nlook at what it does: cordon explain %s\n", path,
-	             example_of(q));
+	sayf(stdout, "%s\nlook at what it does: cordon explain %s\n", path, example_of(q));
 	if (q->user == NULL || q->paths.root[0] != '\0')
 		return;
 	who_logs_in(q, &facts, &e);
@@ -331,39 +334,40 @@ static void tell(const struct request *q, const char *path)
 		return;
 	(void)policy_decide(&q->paths, &facts, &d); /* the decision itself says what failed */
 	if (strncmp(d.rule, path, len) != 0 || d.rule[len] != ':')
-		sayf(stderr, "cordon: note: for %s this rule doesn't decide, but %s; cordon check, "
-		        "or give it a name that sorts before\n",
-		        q->user, d.rule[0] != '\0' ? d.rule : "a broken file before it");
+		sayf(stderr,
+		     "cordon: note: for %s this rule doesn't decide, but %s; cordon check, "
+		     "or give it a name that sorts before\n",
+		     q->user, d.rule[0] != '\0' ? d.rule : "a broken file before it");
 	decision_free(&d);
 }
 
 static int write_rule(const struct request *q, const char *text)
 {
 	char path[1024];
-	struct err e = {0};
+	struct err e = { 0 };
 	int dir, r;
 
 	(void)snprintf(path, sizeof path, "%s%s/%s", q->paths.root, q->paths.rules_etc,
-	               q->name); /* for messages */
+		       q->name); /* for messages */
 	if (geteuid() != q->paths.owner)
 		return fail(EXIT_NO, path,
-		           q->paths.owner == 0
-		                   ? "only root can write rules; run it by sudo"
-		                   : "it has to belong to the tree's owner; run it as that");
+			    q->paths.owner == 0 ?
+				    "only root can write rules; run it by sudo" :
+				    "it has to belong to the tree's owner; run it as that");
 	if (vendor_has(&q->paths, q->name))
 		return fail(
-		        EXIT_NO, path,
-		        "would replace the shipped rule of that name; take another: --write=NAME");
+			EXIT_NO, path,
+			"would replace the shipped rule of that name; take another: --write=NAME");
 	dir = trust_dir(q->paths.root, q->paths.rules_etc, q->paths.owner, &e);
 	if (dir < 0)
 		return fail(EXIT_CONFIG, e.code != 0 ? e.file : path,
-		           e.code != 0 ? e.msg : "its directory is missing; make it");
+			    e.code != 0 ? e.msg : "its directory is missing; make it");
 	r = put_file(dir, q->name, text);
 	(void)close(dir); /* synced before */
 	if (r == -EEXIST)
 		return fail(EXIT_NO, path,
-		           "exists and is left as it is; change it, or take another name: "
-		           "--write=NAME");
+			    "exists and is left as it is; change it, or take another name: "
+			    "--write=NAME");
 	if (r < 0)
 		return fail(EXIT_SYSTEM, path, strerror(-r));
 	tell(q, path);
@@ -373,7 +377,7 @@ static int write_rule(const struct request *q, const char *text)
 int new_main(int argc, char **argv)
 {
 	static char text[RULE_MAX];
-	struct request q = {0};
+	struct request q = { 0 };
 	FILE *out;
 	int r;
 

@@ -33,7 +33,8 @@ static void string(FILE *f, const char *s, size_t max)
 
 /* The conversion @spec, "%...d" and its like, ends in @c; @l: how many l or z it has. */
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* it is a piece of a literal that was checked */
+#pragma GCC diagnostic ignored \
+	"-Wformat-nonliteral" /* it is a piece of a literal that was checked */
 static void number(FILE *f, const char *spec, char c, unsigned l, va_list *ap)
 {
 	if (c == 'f')
@@ -68,7 +69,8 @@ void sayf(FILE *f, const char *fmt, ...)
 			max = (size_t)va_arg(ap, int);
 		for (; strchr("lz", fmt[len]) != NULL; len++)
 			l++;
-		(void)snprintf(spec, sizeof spec, "%.*s", (int)len + 1, fmt); /* fits: they are ours */
+		(void)snprintf(spec, sizeof spec, "%.*s", (int)len + 1,
+			       fmt); /* fits: they are ours */
 		if (fmt[len] == 's')
 			string(f, va_arg(ap, const char *), max);
 		else if (fmt[len] == '%')

@@ -32,7 +32,8 @@ static void list_members(const struct filter_group *g)
 	sayf(stdout, "%s: %s\n", g->name, g->help);
 	for (size_t i = 0; (name = filter_call(i, &nr)) != NULL; i++)
 		if (filter_has(g->name, name))
-			sayf(stdout, "    %s%s\n", name, nr < 0 ? " (not on this architecture)" : "");
+			sayf(stdout, "    %s%s\n", name,
+			     nr < 0 ? " (not on this architecture)" : "");
 }
 
 /* Why @default-session has no @call; NULL when it does. */
@@ -83,7 +84,7 @@ static bool show(const char *name)
 			return true;
 		}
 	sayf(stderr, "cordon: '%s' is no call and no group; cordon syscalls lists the groups\n",
-		      name);
+	     name);
 	return false;
 }
 

@@ -44,7 +44,8 @@ static void home_look(const char *path, struct home_id *ret)
 
 	*ret = (struct home_id){ 0 };
 	if (fd == -EAGAIN)
-		(void)bounded_call(home_walk, &home, ret, sizeof *ret); /* what can't be told isn't there */
+		(void)bounded_call(home_walk, &home, ret,
+				   sizeof *ret); /* what can't be told isn't there */
 	home_id(fd, ret);
 	if (fd >= 0)
 		(void)close(fd); /* O_PATH: nothing to lose */
@@ -81,7 +82,8 @@ static int open_shell(struct err *e)
 	if (S_ISREG(st.st_mode) && st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return fd;
 	(void)close(fd); /* read-only */
-	return err_at(e, path, 0, -EPERM, "can be written by others than root; install cordon again");
+	return err_at(e, path, 0, -EPERM,
+		      "can be written by others than root; install cordon again");
 }
 
 /* What an error of a path means there, for whoever has to put it right. */
@@ -117,10 +119,13 @@ static const char *container_hint(const struct keeper *k, int err, enum step ste
 	if (!ns_user_initial(k->proc, "self/ns/user") && (step == STEP_CLONE || step == STEP_VIEW))
 		return ": this host is a container that may not do that; let it nest containers (LXC: "
 		       "security.nesting=true, Proxmox: features nesting=1)";
-	return step == STEP_CLONE ? ": root has no CAP_SYS_ADMIN here, as in a container; give it that" : NULL;
+	return step == STEP_CLONE ?
+		       ": root has no CAP_SYS_ADMIN here, as in a container; give it that" :
+		       NULL;
 }
 
-static const char *hint(const struct keeper *k, int err, const struct child_fail *f, const char *object)
+static const char *hint(const struct keeper *k, int err, const struct child_fail *f,
+			const char *object)
 {
 	const char *of_container = container_hint(k, err, f->step);
 
@@ -153,7 +158,8 @@ int keeper_begin(struct keeper *k)
 	home_look(home_of(k), &k->home);
 	/* With the host's own /run the session's directory has to be there; it stays empty. */
 	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)
-		return err_at(&k->failure, "/run/cordon", 0, -errno, "can't be made: %s", strerror(errno));
+		return err_at(&k->failure, "/run/cordon", 0, -errno, "can't be made: %s",
+			      strerror(errno));
 	terminal_reserve(k);
 	shell = open_shell(&k->failure);
 	if (shell < 0)

@@ -57,8 +57,9 @@ static void log_fail(const struct keeper *k, const struct wire_msg *m)
 	    memchr((const char *)k->plan + m->object, '\0', k->plan->size - m->object) != NULL)
 		object = (const char *)k->plan + m->object;
 	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(m->step),
-		   m->err < 0 && m->err > -4096 ? err_name(-m->err) : "?", object[0] != '\0' ? " object=" : "", object,
-		   m->text[0] != '\0' ? " why=" : "", m->text[0] != '\0' ? log_quote(m->text, text, sizeof text) : "");
+		   m->err < 0 && m->err > -4096 ? err_name(-m->err) : "?",
+		   object[0] != '\0' ? " object=" : "", object, m->text[0] != '\0' ? " why=" : "",
+		   m->text[0] != '\0' ? log_quote(m->text, text, sizeof text) : "");
 }
 
 /*
@@ -112,7 +113,8 @@ static void log_refused(const struct keeper *k, struct clients *c, const struct 
 		c->refused_from = now;
 	}
 	if (++c->refused <= REFUSED_MAX)
-		keeper_log(k, LOG_NOTICE, "refused", "command=%s", log_quote(m->text, text, sizeof text));
+		keeper_log(k, LOG_NOTICE, "refused", "command=%s",
+			   log_quote(m->text, text, sizeof text));
 }
 
 void clients_answer(struct keeper *k, struct clients *c, unsigned i)

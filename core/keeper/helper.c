@@ -37,8 +37,8 @@ _Noreturn static void execute(const int fds[2], char *option)
 	char *const argv[] = { name, option[0] != '\0' ? option : NULL, NULL };
 	char *const envp[] = { path, NULL };
 
-	if (dup2(fds[0], 0) == 0 && dup2(fds[0], 1) == 1 && dup2(fds[1], 2) == 2 && own_signals(0) == 0 &&
-	    sys_close_range(3, ~0u) == 0)
+	if (dup2(fds[0], 0) == 0 && dup2(fds[0], 1) == 1 && dup2(fds[1], 2) == 2 &&
+	    own_signals(0) == 0 && sys_close_range(3, ~0u) == 0)
 		for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
 			(void)execve(programs[i], argv, envp);
 	_exit(NOT_EXECUTED);
@@ -58,14 +58,16 @@ _Noreturn static void attend(int client, const int fds[2], char *option)
 	(void)close(fds[1]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	(void)wire_verdict(client, pid > 0 && status == 0 ? VERDICT_UNCONFINED : VERDICT_DENY, "", "");
+	(void)wire_verdict(client, pid > 0 && status == 0 ? VERDICT_UNCONFINED : VERDICT_DENY, "",
+			   "");
 	_exit(0);
 }
 
 /* -v, -vv ..: how much it is to log */
 static int option_known(const char *option)
 {
-	return option[0] == '\0' || (option[0] == '-' && option[1] == 'v' && strspn(option + 1, "v") == strlen(option + 1));
+	return option[0] == '\0' || (option[0] == '-' && option[1] == 'v' &&
+				     strspn(option + 1, "v") == strlen(option + 1));
 }
 
 void helper_start(const struct keeper *k, int client, struct wire_msg *m, const int fds[2])

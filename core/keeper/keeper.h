@@ -99,9 +99,8 @@ void keeper_serve(struct keeper *k);
 #define keeper_session(k) plan_str((k)->plan, (k)->plan->session)
 
 /* One line with the fixed fields of a session's event, by log_login(). */
-#define keeper_log(k, ...)                                                                         \
-	log_login(&(k)->login, keeper_session(k),                                                  \
-		  plan_str((k)->plan, (k)->plan->rule), __VA_ARGS__)
+#define keeper_log(k, ...) \
+	log_login(&(k)->login, keeper_session(k), plan_str((k)->plan, (k)->plan->rule), __VA_ARGS__)
 
 /* masks.c */
 
@@ -154,11 +153,11 @@ void terminal_outlive(struct keeper *k);
 enum { CLIENTS_MAX = 64 };
 struct clients {
 	int fd[CLIENTS_MAX];
-	pid_t pid[CLIENTS_MAX];    /* as it is called here */
+	pid_t pid[CLIENTS_MAX];	   /* as it is called here */
 	bool planned[CLIENTS_MAX]; /* it has got its plan; HOT or FAIL is to come */
-	bool root[CLIENTS_MAX];    /* the PAM caller's own: asks for a helper, and for nothing else */
+	bool root[CLIENTS_MAX]; /* the PAM caller's own: asks for a helper, and for nothing else */
 	unsigned n;
-	unsigned refused;     /* lines of commands that were refused, since @refused_from */
+	unsigned refused; /* lines of commands that were refused, since @refused_from */
 	time_t refused_from;
 };
 void clients_accept(struct keeper *k, struct clients *c);

@@ -40,8 +40,13 @@ static int take(struct keeper *k)
 
 int main(int argc, char **argv)
 {
-	struct keeper k = { .pam = PAM_FD, .caller = -1, .proc = -1, .signals = -1, .plan_fd = -1,
-			    .ended = "failure", .session = SESSION_NONE,
+	struct keeper k = { .pam = PAM_FD,
+			    .caller = -1,
+			    .proc = -1,
+			    .signals = -1,
+			    .plan_fd = -1,
+			    .ended = "failure",
+			    .session = SESSION_NONE,
 			    .terminal = { .master = -1, .slave = -1, .number = -1 } };
 	int r;
 
@@ -50,7 +55,8 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = take(&k);
 	if (r == -ENOTSOCK || r == -EBADF) {
-		static const char text[] = "cordon-keeper: is started by pam_cordon(8), not by hand\n";
+		static const char text[] =
+			"cordon-keeper: is started by pam_cordon(8), not by hand\n";
 
 		(void)!write(STDERR_FILENO, text, sizeof text - 1);
 		return EXIT_USAGE;

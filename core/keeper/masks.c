@@ -33,14 +33,15 @@ static void tell(const void *arg, const char *path)
 	const struct telling *t = arg;
 	char text[400];
 
-	keeper_log(t->k, LOG_NOTICE, "repair", "view=%s path=%s", t->view == MASKS_B ? "session" : "caller",
-		   log_quote(path, text, sizeof text));
+	keeper_log(t->k, LOG_NOTICE, "repair", "view=%s path=%s",
+		   t->view == MASKS_B ? "session" : "caller", log_quote(path, text, sizeof text));
 }
 
 _Noreturn static void repair(const struct telling *t)
 {
-	const int r = child_die_with_parent() < 0 ? -1 :
-						    watch_repair(t->k->plan, &t->k->masks[t->view], tell, t);
+	const int r = child_die_with_parent() < 0 ?
+			      -1 :
+			      watch_repair(t->k->plan, &t->k->masks[t->view], tell, t);
 
 	_exit(r == -EPERM ? EXIT_NEVER : r < 0 ? EXIT_AGAIN : r > 0 ? EXIT_REPAIRED : 0);
 }
@@ -64,8 +65,9 @@ static int repaired(const struct telling *t)
 	while (r < 0 && errno == EINTR);
 	if (r != 1)
 		(void)sys_pidfd_kill(fd); /* it may have ended just now */
-	(void)close(fd); /* only polled */
-	if (r != 1 || waitpid(pid, &status, __WALL) != pid || !WIFEXITED(status) || WEXITSTATUS(status) == EXIT_NEVER)
+	(void)close(fd);		  /* only polled */
+	if (r != 1 || waitpid(pid, &status, __WALL) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) == EXIT_NEVER)
 		return -EPERM;
 	return WEXITSTATUS(status) == EXIT_AGAIN ? -EAGAIN : WEXITSTATUS(status) == EXIT_REPAIRED;
 }
@@ -86,7 +88,9 @@ static bool view_look(struct keeper *k, int i)
 		if (r == -EPERM)
 			break;
 	}
-	keeper_log(k, LOG_ERR, "fail", "step=view why=\"what the view hides or shows read-only was replaced on the host, and can't be put back\"");
+	keeper_log(
+		k, LOG_ERR, "fail",
+		"step=view why=\"what the view hides or shows read-only was replaced on the host, and can't be put back\"");
 	k->ended = "view";
 	return false;
 }
@@ -95,7 +99,8 @@ static bool view_look(struct keeper *k, int i)
 static void dirs_notify(const struct keeper *k)
 {
 	for (unsigned i = 0; i < k->session.n_dirs; i++)
-		(void)fcntl(k->session.dirs[i], F_NOTIFY, /* a kernel without dnotify has the tables still */
+		(void)fcntl(k->session.dirs[i],
+			    F_NOTIFY, /* a kernel without dnotify has the tables still */
 			    DN_RENAME | DN_DELETE | DN_CREATE | DN_MULTISHOT);
 }
 
@@ -113,7 +118,8 @@ bool masks_begin(struct keeper *k)
 bool masks_look(struct keeper *k)
 {
 	/* before the masks: what changes from here on sends a signal */
-	k->session.n_dirs = watch_dirs_again(k->plan, k->session.root, k->session.dirs, k->session.n_dirs);
+	k->session.n_dirs =
+		watch_dirs_again(k->plan, k->session.root, k->session.dirs, k->session.n_dirs);
 	dirs_notify(k);
 	return view_look(k, MASKS_V) && view_look(k, MASKS_B);
 }

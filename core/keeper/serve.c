@@ -85,8 +85,7 @@ static bool on_open(struct keeper *k, const struct wire_msg *m)
 		return false;
 	k->asked = true;
 	k->limits = m->limits;
-	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) :
-									   go_on(k);
+	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) : go_on(k);
 }
 
 /* init has something to say, or has been silent for too long; false: the session is over. */
@@ -101,11 +100,13 @@ static bool on_report(struct keeper *k)
 		fail(k);
 		return true;
 	}
-	if (k->again || k->failure.code == -ETIMEDOUT) { /* what doesn't answer won't for the second */
+	if (k->again ||
+	    k->failure.code == -ETIMEDOUT) { /* what doesn't answer won't for the second */
 		refuse(k);
 		return false;
 	}
-	session_end(&k->session); /* it was ahead of its time: tried again, and judged, when it is needed */
+	session_end(
+		&k->session); /* it was ahead of its time: tried again, and judged, when it is needed */
 	return !k->asked || begin_again(k);
 }
 
@@ -181,8 +182,9 @@ static bool on_signal(struct keeper *k)
 		case SIGTTOU:
 			break;
 		default:
-			(void)snprintf(k->ended_by_signal, sizeof k->ended_by_signal, "signal signal=%u from=%d uid=%u",
-				       s.ssi_signo, (int)s.ssi_pid, s.ssi_uid); /* fits */
+			(void)snprintf(k->ended_by_signal, sizeof k->ended_by_signal,
+				       "signal signal=%u from=%d uid=%u", s.ssi_signo,
+				       (int)s.ssi_pid, s.ssi_uid); /* fits */
 			k->ended = k->ended_by_signal;
 			return false;
 		}
@@ -200,9 +202,23 @@ static int signals_take(void)
 	return (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-enum { ON_PAM, ON_CALLER, ON_INIT, ON_REPORT, ON_LISTENER, ON_TERMINAL, ON_SIGNAL, ON_TABLE_V, ON_TABLE_B,
-       ON_CLIENTS };
-enum { OPEN_MS = 15 * 60 * 1000, REFUSAL_MS = 2000, BUILD_MS = WIRE_DEADLINE_MS - 5000 /* the module waits longer */ };
+enum {
+	ON_PAM,
+	ON_CALLER,
+	ON_INIT,
+	ON_REPORT,
+	ON_LISTENER,
+	ON_TERMINAL,
+	ON_SIGNAL,
+	ON_TABLE_V,
+	ON_TABLE_B,
+	ON_CLIENTS
+};
+enum {
+	OPEN_MS = 15 * 60 * 1000,
+	REFUSAL_MS = 2000,
+	BUILD_MS = WIRE_DEADLINE_MS - 5000 /* the module waits longer */
+};
 
 /* Is init at work, and to report? */
 static bool builds(const struct keeper *k)
@@ -237,7 +253,8 @@ static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p
 	/* the module may have asked for another one just now */
 	if (p[ON_REPORT].revents && k->session.pid == init && !on_report(k))
 		return false;
-	if ((p[ON_TABLE_V].revents || p[ON_TABLE_B].revents) && k->session.pid == init && !masks_look(k))
+	if ((p[ON_TABLE_V].revents || p[ON_TABLE_B].revents) && k->session.pid == init &&
+	    !masks_look(k))
 		return false;
 	for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
 		if (p[ON_CLIENTS + i].revents)
@@ -267,10 +284,13 @@ void keeper_serve(struct keeper *k)
 			[ON_REPORT] = { .fd = building ? k->session.sync : -1, .events = POLLIN },
 			[ON_SIGNAL] = { .fd = k->signals, .events = POLLIN },
 			/* a table that has changed: proc_pid_mountinfo(5) */
-			[ON_TABLE_V] = { .fd = complete ? k->session.view_table : -1, .events = POLLPRI },
+			[ON_TABLE_V] = { .fd = complete ? k->session.view_table : -1,
+					 .events = POLLPRI },
 			[ON_TABLE_B] = { .fd = complete ? k->session.table : -1, .events = POLLPRI },
-			[ON_LISTENER] = { .fd = building ? -1 : k->session.listener, .events = POLLIN },
-			[ON_TERMINAL] = { .fd = building ? -1 : k->terminal.master, .events = POLLIN },
+			[ON_LISTENER] = { .fd = building ? -1 : k->session.listener,
+					  .events = POLLIN },
+			[ON_TERMINAL] = { .fd = building ? -1 : k->terminal.master,
+					  .events = POLLIN },
 		};
 		const unsigned n = c.n;
 		int r;

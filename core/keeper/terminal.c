@@ -72,7 +72,8 @@ void terminal_give(struct keeper *k)
 		return;
 	/* as sshd does it; should it fail, the terminal is root's and takes no messages */
 	if (fchown(fd, k->login.uid, (gid_t)-1) == 0 && fstat(fd, &st) == 0 && st.st_gid != 0)
-		(void)fchmod(fd, S_IRUSR | S_IWUSR | S_IWGRP); /* the group tty, by the mount's option */
+		(void)fchmod(fd, S_IRUSR | S_IWUSR |
+					 S_IWGRP); /* the group tty, by the mount's option */
 }
 
 void terminal_pass(struct keeper *k)
@@ -93,7 +94,7 @@ void terminal_pass(struct keeper *k)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && (st.st_mode & S_IWGRP))
 		(void)!write(fd, buf, (size_t)n); /* a terminal that is stopped loses it */
-	(void)close(fd); /* a terminal: nothing to lose */
+	(void)close(fd);			  /* a terminal: nothing to lose */
 }
 
 void terminal_release(struct keeper *k)

@@ -69,7 +69,8 @@ int main(int argc, char **argv)
 		r = wire_peer(PAM_FD, &peer, &pid);
 	a.by_root = geteuid() == 0;
 	if (r < 0 || peer != geteuid()) {
-		log_event(LOG_ERR, "event=error why=\"can't start: %s\"", strerror(r < 0 ? -r : EPERM));
+		log_event(LOG_ERR, "event=error why=\"can't start: %s\"",
+			  strerror(r < 0 ? -r : EPERM));
 		return EXIT_SYSTEM;
 	}
 	attempt_serve(&a);

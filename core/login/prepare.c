@@ -19,7 +19,8 @@ static int make_plan(struct attempt *a)
 	int r = needs_login(&a->failure);
 
 	if (r == 0)
-		r = plan_compile(&a->decision.settings, &a->facts, a->decision.rule, &made, &a->failure);
+		r = plan_compile(&a->decision.settings, &a->facts, a->decision.rule, &made,
+				 &a->failure);
 	if (r < 0)
 		return r;
 	r = a->plan_fd = plan_seal(made, made->size);
@@ -36,12 +37,15 @@ static int make_plan(struct attempt *a)
 static enum verdict without_root(struct attempt *a)
 {
 	if (a->failure.code == 0)
-		(void)err_set(&a->failure, -EPERM, "the application runs as uid %u, and only root's can confine an account; run it as root",
-			      geteuid());
+		(void)err_set(
+			&a->failure, -EPERM,
+			"the application runs as uid %u, and only root's can confine an account; run it as root",
+			geteuid());
 	else if (a->failure.code == -EACCES)
-		(void)err_at(&a->failure, a->decision.err.file, 0, -EACCES,
-			     "the application runs as uid %u and can't read this; make it readable (chmod a+rX), or run the application as root",
-			     geteuid());
+		(void)err_at(
+			&a->failure, a->decision.err.file, 0, -EACCES,
+			"the application runs as uid %u and can't read this; make it readable (chmod a+rX), or run the application as root",
+			geteuid());
 	return VERDICT_DENY;
 }
 

@@ -26,10 +26,11 @@ static void refuse(struct attempt *a)
 	const char *text = a->decision.user_text[0] != '\0' ? a->decision.user_text : WIRE_REFUSAL;
 
 	if (a->failure.code != 0)
-		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny", "why=\"%s\"",
-			  err_text(&a->failure, why, sizeof why));
+		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny",
+			  "why=\"%s\"", err_text(&a->failure, why, sizeof why));
 	else
-		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny", "%s", "");
+		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny", "%s",
+			  "");
 	/* a silent end is a refusal as well */
 	(void)wire_verdict(a->pam, VERDICT_DENY, a->facts.session, text);
 }
@@ -49,8 +50,10 @@ static int become_keeper(struct attempt *a)
 
 	r = own_cgroup(group, sizeof group);
 	if (r < 0)
-		return err_set(&a->failure, r, "control group '%.200s' belongs to others than root, and the keeper can't leave it: %s",
-			       group, strerror(-r));
+		return err_set(
+			&a->failure, r,
+			"control group '%.200s' belongs to others than root, and the keeper can't leave it: %s",
+			group, strerror(-r));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	wire_init(&m, WIRE_KEEP);
@@ -63,7 +66,7 @@ static int become_keeper(struct attempt *a)
 	if (r == 0 && fcntl(a->pam, F_SETFD, 0) < 0)
 		r = -errno;
 	if (r < 0)
-		return r; /* refusing, and then gone */
+		return r;		 /* refusing, and then gone */
 	(void)execve(KEEPER, argv, env); /* returns only to fail */
 	return -errno;
 }
@@ -76,7 +79,8 @@ static struct attempt *attempt; /* for a signal handler */
 static void too_slow(const char *what)
 {
 	(void)err_set(&attempt->failure, -ETIMEDOUT,
-		      "the name service didn't tell %s within %d seconds; see nsswitch.conf(5)", what, LOOKUP_SEC);
+		      "the name service didn't tell %s within %d seconds; see nsswitch.conf(5)",
+		      what, LOOKUP_SEC);
 	refuse(attempt);
 	_exit(0);
 }

@@ -37,12 +37,17 @@ static void write_rule(unsigned i, const char *key, const char *value)
 	f = fopen(path, "w");
 	if (f == NULL)
 		die(path);
-	(void)fprintf(f, "# rule %u\n[Match]\n%s=%s\nService=sshd su login\nTime=00:00-24:00\n\n[Session]\n"
-		      "Home=ephemeral\nHomeSize=256M\nPrivateUsers=self\nUMask=0027\nLimitNOFILE=1024\n",
-		      i, key, value);
+	(void)fprintf(
+		f,
+		"# rule %u\n[Match]\n%s=%s\nService=sshd su login\nTime=00:00-24:00\n\n[Session]\n"
+		"Home=ephemeral\nHomeSize=256M\nPrivateUsers=self\nUMask=0027\nLimitNOFILE=1024\n",
+		i, key, value);
 	for (unsigned line = 13; line <= 50; line++)
-		(void)fprintf(f, line % 2 ? "ReadOnlyPaths=-/srv/%u/course-%u\n" :
-					    "InaccessiblePaths=-/srv/%u/solutions-%u \"/srv/with blank\"\n", i, line);
+		(void)fprintf(
+			f,
+			line % 2 ? "ReadOnlyPaths=-/srv/%u/course-%u\n" :
+				   "InaccessiblePaths=-/srv/%u/solutions-%u \"/srv/with blank\"\n",
+			i, line);
 	if (fclose(f) != 0 || chmod(path, 0644) < 0)
 		die(path);
 }
@@ -56,7 +61,8 @@ static int by_time(const void *a, const void *b)
 
 static double between(const struct timespec *from, const struct timespec *to)
 {
-	return (double)(to->tv_sec - from->tv_sec) * 1e6 + (double)(to->tv_nsec - from->tv_nsec) / 1e3;
+	return (double)(to->tv_sec - from->tv_sec) * 1e6 +
+	       (double)(to->tv_nsec - from->tv_nsec) / 1e3;
 }
 
 static void measure(const char *name, unsigned files, unsigned rounds, enum verdict wanted)
@@ -76,7 +82,7 @@ static void measure(const char *name, unsigned files, unsigned rounds, enum verd
 
 		(void)clock_gettime(CLOCK_MONOTONIC, &from); /* cannot fail */
 		(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu_from);
-		(void)policy_decide(&paths, &facts, &d);     /* the verdict tells */
+		(void)policy_decide(&paths, &facts, &d); /* the verdict tells */
 		(void)clock_gettime(CLOCK_MONOTONIC, &to);
 		(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu_to);
 		if (d.verdict != wanted) {
@@ -89,8 +95,9 @@ static void measure(const char *name, unsigned files, unsigned rounds, enum verd
 	}
 	qsort(usec, rounds, sizeof *usec, by_time);
 	qsort(cpu, rounds, sizeof *cpu, by_time);
-	(void)printf("{\"case\":\"decide %s\",\"files\":%u,\"usec_p50\":%.0f,\"usec_p90\":%.0f,\"cpu_usec_p50\":%.0f}\n",
-		     name, files, usec[rounds / 2], usec[rounds * 9 / 10], cpu[rounds / 2]);
+	(void)printf(
+		"{\"case\":\"decide %s\",\"files\":%u,\"usec_p50\":%.0f,\"usec_p90\":%.0f,\"cpu_usec_p50\":%.0f}\n",
+		name, files, usec[rounds / 2], usec[rounds * 9 / 10], cpu[rounds / 2]);
 	free(usec);
 	free(cpu);
 }
@@ -99,8 +106,9 @@ static void prepare(unsigned files, const char *key, const char *value, const ch
 {
 	char command[256];
 
-	(void)snprintf(command, sizeof command, "rm -rf %s/etc && umask 022 && mkdir -p %s/etc/cordon/rules.d",
-		       root, root); /* fits */
+	(void)snprintf(command, sizeof command,
+		       "rm -rf %s/etc && umask 022 && mkdir -p %s/etc/cordon/rules.d", root,
+		       root); /* fits */
 	if (system(command) != 0)
 		die(command);
 	for (unsigned i = 0; i < files; i++)
@@ -111,7 +119,9 @@ int main(int argc, char **argv)
 {
 	const unsigned files = argc > 1 ? (unsigned)atoi(argv[1]) : 2000;
 	const unsigned rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 50;
-	struct login login = { .uid = 65534, .user = "nobody", .service = "sshd", .rhost = "192.0.2.7" };
+	struct login login = {
+		.uid = 65534, .user = "nobody", .service = "sshd", .rhost = "192.0.2.7"
+	};
 	struct err e = { 0 };
 	char command[256];
 

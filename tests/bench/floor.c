@@ -71,8 +71,8 @@ static int finish(pid_t pid)
 
 int main(int argc, char **argv)
 {
-	uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
-			 CLONE_NEWUSER;
+	uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+			 CLONE_NEWCGROUP | CLONE_NEWUSER;
 	const char *shown = argc == 3 && strcmp(argv[1], "-v") == 0 ? argv[2] : NULL;
 	const int pivot = shown != NULL || (argc == 2 && strcmp(argv[1], "-p") == 0);
 	const int mounts = pivot || (argc == 2 && strcmp(argv[1], "-m") == 0);
@@ -97,8 +97,9 @@ int main(int argc, char **argv)
 		(void)execve(args[0], args, environ); /* returns only to fail */
 		_exit(126);
 	}
-	if (!mounts && (pid < 0 || write_file(pid, "uid_map", "0 0 4294967295") < 0 ||
-			write_file(pid, "gid_map", "0 0 4294967295") < 0 || write(sync[1], "G", 1) != 1))
+	if (!mounts &&
+	    (pid < 0 || write_file(pid, "uid_map", "0 0 4294967295") < 0 ||
+	     write_file(pid, "gid_map", "0 0 4294967295") < 0 || write(sync[1], "G", 1) != 1))
 		return 1;
 	return finish(pid);
 }

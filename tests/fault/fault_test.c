@@ -23,9 +23,9 @@
 #define RAN  "/srv/ran"
 #define RULE "ReadWritePaths=/srv\n"
 /* everything that makes further calls */
-#define RULE_LONG                                                                                  \
-	RULE "Hostname=inside\nHome=ephemeral\nNoExecPaths=/opt\nInaccessiblePaths=/boot\n"         \
-	     "TemporaryFileSystem=/mnt\nBindReadOnlyPaths=/usr:/media\nLimitNPROC=500\n"           \
+#define RULE_LONG \
+	RULE "Hostname=inside\nHome=ephemeral\nNoExecPaths=/opt\nInaccessiblePaths=/boot\n" \
+	     "TemporaryFileSystem=/mnt\nBindReadOnlyPaths=/usr:/media\nLimitNPROC=500\n" \
 	     "PrivateNetwork=no\nPrivateUsers=self"
 
 static struct fault *fault;
@@ -45,7 +45,8 @@ static int login(void)
 		(void)dup2(null, 0);
 		(void)dup2(null, 1);
 		(void)dup2(null, 2);
-		(void)execl("/bin/su", "su", "bob", "-c", "cat /proc/self/status >" RAN, (char *)NULL);
+		(void)execl("/bin/su", "su", "bob", "-c", "cat /proc/self/status >" RAN,
+			    (char *)NULL);
 		_exit(127);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -65,9 +66,10 @@ static int ran(void)
 	status[n] = '\0';
 	(void)fclose(f); /* read-only */
 	return strstr(status, "NoNewPrivs:\t1\nSeccomp:\t2\n") != NULL &&
-			       strstr(status, "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\n"
-					      "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n"
-					      "CapAmb:\t0000000000000000\n") != NULL &&
+			       strstr(status,
+				      "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\n"
+				      "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n"
+				      "CapAmb:\t0000000000000000\n") != NULL &&
 			       strstr(status, "\nNSpid:\t") != NULL ?
 		       1 :
 		       -1;
@@ -183,8 +185,8 @@ static unsigned walk(uint32_t role, uint32_t mode)
 			(void)is_way_back(at); /* it notes where the session step ends */
 		if (did < 0 || (did == 1 && !may_go_on(role, mode, at)) || (did == 0 && code == 0) ||
 		    !gone() || mounts() != before || access("/run/cordon", F_OK) == 0) {
-			print_message("role %u mode %u call %u %s: code %d, ran %d, mounts %u/%u\n", role,
-				      mode, at, fault->name, code, did, before, mounts());
+			print_message("role %u mode %u call %u %s: code %d, ran %d, mounts %u/%u\n",
+				      role, mode, at, fault->name, code, did, before, mounts());
 			wrong++;
 		}
 	}
@@ -228,8 +230,8 @@ static void half_a_map_refuses(void **state)
 {
 	static const char *const names[] = { "sys_send", "sys_write_at", "sys_write_at",
 					     "sys_write_at", "sys_send_byte" };
-	static const char *const says_of[] = { "step=limits errno=EIO", "step=map errno=EIO", NULL, NULL,
-					       "step=go errno=EPIPE" };
+	static const char *const says_of[] = { "step=limits errno=EIO", "step=map errno=EIO", NULL,
+					       NULL, "step=go errno=EPIPE" };
 
 	(void)state;
 	rule_set(RULE);
@@ -250,9 +252,9 @@ static void half_a_map_refuses(void **state)
 		assert_int_not_equal(login(), 0);
 		assert_int_equal(ran(), 0);
 		assert_true(gone());
-		assert_says(sh("grep -E 'event=(deny|fail) ' $HOST_LOG | tail -n 1"),
-			    says_of[i]);
-		assert_says(sh("su bob -c true"), "this session could not be confined and was refused");
+		assert_says(sh("grep -E 'event=(deny|fail) ' $HOST_LOG | tail -n 1"), says_of[i]);
+		assert_says(sh("su bob -c true"),
+			    "this session could not be confined and was refused");
 		assert_true(gone());
 	}
 }

@@ -41,18 +41,46 @@ static unsigned below(unsigned n)
 
 /* ---- strings ---- */
 
-static const char *const tame[] = { "a", "b",  "x1", "-",  "--", "/",	"./", "..", "=",  ":",	"@", "%",
-				    ",", "+",  "_",  "^",  "]",	 "\xc3\xa9", "\xe2\x82\xac",
-				    "\xf0\x9f\x98\x80", "ab", "P", "!", "-e", "~", "#", "a=", "\xc2\xa0" };
-static const char *const wild[] = { "|",  "&",	"&&", "||", ";",  "<",	">", ">>", "<<", "(",  ")",
-				    "()", "$",	"`",  "*",  "?",  "[",	"[a]", "{",  "}",	"{a,b}",
-				    "~/", "$a", "${a}", "$(", "\\", "'",  "\"", "\n", "\r",	"\t",
-				    "\x01", "\x7f", "\xff", "\xc0\xaf", "\xed\xa0\x80", "\xc2\x9b",
-				    "$'a'", "$\"a\"", "1>", "#a", "\\\n", " ", "  ", "\x16" };
-static const char *const first[] = { "if",   "then", "else", "elif", "fi",  "do",     "done",	"case",
-				     "esac", "while", "until", "for", "in",  "function", "select", "time",
-				     "coproc", "!",  "[[",   "]]",   "{",   "}",      "a=b",	"a+=b",
-				     "a[1]=b", "-x", "a",    "P",    "''",  "\\if",   "'if'",	"i''f" };
+static const char *const tame[] = { "a",
+				    "b",
+				    "x1",
+				    "-",
+				    "--",
+				    "/",
+				    "./",
+				    "..",
+				    "=",
+				    ":",
+				    "@",
+				    "%",
+				    ",",
+				    "+",
+				    "_",
+				    "^",
+				    "]",
+				    "\xc3\xa9",
+				    "\xe2\x82\xac",
+				    "\xf0\x9f\x98\x80",
+				    "ab",
+				    "P",
+				    "!",
+				    "-e",
+				    "~",
+				    "#",
+				    "a=",
+				    "\xc2\xa0" };
+static const char *const wild[] = {
+	"|",	    "&",    "&&",     "||", ";",    "<",    ">",    ">>",	"<<",
+	"(",	    ")",    "()",     "$",  "`",    "*",    "?",    "[",	"[a]",
+	"{",	    "}",    "{a,b}",  "~/", "$a",   "${a}", "$(",   "\\",	"'",
+	"\"",	    "\n",   "\r",     "\t", "\x01", "\x7f", "\xff", "\xc0\xaf", "\xed\xa0\x80",
+	"\xc2\x9b", "$'a'", "$\"a\"", "1>", "#a",   "\\\n", " ",    "  ",	"\x16"
+};
+static const char *const first[] = { "if",     "then", "else",	 "elif",   "fi",  "do", "done",
+				     "case",   "esac", "while",	 "until",  "for", "in", "function",
+				     "select", "time", "coproc", "!",	   "[[",  "]]", "{",
+				     "}",      "a=b",  "a+=b",	 "a[1]=b", "-x",  "a",	"P",
+				     "''",     "\\if", "'if'",	 "i''f" };
 
 #define PICK(table) (table)[below(sizeof(table) / sizeof(table)[0])]
 
@@ -171,8 +199,12 @@ static size_t run(const char *shell, const char *locale, const struct batch *b)
 	pid = fork();
 	if (pid == 0) {
 		char path[64] = "PATH=", lc[32] = "LC_ALL=";
-		char *const env[] = { strcat(path, dir), strcat(lc, locale), (char[]){ "HOME=/home/fuzz" },
-				      (char[]){ "a=EXPANDED" }, (char[]){ "COMMANDS_PRINT=1" }, NULL };
+		char *const env[] = { strcat(path, dir),
+				      strcat(lc, locale),
+				      (char[]){ "HOME=/home/fuzz" },
+				      (char[]){ "a=EXPANDED" },
+				      (char[]){ "COMMANDS_PRINT=1" },
+				      NULL };
 		const int o = open("../out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		const int e = open("../err", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
@@ -209,8 +241,8 @@ static bool agrees(const char *shell, const char *locale, const struct batch *b)
 
 	for (unsigned i = 0; i < b->n; i++) {
 		const char *why;
-		const int argc =
-			command_split(b->string[i], "/home/fuzz", buf, sizeof buf, words, COMMAND_WORDS_MAX, &why);
+		const int argc = command_split(b->string[i], "/home/fuzz", buf, sizeof buf, words,
+					       COMMAND_WORDS_MAX, &why);
 
 		want += expect(words, argc, expected + want);
 	}
@@ -258,9 +290,14 @@ static bool check(const struct batch *b)
  */
 static bool match_all(int argc)
 {
-	static const char *const lines[] = { "@sftp @scp @rsync @git", "@rsync-read @git-read", "P ...",
-					     "P * [a]? '*' ...", "@shell", "P a/*/b -*" };
-	static const char *const programs[] = { "rsync", "scp", "git-upload-pack", "git", "sftp-server" };
+	static const char *const lines[] = { "@sftp @scp @rsync @git",
+					     "@rsync-read @git-read",
+					     "P ...",
+					     "P * [a]? '*' ...",
+					     "@shell",
+					     "P a/*/b -*" };
+	static const char *const programs[] = { "rsync", "scp", "git-upload-pack", "git",
+						"sftp-server" };
 	struct command_match m = { 0 };
 	char *const own = words[0];
 
@@ -346,7 +383,8 @@ int main(int argc, char **argv)
 		(void)printf("skipped: dash or bash is not installed\n");
 		return 77;
 	}
-	seed = argc > 2 ? strtoull(argv[2], NULL, 0) : ((uint64_t)time(NULL) << 20) + (unsigned)getpid();
+	seed = argc > 2 ? strtoull(argv[2], NULL, 0) :
+			  ((uint64_t)time(NULL) << 20) + (unsigned)getpid();
 	(void)printf("seed %llu\n", (unsigned long long)seed);
 	sandbox();
 	while (good && time(NULL) < until) {
@@ -358,7 +396,8 @@ int main(int argc, char **argv)
 
 			make_string(s);
 			made++;
-			n = command_split(s, "/home/fuzz", buf, sizeof buf, words, COMMAND_WORDS_MAX, &why);
+			n = command_split(s, "/home/fuzz", buf, sizeof buf, words,
+					  COMMAND_WORDS_MAX, &why);
 			if (n > 0 && !match_all(n)) {
 				(void)printf("an option was admitted in place of a path:\n");
 				print_escaped(s);

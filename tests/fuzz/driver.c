@@ -149,7 +149,7 @@ static void one_run(void)
 	for (uint32_t n = 1 + roll(6); n > 0; n--)
 		change();
 	(void)LLVMFuzzerTestOneInput(input, input_size); /* 0 by its contract */
-	if (roll(64) == 0) { /* far from the seeds as well */
+	if (roll(64) == 0) {				 /* far from the seeds as well */
 		const size_t at = pooled < POOL ? pooled++ : POOL / 2 + roll(POOL / 2);
 
 		pool_put(at, input, input_size);
@@ -163,7 +163,7 @@ static int files(char **argv)
 
 		must(f != NULL);
 		input_size = fread(input, 1, INPUT_MAX, f);
-		(void)fclose(f); /* read-only */
+		(void)fclose(f);				 /* read-only */
 		(void)LLVMFuzzerTestOneInput(input, input_size); /* 0 by its contract */
 	}
 	return 0;
@@ -178,7 +178,8 @@ static int write_seeds(const char *dir)
 	for (size_t i = 0; (seed = fuzz_seed(i, &size)) != NULL; i++) {
 		FILE *f;
 
-		(void)snprintf(path, sizeof path, "%s/seed-%zu", dir, i); /* cut: then it can't be made */
+		(void)snprintf(path, sizeof path, "%s/seed-%zu", dir,
+			       i); /* cut: then it can't be made */
 		f = fopen(path, "w");
 		must(f != NULL && fwrite(seed, 1, size, f) == size && fclose(f) == 0);
 	}
@@ -206,7 +207,8 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	(void)snprintf(crash_name, sizeof crash_name, "crash-%s", slash != NULL ? slash + 1 : argv[0]);
+	(void)snprintf(crash_name, sizeof crash_name, "crash-%s",
+		       slash != NULL ? slash + 1 : argv[0]);
 	must(signal(SIGABRT, crashed) != SIG_ERR && signal(SIGSEGV, crashed) != SIG_ERR &&
 	     signal(SIGBUS, crashed) != SIG_ERR && signal(SIGVTALRM, crashed) != SIG_ERR);
 	if (optind < argc)

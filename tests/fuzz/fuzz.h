@@ -26,12 +26,13 @@ const char *fuzz_seed(size_t i, size_t *ret_size);
 const char *fuzz_word(size_t i);
 
 /* Not assert(3), which NDEBUG takes away. */
-#define must(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			(void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                   \
-		}                                                                                  \
+#define must(condition) \
+	do { \
+		if (!(condition)) { \
+			(void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, \
+				      #condition); \
+			abort(); \
+		} \
 	} while (0)
 
 #endif

@@ -49,7 +49,8 @@ const char *fuzz_seed(size_t i, size_t *ret_size)
 
 const char *fuzz_word(size_t i)
 {
-	static const char *const words[] = { "\x01\x01\x01\xff", "\x10\x01\x01\x80", "\x40\x01\x01\x01" };
+	static const char *const words[] = { "\x01\x01\x01\xff", "\x10\x01\x01\x80",
+					     "\x40\x01\x01\x01" };
 
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
 }
@@ -89,7 +90,8 @@ static void as_plan(const uint8_t *data, size_t size)
 	must(p != NULL);
 	memcpy(p, good, good->size);
 	for (size_t i = 0; i + 4 <= size; i += 4) {
-		const size_t where = (size_t)data[i] | (size_t)data[i + 1] << 8 | (size_t)data[i + 2] << 16;
+		const size_t where = (size_t)data[i] | (size_t)data[i + 1] << 8 |
+				     (size_t)data[i + 2] << 16;
 		/* half of them into the header, where the spans are */
 		const size_t at = where % (i % 8 == 0 ? sizeof *p : good->size);
 
@@ -106,7 +108,8 @@ static void as_message(const uint8_t *data, size_t size)
 
 	wire_init(&m, size > 0 ? data[0] % 16 : WIRE_JOIN);
 	for (size_t i = 0; i + 4 <= size; i += 4)
-		((uint8_t *)&m)[((size_t)data[i] | (size_t)data[i + 1] << 8) % sizeof m] ^= data[i + 3];
+		((uint8_t *)&m)[((size_t)data[i] | (size_t)data[i + 1] << 8) % sizeof m] ^=
+			data[i + 3];
 	if (wire_check(&m) < 0)
 		return;
 	must(wire_fds(m.kind) >= 0 && wire_fds(m.kind) <= WIRE_FDS_MAX);
@@ -120,7 +123,8 @@ static void as_login(const uint8_t *data, size_t size)
 	memset(&l, 'x', sizeof l);
 	memcpy(&l, data, size < sizeof l ? size : sizeof l);
 	if (login_check(&l) == 0)
-		must(l.user[0] != '\0' && strlen(l.rhost) < sizeof l.rhost && strlen(l.tty) < sizeof l.tty);
+		must(l.user[0] != '\0' && strlen(l.rhost) < sizeof l.rhost &&
+		     strlen(l.tty) < sizeof l.tty);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -17,15 +17,37 @@ enum { SEED_TEXT = 256 };
 
 /* ---- seeds: every directive with every kind of value ---- */
 
-static const char *const values[] = {
-	"yes", "no", "1", "infinity", "10:20", "1M", "1h 30min", "0022", "strict", "persistent",
-	"/srv/%u /a/./b -/c", "%h/x", "/a:/b", "/x:size=1M,ro", "A=b \"C=d e\" 'F=%h'", "a b",
-	"~@mount mkdir:ENOENT", "CAP_KILL", "user net", "AF_UNIX", "EPERM", "low", "",
-};
+static const char *const values[] = { "yes",
+				      "no",
+				      "1",
+				      "infinity",
+				      "10:20",
+				      "1M",
+				      "1h 30min",
+				      "0022",
+				      "strict",
+				      "persistent",
+				      "/srv/%u /a/./b -/c",
+				      "%h/x",
+				      "/a:/b",
+				      "/x:size=1M,ro",
+				      "A=b \"C=d e\" 'F=%h'",
+				      "a b",
+				      "~@mount mkdir:ENOENT",
+				      "CAP_KILL",
+				      "user net",
+				      "AF_UNIX",
+				      "EPERM",
+				      "low",
+				      "" };
 
 static const char *const matches[] = {
-	"User=bob !al* 1000-1999 0", "Group=students !50", "Service=sshd su*", "Netgroup=trusted",
-	"RemoteHost=10.0.0.0/8 2001:db8::/32 *.org none", "TTY=pts/* none",
+	"User=bob !al* 1000-1999 0",
+	"Group=students !50",
+	"Service=sshd su*",
+	"Netgroup=trusted",
+	"RemoteHost=10.0.0.0/8 2001:db8::/32 *.org none",
+	"TTY=pts/* none",
 	"Time=Mon..Fri 08:00-18:00\nTime=!22:00-06:00\nTime=2026-11-24",
 };
 
@@ -40,12 +62,14 @@ const char *fuzz_seed(size_t i, size_t *ret_size)
 	if (i >= rows + 1)
 		return NULL;
 	if (i == rows)
-		(void)snprintf(text, sizeof text, "# all\n[Match]\n%s\n%s\n[Match]\n%s\n%s\n[Session]\n"
+		(void)snprintf(text, sizeof text,
+			       "# all\n[Match]\n%s\n%s\n[Match]\n%s\n%s\n[Session]\n"
 			       "ReadOnlyPaths=/a \\\n\t/b \\\n 'c d' \"/e\"\n; end\n",
 			       matches[0], matches[6], matches[4], matches[5]);
 	else
-		(void)snprintf(text, sizeof text, "[Match]\n%s\n[Session]\n%s=%s\n%s=%s\n", matches[i % MATCHES],
-			       row[i].name, row[i].def[0] != '\0' ? row[i].def : values[i % VALUES],
+		(void)snprintf(text, sizeof text, "[Match]\n%s\n[Session]\n%s=%s\n%s=%s\n",
+			       matches[i % MATCHES], row[i].name,
+			       row[i].def[0] != '\0' ? row[i].def : values[i % VALUES],
 			       row[(i + 7) % rows].name, values[(i * 5) % VALUES]);
 	*ret_size = strlen(text);
 	return text;
@@ -54,9 +78,24 @@ const char *fuzz_seed(size_t i, size_t *ret_size)
 const char *fuzz_word(size_t i)
 {
 	static char text[SEED_TEXT];
-	static const char *const more[] = { "[Match]\n", "[Session]\n", "\n[Match]\nUser=alice\n", "\\\n", "=\n",
-					    "%u", "%h", "%%", "!", "..", "\xef\xbb\xbf", "\xc3\xa9", "\xff",
-					    "4294967295", "18446744073709551615", "-", "~", "::ffff:10.0.0.1" };
+	static const char *const more[] = { "[Match]\n",
+					    "[Session]\n",
+					    "\n[Match]\nUser=alice\n",
+					    "\\\n",
+					    "=\n",
+					    "%u",
+					    "%h",
+					    "%%",
+					    "!",
+					    "..",
+					    "\xef\xbb\xbf",
+					    "\xc3\xa9",
+					    "\xff",
+					    "4294967295",
+					    "18446744073709551615",
+					    "-",
+					    "~",
+					    "::ffff:10.0.0.1" };
 	size_t rows;
 	const struct setting *row = settings_table(&rows);
 

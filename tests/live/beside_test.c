@@ -6,11 +6,12 @@
 #include <string.h>
 
 /* bob's processes but for the attacker itself, sshd's half among them, init and the keeper */
-#define THEIRS "{ pgrep -u bob | grep -v -x \"$(pgrep -x probe | head -1)\"; pgrep -x cordon-keeper; }"
+#define THEIRS \
+	"{ pgrep -u bob | grep -v -x \"$(pgrep -x probe | head -1)\"; pgrep -x cordon-keeper; }"
 
 /* su has entered: a process "sleep" may still be the one before, dead and not yet reaped */
-#define IN_VIEW                                                                                    \
-	UNTIL("[ -n \"$(readlink /proc/$(pgrep -x -o su)/ns/mnt)\" ] && "                          \
+#define IN_VIEW \
+	UNTIL("[ -n \"$(readlink /proc/$(pgrep -x -o su)/ns/mnt)\" ] && " \
 	      "[ \"$(readlink /proc/$(pgrep -x -o su)/ns/mnt)\" != \"$(readlink /proc/$$/ns/mnt)\" ]")
 
 static int over(void **state)
@@ -32,12 +33,19 @@ static void same_uid_outside(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		/* before there is a rule */
 		rule_none();
-		assert_int_equal(sh("rm -f /tmp/pids /tmp/probe.out; setpriv --reuid 2001 --regid 2001 --clear-groups "
-				    PROBE "beside /tmp/pids >/tmp/probe.out 2>&1 & sleep 0.2; "
-				    "readlink /proc/$!/ns/mnt").code, 0);
+		assert_int_equal(
+			sh("rm -f /tmp/pids /tmp/probe.out; setpriv --reuid 2001 --regid 2001 --clear-groups " PROBE
+			   "beside /tmp/pids >/tmp/probe.out 2>&1 & sleep 0.2; "
+			   "readlink /proc/$!/ns/mnt")
+				.code,
+			0);
 		rule_set(maps[i]);
-		assert_int_equal(sh(SSH "-f bob@h 'exec sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null") THEIRS " >/tmp/new; "
-				    "test $(wc -l </tmp/new) -ge 4 && mv /tmp/new /tmp/pids").code, 0);
+		assert_int_equal(sh(SSH "-f bob@h 'exec sleep 300' && " UNTIL(
+					    "pgrep -u bob -x sleep >/dev/null") THEIRS
+				    " >/tmp/new; "
+				    "test $(wc -l </tmp/new) -ge 4 && mv /tmp/new /tmp/pids")
+					 .code,
+				 0);
 		assert_int_equal(sh(UNTIL("! pgrep -x probe >/dev/null")).code, 0);
 		assert_says(sh("cat /tmp/probe.out"), ", got 0");
 		assert_silent(sh("cat /tmp/probe.out"), "tried 0");
@@ -56,22 +64,35 @@ static void the_owner_is_nobody(void **state)
 
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh(SSH "-f bob@h 'exec sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null") THEIRS " >/tmp/pids; "
-			    "test $(wc -l </tmp/pids) -ge 4").code, 0);
+	assert_int_equal(sh(SSH
+			    "-f bob@h 'exec sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null")
+				    THEIRS " >/tmp/pids; "
+					   "test $(wc -l </tmp/pids) -ge 4")
+				 .code,
+			 0);
 	(void)snprintf(owner, sizeof owner, "%u", 0x80000000u + 2001);
 	assert_says(sh("ps -o comm= -u %s", owner), "cordon-keeper");
 	assert_silent(sh("getent passwd %s; echo none", owner), "x:");
 	for (unsigned i = 0; i < 3; i++)
-		assert_says(sh("setpriv --reuid %s --regid %s --clear-groups " PROBE "beside /tmp/pids", others[i], others[i]),
+		assert_says(sh("setpriv --reuid %s --regid %s --clear-groups " PROBE
+			       "beside /tmp/pids",
+			       others[i], others[i]),
 			    ", got 0");
-	assert_says(sh("setpriv --reuid %s --regid 65534 --clear-groups " PROBE "beside /tmp/pids; pkill -9 -x sleep", owner), "GOT setns");
+	assert_says(sh("setpriv --reuid %s --regid 65534 --clear-groups " PROBE
+		       "beside /tmp/pids; pkill -9 -x sleep",
+		       owner),
+		    "GOT setns");
 	/* from inside, and from outside without privilege, there is no way to it */
-	(void)snprintf(line, sizeof line, "python3 -c 'import os; os.setresuid(%s, %s, %s)'", owner, owner, owner);
+	(void)snprintf(line, sizeof line, "python3 -c 'import os; os.setresuid(%s, %s, %s)'", owner,
+		       owner, owner);
 	assert_says(as_bob(line), "Operation not permitted");
-	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups %s", line), "Operation not permitted");
+	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups %s", line),
+		    "Operation not permitted");
 	/* in a user namespace of one's own it has no place */
-	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups unshare -U --map-users %s,%s,1 true; echo rc=$?", owner, owner),
-		    "rc=1");
+	assert_says(
+		sh("setpriv --reuid 2001 --regid 2001 --clear-groups unshare -U --map-users %s,%s,1 true; echo rc=$?",
+		   owner, owner),
+		"rc=1");
 }
 
 /* The same attempts do work on a process that nothing protects. */
@@ -79,32 +100,47 @@ static void the_attacker_is_real(void **state)
 {
 	(void)state;
 	rule_none();
-	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups sh -c 'sleep 20 & echo $! >/tmp/own; "
-		       PROBE "beside /tmp/own; kill $!'"), "GOT open");
-	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups sh -c 'sleep 20 & echo $! >/tmp/own2; "
-		       PROBE "beside /tmp/own2; kill $!'"), "GOT ptrace");
+	assert_says(
+		sh("setpriv --reuid 2001 --regid 2001 --clear-groups sh -c 'sleep 20 & echo $! >/tmp/own; " PROBE
+		   "beside /tmp/own; kill $!'"),
+		"GOT open");
+	assert_says(
+		sh("setpriv --reuid 2001 --regid 2001 --clear-groups sh -c 'sleep 20 & echo $! >/tmp/own2; " PROBE
+		   "beside /tmp/own2; kill $!'"),
+		"GOT ptrace");
 }
 
 static void nothing_capable_on_the_host(void **state)
 {
-#define LOOK                                                                                       \
+#define LOOK \
 	"for d in $(awk '$3 != \"proc\" && $3 != \"sysfs\" { print $2 }' /proc/mounts | sort -u); do " \
-	"find $d -xdev -type f -perm /6000 -printf '%%p %%m\\n' 2>/dev/null; done | sort -u; "      \
+	"find $d -xdev -type f -perm /6000 -printf '%%p %%m\\n' 2>/dev/null; done | sort -u; " \
 	"getcap -r / 2>/dev/null | sort"
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("{ " LOOK "; } >/tmp/set-id.before; test -s /tmp/set-id.before").code, 0);
-	assert_int_equal(sh(SSH "-f bob@h 'sleep 300' && " UNTIL("pgrep -u bob -x sleep >/dev/null") "pgrep -x cordon-keeper").code, 0);
-	assert_says(sh("{ " LOOK "; } >/tmp/set-id.during; cmp /tmp/set-id.before /tmp/set-id.during && echo same"), "same");
+	assert_int_equal(sh("{ " LOOK "; } >/tmp/set-id.before; test -s /tmp/set-id.before").code,
+			 0);
+	assert_int_equal(sh(SSH "-f bob@h 'sleep 300' && " UNTIL(
+				    "pgrep -u bob -x sleep >/dev/null") "pgrep -x cordon-keeper")
+				 .code,
+			 0);
+	assert_says(
+		sh("{ " LOOK
+		   "; } >/tmp/set-id.during; cmp /tmp/set-id.before /tmp/set-id.during && echo same"),
+		"same");
 	assert_silent(sh("ls -d /run/cordon"), "/run/cordon\n");
 	/* in the view it is, which shows that getcap would see it */
-	assert_says(sh("nsenter -m -t $(pgrep -f 'sshd: bob .priv.' | head -1) getcap /run/cordon/cordonsh"), "cap_sys_admin");
+	assert_says(
+		sh("nsenter -m -t $(pgrep -f 'sshd: bob .priv.' | head -1) getcap /run/cordon/cordonsh"),
+		"cap_sys_admin");
 }
 
 static bool confined_or_not_run(struct out o)
 {
-	static const char *const on[] = { "NoNewPrivs:\t1\n", "Seccomp:\t2\n", "CapEff:\t0000000000000000\n",
-					  "CapPrm:\t0000000000000000\n", "CapBnd:\t0000000000000000\n" };
+	static const char *const on[] = { "NoNewPrivs:\t1\n", "Seccomp:\t2\n",
+					  "CapEff:\t0000000000000000\n",
+					  "CapPrm:\t0000000000000000\n",
+					  "CapBnd:\t0000000000000000\n" };
 
 	if (strstr(o.text, "RAN") == NULL)
 		return true;
@@ -121,7 +157,7 @@ static void callers_of_cordonsh(void **state)
 	static const struct {
 		const char *what;
 		int from, to;
-		bool may_die; /* before main(): execve(2) can't make a process of it */
+		bool may_die;	  /* before main(): execve(2) can't make a process of it */
 		const char *says; /* NULL: confined or refused */
 	} calls[] = {
 		{ "plain", 0, 0, false, "NoNewPrivs:\t1" },
@@ -147,10 +183,12 @@ static void callers_of_cordonsh(void **state)
 
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " IN_VIEW "pgrep -x -o su").code, 0);
+	assert_int_equal(
+		sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " IN_VIEW "pgrep -x -o su").code, 0);
 	for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++)
 		for (int n = calls[i].from; n <= calls[i].to; n++) {
-			const struct out o = sh(CALL "%s %d </dev/null 2>&1 | cat", calls[i].what, n);
+			const struct out o =
+				sh(CALL "%s %d </dev/null 2>&1 | cat", calls[i].what, n);
 			const bool alive = strstr(o.text, "signal=0") != NULL;
 
 			if (confined_or_not_run(o) && (alive || calls[i].may_die) && o.code == 0 &&
@@ -169,12 +207,13 @@ static void cordonsh_without_its_keeper(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " IN_VIEW "pgrep -x -o su").code, 0);
-	assert_says(sh("mkfifo /tmp/go; " CALL "hold </tmp/go >/tmp/held 2>&1 & exec 3>/tmp/go; "
-		       UNTIL("grep -q holding /tmp/held")
-		       "pkill -9 -o -x cordon-keeper; "
-		       UNTIL("! pgrep -x cordon-keeper >/dev/null")
-		       "exec 3>&-; wait $!; echo status=$?; cat /tmp/held; rm /tmp/go"), "status=125");
+	assert_int_equal(
+		sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " IN_VIEW "pgrep -x -o su").code, 0);
+	assert_says(
+		sh("mkfifo /tmp/go; " CALL
+		   "hold </tmp/go >/tmp/held 2>&1 & exec 3>/tmp/go; " UNTIL("grep -q holding /tmp/held") "pkill -9 -o -x cordon-keeper; " UNTIL(
+			   "! pgrep -x cordon-keeper >/dev/null") "exec 3>&-; wait $!; echo status=$?; cat /tmp/held; rm /tmp/go"),
+		"status=125");
 	assert_silent(sh("cat /tmp/held"), "RAN");
 	assert_says(sh("cat /tmp/held"), "refused");
 }

@@ -11,7 +11,8 @@
 
 #define SERVICE "database"
 /* as a database or a screen locker has it: what needs the shadow file is left out */
-#define STACK "auth required pam_permit.so\\naccount required pam_cordon.so\\nsession required pam_cordon.so\\n"
+#define STACK \
+	"auth required pam_permit.so\\naccount required pam_cordon.so\\nsession required pam_cordon.so\\n"
 #define AS_EVE "setpriv --reuid eve --regid eve --clear-groups --inh-caps=-all --bounding-set=-all "
 
 static int talk(int n, const struct pam_message **msg, struct pam_response **resp, void *data)
@@ -27,15 +28,19 @@ static const struct pam_conv conv = { .conv = talk };
 /* Waits: the log comes by a socket. */
 static bool logged(const char *event, const char *what)
 {
-	return says(sh(UNTIL("grep 'event=%s' $HOST_LOG | tail -n 1 | grep -qF \"%s\"") "grep 'event=%s' $HOST_LOG | tail -n 1",
-		       event, what, event), what);
+	return says(
+		sh(UNTIL("grep 'event=%s' $HOST_LOG | tail -n 1 | grep -qF \"%s\"") "grep 'event=%s' $HOST_LOG | tail -n 1",
+		   event, what, event),
+		what);
 }
 
 static void no_rules(void **state)
 {
 	(void)state;
 	rule_none();
-	assert_int_equal(sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt open_session close_session").code, 0);
+	assert_int_equal(
+		sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt open_session close_session").code,
+		0);
 	assert_int_equal(sh(AS_EVE "pamtester " SERVICE " bob acct_mgmt").code, 0);
 	assert_int_equal(sh(AS_EVE "pamtester " SERVICE " root acct_mgmt").code, 0);
 	assert_int_equal(sh(AS_EVE "pamtester " SERVICE " eve acct_mgmt").code, 0);
@@ -47,10 +52,13 @@ static void rules_that_may_be_read(void **state)
 {
 	(void)state;
 	rule_set("Services=" SERVICE);
-	assert_int_equal(sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt open_session close_session").code, 0);
+	assert_int_equal(
+		sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt open_session close_session").code,
+		0);
 	/* only root's application could confine him */
 	assert_int_not_equal(sh(AS_EVE "pamtester " SERVICE " bob acct_mgmt").code, 0);
-	assert_true(logged("deny", "the application runs as uid 2004, and only root's can confine an account"));
+	assert_true(logged(
+		"deny", "the application runs as uid 2004, and only root's can confine an account"));
 	assert_int_not_equal(sh(AS_EVE "pamtester " SERVICE " bob open_session").code, 0);
 	assert_int_equal(sh("pamtester " SERVICE " bob acct_mgmt").code, 0);
 	rule_set("Action=deny");
@@ -67,16 +75,23 @@ static void rules_that_may_not(void **state)
 	rule_set("Message=a secret of the rule\nAction=deny");
 	assert_int_equal(sh("chmod 600 /etc/cordon/rules.d/50-bob.conf").code, 0);
 	assert_int_not_equal(sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt").code, 0);
-	assert_true(logged("deny", "50-bob.conf: the application runs as uid 2004 and can't read this; make it readable"));
+	assert_true(logged(
+		"deny",
+		"50-bob.conf: the application runs as uid 2004 and can't read this; make it readable"));
 	assert_silent(sh(AS_EVE "pamtester " SERVICE " bob acct_mgmt"), "secret");
 	assert_int_equal(sh("pamtester " SERVICE " alice acct_mgmt").code, 0);
 	/* a rule before it that may be read decides */
 	rule_file("10-alice", "User=alice", "Action=allow");
-	assert_int_equal(sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt; rc=$?; rm /etc/cordon/rules.d/10-alice.conf; exit $rc").code, 0);
+	assert_int_equal(
+		sh(AS_EVE "pamtester " SERVICE
+			  " alice acct_mgmt; rc=$?; rm /etc/cordon/rules.d/10-alice.conf; exit $rc")
+			.code,
+		0);
 	assert_int_equal(sh("chmod 700 /etc/cordon/rules.d").code, 0);
 	assert_int_not_equal(sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt").code, 0);
 	assert_true(logged("deny", "can't read this"));
-	assert_int_equal(sh("chmod 755 /etc/cordon/rules.d; pamtester " SERVICE " alice acct_mgmt").code, 0);
+	assert_int_equal(
+		sh("chmod 755 /etc/cordon/rules.d; pamtester " SERVICE " alice acct_mgmt").code, 0);
 	assert_true(wait_gone(10));
 }
 
@@ -105,7 +120,8 @@ static int life(const char *next, bool new_handle)
 		(void)execl("/bin/true", "true", (char *)NULL);
 		_exit(99); /* the gate stays */
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 99)
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 99)
 		return 4;
 	status = pam_open_session(h, 0);
 	(void)pam_end(h, PAM_SUCCESS); /* the process ends next */
@@ -132,7 +148,9 @@ static void opens_again(void **state)
 		(void)sh(": >$HOST_LOG");
 		assert_int_equal(in_child("bob", new_handle), 11);
 		assert_true(logged("refuse", "this process was confined by an earlier session"));
-		assert_says(sh(UNTIL("grep -q by=close $HOST_LOG") "grep -c event=permit $HOST_LOG; grep -c by=close $HOST_LOG"), "1\n1\n");
+		assert_says(
+			sh(UNTIL("grep -q by=close $HOST_LOG") "grep -c event=permit $HOST_LOG; grep -c by=close $HOST_LOG"),
+			"1\n1\n");
 	}
 	assert_int_equal(in_child("alice", true), 11);
 	assert_int_equal(in_child("root", true), 10);
@@ -166,12 +184,9 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_rules),
-		cmocka_unit_test(rules_that_may_be_read),
-		cmocka_unit_test(rules_that_may_not),
-		cmocka_unit_test(opens_again),
-		cmocka_unit_test(unknown_user),
-		cmocka_unit_test(stays_loaded),
+		cmocka_unit_test(no_rules),	      cmocka_unit_test(rules_that_may_be_read),
+		cmocka_unit_test(rules_that_may_not), cmocka_unit_test(opens_again),
+		cmocka_unit_test(unknown_user),	      cmocka_unit_test(stays_loaded),
 	};
 
 	return cmocka_run_group_tests_name("caller", tests, prepare, NULL);

@@ -24,75 +24,118 @@ static const struct {
 	/* names */
 	{ "User=bbo", "", ":2: warning: User=: there is no user 'bbo'; did you mean 'bob'?", FREE },
 	{ "User=Bob", "", "did you mean 'bob'?", FREE },
-	{ "User=bob !alise", "", ":2: warning: User=: there is no user 'alise'; did you mean 'alice'?", CONFINED },
-	{ "User=xyzzyx", "", "there is no user 'xyzzyx'; correct the name, or create the user", FREE },
+	{ "User=bob !alise", "",
+	  ":2: warning: User=: there is no user 'alise'; did you mean 'alice'?", CONFINED },
+	{ "User=xyzzyx", "", "there is no user 'xyzzyx'; correct the name, or create the user",
+	  FREE },
 	{ "User=4711", "", ":2: warning: User=: no user has the number 4711", FREE },
-	{ "User=2077", "", ":2: warning: User=: a number is an id, and the user named '2077' has another; write User=2078\n", FREE },
+	{ "User=2077", "",
+	  ":2: warning: User=: a number is an id, and the user named '2077' has another; write User=2078\n",
+	  FREE },
 	{ "User=project", "", "there is no user 'project', but a group; write Group=project", FREE },
 	{ "User=%project", "", "there is no user '%project'; write Group=project", FREE },
-	{ "Group=projekt", "", ":2: warning: Group=: there is no group 'projekt'; did you mean 'project'?", FREE },
+	{ "Group=projekt", "",
+	  ":2: warning: Group=: there is no group 'projekt'; did you mean 'project'?", FREE },
 	{ "Group=project !4711", "", ":2: warning: Group=: no group has the number 4711", CONFINED },
 	{ "User=root bob", "", "'root' is uid 0, which is never confined; remove it", CONFINED },
 	{ "User=bob !bob", "", ":1: warning: [Match] holds for nobody", FREE },
 	{ "User=b* 2000-2999 !zz*", "", NULL, CONFINED },
 	/* paths */
-	{ "User=bob", "TerminalsMax=513", ":5: warning: TerminalsMax=: a session of sshd has 512 at most; write a number up to 512", CONFINED },
-	{ "User=bob", "ReadOnlyPaths=/srv/nosuch", ":5: warning: ReadOnlyPaths=: '/srv/nosuch' does not exist, so logins are refused; create it, or write -/srv/nosuch", OUT },
+	{ "User=bob", "TerminalsMax=513",
+	  ":5: warning: TerminalsMax=: a session of sshd has 512 at most; write a number up to 512",
+	  CONFINED },
+	{ "User=bob", "ReadOnlyPaths=/srv/nosuch",
+	  ":5: warning: ReadOnlyPaths=: '/srv/nosuch' does not exist, so logins are refused; create it, or write -/srv/nosuch",
+	  OUT },
 	{ "User=bob", "ReadOnlyPaths=-/srv/nosuch", NULL, CONFINED },
-	{ "User=bob", "InaccessiblePaths=-/srv -/nosuch\nReadWritePaths=/nosuch2", ":6: warning: ReadWritePaths=: '/nosuch2'", OUT },
+	{ "User=bob", "InaccessiblePaths=-/srv -/nosuch\nReadWritePaths=/nosuch2",
+	  ":6: warning: ReadWritePaths=: '/nosuch2'", OUT },
 	{ "User=bob", "ReadOnlyPaths=/srv,/opt", "separate paths by blanks, not commas", OUT },
 	{ "User=bob", "ReadOnlyPaths=/srv:/opt", "separate paths by blanks, not colons", OUT },
 	{ "User=bob", "ReadOnlyPaths=/sr*", "a path is no glob; write the directory", OUT },
 	{ "User=bob", "InaccessiblePaths=-/sr*", "a path is no glob; write the directory", CONFINED },
-	{ "User=bob", "BindPaths=/srv/none:/x", "BindPaths=: '/srv/none' does not exist, so logins are refused; create it, or write -/srv/none", OUT },
-	{ "User=bob", "BindPaths=/srv:/opt/none", "'/opt/none' does not exist, so logins are refused; create it\n", OUT },
+	{ "User=bob", "BindPaths=/srv/none:/x",
+	  "BindPaths=: '/srv/none' does not exist, so logins are refused; create it, or write -/srv/none",
+	  OUT },
+	{ "User=bob", "BindPaths=/srv:/opt/none",
+	  "'/opt/none' does not exist, so logins are refused; create it\n", OUT },
 	{ "User=bob", "BindPaths=/srv:/new -/srv/none:/x /srv:/run/a/b", NULL, CONFINED },
-	{ "User=bob", "TemporaryFileSystem=/opt/none", "TemporaryFileSystem=: '/opt/none' does not exist", OUT },
-	{ "User=bob", "TemporaryFileSystem=/etc/passwd", "'/etc/passwd' is no directory, so logins are refused", OUT },
-	{ "User=bob", "TemporaryFileSystem=/opt /new /run/x\nBindPaths=/srv:/opt/a/b", NULL, CONFINED },
-	{ "User=bob", "WorkingDirectory=/nosuch", "WorkingDirectory=: '/nosuch' does not exist", OUT },
+	{ "User=bob", "TemporaryFileSystem=/opt/none",
+	  "TemporaryFileSystem=: '/opt/none' does not exist", OUT },
+	{ "User=bob", "TemporaryFileSystem=/etc/passwd",
+	  "'/etc/passwd' is no directory, so logins are refused", OUT },
+	{ "User=bob", "TemporaryFileSystem=/opt /new /run/x\nBindPaths=/srv:/opt/a/b", NULL,
+	  CONFINED },
+	{ "User=bob", "WorkingDirectory=/nosuch", "WorkingDirectory=: '/nosuch' does not exist",
+	  OUT },
 	{ "User=bob", "WorkingDirectory=/etc/passwd", "'/etc/passwd' is no directory", OUT },
 	{ "User=bob", "WorkingDirectory=-/nosuch", NULL, CONFINED },
 	{ "User=bob", "WorkingDirectory=~", NULL, CONFINED },
 	{ "User=bob", "Home=empty\nTemporaryFileSystem=%h/new", NULL, CONFINED },
-	{ "User=bob", "NetworkNamespacePath=/proc/1/ns/net", ":5: warning: NetworkNamespacePath=: '/proc/1/ns/net' is no network namespace, so logins are refused; make one: ip netns add net", OUT },
-	{ "User=bob", "NetworkNamespacePath=/etc/passwd", "'/etc/passwd' is no network namespace", OUT },
-	{ "User=bob", "NetworkNamespacePath=/run/netns/nosuch", ":5: warning: NetworkNamespacePath=: '/run/netns/nosuch' does not exist, so logins are refused; create it: ip netns add nosuch", OUT },
-	{ "User=bob", "RootDirectory=/srv/nosuch", "RootDirectory=: '/srv/nosuch' does not exist, so logins are refused; create it\n", OUT },
+	{ "User=bob", "NetworkNamespacePath=/proc/1/ns/net",
+	  ":5: warning: NetworkNamespacePath=: '/proc/1/ns/net' is no network namespace, so logins are refused; make one: ip netns add net",
+	  OUT },
+	{ "User=bob", "NetworkNamespacePath=/etc/passwd", "'/etc/passwd' is no network namespace",
+	  OUT },
+	{ "User=bob", "NetworkNamespacePath=/run/netns/nosuch",
+	  ":5: warning: NetworkNamespacePath=: '/run/netns/nosuch' does not exist, so logins are refused; create it: ip netns add nosuch",
+	  OUT },
+	{ "User=bob", "RootDirectory=/srv/nosuch",
+	  "RootDirectory=: '/srv/nosuch' does not exist, so logins are refused; create it\n", OUT },
 	/* 32-bit programs */
-	{ "User=bob", "SystemCallArchitectures=native x86", ":5: warning: SystemCallArchitectures=: most 32-bit programs can open no socket", CONFINED },
-	{ "User=bob", "SystemCallArchitectures=native x86\nRestrictAddressFamilies=any", NULL, CONFINED },
+	{ "User=bob", "SystemCallArchitectures=native x86",
+	  ":5: warning: SystemCallArchitectures=: most 32-bit programs can open no socket",
+	  CONFINED },
+	{ "User=bob", "SystemCallArchitectures=native x86\nRestrictAddressFamilies=any", NULL,
+	  CONFINED },
 	{ "User=bob", "Profile=teaching", NULL, CONFINED },
 	/* programs */
-	{ "User=bob", "InaccessiblePaths=/usr", ":5: warning: InaccessiblePaths=: '/usr' hides the shell '/bin/sh'; remove it, or add ReadOnlyPaths=/usr/bin/", OUT },
+	{ "User=bob", "InaccessiblePaths=/usr",
+	  ":5: warning: InaccessiblePaths=: '/usr' hides the shell '/bin/sh'; remove it, or add ReadOnlyPaths=/usr/bin/",
+	  OUT },
 	{ "User=bob", "InaccessiblePaths=/bin", "InaccessiblePaths=: '/bin' hides the shell", OUT },
-	{ "User=bob", "InaccessiblePaths=/usr/lib", "InaccessiblePaths=: '/usr/lib' hides what loads the shell", OUT },
-	{ "User=bob", "InaccessiblePaths=/usr\nReadOnlyPaths=/usr/bin /usr/lib -/usr/lib64", NULL, CONFINED },
-	{ "User=bob", "TemporaryFileSystem=/usr", "TemporaryFileSystem=: '/usr' hides the shell", OUT },
-	{ "User=bob", "NoExecPaths=/", ":5: warning: NoExecPaths=: '/' bars the shell '/bin/sh' from being executed; add ExecPaths=/usr/bin/", OUT },
+	{ "User=bob", "InaccessiblePaths=/usr/lib",
+	  "InaccessiblePaths=: '/usr/lib' hides what loads the shell", OUT },
+	{ "User=bob", "InaccessiblePaths=/usr\nReadOnlyPaths=/usr/bin /usr/lib -/usr/lib64", NULL,
+	  CONFINED },
+	{ "User=bob", "TemporaryFileSystem=/usr", "TemporaryFileSystem=: '/usr' hides the shell",
+	  OUT },
+	{ "User=bob", "NoExecPaths=/",
+	  ":5: warning: NoExecPaths=: '/' bars the shell '/bin/sh' from being executed; add ExecPaths=/usr/bin/",
+	  OUT },
 	{ "User=bob", "NoExecPaths=/\nExecPaths=/usr/bin", "'/' bars what loads the shell", OUT },
 	{ "User=bob", "NoExecPaths=/\nExecPaths=/usr", NULL, CONFINED },
-	{ "User=bob", "Shell=/bin/fishy", ":5: warning: Shell=: there is no program '/bin/fishy', so logins are refused", OUT },
+	{ "User=bob", "Shell=/bin/fishy",
+	  ":5: warning: Shell=: there is no program '/bin/fishy', so logins are refused", OUT },
 	{ "User=bob", "Shell=/etc/passwd", "Shell=: there is no program '/etc/passwd'", OUT },
-	{ "User=bob", "Command=/usr/bin/nosuch", "Command=: there is no program '/usr/bin/nosuch'; install it", OUT },
-	{ "User=bob", "AllowCommands=nosuch ...", "AllowCommands=: there is no program 'nosuch'; install it", OUT },
-	{ "User=bob", "AllowCommands=@shell\nAllowCommands=grep ...\nAllowCommands=id -un", NULL, CONFINED },
-	{ "User=bob", "AllowCommands=/usr/bin/id\nNoExecPaths=/", "NoExecPaths=: '/' bars the command '/usr/bin/id'", OUT },
+	{ "User=bob", "Command=/usr/bin/nosuch",
+	  "Command=: there is no program '/usr/bin/nosuch'; install it", OUT },
+	{ "User=bob", "AllowCommands=nosuch ...",
+	  "AllowCommands=: there is no program 'nosuch'; install it", OUT },
+	{ "User=bob", "AllowCommands=@shell\nAllowCommands=grep ...\nAllowCommands=id -un", NULL,
+	  CONFINED },
+	{ "User=bob", "AllowCommands=/usr/bin/id\nNoExecPaths=/",
+	  "NoExecPaths=: '/' bars the command '/usr/bin/id'", OUT },
 	/* services */
-	{ "User=bob", "Services=login", ":5: warning: Services=: sshd is not listed, so logins by ssh are refused", OUT },
-	{ "User=bob", "Services=sshd su nosuch", "Services=: there is no PAM service 'nosuch'; correct the name", CONFINED },
+	{ "User=bob", "Services=login",
+	  ":5: warning: Services=: sshd is not listed, so logins by ssh are refused", OUT },
+	{ "User=bob", "Services=sshd su nosuch",
+	  "Services=: there is no PAM service 'nosuch'; correct the name", CONFINED },
 	{ "User=bob", "Services=sshd su bare", "Services=: logins by bare are refused: ", CONFINED },
-	{ "User=bob", "Action=deny\nReadOnlyPaths=/nosuch", NULL, OUT },
+	{ "User=bob", "Action=deny\nReadOnlyPaths=/nosuch", NULL, OUT }
 };
 
 static struct out last; /* what the last login printed */
 
 static enum end login(void)
 {
-	const struct out o = sh("timeout 120 su bob -c 'grep NoNewPrivs: /proc/self/status' 2>&1; id -un 2>&1");
+	const struct out o =
+		sh("timeout 120 su bob -c 'grep NoNewPrivs: /proc/self/status' 2>&1; id -un 2>&1");
 
 	last = o;
-	return strstr(o.text, "NoNewPrivs:\t1") != NULL ? CONFINED : strstr(o.text, "NoNewPrivs:\t0") != NULL ? FREE : OUT;
+	return strstr(o.text, "NoNewPrivs:\t1") != NULL ? CONFINED :
+	       strstr(o.text, "NoNewPrivs:\t0") != NULL ? FREE :
+							  OUT;
 }
 
 static void each_warning_is_true(void **state)
@@ -107,10 +150,12 @@ static void each_warning_is_true(void **state)
 		rule_file("50-bob", cases[i].match, cases[i].lines);
 		o = sh("cordon check; echo code=$?");
 		assert_says(o, "code=0");
-		if (cases[i].says == NULL ? strstr(o.text, "warning") != NULL : strstr(o.text, cases[i].says) == NULL)
+		if (cases[i].says == NULL ? strstr(o.text, "warning") != NULL :
+					    strstr(o.text, cases[i].says) == NULL)
 			fail_msg("%s, %s: wanted '%s', got:\n%s", cases[i].match, cases[i].lines,
 				 cases[i].says != NULL ? cases[i].says : "no warning", o.text);
-		assert_says(o, cases[i].says == NULL ? " files, no errors\n" : " files, no errors, 1 warning\n");
+		assert_says(o, cases[i].says == NULL ? " files, no errors\n" :
+						       " files, no errors, 1 warning\n");
 		/* explain never says "confined" alone of a login that is refused */
 		if (strcmp(cases[i].match, "User=bob") == 0) {
 			bool told;
@@ -122,8 +167,8 @@ static void each_warning_is_true(void **state)
 		}
 		end = login();
 		if (end != cases[i].end)
-			fail_msg("%s, %s: bob %s, and not: %s; su printed:\n%s", cases[i].match, cases[i].lines,
-				 words[end], words[cases[i].end], last.text);
+			fail_msg("%s, %s: bob %s, and not: %s; su printed:\n%s", cases[i].match,
+				 cases[i].lines, words[end], words[cases[i].end], last.text);
 	}
 }
 
@@ -177,7 +222,9 @@ static void rules_that_come_too_late(void **state)
 		rule_none();
 		rule_file("10-a", pairs[i].first, "");
 		rule_file("50-bob", pairs[i].second, "");
-		if ((strstr(sh("cordon check").text, "50-bob.conf:1: warning: never decides: /etc/cordon/rules.d/10-a.conf:") != NULL) != pairs[i].late)
+		if ((strstr(sh("cordon check").text,
+			    "50-bob.conf:1: warning: never decides: /etc/cordon/rules.d/10-a.conf:") !=
+		     NULL) != pairs[i].late)
 			fail_msg("%s, then %s", pairs[i].first, pairs[i].second);
 	}
 	rule_none();
@@ -188,15 +235,25 @@ static void files_that_are_not_read(void **state)
 	(void)state;
 	rule_none();
 	assert_says(sh("cordon check"), " files, no errors\n");
-	assert_int_equal(sh("cd /etc/cordon; touch rules.d/47-x.rule rules.d/48 rules.d/README rules.d/50-bob.conf~ "
-			    "rules.d/50-bob.conf.dpkg-old rules.d/.hidden profiles/mine").code, 0);
-	assert_says(sh("cordon check"), "/etc/cordon/rules.d/47-x.rule: warning: this file is ignored; rename it to 47-x.conf\n");
-	assert_says(sh("cordon check"), "/etc/cordon/rules.d/48: warning: this file is ignored; rename it to 48.conf\n");
-	assert_says(sh("cordon check"), "/etc/cordon/profiles/mine: warning: this file is ignored; rename it to mine.conf\n");
+	assert_int_equal(
+		sh("cd /etc/cordon; touch rules.d/47-x.rule rules.d/48 rules.d/README rules.d/50-bob.conf~ "
+		   "rules.d/50-bob.conf.dpkg-old rules.d/.hidden profiles/mine")
+			.code,
+		0);
+	assert_says(
+		sh("cordon check"),
+		"/etc/cordon/rules.d/47-x.rule: warning: this file is ignored; rename it to 47-x.conf\n");
+	assert_says(sh("cordon check"),
+		    "/etc/cordon/rules.d/48: warning: this file is ignored; rename it to 48.conf\n");
+	assert_says(
+		sh("cordon check"),
+		"/etc/cordon/profiles/mine: warning: this file is ignored; rename it to mine.conf\n");
 	assert_says(sh("cordon check"), ", 3 warnings\n");
 	assert_int_equal(sh("cd /etc/cordon; rm rules.d/* rules.d/.hidden profiles/mine").code, 0);
-	assert_int_equal(sh("printf '[Session]\\nMemoryMax=1G\\nReadOnlyPaths=/nosuch\\n' >" RULE).code, 0);
-	assert_says(sh("cordon check; echo code=$?"), ":2: MemoryMax=: not a directive of cordon; write LimitAS=");
+	assert_int_equal(
+		sh("printf '[Session]\\nMemoryMax=1G\\nReadOnlyPaths=/nosuch\\n' >" RULE).code, 0);
+	assert_says(sh("cordon check; echo code=$?"),
+		    ":2: MemoryMax=: not a directive of cordon; write LimitAS=");
 	assert_says(sh("cordon check; echo code=$?"), "1 error\ncode=1");
 	rule_none();
 }
@@ -205,7 +262,8 @@ static int prepare(void **state)
 {
 	(void)state;
 	return sh("printf 'auth required pam_permit.so\naccount required pam_cordon.so\nsession required pam_permit.so\n' >/etc/pam.d/bare; "
-		  "useradd --badname -u 2078 2077").code;
+		  "useradd --badname -u 2078 2077")
+		.code;
 }
 
 int main(void)

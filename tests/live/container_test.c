@@ -8,9 +8,9 @@
 #define CONTAINER "sh $HOST_SOURCE/tests/live/container/container "
 
 /* What a session is, in any host. */
-#define LOOK                                                                                       \
-	"id; cat /proc/self/uid_map /proc/self/status; stat -c %%U:%%a /etc/passwd /dev/null; "        \
-	"echo text >/dev/null && echo written; sleep 60 & ps -e -o comm=; kill $!; "                 \
+#define LOOK \
+	"id; cat /proc/self/uid_map /proc/self/status; stat -c %%U:%%a /etc/passwd /dev/null; " \
+	"echo text >/dev/null && echo written; sleep 60 & ps -e -o comm=; kill $!; " \
 	"ls /home; touch /etc/x /home/bob/mine; ping -c 1 -W 5 127.0.0.1"
 
 static const char *const maps[] = { "0", "100000" };
@@ -23,10 +23,17 @@ static int over(void **state)
 
 static bool confined(struct out o)
 {
-	static const char *const on[] = { "uid=2001(bob)", "         0          0      65536\n",
-					  "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000",
-					  "NoNewPrivs:\t1", "Seccomp:\t2", "root:644", ":666", "written",
-					  "touch: cannot touch '/etc/x'", " 0% packet loss" };
+	static const char *const on[] = { "uid=2001(bob)",
+					  "         0          0      65536\n",
+					  "CapEff:\t0000000000000000",
+					  "CapBnd:\t0000000000000000",
+					  "NoNewPrivs:\t1",
+					  "Seccomp:\t2",
+					  "root:644",
+					  ":666",
+					  "written",
+					  "touch: cannot touch '/etc/x'",
+					  " 0% packet loss" };
 	bool ok = silent(o, "'/home/bob/mine'");
 
 	for (unsigned i = 0; i < sizeof on / sizeof on[0]; i++)
@@ -39,29 +46,37 @@ static void by_su(void **state)
 	(void)state;
 	rule_set("");
 	for (unsigned i = 0; i < 2; i++)
-		assert_true(confined(sh(CONTAINER "%s \"su bob -c '" LOOK "' </dev/null\"", maps[i])));
+		assert_true(
+			confined(sh(CONTAINER "%s \"su bob -c '" LOOK "' </dev/null\"", maps[i])));
 }
 
 static void by_ssh(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_true(confined(sh(CONTAINER "100000 \"chmod 600 /root/host_key; "
-				"sed -i s,/run/host/host_key,/root/host_key, /root/sshd_config; "
-				"sed -i s,/run/host/keys,/root/.ssh, /root/.ssh/ssh_config; /usr/sbin/sshd -f /root/sshd_config -p 2222; "
-				"ssh -F /root/.ssh/ssh_config bob@h '" LOOK "'\"")));
+	assert_true(confined(sh(
+		CONTAINER
+		"100000 \"chmod 600 /root/host_key; "
+		"sed -i s,/run/host/host_key,/root/host_key, /root/sshd_config; "
+		"sed -i s,/run/host/keys,/root/.ssh, /root/.ssh/ssh_config; /usr/sbin/sshd -f /root/sshd_config -p 2222; "
+		"ssh -F /root/.ssh/ssh_config bob@h '" LOOK "'\"")));
 }
 
 static void other_maps(void **state)
 {
 	(void)state;
 	rule_set("PrivateUsers=self");
-	assert_says(sh(CONTAINER "0 \"su bob -c 'cat /proc/self/uid_map; id -un; echo in >/dev/null && echo in'\""), "bob\nin\n");
+	assert_says(
+		sh(CONTAINER
+		   "0 \"su bob -c 'cat /proc/self/uid_map; id -un; echo in >/dev/null && echo in'\""),
+		"bob\nin\n");
 	rule_set("PrivateUsers=no");
-	assert_says(sh(CONTAINER "0 \"su bob -c 'cat /proc/self/uid_map; id -un'\""), "65536\nbob\n");
+	assert_says(sh(CONTAINER "0 \"su bob -c 'cat /proc/self/uid_map; id -un'\""),
+		    "65536\nbob\n");
 	/* the owner is the container's root: said where one asks */
 	rule_set("");
-	assert_says(sh(CONTAINER "0 'cordon explain bob'"), "user namespace owned by: root; its kernel quotas are root's as well");
+	assert_says(sh(CONTAINER "0 'cordon explain bob'"),
+		    "user namespace owned by: root; its kernel quotas are root's as well");
 }
 
 /* What can't be had is refused, for its reason. */
@@ -76,7 +91,7 @@ static void what_a_container_lacks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-cmocka_unit_test_teardown(by_su, over),
+		cmocka_unit_test_teardown(by_su, over),
 		cmocka_unit_test_teardown(by_ssh, over),
 		cmocka_unit_test_teardown(other_maps, over),
 		cmocka_unit_test_teardown(what_a_container_lacks, over),

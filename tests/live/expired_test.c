@@ -4,7 +4,8 @@
 
 static void expire(const char *user)
 {
-	assert_int_equal(sh("echo %s:secret | chpasswd -c SHA256 && chage -d 0 %s", user, user).code, 0);
+	assert_int_equal(sh("echo %s:secret | chpasswd -c SHA256 && chage -d 0 %s", user, user).code,
+			 0);
 }
 
 #define NEW "Tr0ub4dor-3xyz"
@@ -17,16 +18,21 @@ static void by_key(void **state)
 	(void)state;
 	rule_set("");
 	expire("bob");
-	o = expect_run("spawn {*}$SSH -tt bob@h\nwant {can't be changed in this session; log in with the password by keyboard-interactive}\ndone\n");
+	o = expect_run(
+		"spawn {*}$SSH -tt bob@h\nwant {can't be changed in this session; log in with the password by keyboard-interactive}\ndone\n");
 	assert_int_equal(o.code, 126);
 	assert_silent(o, "Permission denied");
-	assert_says(sh(SSH "bob@h id; echo code=$?"), "Password change required but no TTY available.");
+	assert_says(sh(SSH "bob@h id; echo code=$?"),
+		    "Password change required but no TTY available.");
 	/* an account that is left alone gets the real one */
 	expire("alice");
-	assert_int_equal(expect_run("spawn {*}$SSH -tt alice@h\nwant {Current password: }\nexit 0\n").code, 0);
+	assert_int_equal(
+		expect_run("spawn {*}$SSH -tt alice@h\nwant {Current password: }\nexit 0\n").code,
+		0);
 	/* under another name the login shell is what it was */
 	assert_int_equal(sh("chage -d 20000 bob; chage -d 20000 alice").code, 0);
-	assert_says(sh(SSH "-tt bob@h 'exec -a passwd /bin/bash -c \"id -u\"' | tr -d '\\r'"), "2001\n");
+	assert_says(sh(SSH "-tt bob@h 'exec -a passwd /bin/bash -c \"id -u\"' | tr -d '\\r'"),
+		    "2001\n");
 	assert_true(wait_gone(20));
 }
 
@@ -36,16 +42,24 @@ static void before_the_session(void **state)
 	(void)state;
 	rule_set("");
 	expire("bob");
-	assert_int_equal(expect_run("spawn ssh -F /dev/null -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR "
-				    "-o PreferredAuthentications=keyboard-interactive -p 2223 bob@127.0.0.1 grep NoNewPrivs /proc/self/status\n"
-				    "want {Password: }\ntype secret\nwant {Current password: }\ntype secret\n"
-				    "want {New password: }\ntype " NEW "\nwant {new password: }\ntype " NEW "\n"
-				    "want \"NoNewPrivs:\\t1\"\ndone\n").code, 0);
+	assert_int_equal(
+		expect_run(
+			"spawn ssh -F /dev/null -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR "
+			"-o PreferredAuthentications=keyboard-interactive -p 2223 bob@127.0.0.1 grep NoNewPrivs /proc/self/status\n"
+			"want {Password: }\ntype secret\nwant {Current password: }\ntype secret\n"
+			"want {New password: }\ntype " NEW "\nwant {new password: }\ntype " NEW "\n"
+			"want \"NoNewPrivs:\\t1\"\ndone\n")
+			.code,
+		0);
 	assert_silent(sh("chage -l bob"), "must be changed");
 	expire("bob");
-	assert_int_equal(expect_run("spawn su bob -c {grep NoNewPrivs /proc/self/status}\nwant {Current password: }\ntype secret\n"
-				    "want {New password: }\ntype " NEW "\nwant {new password: }\ntype " NEW "\n"
-				    "want \"NoNewPrivs:\\t1\"\ndone\n").code, 0);
+	assert_int_equal(
+		expect_run(
+			"spawn su bob -c {grep NoNewPrivs /proc/self/status}\nwant {Current password: }\ntype secret\n"
+			"want {New password: }\ntype " NEW "\nwant {new password: }\ntype " NEW "\n"
+			"want \"NoNewPrivs:\\t1\"\ndone\n")
+			.code,
+		0);
 	assert_silent(sh("chage -l bob"), "must be changed");
 	assert_true(wait_gone(20));
 }
@@ -55,9 +69,13 @@ static void inside(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("printf 'bob:secret\\nalice:secret\\n' | chpasswd -c SHA256; chage -d 20000 bob; chage -d 20000 alice").code, 0);
+	assert_int_equal(
+		sh("printf 'bob:secret\\nalice:secret\\n' | chpasswd -c SHA256; chage -d 20000 bob; chage -d 20000 alice")
+			.code,
+		0);
 	assert_says(as_bob("echo secret | su alice -c id"), "Authentication failure");
-	assert_says(as_bob("printf 'secret\\n" NEW "\\n" NEW "\\n' | passwd"), "Authentication token manipulation error");
+	assert_says(as_bob("printf 'secret\\n" NEW "\\n" NEW "\\n' | passwd"),
+		    "Authentication token manipulation error");
 	assert_says(as_bob("echo secret | chsh -s /bin/sh"), "Authentication failure");
 	assert_int_not_equal(as_bob("sudo -n id").code, 0);
 	assert_true(wait_gone(20));
@@ -68,7 +86,8 @@ static int prepare(void **state)
 	(void)state;
 	/* modules that judge a new password are another matter */
 	return sh("sed -i -e '/pam_pwquality\\|pam_cracklib/d' -e '/pam_unix/s/use_authtok\\|try_first_pass\\|yescrypt//g' /etc/pam.d/common-password; "
-		  "/usr/sbin/sshd -f /run/host/sshd_config -o KbdInteractiveAuthentication=yes -o PasswordAuthentication=no -p 2223 -E /tmp/sshd2.log").code;
+		  "/usr/sbin/sshd -f /run/host/sshd_config -o KbdInteractiveAuthentication=yes -o PasswordAuthentication=no -p 2223 -E /tmp/sshd2.log")
+		.code;
 }
 
 int main(void)

@@ -9,7 +9,8 @@
 
 static bool no_fuse(void)
 {
-	return sh("grep -q -w fuse /proc/filesystems && { [ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; } && exec 3<>/dev/fuse").code != 0;
+	return sh("grep -q -w fuse /proc/filesystems && { [ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; } && exec 3<>/dev/fuse")
+		       .code != 0;
 }
 
 /* All of these walk through bob's home, where bob has mounted it: fusermount(1) lets bob. */
@@ -30,27 +31,37 @@ static void symlinks_lead_nowhere(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-		const char *text = inside_says("bob", rules[i], "cat /srv/seen /srv/seen/secret /home/alice/secret; ls -A /home/alice; echo in");
+		const char *text = inside_says(
+			"bob", rules[i],
+			"cat /srv/seen /srv/seen/secret /home/alice/secret; ls -A /home/alice; echo in");
 
-		wrong += !inside_told(text, "!of alice", rules[i]) || !inside_told(text, "refused", rules[i]);
+		wrong += !inside_told(text, "!of alice", rules[i]) ||
+			 !inside_told(text, "refused", rules[i]);
 	}
 	/* the home itself, by such a name */
 	assert_int_equal(sh("usermod -d /home/bob/link bob").code, 0);
-	wrong += !inside_told(inside_says("bob", "", "cat /home/alice/secret /home/bob/link/secret"), "!of alice", "a home by a symlink");
+	wrong += !inside_told(inside_says("bob", "", "cat /home/alice/secret /home/bob/link/secret"),
+			      "!of alice", "a home by a symlink");
 	assert_int_equal(sh("usermod -d /home/bob bob").code, 0);
 	/* what asks for no trust goes on */
-	wrong += !inside_told(inside_says("bob", "BindPaths=/home/bob/d:/srv/seen", "cat /srv/seen/hello ~bob/hello"), "from FUSE\nfrom FUSE\n", "a directory in it");
+	wrong += !inside_told(inside_says("bob", "BindPaths=/home/bob/d:/srv/seen",
+					  "cat /srv/seen/hello ~bob/hello"),
+			      "from FUSE\nfrom FUSE\n", "a directory in it");
 	assert_int_equal(wrong, 0);
 }
 
 static void rules_are_not_read(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("printf '[Match]\nUser=bob\n' >/etc/cordon/rules.d/50-bob.conf; " STUB "/etc/cordon/rules.d 2001 /nowhere </dev/null >/dev/null 2>&1").code, 0);
+	assert_int_equal(sh("printf '[Match]\nUser=bob\n' >/etc/cordon/rules.d/50-bob.conf; " STUB
+			    "/etc/cordon/rules.d 2001 /nowhere </dev/null >/dev/null 2>&1")
+				 .code,
+			 0);
 	assert_says(sh("ls /etc/cordon/rules.d"), "hello"); /* else nothing is shown below */
 	assert_silent(sh("su bob -c id"), "uid=");
-	assert_says(sh(UNTIL("grep -q \"can't be believed\" $HOST_LOG") "grep cordon $HOST_LOG | tail -n 2"),
-		    "/etc/cordon/rules.d: is on a file system whose owners can't be believed (FUSE, network); put it on a local one");
+	assert_says(
+		sh(UNTIL("grep -q \"can't be believed\" $HOST_LOG") "grep cordon $HOST_LOG | tail -n 2"),
+		"/etc/cordon/rules.d: is on a file system whose owners can't be believed (FUSE, network); put it on a local one");
 	assert_says(sh("cordon check"), "can't be believed");
 	assert_says(sh("su root -c id"), "uid=0");
 	assert_int_equal(sh("umount -l /etc/cordon/rules.d").code, 0);
@@ -59,8 +70,9 @@ static void rules_are_not_read(void **state)
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("mkdir -m 755 /srv/seen; echo of alice >/home/alice/secret; chmod 644 /home/alice/secret; mkdir -p /home/bob/d; "
-		  STUB "/home/bob 2001 /home/alice </dev/null >/dev/null 2>&1; stat -c %%u /home/bob | grep -x 0 && ls /home/bob/link | grep secret").code;
+	return sh("mkdir -m 755 /srv/seen; echo of alice >/home/alice/secret; chmod 644 /home/alice/secret; mkdir -p /home/bob/d; " STUB
+		  "/home/bob 2001 /home/alice </dev/null >/dev/null 2>&1; stat -c %%u /home/bob | grep -x 0 && ls /home/bob/link | grep secret")
+		.code;
 }
 
 int main(void)

@@ -37,10 +37,13 @@ static int prepare(void **state)
 /* The kernel opens them on a mount of its own, which is beneath no root. */
 static void message_queues(void **state)
 {
-	static const char *const rules[] = {
-		"", "PrivateDevices=no", "PrivateIPC=no", "PrivateDevices=no\nPrivateIPC=no", "PrivateUsers=no",
-		"AllowCommands=" QUEUES, "Command=" QUEUES,
-	};
+	static const char *const rules[] = { "",
+					     "PrivateDevices=no",
+					     "PrivateIPC=no",
+					     "PrivateDevices=no\nPrivateIPC=no",
+					     "PrivateUsers=no",
+					     "AllowCommands=" QUEUES,
+					     "Command=" QUEUES };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -48,12 +51,21 @@ static void message_queues(void **state)
 		assert_says(as_bob(QUEUES), "got word");
 	}
 	assert_says(sh("cd /tmp; cordon run --uid 2001 --gid 2001 -- " QUEUES), "got word");
-	assert_says(sh("cd /tmp; cordon run --set PrivateDevices=no --uid 2001 --gid 2001 -- " QUEUES), "got word");
-	assert_says(sh("cd /tmp; setpriv --reuid bob --regid bob --init-groups cordon run -- " QUEUES), "got word");
+	assert_says(
+		sh("cd /tmp; cordon run --set PrivateDevices=no --uid 2001 --gid 2001 -- " QUEUES),
+		"got word");
+	assert_says(
+		sh("cd /tmp; setpriv --reuid bob --regid bob --init-groups cordon run -- " QUEUES),
+		"got word");
 	/* and hides the host's */
-	assert_int_equal(sh("python3 -c 'import ctypes, os; exit(ctypes.CDLL(None).mq_open(b\"/of-the-host\", os.O_CREAT | os.O_RDWR, 0o666, None) < 0)'").code, 0);
+	assert_int_equal(
+		sh("python3 -c 'import ctypes, os; exit(ctypes.CDLL(None).mq_open(b\"/of-the-host\", os.O_CREAT | os.O_RDWR, 0o666, None) < 0)'")
+			.code,
+		0);
 	rule_set("PrivateDevices=no");
-	assert_silent(as_bob("ls /dev/mqueue; python3 -c 'import ctypes, os; print(\"OPEN\" if ctypes.CDLL(None).mq_open(b\"/of-the-host\", os.O_RDWR) >= 0 else \"held\")'"), "OPEN");
+	assert_silent(
+		as_bob("ls /dev/mqueue; python3 -c 'import ctypes, os; print(\"OPEN\" if ctypes.CDLL(None).mq_open(b\"/of-the-host\", os.O_RDWR) >= 0 else \"held\")'"),
+		"OPEN");
 }
 
 /* The caller's view shows nothing to write to then; the command's own does. */
@@ -77,8 +89,9 @@ static void a_forced_command_writes(void **state)
 	assert_true(wait_gone(30));
 }
 
-#define DUMMY "$(ls /usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so /usr/lib/*/openssh/regress/misc/sk-dummy/sk-dummy.so 2>/dev/null | head -n 1)"
-#define FIDO  SSH "-p 2230 -o HostKeyAlias=fido -o UserKnownHostsFile=/tmp/known "
+#define DUMMY \
+	"$(ls /usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so /usr/lib/*/openssh/regress/misc/sk-dummy/sk-dummy.so 2>/dev/null | head -n 1)"
+#define FIDO SSH "-p 2230 -o HostKeyAlias=fido -o UserKnownHostsFile=/tmp/known "
 
 /* A host key on an authenticator signs at every exchange of keys, by a program that sshd executes as root. */
 static void a_fido_host_key(void **state)
@@ -90,18 +103,28 @@ static void a_fido_host_key(void **state)
 	}
 	rule_set("");
 	/* HostKeyAlias: the first value counts. An empty name of the helper is none. */
-	assert_int_equal(sh("sed -i '1i HostKeyAlias fido' $HOST_KEYS/ssh_config; "
-			    "SSH_SK_PROVIDER=" DUMMY " ssh-keygen -q -t ed25519-sk -O no-touch-required -f /run/host/hk -N '' </dev/null && "
-			    "(cat /run/host/sshd_config; echo HostKey /run/host/hk; echo SecurityKeyProvider " DUMMY ") >/run/host/fido && "
-			    "SSH_SK_HELPER= /usr/sbin/sshd -f /run/host/fido -p 2230 -o PidFile=none -E /tmp/fido.log && " UNTIL("grep -q listening /tmp/fido.log") "true").code, 0);
+	assert_int_equal(
+		sh("sed -i '1i HostKeyAlias fido' $HOST_KEYS/ssh_config; "
+		   "SSH_SK_PROVIDER=" DUMMY
+		   " ssh-keygen -q -t ed25519-sk -O no-touch-required -f /run/host/hk -N '' </dev/null && "
+		   "(cat /run/host/sshd_config; echo HostKey /run/host/hk; echo SecurityKeyProvider " DUMMY
+		   ") >/run/host/fido && "
+		   "SSH_SK_HELPER= /usr/sbin/sshd -f /run/host/fido -p 2230 -o PidFile=none -E /tmp/fido.log && " UNTIL(
+			   "grep -q listening /tmp/fido.log") "true")
+			.code,
+		0);
 	/* by it alone, with a new exchange every 64 KiB */
 	assert_int_equal(sh("(printf 'fido '; cat /run/host/hk.pub) >/tmp/known").code, 0);
-	assert_says(sh("head -c 400000 /dev/zero | " FIDO "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com -o RekeyLimit=64K bob@h "
-		       "'wc -c; grep Seccomp: /proc/self/status; env'"), "400000\nSeccomp:\t2\n");
-	assert_silent(sh(FIDO "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com bob@h env"), "SSH_SK");
+	assert_says(sh("head -c 400000 /dev/zero | " FIDO
+		       "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com -o RekeyLimit=64K bob@h "
+		       "'wc -c; grep Seccomp: /proc/self/status; env'"),
+		    "400000\nSeccomp:\t2\n");
+	assert_silent(sh(FIDO "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com bob@h env"),
+		      "SSH_SK");
 	/* a client that knows the other key, and asks for proof of all */
 	assert_int_equal(sh("(printf 'fido '; cat /run/host/host_key.pub) >/tmp/known").code, 0);
-	assert_says(sh(FIDO "-o UpdateHostKeys=yes bob@h 'sleep 1; echo done'; cat /tmp/known"), "done\n");
+	assert_says(sh(FIDO "-o UpdateHostKeys=yes bob@h 'sleep 1; echo done'; cat /tmp/known"),
+		    "done\n");
 	assert_says(sh("grep -c ^fido /tmp/known; cat /tmp/known"), "2\nfido ssh-ed25519");
 	/* nothing else is started for whoever is root there, and nobody else is root */
 	assert_silent(as_bob("ls -l /run/cordon/cordonsh; env"), "SSH_SK");

@@ -30,9 +30,13 @@ static void pids_begin_anywhere(void **state)
 	assert_int_equal(low, 0);
 	assert_true(same <= 1); /* one in thirty thousand, for each pair */
 	/* git holds a lock whose owner it finds alive */
-	assert_int_equal(as_bob("git init -q repo && cd repo && echo \"$$ $(hostname)\" >.git/gc.pid").code, 0);
+	assert_int_equal(
+		as_bob("git init -q repo && cd repo && echo \"$$ $(hostname)\" >.git/gc.pid").code,
+		0);
 	assert_silent(as_bob("cd repo && git gc 2>&1; rm -rf ~/repo"), "already running");
-	assert_says(sh("cordon run --user bob --chdir / -- sh -c 'echo $$' | awk '{ print ($1 > 300) }'"), "1");
+	assert_says(
+		sh("cordon run --user bob --chdir / -- sh -c 'echo $$' | awk '{ print ($1 > 300) }'"),
+		"1");
 }
 
 static void ping(void **state)
@@ -53,33 +57,48 @@ static void ping(void **state)
 	/* what was unlocked for it gives nothing */
 	assert_says(as_bob("setpriv --dump; grep Cap /proc/self/status"), "noroot_locked");
 	assert_says(as_bob("python3 -c 'import ctypes; print(\"keep\", ctypes.CDLL(None).prctl(8, 1, 0, 0, 0))'; "
-			   "grep CapPrm /proc/self/status"), "keep 0\nCapPrm:\t0000000000000000");
+			   "grep CapPrm /proc/self/status"),
+		    "keep 0\nCapPrm:\t0000000000000000");
 }
 
 /* ssh(1) takes what its configuration includes from root or the user alone. */
 static void ssh_with_roots_files(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("mkdir -p /etc/ssh/ssh_config.d && echo 'Host *' >/etc/ssh/ssh_config.d/test.conf").code, 0);
+	assert_int_equal(
+		sh("mkdir -p /etc/ssh/ssh_config.d && echo 'Host *' >/etc/ssh/ssh_config.d/test.conf")
+			.code,
+		0);
 	rule_set("");
 	assert_says(as_bob("ssh -G example.org"), "hostname example.org");
-	assert_int_equal(sh("cd /etc/ssh/ssh_config.d && echo '  User frida' >>test.conf && mkdir -p /usr/lib/cordon-test &&"
-			    "printf 'Host *\\n  Port 2299\\n' >/usr/lib/cordon-test/link.conf && ln -s ../../../usr/lib/cordon-test/link.conf link.conf")
-				 .code, 0);
+	assert_int_equal(
+		sh("cd /etc/ssh/ssh_config.d && echo '  User frida' >>test.conf && mkdir -p /usr/lib/cordon-test &&"
+		   "printf 'Host *\\n  Port 2299\\n' >/usr/lib/cordon-test/link.conf && ln -s ../../../usr/lib/cordon-test/link.conf link.conf")
+			.code,
+		0);
 	rule_set("PrivateUsers=self");
 	assert_says(as_bob("ssh -G example.org"), "user frida\nhostname example.org\nport 2299\n");
-	assert_says(as_bob("stat -c '%U %a' /etc/ssh/ssh_config.d/*; exec 2>&1; echo x >>/etc/ssh/ssh_config.d/test.conf;"
-			   "chmod 600 /etc/ssh/ssh_config.d/test.conf; touch /etc/ssh/ssh_config.d/new; rm /etc/ssh/ssh_config.d/test.conf"),
-		    "bob 444\nbob 444\n");
-	assert_says(as_bob("ls /etc/ssh/ssh_config.d; grep -c x /etc/ssh/ssh_config.d/test.conf"), "link.conf\ntest.conf\n0\n");
+	assert_says(
+		as_bob("stat -c '%U %a' /etc/ssh/ssh_config.d/*; exec 2>&1; echo x >>/etc/ssh/ssh_config.d/test.conf;"
+		       "chmod 600 /etc/ssh/ssh_config.d/test.conf; touch /etc/ssh/ssh_config.d/new; rm /etc/ssh/ssh_config.d/test.conf"),
+		"bob 444\nbob 444\n");
+	assert_says(as_bob("ls /etc/ssh/ssh_config.d; grep -c x /etc/ssh/ssh_config.d/test.conf"),
+		    "link.conf\ntest.conf\n0\n");
 	/* what others than root could have written, or the user may not read, isn't made the user's */
-	assert_int_equal(sh("cd /etc/ssh/ssh_config.d && chown alice link.conf -h && chown alice /usr/lib/cordon-test/link.conf && chmod 600 test.conf").code, 0);
-	assert_says(as_bob("ls /etc/ssh/ssh_config.d | wc -l; ssh -G example.org 2>/dev/null"), "0\nhost example.org\nuser bob\nhostname example.org\nport 22\n");
+	assert_int_equal(
+		sh("cd /etc/ssh/ssh_config.d && chown alice link.conf -h && chown alice /usr/lib/cordon-test/link.conf && chmod 600 test.conf")
+			.code,
+		0);
+	assert_says(as_bob("ls /etc/ssh/ssh_config.d | wc -l; ssh -G example.org 2>/dev/null"),
+		    "0\nhost example.org\nuser bob\nhostname example.org\nport 22\n");
 	rule_set("PrivateUsers=self\nInaccessiblePaths=/etc/ssh");
 	assert_says(as_bob("ls /etc/ssh; id -un"), "bob");
 	rule_set("PrivateUsers=self\nBindReadOnlyPaths=/usr/lib/cordon-test:/etc/ssh/ssh_config.d");
 	assert_says(as_bob("ls /etc/ssh/ssh_config.d"), "link.conf\n");
-	assert_int_equal(sh("rm -r /etc/ssh/ssh_config.d/test.conf /etc/ssh/ssh_config.d/link.conf /usr/lib/cordon-test").code, 0);
+	assert_int_equal(
+		sh("rm -r /etc/ssh/ssh_config.d/test.conf /etc/ssh/ssh_config.d/link.conf /usr/lib/cordon-test")
+			.code,
+		0);
 }
 
 int main(void)

@@ -34,7 +34,8 @@ static int watch(int stop)
 			const int fd = open(files[i].path, O_RDONLY | O_CLOEXEC);
 
 			if (fd < 0 || fstat(fd, &st) < 0 || st.st_size != files[i].size) {
-				(void)dprintf(2, "%s: %s in round %lu\n", files[i].path, fd < 0 ? "missing" : "half written", rounds);
+				(void)dprintf(2, "%s: %s in round %lu\n", files[i].path,
+					      fd < 0 ? "missing" : "half written", rounds);
 				return 1;
 			}
 			(void)close(fd);
@@ -82,9 +83,10 @@ static int logins(int until)
 	for (unsigned i = 0;; i++) {
 		char command[1024];
 
-		(void)snprintf(command, sizeof command,
-			       "test \"$(%s 2>>/tmp/failed | tr -d ' \\t\\n')\" = 2001NoNewPrivs:1 || { echo login %u >>/tmp/failed; exit 1; }",
-			       door[i % 2], i);
+		(void)snprintf(
+			command, sizeof command,
+			"test \"$(%s 2>>/tmp/failed | tr -d ' \\t\\n')\" = 2001NoNewPrivs:1 || { echo login %u >>/tmp/failed; exit 1; }",
+			door[i % 2], i);
 		if (system(command) != 0)
 			return 1;
 		if (read(until, &byte, 1) == 0)
@@ -96,9 +98,11 @@ static void find_files(void)
 {
 	char text[4096], *line, *save = NULL;
 
-	(void)snprintf(text, sizeof text, "%s",
-		       sh("ls /lib/*/security/pam_cordon.so /usr/bin/cordonsh /usr/bin/cordon /usr/libexec/cordon-* "
-			  "/usr/sbin/cordon-pam /usr/share/cordon/profiles/*").text);
+	(void)snprintf(
+		text, sizeof text, "%s",
+		sh("ls /lib/*/security/pam_cordon.so /usr/bin/cordonsh /usr/bin/cordon /usr/libexec/cordon-* "
+		   "/usr/sbin/cordon-pam /usr/share/cordon/profiles/*")
+			.text);
 	for (line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
 		struct stat st;
 
@@ -117,8 +121,14 @@ static void over_a_running_system(void **state)
 	(void)state;
 	rule_set("Profile=teaching");
 	find_files();
-	assert_int_equal(sh("rm -f /tmp/failed /home/bob/go; " MUX "-M -N -f bob@h && " MUX "bob@h id -u").code, 0);
-	assert_int_equal(sh("(" SSH "bob@h 'while [ ! -e go ]; do sleep 0.1; done; /bin/echo alive' >/tmp/alive 2>&1 &)").code, 0);
+	assert_int_equal(
+		sh("rm -f /tmp/failed /home/bob/go; " MUX "-M -N -f bob@h && " MUX "bob@h id -u").code,
+		0);
+	assert_int_equal(
+		sh("(" SSH
+		   "bob@h 'while [ ! -e go ]; do sleep 0.1; done; /bin/echo alive' >/tmp/alive 2>&1 &)")
+			.code,
+		0);
 	watcher = start(watch, &stop_watch);
 	login = start(logins, &stop_logins);
 	/* the programs had other names once */
@@ -127,14 +137,19 @@ static void over_a_running_system(void **state)
 		assert_int_equal(sh(MAKE "install").code, 0);
 	assert_silent(sh("ls /usr/libexec"), "cordon-policy");
 	assert_silent(sh("ls /usr/libexec"), "cordon-session");
-	assert_int_equal(stop(login, stop_logins), 0); /* first: it has a copy of the other's descriptor */
+	assert_int_equal(stop(login, stop_logins),
+			 0); /* first: it has a copy of the other's descriptor */
 	assert_int_equal(stop(watcher, stop_watch), 0);
 	/* sessions that were there before are there, and take another channel */
 	assert_says(sh(MUX "bob@h 'id -u; echo channel'"), "2001\nchannel");
-	assert_int_equal(sh("touch /home/bob/go; " UNTIL("grep -q alive /tmp/alive") "cat /tmp/alive").code, 0);
+	assert_int_equal(
+		sh("touch /home/bob/go; " UNTIL("grep -q alive /tmp/alive") "cat /tmp/alive").code,
+		0);
 	assert_says(sh("cat /tmp/alive"), "alive");
 	/* nothing is left of it */
-	assert_silent(sh("find / -xdev -name '*.cordon-new' 2>/dev/null; find /usr /etc -name '*.cordon-new'"), "cordon-new");
+	assert_silent(
+		sh("find / -xdev -name '*.cordon-new' 2>/dev/null; find /usr /etc -name '*.cordon-new'"),
+		"cordon-new");
 	assert_int_equal(sh(MUX "-O exit h; cordon check").code, 0);
 	assert_true(wait_gone(30));
 }
@@ -144,13 +159,23 @@ static void all_or_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(sh("umask 077; " MAKE "install DESTDIR=/tmp/dest").code, 0);
-	assert_says(sh("cd /tmp/dest; stat -c %%a%%n usr/bin/cordonsh usr/libexec/cordon-login usr/share/cordon/profiles/exam.conf lib/*/security/pam_cordon.so"),
-		    "755usr/bin/cordonsh\n755usr/libexec/cordon-login\n644usr/share/cordon/profiles/exam.conf\n644lib/");
+	assert_says(
+		sh("cd /tmp/dest; stat -c %%a%%n usr/bin/cordonsh usr/libexec/cordon-login usr/share/cordon/profiles/exam.conf lib/*/security/pam_cordon.so"),
+		"755usr/bin/cordonsh\n755usr/libexec/cordon-login\n644usr/share/cordon/profiles/exam.conf\n644lib/");
 	/* a full disk, in the middle */
-	assert_int_equal(sh("rm -rf /tmp/dest; mkdir /tmp/small && mount -t tmpfs -o size=40m small /tmp/small && " MAKE "install DESTDIR=/tmp/small && "
-			    "cksum /tmp/small/usr/bin/* /tmp/small/usr/libexec/* >/tmp/before").code, 0);
-	assert_int_not_equal(sh("head -c 39m /dev/zero >/tmp/small/fill; " MAKE "install DESTDIR=/tmp/small").code, 0);
-	assert_int_equal(sh("cksum /tmp/small/usr/bin/cordon* /tmp/small/usr/libexec/cordon* | cmp - /tmp/before").code, 0);
+	assert_int_equal(
+		sh("rm -rf /tmp/dest; mkdir /tmp/small && mount -t tmpfs -o size=40m small /tmp/small && " MAKE
+		   "install DESTDIR=/tmp/small && "
+		   "cksum /tmp/small/usr/bin/* /tmp/small/usr/libexec/* >/tmp/before")
+			.code,
+		0);
+	assert_int_not_equal(
+		sh("head -c 39m /dev/zero >/tmp/small/fill; " MAKE "install DESTDIR=/tmp/small").code,
+		0);
+	assert_int_equal(
+		sh("cksum /tmp/small/usr/bin/cordon* /tmp/small/usr/libexec/cordon* | cmp - /tmp/before")
+			.code,
+		0);
 	assert_silent(sh("find /tmp/small -name '*.cordon-new'"), "cordon-new");
 	assert_int_equal(sh("umount /tmp/small").code, 0);
 }
@@ -161,10 +186,18 @@ static void uninstall(void **state)
 	(void)state;
 	rule_set("");
 	assert_says(sh(MAKE "uninstall"), "run \"cordon-pam disable\" first");
-	assert_int_equal(sh("rm -f /home/bob/go; " MUX "-M -N -f bob@h && " MUX "bob@h id -u && cordon-pam disable && " MAKE "uninstall").code, 0);
-	assert_says(sh("ls /lib/*/security/pam_cordon.so /usr/bin/cordon* /usr/libexec/cordon* /usr/sbin/cordon* 2>/dev/null | wc -l"), "0\n");
-	assert_says(sh(MUX "bob@h 'id -u; grep ^NoNewPrivs /proc/self/status'"), "2001\nNoNewPrivs:\t1");
-	assert_says(sh(MUX "-O exit h; su bob -c 'grep ^NoNewPrivs /proc/self/status'; su -c 'id -u'"), "NoNewPrivs:\t0\n0\n");
+	assert_int_equal(sh("rm -f /home/bob/go; " MUX "-M -N -f bob@h && " MUX
+			    "bob@h id -u && cordon-pam disable && " MAKE "uninstall")
+				 .code,
+			 0);
+	assert_says(
+		sh("ls /lib/*/security/pam_cordon.so /usr/bin/cordon* /usr/libexec/cordon* /usr/sbin/cordon* 2>/dev/null | wc -l"),
+		"0\n");
+	assert_says(sh(MUX "bob@h 'id -u; grep ^NoNewPrivs /proc/self/status'"),
+		    "2001\nNoNewPrivs:\t1");
+	assert_says(sh(MUX
+		       "-O exit h; su bob -c 'grep ^NoNewPrivs /proc/self/status'; su -c 'id -u'"),
+		    "NoNewPrivs:\t0\n0\n");
 	assert_true(wait_gone(30));
 }
 

@@ -26,13 +26,19 @@ static void streams(void **state)
 	assert_says(sh("echo hello | " SSH "bob@h 'cat; echo end'"), "hello\nend");
 	assert_says(sh("printf 'echo by-stdin\\n' | " SSH "bob@h sh -s"), "by-stdin");
 	/* order and separation, without a terminal */
-	assert_says(sh(SSH "-T bob@h 'echo a; echo b >&2; echo c' 2>/tmp/err; cat /tmp/err"), "a\nc\nb\n");
-	assert_says(sh("printf 'a\\000b\\377\\r\\n' | " SSH "bob@h cat | od -An -tx1"), "61 00 62 ff 0d 0a");
+	assert_says(sh(SSH "-T bob@h 'echo a; echo b >&2; echo c' 2>/tmp/err; cat /tmp/err"),
+		    "a\nc\nb\n");
+	assert_says(sh("printf 'a\\000b\\377\\r\\n' | " SSH "bob@h cat | od -An -tx1"),
+		    "61 00 62 ff 0d 0a");
 	/* half closed: the far side sees the end of its input and goes on speaking */
-	assert_says(sh("(echo one; echo two) | " SSH "bob@h 'sort -r; sleep 1; echo after'"), "two\none\nafter");
+	assert_says(sh("(echo one; echo two) | " SSH "bob@h 'sort -r; sleep 1; echo after'"),
+		    "two\none\nafter");
 	assert_says(sh(SSH "bob@h 'exec <&-; sleep 1; echo still' </dev/null"), "still");
 	/* in the background, and a reader that is slow */
-	assert_int_equal(sh(SSH "-f bob@h 'sleep 0.2; touch background'; " UNTIL("test -e /home/bob/background") "rm /home/bob/background").code, 0);
+	assert_int_equal(sh(SSH "-f bob@h 'sleep 0.2; touch background'; " UNTIL(
+				    "test -e /home/bob/background") "rm /home/bob/background")
+				 .code,
+			 0);
 	assert_says(sh(SSH "bob@h 'head -c 8M /dev/zero' | (sleep 1; wc -c)"), "8388608");
 }
 
@@ -46,11 +52,15 @@ static void eight_bit_clean(void **state)
 	assert_int_equal(sh("head -c %sM /dev/urandom >/tmp/noise", megabytes).code, 0);
 	assert_says(sh("f=/tmp/noise; all() { for i in 1 2 3 4; do cat $f $f $f $f; done; }; "
 		       "here=$(all | sha256sum); there=$(all | " SSH "bob@h sha256sum); "
-		       "test \"$here\" = \"$there\" && echo out-equal"), "out-equal");
-	assert_says(sh("f=/tmp/noise; all() { for i in 1 2 3 4; do cat $f $f $f $f; done; }; cp $f /home/bob/noise; "
-		       "here=$(all | sha256sum); "
-		       "back=$(" SSH "bob@h 'for i in 1 2 3 4; do cat noise noise noise noise; done' | sha256sum); "
-		       "test \"$here\" = \"$back\" && echo back-equal"), "back-equal");
+		       "test \"$here\" = \"$there\" && echo out-equal"),
+		    "out-equal");
+	assert_says(
+		sh("f=/tmp/noise; all() { for i in 1 2 3 4; do cat $f $f $f $f; done; }; cp $f /home/bob/noise; "
+		   "here=$(all | sha256sum); "
+		   "back=$(" SSH
+		   "bob@h 'for i in 1 2 3 4; do cat noise noise noise noise; done' | sha256sum); "
+		   "test \"$here\" = \"$back\" && echo back-equal"),
+		"back-equal");
 	assert_int_equal(sh("rm /tmp/noise /home/bob/noise").code, 0);
 }
 
@@ -61,9 +71,11 @@ static void look(const char *user, const char *out)
 
 	assert_int_equal(sh(SSH "%s@h sh /tmp/look >/tmp/%s-ssh-%s", user, out, user).code, 0);
 	assert_int_equal(sh("su - %s -c 'sh /tmp/look' >/tmp/%s-su-%s", user, out, user).code, 0);
-	(void)snprintf(script, sizeof script,
-		       "spawn login -f %s\nwant {$ }\ntype {sh /tmp/look >/tmp/looked-%s; echo do''ne}\nwant {done}\n"
-		       "type exit\ndone\n", user, user);
+	(void)snprintf(
+		script, sizeof script,
+		"spawn login -f %s\nwant {$ }\ntype {sh /tmp/look >/tmp/looked-%s; echo do''ne}\nwant {done}\n"
+		"type exit\ndone\n",
+		user, user);
 	if (strcmp(user, "root") == 0)
 		(void)memcpy(strstr(script, "{$ }"), "{# }", 4);
 	assert_int_equal(expect_run(script).code, 0);
@@ -72,25 +84,37 @@ static void look(const char *user, const char *out)
 
 static void left_alone(void **state)
 {
-	static const char *const users[] = { "alice", "root", "bob" }; /* no rule, uid 0, Action=allow */
+	static const char *const users[] = { "alice", "root",
+					     "bob" }; /* no rule, uid 0, Action=allow */
 
 	(void)state;
-	assert_int_equal(sh("cat >/tmp/look <<'END'\n"
-			    "env | grep -v -e ^SSH_CONN -e ^SSH_CLIENT | sort\n"
-			    "grep -v -i -E '[pgs]id|ctxt|^Vm|^Rss|Hugetlb|^SigQ|^Cpus|^Mems' /proc/self/status\n"
-			    "readlink /proc/self/ns/*; cut -d' ' -f1- /proc/self/mountinfo; umask; ulimit -a; pwd; id\n"
-			    "ls /proc/self/fd; cat /proc/self/cgroup; keyctl show 2>/dev/null; cat /proc/self/oom_score_adj\nEND").code, 0);
-	assert_int_equal(sh("mkdir /tmp/pam.with && cp /etc/pam.d/* /tmp/pam.with && sed -i /pam_cordon/d /etc/pam.d/*").code, 0);
+	assert_int_equal(
+		sh("cat >/tmp/look <<'END'\n"
+		   "env | grep -v -e ^SSH_CONN -e ^SSH_CLIENT | sort\n"
+		   "grep -v -i -E '[pgs]id|ctxt|^Vm|^Rss|Hugetlb|^SigQ|^Cpus|^Mems' /proc/self/status\n"
+		   "readlink /proc/self/ns/*; cut -d' ' -f1- /proc/self/mountinfo; umask; ulimit -a; pwd; id\n"
+		   "ls /proc/self/fd; cat /proc/self/cgroup; keyctl show 2>/dev/null; cat /proc/self/oom_score_adj\nEND")
+			.code,
+		0);
+	assert_int_equal(
+		sh("mkdir /tmp/pam.with && cp /etc/pam.d/* /tmp/pam.with && sed -i /pam_cordon/d /etc/pam.d/*")
+			.code,
+		0);
 	rule_set("Action=allow");
 	for (unsigned i = 0; i < 3; i++)
 		look(users[i], "without");
-	assert_int_equal(sh("cp /tmp/pam.with/* /etc/pam.d/ && test $(grep -l pam_cordon /etc/pam.d/* | wc -l) -ge 4").code, 0);
+	assert_int_equal(
+		sh("cp /tmp/pam.with/* /etc/pam.d/ && test $(grep -l pam_cordon /etc/pam.d/* | wc -l) -ge 4")
+			.code,
+		0);
 	for (unsigned i = 0; i < 3; i++)
 		look(users[i], "with");
 	for (unsigned i = 0; i < 3; i++)
-		assert_says(sh("for door in ssh su login; do test -s /tmp/with-$door-%s && "
-			       "diff /tmp/without-$door-%s /tmp/with-$door-%s || exit; done; echo identical",
-			       users[i], users[i], users[i]), "identical");
+		assert_says(
+			sh("for door in ssh su login; do test -s /tmp/with-$door-%s && "
+			   "diff /tmp/without-$door-%s /tmp/with-$door-%s || exit; done; echo identical",
+			   users[i], users[i], users[i]),
+			"identical");
 }
 
 static void broken_rule(void **state)
@@ -99,7 +123,8 @@ static void broken_rule(void **state)
 	rule_set("PrivateTmpp=yes");
 	assert_int_not_equal(as_bob("id").code, 0);
 	assert_silent(as_bob("id"), "uid=");
-	assert_says(sh("cat $HOST_LOG"), "50-bob.conf:5: PrivateTmpp=: unknown directive; did you mean PrivateTmp=?");
+	assert_says(sh("cat $HOST_LOG"),
+		    "50-bob.conf:5: PrivateTmpp=: unknown directive; did you mean PrivateTmp=?");
 	assert_says(sh(SSH "alice@h id"), "uid=2002");
 	assert_says(sh(SSH "root@h id"), "uid=0");
 	assert_says(sh("cordon check; echo code=$?"), "code=1");
@@ -119,16 +144,17 @@ static void refused(void **state)
 	rule_set("Services=\nServices=login");
 	assert_silent(as_bob("id"), "uid=");
 	/* who collects the log may be behind */
-	assert_says(sh(UNTIL("grep -q \"event=deny.*service 'sshd'\" $HOST_LOG") "grep 'event=deny' $HOST_LOG | tail -1"),
-		    "service 'sshd' is not listed in Services=");
+	assert_says(
+		sh(UNTIL("grep -q \"event=deny.*service 'sshd'\" $HOST_LOG") "grep 'event=deny' $HOST_LOG | tail -1"),
+		"service 'sshd' is not listed in Services=");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exit_codes),	  cmocka_unit_test(streams),
-		cmocka_unit_test(eight_bit_clean),	  cmocka_unit_test(left_alone),
-		cmocka_unit_test(broken_rule),	  cmocka_unit_test(refused),
+		cmocka_unit_test(exit_codes),	   cmocka_unit_test(streams),
+		cmocka_unit_test(eight_bit_clean), cmocka_unit_test(left_alone),
+		cmocka_unit_test(broken_rule),	   cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests_name("line", tests, NULL, NULL);

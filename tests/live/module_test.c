@@ -21,7 +21,7 @@
 /* a stack of pam_cordon alone, and what looks at its errno: what others leave is not ours */
 #define SERVICE "only-cordon"
 #define RULE	"Services=" SERVICE
-#define FDS 64
+#define FDS	64
 
 static int talk(int n, const struct pam_message **msg, struct pam_response **resp, void *data)
 {
@@ -66,12 +66,12 @@ static void look(struct state *s)
 }
 
 /* In a child an assertion is its exit status. */
-#define CHECK(what)                                                                                \
-	do {                                                                                       \
-		if (!(what)) {                                                                     \
-			(void)dprintf(report, "line %d: %s\n", __LINE__, #what);                   \
-			_exit(1);                                                                  \
-		}                                                                                  \
+#define CHECK(what) \
+	do { \
+		if (!(what)) { \
+			(void)dprintf(report, "line %d: %s\n", __LINE__, #what); \
+			_exit(1); \
+		} \
 	} while (0)
 
 static int report; /* a descriptor far from all others */
@@ -133,7 +133,8 @@ static void whole_life(int closed)
 	look(&open);
 	for (int fd = 0; fd < FDS; fd++) {
 		more += open.fds[fd] != before.fds[fd];
-		CHECK(open.fds[fd] == before.fds[fd] || (fd > 2 && before.fds[fd] == 0 && open.fds[fd] == 2));
+		CHECK(open.fds[fd] == before.fds[fd] ||
+		      (fd > 2 && before.fds[fd] == 0 && open.fds[fd] == 2));
 	}
 	CHECK(more == 1);
 	memcpy(open.fds, before.fds, sizeof open.fds);
@@ -311,12 +312,15 @@ static void options_and_codes(void **state)
 {
 	(void)state;
 	rule_set("Action=deny");
-	assert_int_equal(sh("mkdir -p /etc/other /etc/loose; printf '[Match]\\nUser=alice\\n[Session]\\nAction=deny\\n' >/etc/other/1.conf; "
-			    "cp /etc/other/1.conf /etc/loose; chown alice /etc/loose; "
-			    "for o in plain debug rules=/etc/other rules=/etc/loose rules=/etc/none rules=etc nonsense 'debug rules=/etc/other'; do "
-			    "f=/etc/pam.d/$(echo \"t-$o\" | tr -c 'a-z\\n' -); [ \"$o\" != plain ] || o=; "
-			    "printf \"auth required pam_permit.so\\naccount required pam_cordon.so $o\\nsession required pam_cordon.so $o\\n\" >$f; "
-			    "done; ls /etc/pam.d | grep ^t-").code, 0);
+	assert_int_equal(
+		sh("mkdir -p /etc/other /etc/loose; printf '[Match]\\nUser=alice\\n[Session]\\nAction=deny\\n' >/etc/other/1.conf; "
+		   "cp /etc/other/1.conf /etc/loose; chown alice /etc/loose; "
+		   "for o in plain debug rules=/etc/other rules=/etc/loose rules=/etc/none rules=etc nonsense 'debug rules=/etc/other'; do "
+		   "f=/etc/pam.d/$(echo \"t-$o\" | tr -c 'a-z\\n' -); [ \"$o\" != plain ] || o=; "
+		   "printf \"auth required pam_permit.so\\naccount required pam_cordon.so $o\\nsession required pam_cordon.so $o\\n\" >$f; "
+		   "done; ls /etc/pam.d | grep ^t-")
+			.code,
+		0);
 	answers("t-plain", 0, PAM_PERM_DENIED, PAM_SESSION_ERR);
 	answers("t-plain", 1, PAM_SUCCESS, PAM_SUCCESS);
 	answers("t-rules--etc-other", 0, PAM_SUCCESS, PAM_SUCCESS);
@@ -343,17 +347,21 @@ static void options_and_codes(void **state)
 static void exports_three_hooks(void **state)
 {
 	(void)state;
-	assert_says(sh("nm -D --defined-only $HOST_BUILD/pam_cordon.so | awk '{print $3}' | sort | tr '\\n' ' '; echo ."),
-		    "pam_sm_acct_mgmt pam_sm_close_session pam_sm_open_session .");
-	assert_int_equal(sh("ldd $HOST_BUILD/pam_cordon.so | grep -E 'libseccomp|libcap\\.'").code, 1);
+	assert_says(
+		sh("nm -D --defined-only $HOST_BUILD/pam_cordon.so | awk '{print $3}' | sort | tr '\\n' ' '; echo ."),
+		"pam_sm_acct_mgmt pam_sm_close_session pam_sm_open_session .");
+	assert_int_equal(sh("ldd $HOST_BUILD/pam_cordon.so | grep -E 'libseccomp|libcap\\.'").code,
+			 1);
 }
 
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("e=$HOST_BUILD/tests/live/module/pam_errno.so; echo 'auth required pam_permit.so' >/etc/pam.d/" SERVICE "; "
+	return sh("e=$HOST_BUILD/tests/live/module/pam_errno.so; echo 'auth required pam_permit.so' >/etc/pam.d/" SERVICE
+		  "; "
 		  "for step in account session; do printf \"$step required %%s\\n\" \"$e set\" pam_cordon.so $e; "
-		  "done >>/etc/pam.d/" SERVICE).code;
+		  "done >>/etc/pam.d/" SERVICE)
+		.code;
 }
 
 int main(void)

@@ -16,9 +16,12 @@ static void ask(void **state)
 		assert_says(as_bob("ip -6 route show table all"), "local ::1 dev lo");
 		assert_int_equal(as_bob("hostname -I").code, 0);
 		/* without sockets' own netlink it reads /proc/net/tcp */
-		assert_says(as_bob("python3 -c 'import socket,os; s=socket.socket(); s.bind((\"127.0.0.1\",8123)); s.listen(); os.system(\"ss -ltn\")'"),
-			    "127.0.0.1:8123");
-		assert_says(as_bob("python3 -c 'import socket; print(socket.if_nameindex(), socket.getaddrinfo(\"localhost\", 80)[0][4][1])'"), "'lo')");
+		assert_says(
+			as_bob("python3 -c 'import socket,os; s=socket.socket(); s.bind((\"127.0.0.1\",8123)); s.listen(); os.system(\"ss -ltn\")'"),
+			"127.0.0.1:8123");
+		assert_says(
+			as_bob("python3 -c 'import socket; print(socket.if_nameindex(), socket.getaddrinfo(\"localhost\", 80)[0][4][1])'"),
+			"'lo')");
 		assert_says(as_bob("getent ahosts localhost"), "127.0.0.1");
 	}
 }
@@ -29,10 +32,16 @@ static void programs(void **state)
 	static const struct {
 		const char *there, *command, *says;
 	} programs[] = {
-		{ "command -v node", "node -e 'console.log(Object.keys(require(\"os\").networkInterfaces()))'", "lo" },
-		{ "command -v node", "node -e 's = require(\"http\").createServer().listen(0, () => { console.log(\"listens\"); s.close() })'", "listens" },
-		{ "python3 -c 'import psutil'", "python3 -c 'import psutil; print(psutil.net_if_addrs())'", "127.0.0.1" },
-		{ "python3 -c 'import zmq'", "python3 -c 'import zmq; c = zmq.Context(); s = c.socket(zmq.REP); print(\"bound\", s.bind_to_random_port(\"tcp://127.0.0.1\") > 0)'", "bound True" },
+		{ "command -v node",
+		  "node -e 'console.log(Object.keys(require(\"os\").networkInterfaces()))'", "lo" },
+		{ "command -v node",
+		  "node -e 's = require(\"http\").createServer().listen(0, () => { console.log(\"listens\"); s.close() })'",
+		  "listens" },
+		{ "python3 -c 'import psutil'",
+		  "python3 -c 'import psutil; print(psutil.net_if_addrs())'", "127.0.0.1" },
+		{ "python3 -c 'import zmq'",
+		  "python3 -c 'import zmq; c = zmq.Context(); s = c.socket(zmq.REP); print(\"bound\", s.bind_to_random_port(\"tcp://127.0.0.1\") > 0)'",
+		  "bound True" }
 	};
 
 	(void)state;
@@ -51,26 +60,43 @@ static void programs(void **state)
 static void change_nothing(void **state)
 {
 	static const char *const changes[] = {
-		"ip link set lo down", "ip link set lo mtu 1000", "ip link add d type dummy", "ip link del test0",
-		"ip link set test0 name x", "ip link set test0 netns $$", "ip addr add 10.9.9.9/24 dev lo",
-		"ip addr del 127.0.0.1/8 dev lo", "ip route add 10.8.0.0/16 dev lo", "ip route flush table main dev test0",
-		"ip neigh add 10.7.7.9 lladdr 02:00:00:00:00:01 dev test0", "ip rule add from 1.2.3.4", "ip netns add x",
-		"tc qdisc add dev lo root pfifo", "ip addrlabel add prefix 2001:db8::/32 label 9",
+		"ip link set lo down",
+		"ip link set lo mtu 1000",
+		"ip link add d type dummy",
+		"ip link del test0",
+		"ip link set test0 name x",
+		"ip link set test0 netns $$",
+		"ip addr add 10.9.9.9/24 dev lo",
+		"ip addr del 127.0.0.1/8 dev lo",
+		"ip route add 10.8.0.0/16 dev lo",
+		"ip route flush table main dev test0",
+		"ip neigh add 10.7.7.9 lladdr 02:00:00:00:00:01 dev test0",
+		"ip rule add from 1.2.3.4",
+		"ip netns add x",
+		"tc qdisc add dev lo root pfifo",
+		"ip addrlabel add prefix 2001:db8::/32 label 9"
 	};
 	char before[4096];
 
 	(void)state;
-	assert_int_equal(sh("ip link add test0 type veth peer name test1 && ip addr add 10.7.7.7/24 dev test0 && ip link set test0 up").code, 0);
+	assert_int_equal(
+		sh("ip link add test0 type veth peer name test1 && ip addr add 10.7.7.7/24 dev test0 && ip link set test0 up")
+			.code,
+		0);
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		rule_set(rules[i]);
-		(void)strncpy(before, sh("ip addr; ip route show table all; ip rule; ip neigh").text, sizeof before - 1);
+		(void)strncpy(before, sh("ip addr; ip route show table all; ip rule; ip neigh").text,
+			      sizeof before - 1);
 		before[sizeof before - 1] = '\0';
 		for (size_t k = 0; k < sizeof changes / sizeof changes[0]; k++)
 			assert_int_not_equal(as_bob(changes[k]).code, 0);
-		assert_true(strncmp(sh("ip addr; ip route show table all; ip rule; ip neigh").text, before, sizeof before - 1) == 0);
+		assert_true(strncmp(sh("ip addr; ip route show table all; ip rule; ip neigh").text,
+				    before, sizeof before - 1) == 0);
 	}
 	/* nor is there a word from one program to another by it, past the walls of the session */
-	assert_says(as_bob("python3 -c 'import socket; s=socket.socket(16,3,0); s.bind((0,0)); s.sendto(b\"x\"*16,(s.getsockname()[0],0))'"), "PermissionError");
+	assert_says(
+		as_bob("python3 -c 'import socket; s=socket.socket(16,3,0); s.bind((0,0)); s.sendto(b\"x\"*16,(s.getsockname()[0],0))'"),
+		"PermissionError");
 }
 
 /* The private network has its loopback alone, whoever asks. */

@@ -9,7 +9,9 @@
 static void exam(int from, int to)
 {
 	char match[256];
-	struct out o = sh("date -d '%d hours' +'%%F %%H:%%M-' | tr -d '\\n'; date -d '%d hours' +%%H:%%M", from, to);
+	struct out o =
+		sh("date -d '%d hours' +'%%F %%H:%%M-' | tr -d '\\n'; date -d '%d hours' +%%H:%%M",
+		   from, to);
 
 	(void)snprintf(match, sizeof match, "Group=project\nTime=%.40s", o.text);
 	rule_file("40-exam", match, "Profile=exam");
@@ -22,31 +24,41 @@ static int prepare(void **state)
 	exam(-1, 2);
 	return sh("set -e; mkdir -p /run/nscd /run/systemd/resolve; touch /run/nscd/socket /run/systemd/resolve/io.systemd.Resolve; mkdir -p /srv/exam /srv/solutions; echo 'what is 6 * 7' >/srv/exam/question; echo 42 >/srv/solutions/1;"
 		  "chmod 777 /srv/exam; for u in bob alice; do install -d -o $u -g $u -m 0700 /home/$u/answers; done;"
-		  "echo 'int notes;' >/home/bob/notes.c; chown bob: /home/bob/notes.c").code;
+		  "echo 'int notes;' >/home/bob/notes.c; chown bob: /home/bob/notes.c")
+		.code;
 }
 
 static void answers(void **state)
 {
 	(void)state;
 	assert_says(as_bob("cat /srv/exam/question; echo 'int main(void) { return 42; }' >~/answers/1.c && cd ~/answers && "
-			   "gcc -o 1 1.c && ./1; echo code=$?"), "what is 6 * 7\ncode=42");
-	assert_says(sh("stat -c '%%U %%a' /home/bob/answers/1.c && cat /home/bob/answers/1.c"), "bob 600\nint main");
+			   "gcc -o 1 1.c && ./1; echo code=$?"),
+		    "what is 6 * 7\ncode=42");
+	assert_says(sh("stat -c '%%U %%a' /home/bob/answers/1.c && cat /home/bob/answers/1.c"),
+		    "bob 600\nint main");
 	assert_says(as_bob("cat ~/answers/1.c"), "int main"); /* at the next login too */
-	assert_says(as_bob("cd ~/answers && gdb -batch -ex 'break main' -ex run ./1"), "Breakpoint 1, ");
-	assert_silent(as_bob("cd ~/answers && gdb -batch -ex 'break main' -ex run ./1"), "Error disabling address space");
+	assert_says(as_bob("cd ~/answers && gdb -batch -ex 'break main' -ex run ./1"),
+		    "Breakpoint 1, ");
+	assert_silent(as_bob("cd ~/answers && gdb -batch -ex 'break main' -ex run ./1"),
+		      "Error disabling address space");
 	/* an editor's backup and swap files have a place */
-	assert_says(sh("expect -c 'set timeout 60; spawn ssh -F $::env(HOST_KEYS)/ssh_config -tt bob@h; expect {$ }; "
-		       "send \"vi answers/2.txt\\r\"; expect 2.txt; send \"iforty-two\\033:wq\\r\"; expect written; expect {$ }; "
-		       "send \"exit\\r\"; expect eof'; cat /home/bob/answers/2.txt"), "forty-two");
+	assert_says(
+		sh("expect -c 'set timeout 60; spawn ssh -F $::env(HOST_KEYS)/ssh_config -tt bob@h; expect {$ }; "
+		   "send \"vi answers/2.txt\\r\"; expect 2.txt; send \"iforty-two\\033:wq\\r\"; expect written; expect {$ }; "
+		   "send \"exit\\r\"; expect eof'; cat /home/bob/answers/2.txt"),
+		"forty-two");
 }
 
 static void nothing_else_is_written(void **state)
 {
 	(void)state;
 	assert_says(as_bob("echo x >~/x"), "Read-only file system");
-	assert_says(as_bob("echo x >>~/notes.c; echo >>~/.bashrc; mkdir ~/.ssh/d; mv ~/answers ~/a"), "Read-only file system");
-	assert_silent(sh("ls -A /home/bob /home/bob/.ssh; cat /home/bob/.bashrc | tail -1"), "\nx\n");
-	assert_says(as_bob("echo x >/srv/exam/question; echo x >/srv/exam/new"), "Read-only file system");
+	assert_says(as_bob("echo x >>~/notes.c; echo >>~/.bashrc; mkdir ~/.ssh/d; mv ~/answers ~/a"),
+		    "Read-only file system");
+	assert_silent(sh("ls -A /home/bob /home/bob/.ssh; cat /home/bob/.bashrc | tail -1"),
+		      "\nx\n");
+	assert_says(as_bob("echo x >/srv/exam/question; echo x >/srv/exam/new"),
+		    "Read-only file system");
 	assert_says(sh("cat /srv/exam/question; ls /srv/exam"), "what is 6 * 7\nquestion\n");
 	assert_says(as_bob("touch /var/tmp/x && echo private"), "private");
 	assert_says(sh("ls /var/tmp/x"), "No such file");
@@ -65,29 +77,40 @@ static void no_network(void **state)
 {
 	(void)state;
 	assert_says(as_bob("exec 3<>/dev/tcp/127.0.0.1/2222"), "Address family not supported");
-	assert_says(as_bob("python3 -c 'import socket; socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)'"), "Address family not supported");
-	assert_says(as_bob("python3 -c 'import socket; a, b = socket.socketpair(); print(\"local sockets work\")'"), "local sockets work");
+	assert_says(
+		as_bob("python3 -c 'import socket; socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)'"),
+		"Address family not supported");
+	assert_says(
+		as_bob("python3 -c 'import socket; a, b = socket.socketpair(); print(\"local sockets work\")'"),
+		"local sockets work");
 	/* those who look up host names aren't there to be asked */
 	assert_says(as_bob("ls /run"), "cordon");
 	assert_int_not_equal(as_bob("ls /run/nscd/socket").code, 0);
 	assert_int_not_equal(as_bob("ls /run/systemd/resolve/io.systemd.Resolve").code, 0);
 	/* forwarding is a way out of sshd's, not of the session's: it ends in the session's network */
 	assert_silent(sh(SSH "-f -L 2231:127.0.0.1:2222 bob@h 'sleep 3' && sleep 0.5; "
-			     "timeout 3 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2231'"), "SSH-2.0");
+			     "timeout 3 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2231'"),
+		      "SSH-2.0");
 	assert_int_equal(sh(SSH "-f -R 2232:127.0.0.1:2222 bob@h 'sleep 3'; sleep 0.5; "
-				"timeout 3 bash -c 'exec 3<>/dev/tcp/127.0.0.1/2232' 2>/dev/null").code, 1);
+				"timeout 3 bash -c 'exec 3<>/dev/tcp/127.0.0.1/2232' 2>/dev/null")
+				 .code,
+			 1);
 	assert_true(wait_gone(30));
 }
 
 static void candidates_apart(void **state)
 {
 	(void)state;
-	(void)sh(SSH "-f alice@h 'echo psst >/tmp/note; echo psst >/dev/shm/note; ipcmk -M 4096 -p 0666 >/dev/null; "
-		     "python3 -c \"import socket,time; s=socket.socket(1); s.bind(chr(0)+chr(120)); time.sleep(6)\"'; sleep 1.5");
+	(void)sh(
+		SSH
+		"-f alice@h 'echo psst >/tmp/note; echo psst >/dev/shm/note; ipcmk -M 4096 -p 0666 >/dev/null; "
+		"python3 -c \"import socket,time; s=socket.socket(1); s.bind(chr(0)+chr(120)); time.sleep(6)\"'; sleep 1.5");
 	assert_silent(as_bob("cat /tmp/note /dev/shm/note"), "psst");
 	assert_silent(as_bob("ipcs -m; ps -e -o args="), "alice");
 	assert_silent(as_bob("ps -e -o args="), "time.sleep");
-	assert_says(as_bob("python3 -c 'import socket; s=socket.socket(1); s.connect(chr(0)+chr(120))'"), "Connection refused");
+	assert_says(
+		as_bob("python3 -c 'import socket; s=socket.socket(1); s.connect(chr(0)+chr(120))'"),
+		"Connection refused");
 	assert_true(wait_gone(60));
 }
 
@@ -101,7 +124,8 @@ static void the_window(void **state)
 	assert_silent(as_bob("echo in"), "in\n");
 	assert_says(sh("su - bob -c 'echo in'"), "the exam is over");
 	assert_says(sh("cordon explain bob"), "40-exam.conf:1: skipped: Time");
-	assert_says(sh("cordon explain bob --at \"$(date -d '-2 hours' +'%%F %%H:%%M')\""), "confined");
+	assert_says(sh("cordon explain bob --at \"$(date -d '-2 hours' +'%%F %%H:%%M')\""),
+		    "confined");
 	exam(-1, 2);
 	assert_says(as_bob("echo in"), "in\n");
 	assert_says(as_user("eve", "echo in"), "in\n"); /* sits in no exam */
@@ -114,9 +138,11 @@ static void answers_forgotten(void **state)
 	assert_int_equal(sh("mv /home/alice/answers /home/alice/answer").code, 0);
 	assert_silent(as_user("alice", "echo in"), "in\n");
 	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "object=/home/alice/answers");
-	assert_int_equal(sh("ln -s /home/alice/answer /home/alice/answers").code, 0); /* collected would be another */
+	assert_int_equal(sh("ln -s /home/alice/answer /home/alice/answers").code,
+			 0); /* collected would be another */
 	assert_silent(as_user("alice", "echo in"), "in\n");
-	assert_int_equal(sh("rm /home/alice/answers; mv /home/alice/answer /home/alice/answers").code, 0);
+	assert_int_equal(
+		sh("rm /home/alice/answers; mv /home/alice/answer /home/alice/answers").code, 0);
 	assert_says(as_user("alice", "echo in"), "in\n");
 }
 

@@ -17,7 +17,8 @@
 /* What the manual's line of inittab starts, on the terminal @tty. */
 static struct out getty_line(const char *tty)
 {
-	return sh("sed -n 's,^\\.Dl 1:2345:respawn:\\(.*\\) tty1 ,exec \\1 %s ,p' $HOST_SOURCE/man/cordon-recipes.7", tty);
+	return sh("sed -n 's,^\\.Dl 1:2345:respawn:\\(.*\\) tty1 ,exec \\1 %s ,p' $HOST_SOURCE/man/cordon-recipes.7",
+		  tty);
 }
 
 /* A console with a getty that is started again whenever it ends, as init and systemd do. */
@@ -107,12 +108,12 @@ static bool seen(const char *text, int seconds)
 	return false;
 }
 
-#define assert_seen(text)                                                                                  \
-	do {                                                                                               \
-		if (!seen(text, 60)) {                                                                     \
-			print_message("not seen: %s; but: %s\n", text, con.seen);                          \
-			fail();                                                                            \
-		}                                                                                          \
+#define assert_seen(text) \
+	do { \
+		if (!seen(text, 60)) { \
+			print_message("not seen: %s; but: %s\n", text, con.seen); \
+			fail(); \
+		} \
 	} while (0)
 
 /* All that runs as the visitor is the one program, not stopped; it may be just beginning again. */
@@ -143,7 +144,8 @@ static int prepare(void **state)
 {
 	(void)state;
 	return sh("set -e; useradd -m -s /bin/bash kiosk; passwd -l kiosk >/dev/null; cp -r /home/bob/.ssh /home/kiosk/; chown -R kiosk: /home/kiosk;"
-		  "mkdir -p /srv/kiosk /srv/secret; { echo 'trains today'; seq 200; } >/srv/kiosk/timetable; echo s >/srv/secret/s").code;
+		  "mkdir -p /srv/kiosk /srv/secret; { echo 'trains today'; seq 200; } >/srv/kiosk/timetable; echo s >/srv/secret/s")
+		.code;
 }
 
 static void begin(const char *lines)
@@ -153,7 +155,8 @@ static void begin(const char *lines)
 	console_open();
 }
 
-#define LESS "Profile=kiosk\nCommand=/usr/bin/less -S /srv/kiosk/timetable\nExecPaths=/usr/bin/less\nReadOnlyPaths=/srv/kiosk\n"
+#define LESS \
+	"Profile=kiosk\nCommand=/usr/bin/less -S /srv/kiosk/timetable\nExecPaths=/usr/bin/less\nReadOnlyPaths=/srv/kiosk\n"
 
 static void one_program(void **state)
 {
@@ -176,7 +179,9 @@ static void one_program(void **state)
 
 static void keys_for_signals(void **state)
 {
-	static const char *const keys[] = { "\003", "\034", "\032", "\031", "\004", "\003\003\003\034\034\032\032", "\021\023\021" };
+	static const char *const keys[] = { "\003",	   "\034", "\032",
+					    "\031",	   "\004", "\003\003\003\034\034\032\032",
+					    "\021\023\021" };
 
 	(void)state;
 	begin(LESS);
@@ -194,13 +199,25 @@ static void keys_for_signals(void **state)
 }
 
 /* Ways out of less and vim. Each would print the user's id. */
-static const char *const from_less[] = { "!id\r", "!sh -c id\r", "!/bin/bash\rid\rexit\r", "#id\r", "|^id\r", "!\rid\rexit\r",
-					 "s/tmp/id.sh\r!sh /tmp/id.sh\r" };
-static const char *const from_vim[] = { "\033:!id\r", "\033:r !id\r", "\033:set shell=/bin/bash\r:!id\r", "\033:sh\rid\rexit\r",
-					"\033:suspend\rid\rfg\r", "\033:stop\rid\rfg\r", "\032id\rfg\r", "\033:w !sh -c id\r", "\033:%!id\r",
-					"\033:call system('id')\r", "\033iid\033:w! /tmp/x.sh\r:!chmod 755 /tmp/x.sh; /tmp/x.sh\r",
-					"\033:set shell=/usr/bin/vim.tiny shellcmdflag=-c\r:!!id\r",
-					"\033:set shell=/lib64/ld-linux-x86-64.so.2 shellcmdflag=/bin/id\r:!x\r" };
+static const char *const from_less[] = {
+	"!id\r",  "!sh -c id\r",   "!/bin/bash\rid\rexit\r",	   "#id\r",
+	"|^id\r", "!\rid\rexit\r", "s/tmp/id.sh\r!sh /tmp/id.sh\r"
+};
+static const char *const from_vim[] = {
+	"\033:!id\r",
+	"\033:r !id\r",
+	"\033:set shell=/bin/bash\r:!id\r",
+	"\033:sh\rid\rexit\r",
+	"\033:suspend\rid\rfg\r",
+	"\033:stop\rid\rfg\r",
+	"\032id\rfg\r",
+	"\033:w !sh -c id\r",
+	"\033:%!id\r",
+	"\033:call system('id')\r",
+	"\033iid\033:w! /tmp/x.sh\r:!chmod 755 /tmp/x.sh; /tmp/x.sh\r",
+	"\033:set shell=/usr/bin/vim.tiny shellcmdflag=-c\r:!!id\r",
+	"\033:set shell=/lib64/ld-linux-x86-64.so.2 shellcmdflag=/bin/id\r:!x\r"
+};
 
 static unsigned ways_out(const char *const *ways, size_t n, const char *shown, int seconds)
 {
@@ -227,7 +244,8 @@ static void out_of_less(void **state)
 	/* not because less is in its secure mode, either */
 	begin(LESS "UnsetEnvironment=LESSSECURE");
 	assert_seen("trains today");
-	assert_int_equal(ways_out(from_less, sizeof from_less / sizeof from_less[0], "trains today", 1), 0);
+	assert_int_equal(
+		ways_out(from_less, sizeof from_less / sizeof from_less[0], "trains today", 1), 0);
 	type("!sleep 77\r");
 	(void)seen("x", 1);
 	only("less\n");
@@ -240,7 +258,8 @@ static void out_of_less(void **state)
 	console_close();
 }
 
-#define VIM "Profile=kiosk\nCommand=/usr/bin/vim.tiny -u NONE visitors\nExecPaths=/usr/bin/vim.tiny\n"
+#define VIM \
+	"Profile=kiosk\nCommand=/usr/bin/vim.tiny -u NONE visitors\nExecPaths=/usr/bin/vim.tiny\n"
 
 static void out_of_vim(void **state)
 {
@@ -249,11 +268,15 @@ static void out_of_vim(void **state)
 		print_message("SKIPPED: no vim.tiny\n");
 		skip();
 	}
-	assert_int_equal(sh("echo 'the book of visitors' >/home/kiosk/visitors; chown kiosk: /home/kiosk/visitors").code, 0);
+	assert_int_equal(
+		sh("echo 'the book of visitors' >/home/kiosk/visitors; chown kiosk: /home/kiosk/visitors")
+			.code,
+		0);
 	begin(VIM);
 	assert_seen("book of visitors");
 	only("vim.tiny\n");
-	assert_int_equal(ways_out(from_vim, sizeof from_vim / sizeof from_vim[0], "book of visitors", 1), 0);
+	assert_int_equal(
+		ways_out(from_vim, sizeof from_vim / sizeof from_vim[0], "book of visitors", 1), 0);
 	only("vim.tiny\n");
 	/* what one visitor writes the next doesn't find */
 	type("\033oEve was here\033:wq\r");
@@ -284,7 +307,8 @@ static void by_the_console_alone(void **state)
 static void broken(void **state)
 {
 	(void)state;
-	rule_file("50-kiosk", "User=kiosk", "Profile=kiosk\nCommand=/usr/bin/no-such-program\nExecPaths=/usr/bin/less");
+	rule_file("50-kiosk", "User=kiosk",
+		  "Profile=kiosk\nCommand=/usr/bin/no-such-program\nExecPaths=/usr/bin/less");
 	console_open();
 	assert_seen("automatic login");
 	type("id\rsh\rid\r");
@@ -301,8 +325,8 @@ static void broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_program), cmocka_unit_test(keys_for_signals),
-		cmocka_unit_test(out_of_less), cmocka_unit_test(out_of_vim),
+		cmocka_unit_test(one_program),		cmocka_unit_test(keys_for_signals),
+		cmocka_unit_test(out_of_less),		cmocka_unit_test(out_of_vim),
 		cmocka_unit_test(by_the_console_alone), cmocka_unit_test(broken),
 	};
 

@@ -9,7 +9,8 @@
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("rm -f /etc/cordon/rules.d/*; useradd -m 12345 2>/dev/null; useradd -ou 0 -g 0 toor; true").code;
+	return sh("rm -f /etc/cordon/rules.d/*; useradd -m 12345 2>/dev/null; useradd -ou 0 -g 0 toor; true")
+		.code;
 }
 
 static void to_stdout(void **state)
@@ -24,11 +25,17 @@ static void to_stdout(void **state)
 	assert_says(o, "# What it sets, and why: /usr/share/cordon/profiles/teaching.conf");
 	assert_says(o, "\n[Match]\nUser=bob\n\n[Session]\nProfile=teaching\n");
 	assert_silent(o, "lines like these");
-	assert_says(sh("cordon new --profile kiosk --user bob"), "lines like these:\n#Command=/usr/bin/less -S /srv/kiosk/timetable\n#ExecPaths=/usr/bin/less\n#ReadOnlyPaths=/srv/kiosk\n");
-	assert_says(sh("cordon new --profile git-only --user bob"), "lines like these:\n#ReadWritePaths=/srv/git\n");
+	assert_says(
+		sh("cordon new --profile kiosk --user bob"),
+		"lines like these:\n#Command=/usr/bin/less -S /srv/kiosk/timetable\n#ExecPaths=/usr/bin/less\n#ReadOnlyPaths=/srv/kiosk\n");
+	assert_says(sh("cordon new --profile git-only --user bob"),
+		    "lines like these:\n#ReadWritePaths=/srv/git\n");
 	assert_string_equal(sh(RULES).text, "");
 	/* anybody may look; what comes out is a rule */
-	assert_int_equal(sh("su alice -s /bin/sh -c 'cordon new --profile guest --group project' >/tmp/x.conf && mv /tmp/x.conf /etc/cordon/rules.d/10-x.conf && cordon check").code, 0);
+	assert_int_equal(
+		sh("su alice -s /bin/sh -c 'cordon new --profile guest --group project' >/tmp/x.conf && mv /tmp/x.conf /etc/cordon/rules.d/10-x.conf && cordon check")
+			.code,
+		0);
 	assert_says(as_bob("df --output=size -BM ~ | tail -1"), "256M");
 	rule_none();
 }
@@ -40,8 +47,11 @@ static void into_rules(void **state)
 	(void)state;
 	o = sh("umask 077; cordon new --profile teaching --user bob --write");
 	assert_int_equal(o.code, 0);
-	assert_string_equal(o.text, "/etc/cordon/rules.d/50-bob.conf\nlook at what it does: cordon explain bob\n");
-	assert_string_equal(sh(RULES "; stat -c '%%a %%U %%G' /etc/cordon/rules.d/50-bob.conf").text, "50-bob.conf\n644 root root\n");
+	assert_string_equal(
+		o.text,
+		"/etc/cordon/rules.d/50-bob.conf\nlook at what it does: cordon explain bob\n");
+	assert_string_equal(sh(RULES "; stat -c '%%a %%U %%G' /etc/cordon/rules.d/50-bob.conf").text,
+			    "50-bob.conf\n644 root root\n");
 	assert_says(sh("cordon explain bob"), "/etc/cordon/rules.d/50-bob.conf:");
 	assert_says(as_bob("ulimit -u"), "512");
 	/* not a second time */
@@ -53,13 +63,16 @@ static void into_rules(void **state)
 	/* a name of one's own; and a word where another file decides */
 	o = sh("cordon new --profile guest --profile teaching --user bob --write=60-more.conf");
 	assert_int_equal(o.code, 0);
-	assert_says(o, "note: for bob this rule doesn't decide, but /etc/cordon/rules.d/50-bob.conf:");
+	assert_says(o,
+		    "note: for bob this rule doesn't decide, but /etc/cordon/rules.d/50-bob.conf:");
 	assert_silent(sh("cordon new --profile guest --user bob --write=40-first"), "note:");
-	assert_says(sh("cordon new --profile guest --group project --write"), "/etc/cordon/rules.d/50-project.conf\n");
+	assert_says(sh("cordon new --profile guest --group project --write"),
+		    "/etc/cordon/rules.d/50-project.conf\n");
 	assert_int_equal(sh("cordon check").code, 0);
 	rule_none();
 	/* a name that is a number would mean the uid */
-	assert_says(sh("cordon new --profile guest --user 12345"), sh("printf 'User=%%s\\n' $(id -u 12345)").code == 0 ? "\n[Match]\nUser=" : "?");
+	assert_says(sh("cordon new --profile guest --user 12345"),
+		    sh("printf 'User=%%s\\n' $(id -u 12345)").code == 0 ? "\n[Match]\nUser=" : "?");
 	assert_silent(sh("cordon new --profile guest --user 12345"), "User=12345");
 }
 
@@ -73,8 +86,10 @@ static void refused(void **state)
 		{ "--profile guest", "wants --profile NAME", 2 },
 		{ "--profile guest --user bob --group project", "wants --profile NAME", 2 },
 		{ "--profile guest --user bob --write 50-x", "behind an equals sign", 2 },
-		{ "--profile guest --user nosuch --write", "nosuch: there is no such user; make the account first", 2 },
-		{ "--profile guest --group nosuch --write", "nosuch: there is no such group; make it first", 2 },
+		{ "--profile guest --user nosuch --write",
+		  "nosuch: there is no such user; make the account first", 2 },
+		{ "--profile guest --group nosuch --write",
+		  "nosuch: there is no such group; make it first", 2 },
 		{ "--profile gest --user bob --write", "gest: there is no such profile", 2 },
 		{ "--profile ../guest --user bob --write", "../guest: is no profile's name", 2 },
 		{ "--profile guest --user root --write", "root: uid 0 is never confined", 2 },
@@ -82,14 +97,18 @@ static void refused(void **state)
 		{ "--profile guest --user bob --write=../x", "../x: is no name for a rule", 2 },
 		{ "--profile guest --user bob --write=.x", ".x: is no name for a rule", 2 },
 		{ "--profile guest --user bob --write=", ": is no name for a rule", 2 },
-		{ "--profile broken --user bob --write", "broken.conf:2: UMaks=: unknown directive; did you mean UMask=?", 1 },
+		{ "--profile broken --user bob --write",
+		  "broken.conf:2: UMaks=: unknown directive; did you mean UMask=?", 1 },
 		{ "--profile broken --user bob", "broken.conf:2: UMaks=", 1 },
 		{ "--profile open --user bob --write", "can be written by others", 3 },
 	};
 
 	(void)state;
-	assert_int_equal(sh("printf '[Session]\\nUMaks=0\\n' >/etc/cordon/profiles/broken.conf;"
-			    "printf '[Session]\\n' >/etc/cordon/profiles/open.conf; chmod 666 /etc/cordon/profiles/open.conf").code, 0);
+	assert_int_equal(
+		sh("printf '[Session]\\nUMaks=0\\n' >/etc/cordon/profiles/broken.conf;"
+		   "printf '[Session]\\n' >/etc/cordon/profiles/open.conf; chmod 666 /etc/cordon/profiles/open.conf")
+			.code,
+		0);
 	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
 		struct out o = sh("cordon new %s", tries[i].args);
 
@@ -98,31 +117,40 @@ static void refused(void **state)
 		assert_says(o, tries[i].says);
 		assert_string_equal(sh(RULES).text, "");
 	}
-	assert_says(sh("su alice -s /bin/sh -c 'cordon new --profile guest --user bob --write'"), "only root can write rules");
+	assert_says(sh("su alice -s /bin/sh -c 'cordon new --profile guest --user bob --write'"),
+		    "only root can write rules");
 	/* a directory that others can write to is no place for a rule */
-	assert_says(sh("chmod 777 /etc/cordon/rules.d; cordon new --profile guest --user bob --write; echo code=$?; chmod 755 /etc/cordon/rules.d"), "code=3");
-	assert_says(sh("mkdir -p /usr/lib/cordon/rules.d; echo '[Session]' >/usr/lib/cordon/rules.d/50-bob.conf; "
-		       "cordon new --profile guest --user bob --write; echo code=$?; rm /usr/lib/cordon/rules.d/50-bob.conf"),
-		    "would replace the shipped rule");
+	assert_says(
+		sh("chmod 777 /etc/cordon/rules.d; cordon new --profile guest --user bob --write; echo code=$?; chmod 755 /etc/cordon/rules.d"),
+		"code=3");
+	assert_says(
+		sh("mkdir -p /usr/lib/cordon/rules.d; echo '[Session]' >/usr/lib/cordon/rules.d/50-bob.conf; "
+		   "cordon new --profile guest --user bob --write; echo code=$?; rm /usr/lib/cordon/rules.d/50-bob.conf"),
+		"would replace the shipped rule");
 	assert_string_equal(sh(RULES).text, "");
 }
 
 static void every_profile(void **state)
 {
 	(void)state;
-	assert_says(sh("n=0; for f in /usr/share/cordon/profiles/*.conf; do p=${f##*/}; p=${p%%.conf}; "
-		       "cordon new --profile $p --user bob --write=$p && cordon explain --service login bob | grep -q 'bob (uid 2001) by login: confined' || echo FAILED $p; "
-		       "rm -f /etc/cordon/rules.d/*; n=$((n+1)); done; echo $n profiles; ls /usr/share/cordon/profiles | wc -l"), " profiles\n");
-	assert_silent(sh("for f in /usr/share/cordon/profiles/*.conf; do p=${f##*/}; p=${p%%.conf}; "
-		       "cordon new --profile $p --user bob --write=$p && cordon explain --service login bob | grep -q 'bob (uid 2001) by login: confined' || echo FAILED $p; "
-		       "rm -f /etc/cordon/rules.d/*; done"), "FAILED");
+	assert_says(
+		sh("n=0; for f in /usr/share/cordon/profiles/*.conf; do p=${f##*/}; p=${p%%.conf}; "
+		   "cordon new --profile $p --user bob --write=$p && cordon explain --service login bob | grep -q 'bob (uid 2001) by login: confined' || echo FAILED $p; "
+		   "rm -f /etc/cordon/rules.d/*; n=$((n+1)); done; echo $n profiles; ls /usr/share/cordon/profiles | wc -l"),
+		" profiles\n");
+	assert_silent(
+		sh("for f in /usr/share/cordon/profiles/*.conf; do p=${f##*/}; p=${p%%.conf}; "
+		   "cordon new --profile $p --user bob --write=$p && cordon explain --service login bob | grep -q 'bob (uid 2001) by login: confined' || echo FAILED $p; "
+		   "rm -f /etc/cordon/rules.d/*; done"),
+		"FAILED");
 }
 
 /* What a Tab offers after @words. */
 static struct out tab(const char *words)
 {
 	return sh("bash -c '. /usr/share/bash-completion/completions/cordon; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
-		  "_cordon; echo \" ${COMPREPLY[*]} \"'", words);
+		  "_cordon; echo \" ${COMPREPLY[*]} \"'",
+		  words);
 }
 
 static void completion(void **state)
@@ -144,10 +172,8 @@ static void completion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(to_stdout),
-		cmocka_unit_test(into_rules),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(every_profile),
+		cmocka_unit_test(to_stdout),  cmocka_unit_test(into_rules),
+		cmocka_unit_test(refused),    cmocka_unit_test(every_profile),
 		cmocka_unit_test(completion),
 	};
 

@@ -34,7 +34,8 @@ static const struct race {
 	{ "bob", "/home/bob/r/ro/d", "ReadOnlyPaths=/home/bob/r/ro/d" },
 	{ "bob", "/home/bob/r/rw", "Home=read-only\nReadWritePaths=/home/bob/r/rw/d" },
 	{ "bob", "/home/bob/r/none/d", "InaccessiblePaths=/home/bob/r/none/d" },
-	{ "bob", "/home/bob/r/again", "InaccessiblePaths=/home/bob/r/again\nReadOnlyPaths=/home/bob/r/again/d" },
+	{ "bob", "/home/bob/r/again",
+	  "InaccessiblePaths=/home/bob/r/again\nReadOnlyPaths=/home/bob/r/again/d" },
 	{ "bob", "/home/bob/r/noexec/d", "NoExecPaths=/home/bob/r/noexec/d" },
 	{ "bob", "/home/bob/r/exec/d", "NoExecPaths=/home/bob/r\nExecPaths=/home/bob/r/exec/d" },
 	{ "bob", "/home/bob/r/tmp/d", "TemporaryFileSystem=/home/bob/r/tmp/d" },
@@ -45,7 +46,7 @@ static const struct race {
 	{ "eve", "/srv/shared/eve", "Home=read-only\nReadOnlyPaths=%h/d" },
 	{ "eve", "/srv/shared/eve", "Home=none\nBindPaths=%h/d:/data" },
 	{ "carol", "/srv/shared/carol", "Home=persistent" }, /* /home/carol is a symlink to it */
-	{ "carol", "/srv/shared/carol", "Home=ephemeral" },
+	{ "carol", "/srv/shared/carol", "Home=ephemeral" }
 };
 enum { RACES = sizeof races / sizeof races[0] };
 
@@ -166,8 +167,9 @@ static unsigned logins(void)
 	unsigned n = 0;
 
 	while (time(NULL) < end) {
-		const struct out o = as_bob("cat /data/marker /data/d/marker ~/r/*/marker ~/r/*/d/marker 2>/dev/null;"
-					    "grep vault /proc/self/mountinfo; grep -c Seccomp:.2 /proc/self/status");
+		const struct out o = as_bob(
+			"cat /data/marker /data/d/marker ~/r/*/marker ~/r/*/d/marker 2>/dev/null;"
+			"grep vault /proc/self/mountinfo; grep -c Seccomp:.2 /proc/self/status");
 
 		if (strstr(o.text, "prize") != NULL || strstr(o.text, "vault") != NULL)
 			fail_msg("a login got it: %s", o.text);
@@ -225,11 +227,15 @@ static void races_are_lost(void **state)
 	*stop = 1;
 	while (n > 0)
 		(void)waitpid(pids[--n], NULL, 0);
-	print_message("%u logins; of each race: changes, built, refused (of these: moved between two looks), won\n", ssh);
+	print_message(
+		"%u logins; of each race: changes, built, refused (of these: moved between two looks), won\n",
+		ssh);
 	for (unsigned i = 0; i < RACES; i++) {
 		print_message("%8u %5u %5u %4u %3u  %s: %s %s\n", tally[i].changed, tally[i].built,
 			      tally[i].refused, tally[i].stale, tally[i].won, races[i].user,
-			      strrchr(races[i].rule, '\n') != NULL ? strrchr(races[i].rule, '\n') + 1 : races[i].rule,
+			      strrchr(races[i].rule, '\n') != NULL ?
+				      strrchr(races[i].rule, '\n') + 1 :
+				      races[i].rule,
 			      tally[i].how);
 		won += tally[i].won;
 		assert_true(tally[i].built + tally[i].refused > 0);
@@ -311,12 +317,13 @@ static bool is_refused(const char *user, const struct wrong *w)
 {
 	struct inside in;
 	const int r = inside_start(user, w->rule, &in);
-	const bool right = w->object == SKIPPED ? r == 0 : r == w->err && strcmp(in.object, w->object) == 0;
+	const bool right = w->object == SKIPPED ? r == 0 :
+						  r == w->err && strcmp(in.object, w->object) == 0;
 
 	if (!right)
-		print_message("%s: %s by %s, step %s, '%s' %s\n", w->rule, r == 0 ? "begun" : strerror(-r),
-			      in.err.msg, step_name(in.fail.step), in.object,
-			      w->object != NULL ? w->object : "was to be skipped");
+		print_message("%s: %s by %s, step %s, '%s' %s\n", w->rule,
+			      r == 0 ? "begun" : strerror(-r), in.err.msg, step_name(in.fail.step),
+			      in.object, w->object != NULL ? w->object : "was to be skipped");
 	inside_end(&in);
 	return right;
 }
@@ -332,10 +339,12 @@ static void missing_and_wrong(void **state)
 	/* what the administrator reads */
 	rule_set("BindPaths=/home/bob/w/link:/data");
 	assert_silent(as_bob("id"), "uid=");
-	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "step=view object=/home/bob/w/link errno=ELOOP");
+	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),
+		    "step=view object=/home/bob/w/link errno=ELOOP");
 	rule_set("RootDirectory=/srv/open-tree");
 	assert_silent(as_bob("id"), "uid=");
-	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "step=view object=/srv/open-tree errno=EPERM");
+	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),
+		    "step=view object=/srv/open-tree errno=EPERM");
 }
 
 /* The home itself. Without one a session begins all the same, as sshd and su have it. */
@@ -356,12 +365,16 @@ static void hard_links(void **state)
 	struct out o;
 
 	(void)state;
-	assert_int_equal(sh("umask 077; echo prize >/home/.of-root; ln -f /home/.of-root /home/bob/hard").code, 0);
+	assert_int_equal(
+		sh("umask 077; echo prize >/home/.of-root; ln -f /home/.of-root /home/bob/hard").code,
+		0);
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		rule_set(rules[i]);
-		o = as_bob("id -u; for f in ~/hard /data; do cat $f; echo lost >>$f; chmod 666 $f; done");
+		o = as_bob(
+			"id -u; for f in ~/hard /data; do cat $f; echo lost >>$f; chmod 666 $f; done");
 		assert_true(says(o, "2001\n") && says(o, "Permission denied") && silent(o, "prize"));
-		assert_string_equal(sh("cat /home/bob/hard; stat -c '%%a %%u' /home/bob/hard").text, "prize\n600 0\n");
+		assert_string_equal(sh("cat /home/bob/hard; stat -c '%%a %%u' /home/bob/hard").text,
+				    "prize\n600 0\n");
 	}
 	(void)sh("rm -f /home/.of-root /home/bob/hard");
 }
@@ -378,7 +391,8 @@ static void homes_wrong(void **state)
 		{ "/home/nowhere", { "ReadOnlyPaths=%h/x", "/home/nowhere/x", -ENOENT } },
 		{ "/home/dangling", { "Home=persistent", SKIPPED, 0 } }, /* of root's making */
 		{ "/home/dangling", { "Home=ephemeral", "/home/dangling", -ENOENT } },
-		{ "/srv/shared/linked", { "Home=persistent", "/srv/shared/linked", -ELOOP } }, /* gina's */
+		{ "/srv/shared/linked",
+		  { "Home=persistent", "/srv/shared/linked", -ELOOP } }, /* gina's */
 		{ "/srv/shared/linked", { "Home=read-only", "/srv/shared/linked", -ELOOP } },
 		{ "/srv/shared/linked", { "Home=ephemeral", "/srv/shared/linked", -ELOOP } },
 		{ "/srv/shared/linked/d", { "Home=persistent", "/srv/shared/linked", -ELOOP } },
@@ -389,7 +403,10 @@ static void homes_wrong(void **state)
 	unsigned failed = 0;
 
 	(void)state;
-	assert_int_equal(sh("useradd -M -u 2031 gina; ln -s /srv/gone /home/dangling; ln -s /root/vault /srv/shared/linked; chown -h gina: /srv/shared/linked; echo >/home/a-file").code, 0);
+	assert_int_equal(
+		sh("useradd -M -u 2031 gina; ln -s /srv/gone /home/dangling; ln -s /root/vault /srv/shared/linked; chown -h gina: /srv/shared/linked; echo >/home/a-file")
+			.code,
+		0);
 	for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
 		assert_int_equal(sh("usermod -d %s gina", homes[i].home).code, 0);
 		if (!is_refused("gina", &homes[i].is)) {
@@ -402,16 +419,19 @@ static void homes_wrong(void **state)
 
 /* ---- a home that root can't read ---- */
 
-#define SQUASHED(command)                                                                          \
+#define SQUASHED(command) \
 	"ssh -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -p 2225 bob@h '" command "'"
 
 static void root_squash(void **state)
 {
 	(void)state;
 	/* root without the rights to pass by file modes, as a server with root_squash has it */
-	assert_int_equal(sh("chmod 0700 /home/bob; mkdir -p /home/bob/q/d; chown -R bob: /home/bob/q; chmod 0700 /home/bob/q;"
-			    "setpriv --inh-caps -dac_override,-dac_read_search --bounding-set -dac_override,-dac_read_search "
-			    "/usr/sbin/sshd -f /run/host/sshd_config -p 2225").code, 0);
+	assert_int_equal(
+		sh("chmod 0700 /home/bob; mkdir -p /home/bob/q/d; chown -R bob: /home/bob/q; chmod 0700 /home/bob/q;"
+		   "setpriv --inh-caps -dac_override,-dac_read_search --bounding-set -dac_override,-dac_read_search "
+		   "/usr/sbin/sshd -f /run/host/sshd_config -p 2225")
+			.code,
+		0);
 	rule_set("");
 	assert_says(sh(SQUASHED("touch ~/q/new && ls ~/q/new")), "/home/bob/q/new");
 	rule_set("ReadOnlyPaths=%h/q/d\nBindPaths=%h/q:/data\nInaccessiblePaths=%h/r");
@@ -426,14 +446,18 @@ static void root_squash(void **state)
 	assert_silent(sh(SQUASHED("id")), "uid=");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=/home/bob errno=EACCES");
 	/* only by a supplementary group */
-	assert_int_equal(sh("mkdir -p /srv/team/in; chown alice:project /srv/team; chmod 0750 /srv/team; echo ours >/srv/team/in/f").code, 0);
+	assert_int_equal(
+		sh("mkdir -p /srv/team/in; chown alice:project /srv/team; chmod 0750 /srv/team; echo ours >/srv/team/in/f")
+			.code,
+		0);
 	rule_set("BindReadOnlyPaths=/srv/team/in:/data");
 	assert_says(sh(SQUASHED("cat /data/f")), "ours");
 	assert_int_equal(sh("chmod 0755 /home/bob").code, 0);
 }
 
-#define FRANK(command)                                                                             \
-	"ssh -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -p 2226 frank@h '" command "'"
+#define FRANK(command) \
+	"ssh -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -p 2226 frank@h '" command \
+	"'"
 
 static void frank_rule(const char *lines)
 {
@@ -448,13 +472,17 @@ static void frank_rule(const char *lines)
 static void fuse_home(void **state)
 {
 	(void)state;
-	if (sh("grep -q -w fuse /proc/filesystems && { [ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; } && exec 3<>/dev/fuse").code != 0) {
+	if (sh("grep -q -w fuse /proc/filesystems && { [ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; } && exec 3<>/dev/fuse")
+		    .code != 0) {
 		print_message("SKIPPED: this kernel has no FUSE\n");
 		skip();
 	}
-	assert_int_equal(sh("useradd -m -u 2030 -s /bin/bash frank; mkdir -m 755 /etc/keys; cp /home/bob/.ssh/authorized_keys /etc/keys/frank; chmod 644 /etc/keys/frank;"
-			    "sed 's,^UsePAM.*,&\\nAuthorizedKeysFile /etc/keys/%%u,' /run/host/sshd_config >/run/host/keys.conf && /usr/sbin/sshd -f /run/host/keys.conf -p 2226 &&"
-			    "$HOST_SOURCE/tests/live/fuse_stub /home/frank 2030 >/run/host/fuse.log 2>&1 </dev/null").code, 0);
+	assert_int_equal(
+		sh("useradd -m -u 2030 -s /bin/bash frank; mkdir -m 755 /etc/keys; cp /home/bob/.ssh/authorized_keys /etc/keys/frank; chmod 644 /etc/keys/frank;"
+		   "sed 's,^UsePAM.*,&\\nAuthorizedKeysFile /etc/keys/%%u,' /run/host/sshd_config >/run/host/keys.conf && /usr/sbin/sshd -f /run/host/keys.conf -p 2226 &&"
+		   "$HOST_SOURCE/tests/live/fuse_stub /home/frank 2030 >/run/host/fuse.log 2>&1 </dev/null")
+			.code,
+		0);
 	assert_silent(sh("ls /home/frank"), "hello"); /* else nothing is shown below */
 	frank_rule("");
 	assert_says(sh(FRANK("pwd; cat hello")), "/home/frank\nfrom FUSE");
@@ -465,7 +493,8 @@ static void fuse_home(void **state)
 	/* what would have to be looked up in it, or read by root: refused, and named */
 	frank_rule("ReadOnlyPaths=%h/hello");
 	assert_silent(sh(FRANK("cat hello")), "from FUSE");
-	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=/home/frank/hello errno=EACCES");
+	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),
+		    "object=/home/frank/hello errno=EACCES");
 	frank_rule("Home=ephemeral");
 	assert_silent(sh(FRANK("cat hello")), "from FUSE");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=/home/frank errno=EACCES");
@@ -483,27 +512,27 @@ static int prepare(void **state)
 	       "echo f >/srv/data/file; mkdir -m 1777 /srv/shared; chown root: /srv/shared; chmod 1777 /srv/shared;"
 	       "for u in eve carol; do mkdir -p /srv/shared/$u/d; cp -a /home/$u/. /srv/shared/$u/; chown -R $u: /srv/shared/$u; done;"
 	       "usermod -d /srv/shared/eve eve; rm -rf /home/carol; ln -s /srv/shared/carol /home/carol;"
-	       "sysctl -q fs.protected_symlinks=0 2>/dev/null || true").code;
+	       "sysctl -q fs.protected_symlinks=0 2>/dev/null || true")
+		    .code;
 	for (unsigned i = 0; r == 0 && i < RACES; i++)
 		r = sh("p=%s; u=%s; mkdir -p $p/d; chown -R $u: $p; [ -e $p.other ] || { cp -a $p $p.other; ln -s /root/vault $p.link; chown -h $u: $p.link; }",
-		       races[i].place, races[i].user).code;
+		       races[i].place, races[i].user)
+			    .code;
 	if (r == 0)
 		r = sh("chown -R bob: /home/bob/r; mkdir -p /home/bob/w/dir /home/bob/w/closed/d; cd /home/bob/w && ln -s /root/nowhere dangling && ln -s /root/vault link &&"
 		       "echo x >file && mkfifo fifo && chown -hR bob: /home/bob/w && chmod 0 closed &&"
 		       "ln -s /srv/data /srv/root-link && ln -s /srv/gone /srv/root-dangling &&"
-		       "mkdir -p /srv/open-tree/usr /srv/bobs/tree /srv/half-tree/usr && chmod 777 /srv/open-tree && chown bob: /srv/bobs && chmod 777 /srv/half-tree/usr").code;
+		       "mkdir -p /srv/open-tree/usr /srv/bobs/tree /srv/half-tree/usr && chmod 777 /srv/open-tree && chown bob: /srv/bobs && chmod 777 /srv/half-tree/usr")
+			    .code;
 	return r;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(missing_and_wrong),
-		cmocka_unit_test(homes_wrong),
-		cmocka_unit_test(hard_links),
-		cmocka_unit_test(root_squash),
-		cmocka_unit_test(fuse_home),
-		cmocka_unit_test(races_are_lost),
+		cmocka_unit_test(missing_and_wrong), cmocka_unit_test(homes_wrong),
+		cmocka_unit_test(hard_links),	     cmocka_unit_test(root_squash),
+		cmocka_unit_test(fuse_home),	     cmocka_unit_test(races_are_lost),
 	};
 
 	return cmocka_run_group_tests_name("race", tests, prepare, NULL);

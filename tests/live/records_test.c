@@ -5,31 +5,40 @@
 #include <stdio.h>
 
 /* Everything by which others' logins could be told, or held up. */
-#define RECORDS                                                                                    \
+#define RECORDS \
 	"/var/log/wtmp /var/log/wtmp.1 /var/log/wtmp-20261101.gz /var/log/btmp /var/log/btmp.1 /var/log/lastlog " \
 	"/run/utmp /var/run/utmp /var/lib/wtmpdb/wtmp.db /var/lib/lastlog/lastlog2.db "
 
 static void records_make(void)
 {
-	assert_int_equal(sh("set -e; mkdir -p /var/lib/wtmpdb /var/lib/lastlog; for f in " RECORDS "; do echo of alice >>$f; chmod 644 $f; done; "
-			    "mkdir -p /var/log/app; echo of the app >/var/log/app/log").code, 0);
+	assert_int_equal(sh("set -e; mkdir -p /var/lib/wtmpdb /var/lib/lastlog; for f in " RECORDS
+			    "; do echo of alice >>$f; chmod 644 $f; done; "
+			    "mkdir -p /var/log/app; echo of the app >/var/log/app/log")
+				 .code,
+			 0);
 }
 
 /* A read lock on a record is enough to make the next login wait; from outside it shows whether there is one. */
 static void nobody_is_held_up(void **state)
 {
-	static const char *const rules[] = { "", "PrivateRun=no", "Profile=teaching", "ProtectSystem=no", "PrivateUsers=no\nPrivateTmp=no" };
+	static const char *const rules[] = { "", "PrivateRun=no", "Profile=teaching",
+					     "ProtectSystem=no", "PrivateUsers=no\nPrivateTmp=no" };
 
 	(void)state;
 	records_make();
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		rule_set(rules[i]);
 		assert_silent(as_bob("cat " RECORDS), "of alice");
-		assert_int_equal(sh("rm -f /home/bob/held; timeout 100 " SSH "bob@h 'exec python3 /srv/hold.py " RECORDS "' >/dev/null 2>&1 & echo $! >/tmp/holder; "
-				    UNTIL("test -e /home/bob/held") "test -e /home/bob/held").code, 0);
+		assert_int_equal(sh("rm -f /home/bob/held; timeout 100 " SSH
+				    "bob@h 'exec python3 /srv/hold.py " RECORDS
+				    "' >/dev/null 2>&1 & echo $! >/tmp/holder; " UNTIL(
+					    "test -e /home/bob/held") "test -e /home/bob/held")
+					 .code,
+				 0);
 		assert_says(sh("python3 -c 'import fcntl, sys\n"
 			       "for path in sys.argv[1:]: fcntl.lockf(open(path, \"r+\"), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
-			       "print(\"free\")' " RECORDS), "free\n");
+			       "print(\"free\")' " RECORDS),
+			    "free\n");
 		assert_int_equal(sh("kill $(cat /tmp/holder)").code, 0);
 		assert_true(wait_gone(60));
 	}
@@ -41,9 +50,12 @@ static void rotation(void **state)
 	(void)state;
 	rule_set("");
 	records_make();
-	assert_says(sh("timeout 100 " SSH "bob@h 'touch ready; until [ -e done ]; do sleep 0.1; done; cat " RECORDS " 2>/dev/null; ls /var/log; echo end' >/tmp/rotated 2>&1 & "
-		       UNTIL("test -e /home/bob/ready") "mv /var/log/wtmp /var/log/wtmp.2; echo of alice >/var/log/wtmp; mv /var/log/btmp /var/log/btmp.2; echo of alice >/var/log/btmp; touch /home/bob/done; wait; cat /tmp/rotated"),
-		    "lastlog\nwtmp\nend\n");
+	assert_says(
+		sh("timeout 100 " SSH
+		   "bob@h 'touch ready; until [ -e done ]; do sleep 0.1; done; cat " RECORDS
+		   " 2>/dev/null; ls /var/log; echo end' >/tmp/rotated 2>&1 & " UNTIL(
+			   "test -e /home/bob/ready") "mv /var/log/wtmp /var/log/wtmp.2; echo of alice >/var/log/wtmp; mv /var/log/btmp /var/log/btmp.2; echo of alice >/var/log/btmp; touch /home/bob/done; wait; cat /tmp/rotated"),
+		"lastlog\nwtmp\nend\n");
 	assert_silent(sh("cat /tmp/rotated"), "of alice");
 }
 
@@ -58,11 +70,15 @@ static void shown_by_name(void **state)
 	rule_set("ReadOnlyPaths=/var/log");
 	assert_says(as_bob("cat /var/log/wtmp.1 /var/log/app/log"), "of alice\nof the app\n");
 	rule_set("ReadOnlyPaths=/var/log/btmp /var/lib/wtmpdb\nInaccessiblePaths=/var/log/app\nNoExecPaths=/var/log/app");
-	assert_says(as_bob("cat /var/log/btmp /var/lib/wtmpdb/wtmp.db; cat /var/log/app/log"), "of alice\nof alice\ncat: ");
+	assert_says(as_bob("cat /var/log/btmp /var/lib/wtmpdb/wtmp.db; cat /var/log/app/log"),
+		    "of alice\nof alice\ncat: ");
 	rule_set("ReadOnlyPaths=/run/utmp\nPrivateRun=no");
 	assert_says(as_bob("cat /run/utmp"), "of alice\n");
 	rule_set("");
-	assert_int_equal(sh(": >/var/log/wtmp; : >/var/log/lastlog; " SSH "-tt bob@h true; test -s /var/log/wtmp && test -s /var/log/lastlog").code, 0);
+	assert_int_equal(sh(": >/var/log/wtmp; : >/var/log/lastlog; " SSH
+			    "-tt bob@h true; test -s /var/log/wtmp && test -s /var/log/lastlog")
+				 .code,
+			 0);
 	assert_says(sh("last -f /var/log/wtmp | head -n 1"), "bob");
 	/* a host without them */
 	assert_int_equal(sh("mv /var/log /var/log.away").code, 0);
@@ -76,7 +92,8 @@ static void shown_by_name(void **state)
 
 static void syslog_outside(void **state)
 {
-	static const char *const rules[] = { "", "PrivateRun=no", "PrivateDevices=no", "BindLogSockets=yes", "AllowCommands=echo *" };
+	static const char *const rules[] = { "", "PrivateRun=no", "PrivateDevices=no",
+					     "BindLogSockets=yes", "AllowCommands=echo *" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -91,20 +108,26 @@ static void syslog_outside(void **state)
 /* As on a host with systemd: /dev/log is a symlink to the journal's socket, and there are two more. */
 static void journal_sockets(void **state)
 {
-	static const char ask[] = "python3 -c 'import socket, sys\n"
-				  "for path, kind in ((\"/run/systemd/journal/socket\", socket.SOCK_DGRAM), (\"/run/systemd/journal/stdout\", socket.SOCK_STREAM), (\"/dev/log\", socket.SOCK_DGRAM)):\n"
-				  "    try: socket.socket(socket.AF_UNIX, kind).connect(path); print(path, \"open\")\n"
-				  "    except OSError as e: print(path, e.strerror)'";
-	static const char none[] = "/run/systemd/journal/socket No such file or directory\n/run/systemd/journal/stdout No such file or directory\n/dev/log No such file or directory\n";
-	static const char all[] = "/run/systemd/journal/socket open\n/run/systemd/journal/stdout open\n/dev/log open\n";
+	static const char ask[] =
+		"python3 -c 'import socket, sys\n"
+		"for path, kind in ((\"/run/systemd/journal/socket\", socket.SOCK_DGRAM), (\"/run/systemd/journal/stdout\", socket.SOCK_STREAM), (\"/dev/log\", socket.SOCK_DGRAM)):\n"
+		"    try: socket.socket(socket.AF_UNIX, kind).connect(path); print(path, \"open\")\n"
+		"    except OSError as e: print(path, e.strerror)'";
+	static const char none[] =
+		"/run/systemd/journal/socket No such file or directory\n/run/systemd/journal/stdout No such file or directory\n/dev/log No such file or directory\n";
+	static const char all[] =
+		"/run/systemd/journal/socket open\n/run/systemd/journal/stdout open\n/dev/log open\n";
 
 	(void)state;
-	assert_int_equal(sh("set -e; mkdir -p /run/systemd/journal; mv /dev/log /dev/log.away; python3 $HOST_SOURCE/tests/host/logsink /run/systemd/journal/dev-log $HOST_LOG </dev/null >/dev/null 2>&1 & "
-			    UNTIL("test -S /run/systemd/journal/dev-log") "ln -s /run/systemd/journal/dev-log /dev/log; python3 -c 'import socket, os, time\n"
-			    "a = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); a.bind(\"/run/systemd/journal/socket\"); b = socket.socket(socket.AF_UNIX); b.bind(\"/run/systemd/journal/stdout\"); b.listen(9)\n"
-			    "for p in (\"socket\", \"stdout\"): os.chmod(\"/run/systemd/journal/\" + p, 0o666)\n"
-			    "os.fork() and os._exit(0)\n"
-			    "os.setsid(); os.close(1); os.close(2); time.sleep(600)'").code, 0);
+	assert_int_equal(
+		sh("set -e; mkdir -p /run/systemd/journal; mv /dev/log /dev/log.away; python3 $HOST_SOURCE/tests/host/logsink /run/systemd/journal/dev-log $HOST_LOG </dev/null >/dev/null 2>&1 & " UNTIL(
+			   "test -S /run/systemd/journal/dev-log") "ln -s /run/systemd/journal/dev-log /dev/log; python3 -c 'import socket, os, time\n"
+								   "a = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); a.bind(\"/run/systemd/journal/socket\"); b = socket.socket(socket.AF_UNIX); b.bind(\"/run/systemd/journal/stdout\"); b.listen(9)\n"
+								   "for p in (\"socket\", \"stdout\"): os.chmod(\"/run/systemd/journal/\" + p, 0o666)\n"
+								   "os.fork() and os._exit(0)\n"
+								   "os.setsid(); os.close(1); os.close(2); time.sleep(600)'")
+			.code,
+		0);
 	rule_set("");
 	assert_says(as_bob(ask), none);
 	rule_set("PrivateDevices=no");
@@ -131,9 +154,15 @@ static void logger_tells_or_fails(void **state)
 static void sftp_is_logged(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("sed 's,^Subsystem.*,Subsystem sftp /usr/lib/openssh/sftp-server -l INFO,' /run/host/sshd_config >/run/host/info.conf && /usr/sbin/sshd -f /run/host/info.conf -p 2227; : >$HOST_LOG").code, 0);
+	assert_int_equal(
+		sh("sed 's,^Subsystem.*,Subsystem sftp /usr/lib/openssh/sftp-server -l INFO,' /run/host/sshd_config >/run/host/info.conf && /usr/sbin/sshd -f /run/host/info.conf -p 2227; : >$HOST_LOG")
+			.code,
+		0);
 	rule_set("Profile=sftp-only");
-	assert_int_equal(sh("echo 'put /etc/hostname dropped' | sftp -q -F $HOST_KEYS/ssh_config -P 2227 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -b - bob@h").code, 0);
+	assert_int_equal(
+		sh("echo 'put /etc/hostname dropped' | sftp -q -F $HOST_KEYS/ssh_config -P 2227 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -b - bob@h")
+			.code,
+		0);
 	assert_says(sh(LOGGED("sftp-server.*open .*/home/bob/dropped")), "1\n");
 	assert_says(sh("grep -c 'sftp-server.*session opened for local user bob' $HOST_LOG"), "1\n");
 }
@@ -144,36 +173,49 @@ static void as_booted(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_says(as_bob("stat -c '%a %U %n' /run/lock /run/screen /tmp/.X11-unix /tmp/.ICE-unix /run"),
-		    "1777 root /run/lock\n1777 root /run/screen\n1777 root /tmp/.X11-unix\n1777 root /tmp/.ICE-unix\n755 root /run\n");
-	assert_says(as_bob("touch /run/lock/LCK..ttyS0 /var/lock/x && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"/tmp/.X11-unix/X9\")' && ls /run/lock /tmp/.X11-unix; cp /bin/true /run/lock/t; /run/lock/t"),
-		    "LCK..ttyS0\nx\n\n/tmp/.X11-unix:\nX9\nbash: line 1: /run/lock/t: Permission denied\n");
+	assert_says(
+		as_bob("stat -c '%a %U %n' /run/lock /run/screen /tmp/.X11-unix /tmp/.ICE-unix /run"),
+		"1777 root /run/lock\n1777 root /run/screen\n1777 root /tmp/.X11-unix\n1777 root /tmp/.ICE-unix\n755 root /run\n");
+	assert_says(
+		as_bob("touch /run/lock/LCK..ttyS0 /var/lock/x && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"/tmp/.X11-unix/X9\")' && ls /run/lock /tmp/.X11-unix; cp /bin/true /run/lock/t; /run/lock/t"),
+		"LCK..ttyS0\nx\n\n/tmp/.X11-unix:\nX9\nbash: line 1: /run/lock/t: Permission denied\n");
 	assert_says(as_bob("touch /run/x"), "Permission denied");
 	if (sh("command -v screen").code != 0) {
 		print_message("SKIPPED: no screen\n");
 		return;
 	}
-	assert_says(as_bob("screen -dmS work sh -c 'echo made by screen >~/screened; sleep 100'; screen -ls; " UNTIL("test -s ~/screened") "cat ~/screened; screen -S work -X quit"),
-		    "made by screen\n");
+	assert_says(
+		as_bob("screen -dmS work sh -c 'echo made by screen >~/screened; sleep 100'; screen -ls; " UNTIL(
+			"test -s ~/screened") "cat ~/screened; screen -S work -X quit"),
+		"made by screen\n");
 }
 
 /* By the host's time also where little of /etc is shown, and /etc/localtime is a symlink. */
 static void local_time(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("ln -sfn /usr/share/zoneinfo/Asia/Kathmandu /etc/localtime && test -e /etc/localtime").code, 0);
+	assert_int_equal(
+		sh("ln -sfn /usr/share/zoneinfo/Asia/Kathmandu /etc/localtime && test -e /etc/localtime")
+			.code,
+		0);
 	rule_set("Profile=restricted-ssh\nAllowCommands=date *");
 	assert_says(as_bob("date +%z"), "+0545");
 	rule_set("InaccessiblePaths=/etc\nReadOnlyPaths=/etc/localtime -/etc/passwd");
-	assert_says(as_bob("readlink /etc/localtime; date +%z; ls /etc/shadow"), "/usr/share/zoneinfo/Asia/Kathmandu\n+0545\n");
+	assert_says(as_bob("readlink /etc/localtime; date +%z; ls /etc/shadow"),
+		    "/usr/share/zoneinfo/Asia/Kathmandu\n+0545\n");
 	rule_set("InaccessiblePaths=/usr/share /etc\nReadWritePaths=/etc/localtime");
 	assert_says(as_bob("date +%z; ls /usr/share/zoneinfo; ls /usr/share"), "+0545\n");
 	/* a directory by a symlink, to where it is shown and to where it isn't */
-	assert_int_equal(sh("mkdir -p /opt/v2/bin /srv/v1/bin; echo two >/opt/v2/bin/f; echo one >/srv/v1/bin/f; ln -sfn v2 /opt/current; ln -sfn /srv/v1 /opt/old").code, 0);
+	assert_int_equal(
+		sh("mkdir -p /opt/v2/bin /srv/v1/bin; echo two >/opt/v2/bin/f; echo one >/srv/v1/bin/f; ln -sfn v2 /opt/current; ln -sfn /srv/v1 /opt/old")
+			.code,
+		0);
 	rule_set("InaccessiblePaths=/opt\nReadOnlyPaths=/opt/current/bin /opt/old");
 	assert_says(as_bob("cat /opt/current/bin/f /opt/old/bin/f; ls /opt/v2/"), "two\none\n");
 	/* a plain file, as some hosts have it */
-	assert_int_equal(sh("cp --remove-destination /usr/share/zoneinfo/Asia/Kathmandu /etc/localtime").code, 0);
+	assert_int_equal(
+		sh("cp --remove-destination /usr/share/zoneinfo/Asia/Kathmandu /etc/localtime").code,
+		0);
 	rule_set("Profile=sftp-only\nAllowCommands=date *");
 	assert_says(as_bob("date +%z"), "+0545");
 }
@@ -191,16 +233,21 @@ static int prepare(void **state)
 		  "    except OSError: pass\n"
 		  "open('/home/bob/held', 'w')\n"
 		  "time.sleep(100)\n"
-		  "END").code;
+		  "END")
+		.code;
 }
 
 /* Debian 13 keeps wtmpdb's database in /var/log: sshd and its like have the directory, programs don't. */
 static void a_database_in_var_log(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("mkdir -p /var/lib/wtmpdb && : >/var/log/wtmp.db && ln -sf ../../log/wtmp.db /var/lib/wtmpdb/wtmp.db").code, 0);
+	assert_int_equal(
+		sh("mkdir -p /var/lib/wtmpdb && : >/var/log/wtmp.db && ln -sf ../../log/wtmp.db /var/lib/wtmpdb/wtmp.db")
+			.code,
+		0);
 	rule_set("");
-	assert_says(sh("cordon explain bob"), "/var/log: the host's /var/log, if it is there, for sshd, su or login only");
+	assert_says(sh("cordon explain bob"),
+		    "/var/log: the host's /var/log, if it is there, for sshd, su or login only");
 	assert_silent(as_bob("ls /var/log /var/lib/wtmpdb"), "wtmp.db");
 	assert_int_equal(sh("rm -r /var/lib/wtmpdb /var/log/wtmp.db").code, 0);
 	assert_silent(sh("cordon explain bob"), "/var/log: the host's /var/log,");
@@ -209,12 +256,11 @@ static void a_database_in_var_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nobody_is_held_up),  cmocka_unit_test(rotation),
-		cmocka_unit_test(shown_by_name),      cmocka_unit_test(syslog_outside),
-		cmocka_unit_test(journal_sockets),    cmocka_unit_test(logger_tells_or_fails),
-		cmocka_unit_test(sftp_is_logged),     cmocka_unit_test(as_booted),
-		cmocka_unit_test(local_time),
-		cmocka_unit_test(a_database_in_var_log),
+		cmocka_unit_test(nobody_is_held_up), cmocka_unit_test(rotation),
+		cmocka_unit_test(shown_by_name),     cmocka_unit_test(syslog_outside),
+		cmocka_unit_test(journal_sockets),   cmocka_unit_test(logger_tells_or_fails),
+		cmocka_unit_test(sftp_is_logged),    cmocka_unit_test(as_booted),
+		cmocka_unit_test(local_time),	     cmocka_unit_test(a_database_in_var_log),
 	};
 
 	return cmocka_run_group_tests_name("records", tests, prepare, NULL);

@@ -6,18 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULE  "/etc/cordon/rules.d/50-bob.conf"
-#define BOB   "printf '[Match]\\nUser=bob\\n[Session]\\n' >" RULE "; "
+#define RULE "/etc/cordon/rules.d/50-bob.conf"
+#define BOB  "printf '[Match]\\nUser=bob\\n[Session]\\n' >" RULE "; "
 /* What only a confined process says of itself; and a session that was refused says nothing. */
-#define NNP   "grep NoNewPrivs: /proc/self/status; id -un"
-#define YES   "NoNewPrivs:\t1"
-#define NO    "NoNewPrivs:\t0"
+#define NNP "grep NoNewPrivs: /proc/self/status; id -un"
+#define YES "NoNewPrivs:\t1"
+#define NO  "NoNewPrivs:\t0"
 
 static int fresh(void **state)
 {
 	(void)state;
 	return sh("cp -a /etc/cordon.clean/. /etc/cordon.new && rm -rf /etc/cordon && mv /etc/cordon.new /etc/cordon && "
-		  "rm -rf /usr/lib/cordon/rules.d && mkdir -p /usr/lib/cordon/rules.d && : >$HOST_LOG").code;
+		  "rm -rf /usr/lib/cordon/rules.d && mkdir -p /usr/lib/cordon/rules.d && : >$HOST_LOG")
+		.code;
 }
 
 static int prepare(void **state)
@@ -25,7 +26,8 @@ static int prepare(void **state)
 	(void)state;
 	rule_none();
 	return sh("cp -a /etc/cordon /etc/cordon.clean; cp /etc/nsswitch.conf /etc/nsswitch.clean; "
-		  "cp /etc/passwd /etc/passwd.clean; cp /etc/group /etc/group.clean").code;
+		  "cp /etc/passwd /etc/passwd.clean; cp /etc/group /etc/group.clean")
+		.code;
 }
 
 /* su by root: as quick as a login can be. */
@@ -40,9 +42,12 @@ static const struct {
 	const char *what, *log;
 	bool alice; /* is she refused as well? */
 } untrusted[] = {
-	{ "chmod 0777 /etc/cordon", "/etc/cordon: can be written by others than its owner; chmod go-w", true },
-	{ "chown bob /etc/cordon/rules.d", "/etc/cordon/rules.d: belongs to uid 2001; chown it to uid 0", true },
-	{ "mv /etc/cordon/rules.d /srv/r; ln -s /srv/r /etc/cordon/rules.d", "is a symlink; put the directory itself there", true },
+	{ "chmod 0777 /etc/cordon",
+	  "/etc/cordon: can be written by others than its owner; chmod go-w", true },
+	{ "chown bob /etc/cordon/rules.d",
+	  "/etc/cordon/rules.d: belongs to uid 2001; chown it to uid 0", true },
+	{ "mv /etc/cordon/rules.d /srv/r; ln -s /srv/r /etc/cordon/rules.d",
+	  "is a symlink; put the directory itself there", true },
 	{ "rm -r /etc/cordon/rules.d", "/etc/cordon/rules.d: is missing", true },
 	{ "rm " RULE "; mkfifo -m 644 " RULE, "50-bob.conf: is no regular file", true },
 	{ "rm " RULE "; mkdir " RULE, "50-bob.conf: is no regular file", true },
@@ -51,14 +56,17 @@ static const struct {
 	  "50-bob.conf: is a symlink", true },
 	{ "chown bob " RULE, "50-bob.conf: belongs to uid 2001; chown it to uid 0", true },
 	{ "chmod 0664 " RULE, "50-bob.conf: can be written by others", true },
-	{ "head -c 2097152 /dev/zero | tr '\\0' '#' >" RULE, "50-bob.conf: is larger than 1 MiB; split it", true },
+	{ "head -c 2097152 /dev/zero | tr '\\0' '#' >" RULE,
+	  "50-bob.conf: is larger than 1 MiB; split it", true },
 	{ ": >" RULE, "50-bob.conf: the file is empty", true },
 	{ "printf '[Match]\\nUser=bob\\0\\n' >" RULE, "50-bob.conf:2: a NUL byte", true },
 	{ "printf '[Match]\\r\\nUser=bob\\r\\n' >" RULE, "50-bob.conf:1: a carriage return", true },
 	{ "printf '\\357\\273\\277[Match]\\n' >" RULE, "50-bob.conf:1: a byte order mark", true },
 	{ "printf 'Usr=bob\\n' >" RULE, "50-bob.conf:1: Usr=: before any section", true },
-	{ "printf 'UMask=0022\\nUMask=0077\\n' >>" RULE, "50-bob.conf:5: UMask=: given twice", false },
-	{ "printf 'PrivateTmpp=yes\\n' >>" RULE, "50-bob.conf:4: PrivateTmpp=: unknown directive; did you mean PrivateTmp=?", false },
+	{ "printf 'UMask=0022\\nUMask=0077\\n' >>" RULE, "50-bob.conf:5: UMask=: given twice",
+	  false },
+	{ "printf 'PrivateTmpp=yes\\n' >>" RULE,
+	  "50-bob.conf:4: PrivateTmpp=: unknown directive; did you mean PrivateTmp=?", false },
 };
 
 static void untrusted_rules_refuse(void **state)
@@ -84,7 +92,10 @@ static void untrusted_rules_refuse(void **state)
 static void two_names_one_uid(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("useradd -o -u 2001 -g bob -M -d /home/bob -s /bin/bash bob2 2>/dev/null; echo bob2:secret | chpasswd").code, 0);
+	assert_int_equal(
+		sh("useradd -o -u 2001 -g bob -M -d /home/bob -s /bin/bash bob2 2>/dev/null; echo bob2:secret | chpasswd")
+			.code,
+		0);
 	rule_file("50-bob", "User=bob", "");
 	assert_says(as_user("bob2", NNP), YES);
 	assert_says(su("bob2", NNP), YES);
@@ -99,7 +110,10 @@ static void two_names_one_uid(void **state)
 static void toor_is_root(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("useradd -o -u 0 -g 0 -M -d /root -s /bin/bash toor 2>/dev/null; echo toor:secret | chpasswd").code, 0);
+	assert_int_equal(
+		sh("useradd -o -u 0 -g 0 -M -d /root -s /bin/bash toor 2>/dev/null; echo toor:secret | chpasswd")
+			.code,
+		0);
 	rule_file("50-all", "User=toor root 0 *", "Action=deny");
 	assert_says(su("toor", "id"), "uid=0");
 	assert_says(as_user("toor", "grep NoNewPrivs: /proc/self/status"), NO);
@@ -121,13 +135,18 @@ static void renamed_after_the_rule_was_written(void **state)
 
 static void names_are_never_part_of_anything(void **state)
 {
-	static const char *const names[] = { "1000", "a%u", "..", "x23456789-123456789-123456789-12", "a$(id)" };
+	static const char *const names[] = { "1000", "a%u", "..",
+					     "x23456789-123456789-123456789-12", "a$(id)" };
 
 	(void)state;
 	rule_file("50-all", "User=2100-2199", "Environment=\"WHO=%u\"");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		assert_int_equal(sh("printf '%%s\\n' '%s:*:%zu:2990::/home/odd%zu:/bin/bash' >>/etc/passwd; "
-				    "mkdir -p /home/odd%zu; chown %zu /home/odd%zu", names[i], 2100 + i, i, i, 2100 + i, i).code, 0);
+		assert_int_equal(
+			sh("printf '%%s\\n' '%s:*:%zu:2990::/home/odd%zu:/bin/bash' >>/etc/passwd; "
+			   "mkdir -p /home/odd%zu; chown %zu /home/odd%zu",
+			   names[i], 2100 + i, i, i, 2100 + i, i)
+				.code,
+			0);
 		assert_says(sh("su -c '" NNP "' -- '%s'", names[i]), YES);
 		/* the shell that runs su knows no WHO: single quotes keep it for the session */
 		assert_says(sh("su -c 'env | grep ^WHO=' -- '%s'", names[i]), names[i]);
@@ -143,36 +162,49 @@ static void names_are_never_part_of_anything(void **state)
 /* As winbind and sssd name the accounts of a domain. */
 static void names_with_a_backslash_are_confined(void **state)
 {
-	static const char *const matches[] = { "User=CORP\\ann", "User=\"CORP\\ann\"", "User=CORP\\*",
-					       "User=CORP\\an[n]", "Group=\"CORP\\domain users\"",
-					       "Group='CORP\\domain users'", "Group=CORP\\domain*" };
+	static const char *const matches[] = {
+		"User=CORP\\ann",     "User=\"CORP\\ann\"",	      "User=CORP\\*",
+		"User=CORP\\an[n]",   "Group=\"CORP\\domain users\"", "Group='CORP\\domain users'",
+		"Group=CORP\\domain*"
+	};
 
 	(void)state;
-	assert_int_equal(sh("printf '%%s\n' 'CORP\\ann:*:2150:2150::/home/ann:/bin/bash' >>/etc/passwd; "
-			    "printf '%%s\n' 'CORP\\domain users:x:2150:' >>/etc/group; "
-			    "mkdir -p /home/ann/.ssh; cp /home/bob/.ssh/authorized_keys /home/ann/.ssh; "
-			    "chown -R 2150:2150 /home/ann; getent passwd 'CORP\\ann' && getent group 2150").code, 0);
+	assert_int_equal(
+		sh("printf '%%s\n' 'CORP\\ann:*:2150:2150::/home/ann:/bin/bash' >>/etc/passwd; "
+		   "printf '%%s\n' 'CORP\\domain users:x:2150:' >>/etc/group; "
+		   "mkdir -p /home/ann/.ssh; cp /home/bob/.ssh/authorized_keys /home/ann/.ssh; "
+		   "chown -R 2150:2150 /home/ann; getent passwd 'CORP\\ann' && getent group 2150")
+			.code,
+		0);
 	for (size_t i = 0; i < sizeof matches / sizeof matches[0]; i++) {
 		rule_file("50-corp", matches[i], "");
-		if (!says(su("CORP\\ann", NNP), YES) || !says(sh(SSH "-l 'CORP\\ann' h '" NNP "'"), YES))
+		if (!says(su("CORP\\ann", NNP), YES) ||
+		    !says(sh(SSH "-l 'CORP\\ann' h '" NNP "'"), YES))
 			fail_msg("%s", matches[i]);
 	}
-	assert_says(sh("cordon new --profile teaching --user 'CORP\\ann'"), "cordon explain 'CORP\\ann'");
+	assert_says(sh("cordon new --profile teaching --user 'CORP\\ann'"),
+		    "cordon explain 'CORP\\ann'");
 	rule_file("50-corp", "User=!CORP\\ann", "");
 	assert_says(su("CORP\\ann", NNP), NO);
 	assert_says(sh(SSH "-l 'CORP\\ann' h '" NNP "'"), NO);
-	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd; cp /etc/group.clean /etc/group").code, 0);
+	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd; cp /etc/group.clean /etc/group").code,
+			 0);
 }
 
 /* What an account's home or a rule's name holds does nothing to the user's terminal or the log's. */
 static void no_control_character_is_shown(void **state)
 {
-	static const char *const lines[] = { "Message=no entry for %h\nAction=deny", "ReadOnlyPaths=%h/none",
-					     "AllowCommands=/bin/echo %h\nHome=none", "Shell=%h/sh" };
+	static const char *const lines[] = { "Message=no entry for %h\nAction=deny",
+					     "ReadOnlyPaths=%h/none",
+					     "AllowCommands=/bin/echo %h\nHome=none",
+					     "Shell=%h/sh" };
 
 	(void)state;
-	assert_int_equal(sh("printf 'odd:*:2160:2990::/home/odd\\033]0;x\\007\\302\\233:/bin/bash\\n' >>/etc/passwd; "
-			    "mkdir -p \"$(printf '/home/odd\\033]0;x\\007\\302\\233')\"; chown 2160 /home/odd*").code, 0);
+	assert_int_equal(
+		sh("printf 'odd:*:2160:2990::/home/odd\\033]0;x\\007\\302\\233:/bin/bash\\n' >>/etc/passwd; "
+		   "mkdir -p \"$(printf '/home/odd\\033]0;x\\007\\302\\233')\"; chown 2160 /home/odd*")
+			.code,
+		0);
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
 		struct out o;
 
@@ -205,7 +237,7 @@ static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
 	(void)state;
 	assert_int_equal(sh(DEAD "! getent group no-such-group").code, 0);
 	rule_file("50-project", "Group=project", "");
-	assert_says(su("bob", NNP), YES); /* /etc/group says so: that is certain */
+	assert_says(su("bob", NNP), YES);	/* /etc/group says so: that is certain */
 	assert_silent(su("eve", "id"), "uid="); /* is she in it? nobody can tell */
 	assert_says(sh("cat $HOST_LOG"), "Group=: 'project' can't be looked up");
 	assert_says(sh(SSH "root@h id"), "uid=0");
@@ -217,7 +249,9 @@ static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
 	assert_silent(su("eve", "id"), "uid=");
 	rule_file("10-eve", "User=eve", "Action=allow");
 	assert_says(su("eve", NNP), NO); /* decided before */
-	assert_int_equal(sh("cp /etc/nsswitch.clean /etc/nsswitch.conf; rm /etc/cordon/rules.d/10-eve.conf").code, 0);
+	assert_int_equal(
+		sh("cp /etc/nsswitch.clean /etc/nsswitch.conf; rm /etc/cordon/rules.d/10-eve.conf").code,
+		0);
 	rule_file("50-project", "Group=project", "");
 	assert_says(su("eve", NNP), NO); /* it answers: she isn't */
 	rule_file("50-project", "Group=no-such-group", "");
@@ -228,7 +262,9 @@ static void netgroups(void **state)
 {
 	(void)state;
 	assert_int_equal(sh("sed -i 's/^netgroup:.*/netgroup: files/' /etc/nsswitch.conf; "
-			    "printf 'inner (,bob,)\\ntrusted inner (,carol,)\\n' >/etc/netgroup").code, 0);
+			    "printf 'inner (,bob,)\\ntrusted inner (,carol,)\\n' >/etc/netgroup")
+				 .code,
+			 0);
 	rule_file("50-net", "Netgroup=trusted", "");
 	assert_says(su("bob", NNP), YES);
 	assert_says(su("carol", NNP), YES);
@@ -254,11 +290,15 @@ static void netgroups(void **state)
 
 static const char *const changes[] = {
 	/* replaced in one rename */
-	"printf '" OLD "' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02; printf '" NEW "' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02",
+	"printf '" OLD
+	"' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02; printf '" NEW
+	"' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02",
 	/* edited in place: for a moment it is empty, which refuses */
-	"printf '" OLD "' >rules.d/50-bob.conf; sleep 0.03; printf '" NEW "' >rules.d/50-bob.conf; sleep 0.03",
+	"printf '" OLD "' >rules.d/50-bob.conf; sleep 0.03; printf '" NEW
+	"' >rules.d/50-bob.conf; sleep 0.03",
 	/* removed, so that the package's own counts, and put back */
-	"rm rules.d/50-bob.conf; sleep 0.03; printf '" OLD "' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.03",
+	"rm rules.d/50-bob.conf; sleep 0.03; printf '" OLD
+	"' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.03",
 	/* renamed, behind what has been looked at already and back */
 	"mv rules.d/50-bob.conf rules.d/05-bob.conf; sleep 0.01; mv rules.d/05-bob.conf rules.d/50-bob.conf; sleep 0.02",
 	/* made unreadable for everybody, which is a refusal */
@@ -273,17 +313,22 @@ static void logins_see_one_state(void **state)
 		struct out o;
 
 		assert_int_equal(fresh(state), 0);
-		assert_int_equal(sh("cd /etc/cordon; printf '" OLD "' >rules.d/50-bob.conf; "
-				    "printf '" NEW "' >/usr/lib/cordon/rules.d/50-bob.conf; "
-				    /* files between which a change can fall */
-				    "for k in 10 20 30 40 60; do printf '[Match]\\nUser=carol\\n[Session]\\n' >rules.d/$k-c.conf; done").code, 0);
+		assert_int_equal(
+			sh("cd /etc/cordon; printf '" OLD "' >rules.d/50-bob.conf; "
+			   "printf '" NEW "' >/usr/lib/cordon/rules.d/50-bob.conf; "
+			   /* files between which a change can fall */
+			   "for k in 10 20 30 40 60; do printf '[Match]\\nUser=carol\\n[Session]\\n' >rules.d/$k-c.conf; done")
+				.code,
+			0);
 		o = sh("cd /etc/cordon; touch /tmp/changing; "
 		       "(while [ -e /tmp/changing ]; do %s; done) & "
 		       "for batch in 1 2 3 4 5; do for k in 1 2 3 4 5 6 7 8 9 10; do "
 		       "su bob -c 'echo state=$(umask)-$(ulimit -n)' 2>/dev/null & pids=\"$pids $!\"; done; "
-		       "for p in $pids; do wait $p; done; pids=; done; rm /tmp/changing; wait", changes[i]);
+		       "for p in $pids; do wait $p; done; pids=; done; rm /tmp/changing; wait",
+		       changes[i]);
 		for (const char *at = o.text; (at = strstr(at, "state=")) != NULL; at += 6)
-			if (strncmp(at, "state=0027-99\n", 14) != 0 && strncmp(at, "state=0077-77\n", 14) != 0)
+			if (strncmp(at, "state=0027-99\n", 14) != 0 &&
+			    strncmp(at, "state=0077-77\n", 14) != 0)
 				fail_msg("while: %s\n%s", changes[i], o.text);
 		if (strstr(o.text, "state=") == NULL)
 			fail_msg("nobody came in, while: %s\n%s", changes[i], o.text);

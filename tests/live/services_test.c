@@ -11,24 +11,31 @@
 static void slow_groups(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("cp $HOST_BUILD/tests/live/module/libnss_slow.so.2 $(dirname $(ldd /bin/true | sed -n 's/.*=> \\(.*libc.so.6\\).*/\\1/p'))/ && "
-			    "cp /etc/nsswitch.conf /run/host/nsswitch && sed -i -E 's/^group:.*/group: slow files/' /etc/nsswitch.conf").code, 0);
+	assert_int_equal(
+		sh("cp $HOST_BUILD/tests/live/module/libnss_slow.so.2 $(dirname $(ldd /bin/true | sed -n 's/.*=> \\(.*libc.so.6\\).*/\\1/p'))/ && "
+		   "cp /etc/nsswitch.conf /run/host/nsswitch && sed -i -E 's/^group:.*/group: slow files/' /etc/nsswitch.conf")
+			.code,
+		0);
 	rule_set("");
 	assert_says(as_bob("id -Gn"), "bob project"); /* it is asked, and at once */
 	assert_int_equal(sh("echo 60 >/run/host/slow").code, 0);
 	rule_none();
 	rule_file("10-bob", "User=bob", "Action=allow");
 	rule_file("20-all", "Group=project", "");
-	assert_says(sh(FAST(SSH "bob@h 'echo in; grep Seccomp: /proc/self/status'")), "in\nSeccomp:\t0\n");
+	assert_says(sh(FAST(SSH "bob@h 'echo in; grep Seccomp: /proc/self/status'")),
+		    "in\nSeccomp:\t0\n");
 	assert_says(sh(FAST("su bob -c 'echo in'")), "in\n");
-	assert_says(sh(FAST("su eve -c 'echo in' & ") "su alice -c 'echo in'; wait; grep -a event=deny $HOST_LOG | tail -n 1"),
-		    "the name service didn't tell the groups of the user within 15 seconds");
+	assert_says(
+		sh(FAST("su eve -c 'echo in' & ") "su alice -c 'echo in'; wait; grep -a event=deny $HOST_LOG | tail -n 1"),
+		"the name service didn't tell the groups of the user within 15 seconds");
 	rule_none();
 	rule_set("Action=deny");
-	assert_says(sh(": >$HOST_LOG; " FAST("su bob -c 'echo in'") "; cat $HOST_LOG"), "event=deny");
+	assert_says(sh(": >$HOST_LOG; " FAST("su bob -c 'echo in'") "; cat $HOST_LOG"),
+		    "event=deny");
 	rule_set("");
-	assert_says(sh(": >$HOST_LOG; su bob -c 'echo in'; cat $HOST_LOG"),
-		    "why=\"the name service didn't tell the groups of the user within 15 seconds; see nsswitch.conf(5)\"");
+	assert_says(
+		sh(": >$HOST_LOG; su bob -c 'echo in'; cat $HOST_LOG"),
+		"why=\"the name service didn't tell the groups of the user within 15 seconds; see nsswitch.conf(5)\"");
 	assert_int_equal(sh("echo 3 >/run/host/slow").code, 0);
 	assert_says(sh("su bob -c 'id -Gn'"), "bob project");
 	assert_int_equal(sh("cp /run/host/nsswitch /etc/nsswitch.conf; rm /run/host/slow").code, 0);
@@ -39,17 +46,23 @@ static void slow_groups(void **state)
 static void many_groups(void **state)
 {
 	(void)state;
-	assert_int_equal(sh("cp /etc/group /run/host/group; "
-			    "awk 'BEGIN { for (i = 0; i < 65530; i++) printf \"many%%d:x:%%d:bob\\n\", i, 100000 + 2 * i }' >>/etc/group; id -G bob | wc -w").code, 0);
+	assert_int_equal(
+		sh("cp /etc/group /run/host/group; "
+		   "awk 'BEGIN { for (i = 0; i < 65530; i++) printf \"many%%d:x:%%d:bob\\n\", i, 100000 + 2 * i }' >>/etc/group; id -G bob | wc -w")
+			.code,
+		0);
 	rule_none();
 	rule_file("10-bob", "Group=nobody-has-it !many65529", "Action=deny");
 	rule_file("20-bob", "Group=many65529", "");
-	assert_says(sh("su bob -c 'grep Seccomp: /proc/self/status; id -G | wc -w'"), "Seccomp:\t2\n65532\n");
-	assert_says(as_bob("id -G | wc -w; touch f && chgrp many65000 f && stat -c %G f"), "65532\nmany65000\n");
+	assert_says(sh("su bob -c 'grep Seccomp: /proc/self/status; id -G | wc -w'"),
+		    "Seccomp:\t2\n65532\n");
+	assert_says(as_bob("id -G | wc -w; touch f && chgrp many65000 f && stat -c %G f"),
+		    "65532\nmany65000\n");
 	assert_says(sh("su alice -c 'grep Seccomp: /proc/self/status'"), "Seccomp:\t0\n");
 	rule_none();
 	rule_set("PrivateUsers=self");
-	assert_says(sh(": >$HOST_LOG; su bob -c true; cat $HOST_LOG"), "the user has too many groups for 'self'; write identity");
+	assert_says(sh(": >$HOST_LOG; su bob -c true; cat $HOST_LOG"),
+		    "the user has too many groups for 'self'; write identity");
 	assert_says(sh("cd /; cordon run --user bob -- sh -c 'id -G | wc -w'"), "65532\n");
 	assert_int_equal(sh("cp /run/host/group /etc/group; rm -f /home/bob/f").code, 0);
 	assert_true(wait_gone(30));
@@ -59,21 +72,23 @@ static void many_groups(void **state)
  * A syslogd that is there and reads nothing. What pam_unix and su say would wait for it, so that the
  * stack is ours alone.
  */
-#define HUNG_LOG                                                                                   \
-	"mv /dev/log /dev/log.away; python3 -c 'import os,socket,time\n"                             \
-	"s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(\"/dev/log\")\n"             \
-	"c = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); c.setblocking(False)\n"               \
-	"c.connect(\"/dev/log\")\n"                                                               \
-	"try:\n"                                                                                    \
-	"  while True: c.send(b\"full\" * 200)\n"                                                  \
-	"except BlockingIOError: pass\n"                                                            \
+#define HUNG_LOG \
+	"mv /dev/log /dev/log.away; python3 -c 'import os,socket,time\n" \
+	"s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(\"/dev/log\")\n" \
+	"c = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); c.setblocking(False)\n" \
+	"c.connect(\"/dev/log\")\n" \
+	"try:\n" \
+	"  while True: c.send(b\"full\" * 200)\n" \
+	"except BlockingIOError: pass\n" \
 	"open(\"/run/host/full\", \"w\"); time.sleep(300)' & L=$!; " UNTIL("test -e /run/host/full")
 
 static void hung_log(void **state)
 {
 	static const char *const commands[] = {
-		"pamtester su bob acct_mgmt open_session close_session", "pamtester su alice acct_mgmt",
-		"pamtester su carol acct_mgmt; true", "setpriv --reuid bob --regid bob --init-groups cordonsh -c 'echo in'",
+		"pamtester su bob acct_mgmt open_session close_session",
+		"pamtester su alice acct_mgmt",
+		"pamtester su carol acct_mgmt; true",
+		"setpriv --reuid bob --regid bob --init-groups cordonsh -c 'echo in'",
 		"cordon run -- true",
 	};
 
@@ -81,37 +96,59 @@ static void hung_log(void **state)
 	rule_none();
 	rule_set("");
 	rule_file("60-carol", "User=carol", "Action=deny");
-	assert_int_equal(sh("cp /etc/pam.d/su /run/host/su; printf 'auth sufficient pam_permit.so\naccount required pam_cordon.so\nsession required pam_cordon.so\n' >/etc/pam.d/su").code, 0);
+	assert_int_equal(
+		sh("cp /etc/pam.d/su /run/host/su; printf 'auth sufficient pam_permit.so\naccount required pam_cordon.so\nsession required pam_cordon.so\n' >/etc/pam.d/su")
+			.code,
+		0);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		assert_int_equal(sh(HUNG_LOG "cd /; timeout 60 sh -c \"%s\"; c=$?; kill $L; wait; rm /dev/log /run/host/full; mv /dev/log.away /dev/log; exit $c", commands[i]).code, 0);
+		assert_int_equal(
+			sh(HUNG_LOG
+			   "cd /; timeout 60 sh -c \"%s\"; c=$?; kill $L; wait; rm /dev/log /run/host/full; mv /dev/log.away /dev/log; exit $c",
+			   commands[i])
+				.code,
+			0);
 	assert_true(wait_gone(30));
 	assert_int_equal(sh("cp /run/host/su /etc/pam.d/su").code, 0);
 	/* what was lost is counted */
 	rule_none();
 	rule_set("");
-	assert_says(sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") HUNG_LOG
-		       "K=$(pgrep -o -x cordon-keeper); : >$HOST_LOG; pkill -TERM -u bob -x sleep; sleep 1; "
-		       "kill $L; rm -f /dev/log /run/host/full; mv /dev/log.away /dev/log; wait; ! kill -0 $K && echo gone"), "gone");
+	assert_says(
+		sh("su bob -c 'sleep 300' & " UNTIL("pgrep -u bob -x sleep >/dev/null") HUNG_LOG
+		   "K=$(pgrep -o -x cordon-keeper); : >$HOST_LOG; pkill -TERM -u bob -x sleep; sleep 1; "
+		   "kill $L; rm -f /dev/log /run/host/full; mv /dev/log.away /dev/log; wait; ! kill -0 $K && echo gone"),
+		"gone");
 	assert_true(wait_gone(30));
 }
 
 /* A home whose file server stops answering: no login is in the way of others, and nothing of root's stays. */
 static void hung_home(void **state)
 {
-	static const char *const rules[] = { "", "InaccessiblePaths=-%h/hello\nReadOnlyPaths=-%h/x/y" };
+	static const char *const rules[] = { "",
+					     "InaccessiblePaths=-%h/hello\nReadOnlyPaths=-%h/x/y" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		rule_none();
 		rule_set(rules[i]);
-		assert_int_equal(sh("[ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; rm -f /run/host/hang; HANG=/run/host/hang $HOST_SOURCE/tests/live/fuse_stub /home/bob 2001 && cat /home/bob/hello").code, 0);
-		assert_int_equal(sh("touch /run/host/hang; cd /; (timeout -s KILL %u su bob -c 'cat hello' >/tmp/hung 2>&1; echo code=$? >>/tmp/hung) & "
-				    "sleep 1; timeout 10 su alice -c 'grep -q Seccomp:.0 /proc/self/status' && timeout 10 su root -c true || exit 9; "
-				    "n=0; until grep -q code= /tmp/hung || [ $n -gt 1000 ]; do sleep 0.1; n=$((n+1)); done; grep code= /tmp/hung", i == 0 ? 8 : 60).code, 0);
+		assert_int_equal(
+			sh("[ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; rm -f /run/host/hang; HANG=/run/host/hang $HOST_SOURCE/tests/live/fuse_stub /home/bob 2001 && cat /home/bob/hello")
+				.code,
+			0);
+		assert_int_equal(
+			sh("touch /run/host/hang; cd /; (timeout -s KILL %u su bob -c 'cat hello' >/tmp/hung 2>&1; echo code=$? >>/tmp/hung) & "
+			   "sleep 1; timeout 10 su alice -c 'grep -q Seccomp:.0 /proc/self/status' && timeout 10 su root -c true || exit 9; "
+			   "n=0; until grep -q code= /tmp/hung || [ $n -gt 1000 ]; do sleep 0.1; n=$((n+1)); done; grep code= /tmp/hung",
+			   i == 0 ? 8 : 60)
+				.code,
+			0);
 		/* what can't be ended waits for the file server alone, killed, and nobody for it */
-		assert_string_equal(sh("sleep 12; for p in $(pgrep -x 'cordon-(session|policy)' 2>/dev/null); do "
-				       "grep -q '^PPid:.1$' /proc/$p/status && grep -q '^Sh[d]Pnd:.*[1-9a-f]' /proc/$p/status || grep -e Name -e State -e PPid -e Pnd /proc/$p/status; done").text, "");
-		assert_int_equal(sh("pkill -f [f]use_stub; rm /run/host/hang; umount -l /home/bob").code, 0);
+		assert_string_equal(
+			sh("sleep 12; for p in $(pgrep -x 'cordon-(session|policy)' 2>/dev/null); do "
+			   "grep -q '^PPid:.1$' /proc/$p/status && grep -q '^Sh[d]Pnd:.*[1-9a-f]' /proc/$p/status || grep -e Name -e State -e PPid -e Pnd /proc/$p/status; done")
+				.text,
+			"");
+		assert_int_equal(
+			sh("pkill -f [f]use_stub; rm /run/host/hang; umount -l /home/bob").code, 0);
 		assert_true(wait_gone(30));
 	}
 	assert_says(sh("su bob -c 'echo in'"), "in");

@@ -117,9 +117,12 @@ static void add(char *text, const char *what)
 
 static void add_control(char *text)
 {
-	static const char *const words[] = { "required", "requisite", "optional", "sufficient", "Required", "[required]" };
-	static const char *const codes[] = { "success", "perm_denied", "ignore", "user_unknown", "new_authtok_reqd", "default" };
-	static const char *const actions[] = { "ignore", "ok", "done", "bad", "die", "reset", "1", "2", "3" };
+	static const char *const words[] = { "required",   "requisite", "optional",
+					     "sufficient", "Required",	"[required]" };
+	static const char *const codes[] = { "success",	     "perm_denied",	 "ignore",
+					     "user_unknown", "new_authtok_reqd", "default" };
+	static const char *const actions[] = { "ignore", "ok", "done", "bad", "die",
+					       "reset",	 "1",  "2",    "3" };
 
 	if (any(3) == 0) {
 		add(text, words[any(6)]);
@@ -207,7 +210,8 @@ static void show(const char *text, int is, const struct err *e)
 {
 	char why[1024];
 
-	print_message("libpam: %s; stack_check(): %s\n%s", is == HOLE ? "a hole" : "no hole", err_text(e, why, sizeof why), text);
+	print_message("libpam: %s; stack_check(): %s\n%s", is == HOLE ? "a hole" : "no hole",
+		      err_text(e, why, sizeof why), text);
 	print_message("%s", sh("grep . /etc/pam.d/oracle-?").text);
 }
 
@@ -235,9 +239,10 @@ static void as_libpam(void **state)
 		assert_int_not_equal(is, UNSTARTED);
 		assert_true(is == UNTOLD || r == (is == HOLE ? -EPERM : 0));
 	}
-	print_message("%u stacks: %u hold, %u don't, %u have too many ways\n", STACKS, count[NO_HOLE], count[HOLE],
-		      count[UNTOLD]);
-	assert_true(count[HOLE] > STACKS / 10 && count[NO_HOLE] > STACKS / 8 && count[UNTOLD] < STACKS / 20);
+	print_message("%u stacks: %u hold, %u don't, %u have too many ways\n", STACKS,
+		      count[NO_HOLE], count[HOLE], count[UNTOLD]);
+	assert_true(count[HOLE] > STACKS / 10 && count[NO_HOLE] > STACKS / 8 &&
+		    count[UNTOLD] < STACKS / 20);
 }
 
 /* With some bytes changed, nobody knows what they mean: what libpam lets through is refused. */
@@ -309,7 +314,9 @@ static void named(void **state)
 		{ "session [success=1 default=ignore] pam_permit.so\n" CORDON PERMIT, 1, true },
 		{ "session [session_err=1 default=die] pam_deny.so\n" CORDON PERMIT, 1, true },
 		{ "session [auth_err=1 default=die] pam_deny.so\n" CORDON PERMIT, 0, false },
-		{ PERMIT "session required MODULES/security/pam_cordon.so\tdebug \\\n# said twice\n" PERMIT, 3, false },
+		{ PERMIT
+		  "session required MODULES/security/pam_cordon.so\tdebug \\\n# said twice\n" PERMIT,
+		  3, false },
 	};
 
 	(void)state;
@@ -352,7 +359,8 @@ static void named(void **state)
 /* Debian's own stacks are understood, and hold once cordon-pam has been there. */
 static void debian(void **state)
 {
-	static const char *const services[] = { "sshd", "su", "su-l", "login", "sudo", "sudo-i", "cron" };
+	static const char *const services[] = { "sshd", "su",	  "su-l", "login",
+						"sudo", "sudo-i", "cron" };
 	struct err e = { 0 };
 	char why[1024];
 
@@ -374,7 +382,8 @@ static int prepare(void **state)
 	(void)state;
 	(void)snprintf(modules, sizeof modules, "%s/tests/live/module", getenv("HOST_BUILD"));
 	(void)setenv("MODULES", modules, 1);
-	return sh("for step in account session; do echo $step required pam_deny.so; done >/tmp/other").code;
+	return sh("for step in account session; do echo $step required pam_deny.so; done >/tmp/other")
+		.code;
 }
 
 static int no_other(void **state)

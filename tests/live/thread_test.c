@@ -92,7 +92,8 @@ static int refused(const char *how)
 		(void)usleep(1000);
 	if (strchr(how, 's') != NULL && unshare(CLONE_FS) < 0)
 		_exit(7);
-	if (pam_start(SERVICE, "bob", &conv, &h) != PAM_SUCCESS || (strchr(how, 'u') != NULL && seteuid(2002) < 0))
+	if (pam_start(SERVICE, "bob", &conv, &h) != PAM_SUCCESS ||
+	    (strchr(how, 'u') != NULL && seteuid(2002) < 0))
 		_exit(8);
 	r = pam_open_session(h, 0);
 	if (r == PAM_SUCCESS)
@@ -136,7 +137,8 @@ static void threads_are_refused(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		(void)sh(": >$HOST_LOG");
 		assert_int_equal(refused(i == 0 ? "t" : "ts"), WENT_ON);
-		assert_says(sh(UNTIL("grep -q why= $HOST_LOG") "cat $HOST_LOG"), "more than one thread");
+		assert_says(sh(UNTIL("grep -q why= $HOST_LOG") "cat $HOST_LOG"),
+			    "more than one thread");
 	}
 	assert_true(wait_gone(30));
 }
@@ -155,7 +157,8 @@ static int prepare(void **state)
 {
 	(void)state;
 	return sh("for step in auth account; do echo \"$step required pam_permit.so\"; done >/etc/pam.d/" SERVICE
-		  "; echo 'session required pam_cordon.so' >>/etc/pam.d/" SERVICE).code;
+		  "; echo 'session required pam_cordon.so' >>/etc/pam.d/" SERVICE)
+		.code;
 }
 
 int main(void)

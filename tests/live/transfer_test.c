@@ -11,10 +11,13 @@ static void many_channels(void **state)
 	(void)state;
 	rule_set("");
 	assert_int_equal(sh(SSH "-M -S /tmp/mux -fN bob@h").code, 0);
-	assert_says(sh("a=$(" SSH "-S /tmp/mux bob@h 'readlink /proc/self/ns/pid /proc/self/ns/mnt /proc/self/ns/user');"
-		       "b=$(" SSH "-S /tmp/mux bob@h 'readlink /proc/self/ns/pid /proc/self/ns/mnt /proc/self/ns/user');"
-		       "test \"$a\" = \"$b\" && echo same; echo \"$a\""),
-		    "same");
+	assert_says(
+		sh("a=$(" SSH
+		   "-S /tmp/mux bob@h 'readlink /proc/self/ns/pid /proc/self/ns/mnt /proc/self/ns/user');"
+		   "b=$(" SSH
+		   "-S /tmp/mux bob@h 'readlink /proc/self/ns/pid /proc/self/ns/mnt /proc/self/ns/user');"
+		   "test \"$a\" = \"$b\" && echo same; echo \"$a\""),
+		"same");
 	(void)sh(SSH "-S /tmp/mux bob@h 'echo shared >/tmp/between'");
 	assert_says(sh(SSH "-S /tmp/mux bob@h 'cat /tmp/between'"), "shared");
 	(void)sh(SSH "-S /tmp/mux -O exit bob@h");
@@ -25,37 +28,62 @@ static void file_transfer(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("printf 'put /etc/hostname a\\nmkdir d\\nrename a d/b\\nget d/b /tmp/back\\n' | "
-			    "sftp -F $HOST_KEYS/ssh_config -b - bob@h && cmp /etc/hostname /tmp/back").code, 0);
+	assert_int_equal(
+		sh("printf 'put /etc/hostname a\\nmkdir d\\nrename a d/b\\nget d/b /tmp/back\\n' | "
+		   "sftp -F $HOST_KEYS/ssh_config -b - bob@h && cmp /etc/hostname /tmp/back")
+			.code,
+		0);
 	assert_int_equal(sh("scp -F $HOST_KEYS/ssh_config /etc/passwd bob@h:new && "
 			    "scp -O -F $HOST_KEYS/ssh_config /etc/passwd bob@h:old && "
-			    "cmp /etc/passwd /home/bob/new && cmp /etc/passwd /home/bob/old").code, 0);
+			    "cmp /etc/passwd /home/bob/new && cmp /etc/passwd /home/bob/old")
+				 .code,
+			 0);
 	/* both protocols: directories, times and modes, names that a shell would spoil */
-	assert_int_equal(sh("rm -rf /tmp/odd /tmp/back.? && mkdir -p '/tmp/odd/a b' && echo 1 >'/tmp/odd/a b/c '\\''d' && "
-			    "echo 2 >/tmp/odd/$(printf '\\303\\244') && chmod 750 '/tmp/odd/a b' && touch -d 2001-02-03 /tmp/odd/*/*").code, 0);
-	assert_says(sh("for o in '' -O; do rm -rf /home/bob/odd /tmp/back; "
-		       "scp -q -r -p $o -F $HOST_KEYS/ssh_config /tmp/odd bob@h: && "
-		       "scp -q -r -p $o -F $HOST_KEYS/ssh_config bob@h:odd /tmp/back && diff -r /tmp/odd /tmp/back && "
-		       "test \"$(stat -c %%a-%%Y /tmp/odd/*)\" = \"$(stat -c %%a-%%Y /tmp/back/*)\" || exit; done; echo all-the-same"), "all-the-same");
+	assert_int_equal(
+		sh("rm -rf /tmp/odd /tmp/back.? && mkdir -p '/tmp/odd/a b' && echo 1 >'/tmp/odd/a b/c '\\''d' && "
+		   "echo 2 >/tmp/odd/$(printf '\\303\\244') && chmod 750 '/tmp/odd/a b' && touch -d 2001-02-03 /tmp/odd/*/*")
+			.code,
+		0);
+	assert_says(
+		sh("for o in '' -O; do rm -rf /home/bob/odd /tmp/back; "
+		   "scp -q -r -p $o -F $HOST_KEYS/ssh_config /tmp/odd bob@h: && "
+		   "scp -q -r -p $o -F $HOST_KEYS/ssh_config bob@h:odd /tmp/back && diff -r /tmp/odd /tmp/back && "
+		   "test \"$(stat -c %%a-%%Y /tmp/odd/*)\" = \"$(stat -c %%a-%%Y /tmp/back/*)\" || exit; done; echo all-the-same"),
+		"all-the-same");
 	assert_int_equal(sh("rsync -a --delete -e \"" SSH "\" /etc/pam.d bob@h: && "
-			    "diff -r /etc/pam.d /home/bob/pam.d").code, 0);
-	assert_int_equal(sh("export GIT_SSH_COMMAND=\"" SSH "\"; cd /tmp && " SSH "bob@h 'git init -q --bare r.git' && "
-			    "rm -rf clone && git clone -q bob@h:r.git clone && cd clone && "
-			    "git -c user.name=t -c user.email=t@t commit -q --allow-empty -m one && "
-			    "git push -q origin HEAD:main && git ls-remote bob@h:r.git | grep -q main").code, 0);
+			    "diff -r /etc/pam.d /home/bob/pam.d")
+				 .code,
+			 0);
+	assert_int_equal(
+		sh("export GIT_SSH_COMMAND=\"" SSH "\"; cd /tmp && " SSH
+		   "bob@h 'git init -q --bare r.git' && "
+		   "rm -rf clone && git clone -q bob@h:r.git clone && cd clone && "
+		   "git -c user.name=t -c user.email=t@t commit -q --allow-empty -m one && "
+		   "git push -q origin HEAD:main && git ls-remote bob@h:r.git | grep -q main")
+			.code,
+		0);
 }
 
 static void internal_sftp(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("sed 's|^Subsystem.*|Subsystem sftp internal-sftp|' /run/host/sshd_config >/run/host/internal && "
-			    "/usr/sbin/sshd -f /run/host/internal -p 2223").code, 0);
-	assert_says(sh("printf 'put /etc/hostname i\\nmkdir e\\nrename i e/j\\nls e\\nls /home\\n' | "
-		       "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; echo code=$?"), "code=0");
-	assert_silent(sh("printf 'ls /home\\n' | sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h"), "alice");
-	assert_silent(sh("printf 'get /etc/cordon/rules.d/50-bob.conf /tmp/stolen\\n' | "
-			 "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; cat /tmp/stolen"), "User=bob");
+	assert_int_equal(
+		sh("sed 's|^Subsystem.*|Subsystem sftp internal-sftp|' /run/host/sshd_config >/run/host/internal && "
+		   "/usr/sbin/sshd -f /run/host/internal -p 2223")
+			.code,
+		0);
+	assert_says(
+		sh("printf 'put /etc/hostname i\\nmkdir e\\nrename i e/j\\nls e\\nls /home\\n' | "
+		   "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; echo code=$?"),
+		"code=0");
+	assert_silent(
+		sh("printf 'ls /home\\n' | sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h"),
+		"alice");
+	assert_silent(
+		sh("printf 'get /etc/cordon/rules.d/50-bob.conf /tmp/stolen\\n' | "
+		   "sftp -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -P 2223 -b - bob@h; cat /tmp/stolen"),
+		"User=bob");
 }
 
 /* It has no filter of the session's, and sftp takes all bits of a mode. */
@@ -63,12 +91,10 @@ static void internal_sftp_set_id(void **state)
 {
 	static const struct {
 		const char *rule, *file, *dir;
-	} cases[] = {
-		{ "", "755\n", "2755\n" },
-		{ "RestrictSUIDSGID=yes", "755\n", "755\n" },
-		{ "Profile=sftp-only", "755\n", "2755\n" },
-		{ "RestrictSUIDSGID=no", "4755\n", "2755\n" },
-	};
+	} cases[] = { { "", "755\n", "2755\n" },
+		      { "RestrictSUIDSGID=yes", "755\n", "755\n" },
+		      { "Profile=sftp-only", "755\n", "2755\n" },
+		      { "RestrictSUIDSGID=no", "4755\n", "2755\n" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -97,23 +123,41 @@ static void forwarding_ends_inside(void **state)
 	(void)state;
 	rule_set("");
 	/* -L: the session's own loopback; sshd of the host isn't there */
-	assert_int_equal(sh(SSH "-M -S /tmp/fw -fN -L 2230:127.0.0.1:2222 -L 2231:127.0.0.1:7000 -R 2240:127.0.0.1:2222 -D 2232 bob@h").code, 0);
+	assert_int_equal(
+		sh(SSH
+		   "-M -S /tmp/fw -fN -L 2230:127.0.0.1:2222 -L 2231:127.0.0.1:7000 -R 2240:127.0.0.1:2222 -D 2232 bob@h")
+			.code,
+		0);
 	assert_silent(sh(HEAR("2230")), "SSH-2.0");
-	assert_int_equal(sh(SSH "-S /tmp/fw bob@h 'python3 -c \"\n"
-			    "import socket,os\ns=socket.socket(); s.bind((\\\"127.0.0.1\\\",7000)); s.listen()\n"
-			    "os.fork() and os._exit(0)\nos.close(0); os.close(1); os.close(2)\n"
-			    "while 1:\n c,a=s.accept(); c.send(b\\\"inside!\\\"); c.close()\"'").code, 0);
+	assert_int_equal(
+		sh(SSH
+		   "-S /tmp/fw bob@h 'python3 -c \"\n"
+		   "import socket,os\ns=socket.socket(); s.bind((\\\"127.0.0.1\\\",7000)); s.listen()\n"
+		   "os.fork() and os._exit(0)\nos.close(0); os.close(1); os.close(2)\n"
+		   "while 1:\n c,a=s.accept(); c.send(b\\\"inside!\\\"); c.close()\"'")
+			.code,
+		0);
 	assert_says(sh(HEAR("2231")), "inside!");
 	/* -D */
-	assert_int_not_equal(sh("timeout 20 python3 -c 'import socket\ns=socket.create_connection((\"127.0.0.1\",2232))\n"
-				"s.send(b\"\\5\\1\\0\"); s.recv(2); s.send(b\"\\5\\1\\0\\1\\x7f\\0\\0\\1\\x08\\xae\"); exit(s.recv(10)[1])'").code, 0);
+	assert_int_not_equal(
+		sh("timeout 20 python3 -c 'import socket\ns=socket.create_connection((\"127.0.0.1\",2232))\n"
+		   "s.send(b\"\\5\\1\\0\"); s.recv(2); s.send(b\"\\5\\1\\0\\1\\x7f\\0\\0\\1\\x08\\xae\"); exit(s.recv(10)[1])'")
+			.code,
+		0);
 	/* -R: the listener is in the session and not on the host */
 	assert_silent(sh(HEAR("2240")), "SSH-2.0");
-	assert_says(sh(SSH "-S /tmp/fw bob@h \"timeout 20 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2240'\""), "SSH-2.0");
+	assert_says(
+		sh(SSH
+		   "-S /tmp/fw bob@h \"timeout 20 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2240'\""),
+		"SSH-2.0");
 	/* -W, and sockets with a path that only the host has */
 	assert_silent(sh("timeout 20 " SSH "-W 127.0.0.1:2222 bob@h </dev/null 2>&1"), "SSH-2.0");
 	assert_silent(sh("timeout 20 " SSH "-W /dev/log bob@h </dev/null; echo end"), "SSH");
-	assert_int_equal(sh(SSH "-S /tmp/fw -O forward -R /tmp/forwarded:127.0.0.1:2222 bob@h && ! test -e /tmp/forwarded").code, 0);
+	assert_int_equal(
+		sh(SSH
+		   "-S /tmp/fw -O forward -R /tmp/forwarded:127.0.0.1:2222 bob@h && ! test -e /tmp/forwarded")
+			.code,
+		0);
 	assert_int_equal(sh(SSH "-S /tmp/fw bob@h 'test -S /tmp/forwarded'").code, 0);
 	/* it has no shell, but a keeper, and goes with it */
 	(void)sh(SSH "-S /tmp/fw -O exit bob@h");
@@ -124,7 +168,9 @@ static void forwarding_with_the_network(void **state)
 {
 	(void)state;
 	rule_set("PrivateNetwork=no");
-	assert_int_equal(sh(SSH "-M -S /tmp/fw -fN -L 2235:127.0.0.1:2222 -R 2236:127.0.0.1:2222 bob@h").code, 0);
+	assert_int_equal(
+		sh(SSH "-M -S /tmp/fw -fN -L 2235:127.0.0.1:2222 -R 2236:127.0.0.1:2222 bob@h").code,
+		0);
 	assert_says(sh(HEAR("2235")), "SSH-2.0");
 	assert_says(sh(HEAR("2236")), "SSH-2.0");
 	(void)sh(SSH "-S /tmp/fw -O exit bob@h");
@@ -135,7 +181,8 @@ static void agent(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_says(sh("eval $(ssh-agent) >/dev/null; ssh-add -q $HOST_KEYS/id; " SSH "-A bob@h 'ssh-add -l'; kill $SSH_AGENT_PID"),
+	assert_says(sh("eval $(ssh-agent) >/dev/null; ssh-add -q $HOST_KEYS/id; " SSH
+		       "-A bob@h 'ssh-add -l'; kill $SSH_AGENT_PID"),
 		    "ED25519");
 }
 
@@ -144,15 +191,21 @@ static void xauth_is_confined(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("printf '#!/bin/sh\ncat /proc/self/status >/home/bob/xauth.status\nexec /usr/bin/xauth \"$@\"\n' >/usr/local/bin/xauth-look && "
-			    "chmod 755 /usr/local/bin/xauth-look && "
-			    "sed '$a XAuthLocation /usr/local/bin/xauth-look' /run/host/sshd_config >/run/host/xauth && "
-			    "/usr/sbin/sshd -f /run/host/xauth -p 2225").code, 0);
-	assert_says(sh("export DISPLAY=127.0.0.1:99; " PORT("2225") "-Y bob@h 'echo $DISPLAY; xauth list; cat /proc/net/tcp | grep -c :177A' 2>&1"),
-		    "localhost:10.0");
+	assert_int_equal(
+		sh("printf '#!/bin/sh\ncat /proc/self/status >/home/bob/xauth.status\nexec /usr/bin/xauth \"$@\"\n' >/usr/local/bin/xauth-look && "
+		   "chmod 755 /usr/local/bin/xauth-look && "
+		   "sed '$a XAuthLocation /usr/local/bin/xauth-look' /run/host/sshd_config >/run/host/xauth && "
+		   "/usr/sbin/sshd -f /run/host/xauth -p 2225")
+			.code,
+		0);
+	assert_says(
+		sh("export DISPLAY=127.0.0.1:99; " PORT(
+			"2225") "-Y bob@h 'echo $DISPLAY; xauth list; cat /proc/net/tcp | grep -c :177A' 2>&1"),
+		"localhost:10.0");
 	assert_says(sh("cat /home/bob/xauth.status"), "NoNewPrivs:\t1");
 	assert_says(sh("cat /home/bob/xauth.status"), "Seccomp:\t2");
-	assert_says(sh("export DISPLAY=127.0.0.1:99; " PORT("2225") "-Y bob@h 'xauth list' 2>&1"), "MIT-MAGIC-COOKIE-1");
+	assert_says(sh("export DISPLAY=127.0.0.1:99; " PORT("2225") "-Y bob@h 'xauth list' 2>&1"),
+		    "MIT-MAGIC-COOKIE-1");
 	assert_true(wait_gone(30));
 }
 
@@ -161,8 +214,12 @@ static void hung_rc_ends(void **state)
 {
 	(void)state;
 	rule_set("");
-	assert_int_equal(sh("echo 'exec sleep 1000' >/home/bob/.ssh/rc; chown bob: /home/bob/.ssh/rc; "
-			    SSH "bob@h true & " UNTIL("pgrep -u bob -x sleep >/dev/null") "kill -9 $!; rm /home/bob/.ssh/rc").code, 0);
+	assert_int_equal(
+		sh("echo 'exec sleep 1000' >/home/bob/.ssh/rc; chown bob: /home/bob/.ssh/rc; " SSH
+		   "bob@h true & " UNTIL(
+			   "pgrep -u bob -x sleep >/dev/null") "kill -9 $!; rm /home/bob/.ssh/rc")
+			.code,
+		0);
 	assert_true(wait_gone(30));
 	assert_int_equal(sh("pgrep -x sleep").code, 1);
 }
@@ -170,11 +227,15 @@ static void hung_rc_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(many_channels),	  cmocka_unit_test(file_transfer),
-		cmocka_unit_test(internal_sftp),	  cmocka_unit_test(internal_sftp_set_id),
+		cmocka_unit_test(many_channels),
+		cmocka_unit_test(file_transfer),
+		cmocka_unit_test(internal_sftp),
+		cmocka_unit_test(internal_sftp_set_id),
 		cmocka_unit_test(forwarding_ends_inside),
-		cmocka_unit_test(forwarding_with_the_network), cmocka_unit_test(agent),
-		cmocka_unit_test(xauth_is_confined),	  cmocka_unit_test(hung_rc_ends),
+		cmocka_unit_test(forwarding_with_the_network),
+		cmocka_unit_test(agent),
+		cmocka_unit_test(xauth_is_confined),
+		cmocka_unit_test(hung_rc_ends),
 	};
 
 	return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);

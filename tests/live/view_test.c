@@ -26,13 +26,15 @@ static void dirs_name(void)
 	for (unsigned depth = 1; depth <= 4; depth++)
 		for (unsigned bits = 0; bits < 1u << depth; bits++, n++)
 			for (unsigned d = 0; d < depth; d++)
-				(void)snprintf(dirs[n] + 2 * d, 4, "/%c", bits >> (depth - 1 - d) & 1 ? 'b' : 'a');
+				(void)snprintf(dirs[n] + 2 * d, 4, "/%c",
+					       bits >> (depth - 1 - d) & 1 ? 'b' : 'a');
 	assert_int_equal(n, DIRS);
 }
 
 enum kind { INACCESSIBLE, READ_ONLY, BIND_READ_ONLY, READ_WRITE, BIND, NO_EXEC, EXEC, KINDS };
 static const char *const keys[KINDS] = { "InaccessiblePaths", "ReadOnlyPaths", "BindReadOnlyPaths",
-					 "ReadWritePaths",    "BindPaths",     "NoExecPaths", "ExecPaths" };
+					 "ReadWritePaths",    "BindPaths",     "NoExecPaths",
+					 "ExecPaths" };
 
 struct entry {
 	enum kind kind;
@@ -67,11 +69,13 @@ static bool covers(const struct entry *e, unsigned dir)
 {
 	const size_t len = strlen(dirs[e->dir]);
 
-	return strncmp(dirs[dir], dirs[e->dir], len) == 0 && (dirs[dir][len] == '\0' || dirs[dir][len] == '/');
+	return strncmp(dirs[dir], dirs[e->dir], len) == 0 &&
+	       (dirs[dir][len] == '\0' || dirs[dir][len] == '/');
 }
 
 /* The longest of the kinds from @from to @to that covers @dir; of two equal ones the stricter. */
-static const struct entry *longest(const struct entry *e, size_t n, unsigned dir, enum kind from, enum kind to)
+static const struct entry *longest(const struct entry *e, size_t n, unsigned dir, enum kind from,
+				   enum kind to)
 {
 	const struct entry *best = NULL;
 
@@ -89,7 +93,9 @@ static struct seen expected(const struct place *p, const struct entry *e, size_t
 {
 	const struct entry *access = longest(e, n, dir, INACCESSIBLE, BIND);
 	const struct entry *exec = longest(e, n, dir, NO_EXEC, EXEC);
-	struct seen s = { .reached = p->shown, .written = p->writable, .executed = true, .content = 'n' };
+	struct seen s = {
+		.reached = p->shown, .written = p->writable, .executed = true, .content = 'n'
+	};
 
 	if (access != NULL) {
 		s.reached = access->kind != INACCESSIBLE;
@@ -155,7 +161,8 @@ static size_t entries_make(struct entry *e)
 	return n;
 }
 
-static void rule_write(const struct place *p, const struct entry *e, size_t n, char *rule, size_t size)
+static void rule_write(const struct place *p, const struct entry *e, size_t n, char *rule,
+		       size_t size)
 {
 	size_t at = (size_t)snprintf(rule, size, "PrivateNetwork=no\n%s\n", p->rule);
 
@@ -165,15 +172,19 @@ static void rule_write(const struct place *p, const struct entry *e, size_t n, c
 		at += (size_t)snprintf(rule + at, size - at, "%s=%s%s%s\n", keys[e[i].kind],
 				       bind ? "/srv/other:" : "", seen_as(p), dirs[e[i].dir]);
 		if (random() % 4 == 0)
-			at += (size_t)snprintf(rule + at, size - at, "%s=-%s%s/missing\n", keys[e[i].kind],
-					       bind ? "/srv/missing:" : seen_as(p), bind ? "/x" : "");
+			at += (size_t)snprintf(rule + at, size - at, "%s=-%s%s/missing\n",
+					       keys[e[i].kind], bind ? "/srv/missing:" : seen_as(p),
+					       bind ? "/x" : "");
 		if (random() % 2 == 0) /* over anything, also over what another line names */
 			at += (size_t)snprintf(rule + at, size - at, "%s=-/srv/missing:%s%s\n",
-					       keys[random() % 2 ? BIND : BIND_READ_ONLY], seen_as(p),
-					       random() % 2 ? dirs[e[random() % (long)n].dir] : dirs[random() % DIRS]);
+					       keys[random() % 2 ? BIND : BIND_READ_ONLY],
+					       seen_as(p),
+					       random() % 2 ? dirs[e[random() % (long)n].dir] :
+							      dirs[random() % DIRS]);
 		if (random() % 4 == 0)
-			at += (size_t)snprintf(rule + at, size - at, "TemporaryFileSystem=-%s%s/missing/x\n",
-					       seen_as(p), dirs[e[i].dir]);
+			at += (size_t)snprintf(rule + at, size - at,
+					       "TemporaryFileSystem=-%s%s/missing/x\n", seen_as(p),
+					       dirs[e[i].dir]);
 	}
 }
 
@@ -182,14 +193,15 @@ static bool shows_again(const struct entry *e, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n; k++)
-			if (e[i].kind == INACCESSIBLE && (e[k].kind == READ_ONLY || e[k].kind == READ_WRITE) &&
+			if (e[i].kind == INACCESSIBLE &&
+			    (e[k].kind == READ_ONLY || e[k].kind == READ_WRITE) &&
 			    e[i].dir != e[k].dir && covers(&e[i], e[k].dir))
 				return true;
 	return false;
 }
 
-static unsigned compare(const struct place *p, const struct entry *e, size_t n, const struct seen *seen,
-			const char *rule)
+static unsigned compare(const struct place *p, const struct entry *e, size_t n,
+			const struct seen *seen, const char *rule)
 {
 	unsigned wrong = 0;
 
@@ -200,9 +212,9 @@ static unsigned compare(const struct place *p, const struct entry *e, size_t n, 
 		    seen[d].executed == x.executed && seen[d].content == x.content)
 			continue;
 		print_message("%s%s: reached %d written %d executed %d content %c, not %d %d %d %c\n",
-			      seen_as(p), dirs[d], seen[d].reached, seen[d].written, seen[d].executed,
-			      seen[d].content != 0 ? seen[d].content : '-', x.reached, x.written,
-			      x.executed, x.content != 0 ? x.content : '-');
+			      seen_as(p), dirs[d], seen[d].reached, seen[d].written,
+			      seen[d].executed, seen[d].content != 0 ? seen[d].content : '-',
+			      x.reached, x.written, x.executed, x.content != 0 ? x.content : '-');
 		wrong++;
 	}
 	if (wrong > 0)
@@ -225,8 +237,8 @@ static unsigned one_nesting(const struct place *p, struct look *l)
 	else if (p->only_once && shows_again(e, n) && strstr(in.err.msg, "shown again") != NULL)
 		wrong = 0;
 	else
-		print_message("refused: %s, step %s %s: %s, by\n%s\n", in.err.msg, step_name(in.fail.step),
-			      in.object, strerror(-in.fail.err), rule);
+		print_message("refused: %s, step %s %s: %s, by\n%s\n", in.err.msg,
+			      step_name(in.fail.step), in.object, strerror(-in.fail.err), rule);
 	inside_end(&in);
 	return wrong;
 }
@@ -234,8 +246,10 @@ static unsigned one_nesting(const struct place *p, struct look *l)
 static void nestings(void **state)
 {
 	const char *seed = getenv("SEED"), *rounds = getenv("ROUNDS");
-	const unsigned s = seed != NULL ? (unsigned)atoi(seed) : (unsigned)getpid() ^ (unsigned)time(NULL);
-	struct look *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const unsigned s = seed != NULL ? (unsigned)atoi(seed) :
+					  (unsigned)getpid() ^ (unsigned)time(NULL);
+	struct look *l =
+		mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	const int n = rounds != NULL ? atoi(rounds) : 60;
 	unsigned wrong = 0;
 
@@ -271,7 +285,8 @@ static void nestings_by_ssh(void **state)
 		for (unsigned d = 0; d < DIRS; d++) {
 			const char *t = o.text + 4 * d;
 
-			seen[d] = (struct seen){ t[0] == '1', t[1] == '1', t[2] == '1', t[3] == '-' ? '\0' : t[3] };
+			seen[d] = (struct seen){ t[0] == '1', t[1] == '1', t[2] == '1',
+						 t[3] == '-' ? '\0' : t[3] };
 		}
 		assert_int_equal(compare(p, e, n, seen, rule), 0);
 	}
@@ -300,22 +315,24 @@ static const char *dave(const char *rule, const char *command)
 /* A home of dave's at @real, called @home in passwd(5), with somebody else's beside it. */
 static void home_make(const char *home, const char *real)
 {
-	assert_int_equal(sh("set -e; rm -rf /home/dave; h=%s; r=%s; mkdir -p $r $(dirname $r)/somebody $(dirname $h); chmod 755 $(dirname $r);"
-			    "echo mine >$r/mine; chown -R dave: $r; echo secret >$(dirname $r)/somebody/secret; chmod -R a+rX $(dirname $r)/somebody;"
-			    "[ $h = $r ] || ln -s $r $h; usermod -d $h dave", home, real).code, 0);
+	assert_int_equal(
+		sh("set -e; rm -rf /home/dave; h=%s; r=%s; mkdir -p $r $(dirname $r)/somebody $(dirname $h); chmod 755 $(dirname $r);"
+		   "echo mine >$r/mine; chown -R dave: $r; echo secret >$(dirname $r)/somebody/secret; chmod -R a+rX $(dirname $r)/somebody;"
+		   "[ $h = $r ] || ln -s $r $h; usermod -d $h dave",
+		   home, real)
+			.code,
+		0);
 }
 
 static unsigned home_try(const char *home, const char *real)
 {
 	static const struct {
 		const char *rule, *mine, *written, *kept;
-	} modes[] = {
-		{ "Home=persistent", "mine", "touched", "kept" },
-		{ "Home=read-only", "mine", "Read-only file system", "!kept" },
-		{ "Home=ephemeral", "mine", "touched", "!kept" },
-		{ "Home=empty", "!mine\n", "touched", "!kept" },
-		{ "Home=none", "!mine\n", "!touched", "!kept" },
-	};
+	} modes[] = { { "Home=persistent", "mine", "touched", "kept" },
+		      { "Home=read-only", "mine", "Read-only file system", "!kept" },
+		      { "Home=ephemeral", "mine", "touched", "!kept" },
+		      { "Home=empty", "!mine\n", "touched", "!kept" },
+		      { "Home=none", "!mine\n", "!touched", "!kept" } };
 	unsigned wrong = 0;
 
 	home_make(home, real);
@@ -325,39 +342,56 @@ static unsigned home_try(const char *home, const char *real)
 
 		(void)snprintf(about, sizeof about, "%s at %s, %s", home, real, modes[i].rule);
 		(void)snprintf(rule, sizeof rule, "PrivateNetwork=no\n%s", modes[i].rule);
-		(void)snprintf(command, sizeof command,
-			       "cat %s/mine; cat %s/mine; touch %s/new && echo touched; ls -A $(dirname %s) $(dirname %s) /root;"
-			       "cat $(dirname %s)/somebody/secret /var/home/*/secret /srv/home/*/secret /home/*/secret",
-			       home, real, home, home, real, real);
+		(void)snprintf(
+			command, sizeof command,
+			"cat %s/mine; cat %s/mine; touch %s/new && echo touched; ls -A $(dirname %s) $(dirname %s) /root;"
+			"cat $(dirname %s)/somebody/secret /var/home/*/secret /srv/home/*/secret /home/*/secret",
+			home, real, home, home, real, real);
 		text = dave(rule, command);
-		wrong += !inside_told(text, modes[i].mine, about) || !inside_told(text, modes[i].written, about) ||
-			 !inside_told(text, "!secret\n", about) || !inside_told(text, "!somebody\n", about) ||
+		wrong += !inside_told(text, modes[i].mine, about) ||
+			 !inside_told(text, modes[i].written, about) ||
+			 !inside_told(text, "!secret\n", about) ||
+			 !inside_told(text, "!somebody\n", about) ||
 			 !inside_told(text, "!refused", about);
-		wrong += !inside_told(sh("[ ! -e %s/new ] || echo kept; rm -f %s/new", real, real).text, modes[i].kept, about);
+		wrong += !inside_told(
+			sh("[ ! -e %s/new ] || echo kept; rm -f %s/new", real, real).text,
+			modes[i].kept, about);
 	}
 	return wrong;
 }
 
 static void homes(void **state)
 {
-	static const char *const at[][2] = {
-		{ "/home/dave", "/home/dave" },		  { "/srv/home/dave", "/srv/home/dave" },
-		{ "/var/home/dave", "/var/home/dave" },	  { "/data/dave", "/data/dave" },
-		{ "/data/people/a/dave", "/data/people/a/dave" }, { "/srv/people/dave", "/srv/people/dave" },
-		{ "/home/dave", "/data/dave" },		  { "/home/dave", "/srv/people/dave" },
-		{ "/srv/people/link", "/data/dave" },	  { "/srv/link", "/var/people/dave" },
-	};
+	static const char *const at[][2] = { { "/home/dave", "/home/dave" },
+					     { "/srv/home/dave", "/srv/home/dave" },
+					     { "/var/home/dave", "/var/home/dave" },
+					     { "/data/dave", "/data/dave" },
+					     { "/data/people/a/dave", "/data/people/a/dave" },
+					     { "/srv/people/dave", "/srv/people/dave" },
+					     { "/home/dave", "/data/dave" },
+					     { "/home/dave", "/srv/people/dave" },
+					     { "/srv/people/link", "/data/dave" },
+					     { "/srv/link", "/var/people/dave" } };
 	unsigned wrong = 0;
 
 	(void)state;
 	/* beside one's own, /home and what stands for it is always hidden */
-	assert_int_equal(sh("useradd -M -u 2020 -s /bin/sh dave; for d in /var/home /srv/home; do mkdir -p $d/them; echo secret >$d/them/secret; done").code, 0);
+	assert_int_equal(
+		sh("useradd -M -u 2020 -s /bin/sh dave; for d in /var/home /srv/home; do mkdir -p $d/them; echo secret >$d/them/secret; done")
+			.code,
+		0);
 	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
 		wrong += home_try(at[i][0], at[i][1]);
 	/* the whole of /home elsewhere, as some systems have it */
-	assert_int_equal(sh("mkdir -p /var/home && cp -a /home/. /var/home/ && umount -l /home && mv /home /home.below && ln -s var/home /home").code, 0);
+	assert_int_equal(
+		sh("mkdir -p /var/home && cp -a /home/. /var/home/ && umount -l /home && mv /home /home.below && ln -s var/home /home")
+			.code,
+		0);
 	wrong += home_try("/home/dave2", "/var/home/dave2");
-	assert_int_equal(sh("rm /home && mv /home.below /home && mount -t tmpfs -o mode=755 home /home && cp -a /var/home/. /home/ && rm -rf /var/home").code, 0);
+	assert_int_equal(
+		sh("rm /home && mv /home.below /home && mount -t tmpfs -o mode=755 home /home && cp -a /var/home/. /home/ && rm -rf /var/home")
+			.code,
+		0);
 	assert_int_equal(wrong, 0);
 }
 
@@ -373,13 +407,16 @@ static void every_mount(void **state)
 	home_make("/home/dave", "/home/dave");
 	assert_int_equal(sh("mount --make-rshared /").code, 0);
 	(void)sh("cp /proc/self/mountinfo /srv/before");
-	text = dave("BindPaths=/srv/other:/data\nTemporaryFileSystem=/opt\nInaccessiblePaths=/srv/nest\nReadOnlyPaths=/srv/nest/a",
-		    "cat /proc/self/mountinfo");
+	text = dave(
+		"BindPaths=/srv/other:/data\nTemporaryFileSystem=/opt\nInaccessiblePaths=/srv/nest\nReadOnlyPaths=/srv/nest/a",
+		"cat /proc/self/mountinfo");
 	assert_int_equal(sh("cmp /srv/before /proc/self/mountinfo").code, 0);
 	assert_int_equal(sh("mount --make-rprivate /").code, 0);
 	copy = strdup(text);
-	for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save), n++) {
-		const bool device = strstr(line, " /dev ") != NULL || strstr(line, " /dev/pts ") != NULL;
+	for (char *line = strtok_r(copy, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save), n++) {
+		const bool device = strstr(line, " /dev ") != NULL ||
+				    strstr(line, " /dev/pts ") != NULL;
 
 		if (strstr(line, "nosuid") == NULL || (!device && strstr(line, "nodev") == NULL) ||
 		    strstr(line, "shared:") != NULL || strstr(line, "master:") != NULL)
@@ -394,29 +431,40 @@ static void odd_hosts(void **state)
 	static const struct {
 		const char *make, *rule, *command, *wanted, *undo;
 	} hosts[] = {
-		{ "mkdir '/ä \"b' /-x /.hidden /$(printf 'a\\nb') /$(printf '%0255d' 0)", "", "ls -A /; echo fine", "fine",
+		{ "mkdir '/ä \"b' /-x /.hidden /$(printf 'a\\nb') /$(printf '%0255d' 0)", "",
+		  "ls -A /; echo fine", "fine",
 		  "rmdir '/ä \"b' /-x /.hidden /$(printf 'a\\nb') /$(printf '%0255d' 0)" },
-		{ "true", "BindPaths=/srv/other:/012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+		{ "true",
+		  "BindPaths=/srv/other:/012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
 		  "ls /0*", "a\nb\nf\n", "true" },
-		{ "true", "BindReadOnlyPaths=/srv/other/f:/file", "cat /file; echo x >/file", "Read-only file system", "true" },
-		{ "mv /opt /opt.gone; mv /srv /srv.gone", "", "ls -d /opt /srv; touch /tmp/x && echo fine", "fine",
+		{ "true", "BindReadOnlyPaths=/srv/other/f:/file", "cat /file; echo x >/file",
+		  "Read-only file system", "true" },
+		{ "mv /opt /opt.gone; mv /srv /srv.gone", "",
+		  "ls -d /opt /srv; touch /tmp/x && echo fine", "fine",
 		  "mv /opt.gone /opt; mv /srv.gone /srv" },
-		{ "rmdir /mnt /media; rm -rf /var/tmp.gone; umount -l /var/tmp; rm -r /var/tmp", "", "touch /tmp/x && echo fine; ls -d /var/tmp", "fine",
+		{ "rmdir /mnt /media; rm -rf /var/tmp.gone; umount -l /var/tmp; rm -r /var/tmp", "",
+		  "touch /tmp/x && echo fine; ls -d /var/tmp", "fine",
 		  "mkdir -p /mnt /media; mkdir -m 1777 /var/tmp" },
-		{ "rmdir /var/tmp; ln -s /tmp /var/tmp", "", "touch /var/tmp/x && ls /tmp && echo fine", "fine", "true" },
-		{ "true", "PrivateTmp=no", "touch /var/tmp/of-dave && ls /tmp", "of-dave", "rm /var/tmp/of-dave; rm /var/tmp; mkdir -m 1777 /var/tmp" },
-		{ "umount -l /tmp; rmdir /tmp; ln -s var/tmp /tmp; touch /tmp/of-the-host", "", "ls /tmp /var/tmp; touch /tmp/x && echo fine", "!of-the-host", "true" },
-		{ "true", "PrivateTmp=no", "ls -A /tmp", "of-the-host", "rm /tmp; mkdir -m 1777 /tmp; rm /var/tmp/of-the-host" },
+		{ "rmdir /var/tmp; ln -s /tmp /var/tmp", "",
+		  "touch /var/tmp/x && ls /tmp && echo fine", "fine", "true" },
+		{ "true", "PrivateTmp=no", "touch /var/tmp/of-dave && ls /tmp", "of-dave",
+		  "rm /var/tmp/of-dave; rm /var/tmp; mkdir -m 1777 /var/tmp" },
+		{ "umount -l /tmp; rmdir /tmp; ln -s var/tmp /tmp; touch /tmp/of-the-host", "",
+		  "ls /tmp /var/tmp; touch /tmp/x && echo fine", "!of-the-host", "true" },
+		{ "true", "PrivateTmp=no", "ls -A /tmp", "of-the-host",
+		  "rm /tmp; mkdir -m 1777 /tmp; rm /var/tmp/of-the-host" },
 		/* not merged: /bin and /lib64 are directories, and mounts */
-		{ "/usr/bin/rm /bin; /usr/bin/mkdir /bin; /usr/bin/mount --bind /usr/bin /bin", "", "[ ! -L /bin ] && /bin/touch /bin/x", "Read-only file system",
-		  "/usr/bin/umount /bin; /usr/bin/rmdir /bin; /usr/bin/ln -s usr/bin /bin" },
+		{ "/usr/bin/rm /bin; /usr/bin/mkdir /bin; /usr/bin/mount --bind /usr/bin /bin", "",
+		  "[ ! -L /bin ] && /bin/touch /bin/x", "Read-only file system",
+		  "/usr/bin/umount /bin; /usr/bin/rmdir /bin; /usr/bin/ln -s usr/bin /bin" }
 	};
 	unsigned wrong = 0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
 		(void)sh("%s", hosts[i].make);
-		wrong += !inside_told(dave(hosts[i].rule, hosts[i].command), hosts[i].wanted, hosts[i].make);
+		wrong += !inside_told(dave(hosts[i].rule, hosts[i].command), hosts[i].wanted,
+				      hosts[i].make);
 		(void)sh("%s", hosts[i].undo);
 	}
 	assert_int_equal(wrong, 0);
@@ -429,8 +477,10 @@ static void many_names(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 100; i++)
-		at += (size_t)snprintf(rule + at, sizeof rule - at, "BindReadOnlyPaths=/srv/other:/b%u\n", i);
-	assert_true(inside_told(dave(rule, "cat /b0/f /b99/f; ls -d /b[0-9]* | wc -l"), "o\no\n100\n", "100 binds"));
+		at += (size_t)snprintf(rule + at, sizeof rule - at,
+				       "BindReadOnlyPaths=/srv/other:/b%u\n", i);
+	assert_true(inside_told(dave(rule, "cat /b0/f /b99/f; ls -d /b[0-9]* | wc -l"),
+				"o\no\n100\n", "100 binds"));
 }
 
 /* What a login costs must not grow with the text that the kernel writes about the host's mounts. */
@@ -438,10 +488,15 @@ static void no_mountinfo(void **state)
 {
 	(void)state;
 	rule_set("BindPaths=/srv/other:/data\nReadOnlyPaths=/srv/nest");
-	assert_int_equal(sh("strace -f -y -e trace=openat,open,read,pread64 -o /tmp/trace su bob -c 'cat /data/f'").code, 0);
-	assert_says(sh("grep -c '/proc\\|self/ns/mnt' /tmp/trace; grep -o 'uid_map' /tmp/trace"), "uid_map"); /* else nothing was traced */
+	assert_int_equal(
+		sh("strace -f -y -e trace=openat,open,read,pread64 -o /tmp/trace su bob -c 'cat /data/f'")
+			.code,
+		0);
+	assert_says(sh("grep -c '/proc\\|self/ns/mnt' /tmp/trace; grep -o 'uid_map' /tmp/trace"),
+		    "uid_map"); /* else nothing was traced */
 	/* the keeper opens the session's own tables, to be told of changes, and reads none */
-	assert_silent(sh("grep -E 'read.*<[^>]*mountinfo|/mounts|mountstats|/etc/mtab' /tmp/trace"), "mount");
+	assert_silent(sh("grep -E 'read.*<[^>]*mountinfo|/mounts|mountstats|/etc/mtab' /tmp/trace"),
+		      "mount");
 }
 
 /* ---- RootDirectory ---- */
@@ -453,17 +508,35 @@ static void root_directory(void **state)
 		print_message("SKIPPED: no busybox; install busybox-static\n");
 		skip();
 	}
-	assert_int_equal(sh("set -e; r=/opt/bb; mkdir -p $r/bin $r/etc $r/var/lib $r/home; cp $(command -v busybox) $r/bin/; busybox --install -s $r/bin;"
-			    "for l in $r/bin/*; do [ ! -L $l ] || ln -sf busybox $l; done; echo bb >$r/etc/which; cp /etc/passwd /etc/group $r/etc/").code, 0);
-	assert_int_equal(sh("cp -a /home/dave/. /tmp/dave; usermod -d /home/dave dave; mkdir -p /home/dave/.ssh; cp /home/bob/.ssh/authorized_keys /home/dave/.ssh/; chown -R dave: /home/dave;"
-			    "printf '[Match]\nUser=dave\n[Session]\nRootDirectory=/opt/bb\n' >/etc/cordon/rules.d/60-dave.conf").code, 0);
-	assert_says(sh(SSH "dave@h 'cat /etc/which; id -un; ls -A /; readlink /bin/ls; touch ~/z && echo touched; touch /etc/x; ls /usr /lib /srv'; tail -3 /run/host/sshd.log; tail -3 $HOST_LOG"), "bb\ndave\nbin\ndev\netc\nhome\n");
-	assert_says(sh(SSH "dave@h 'cat /proc/self/status | grep Seccomp:; touch ~/z && echo touched; touch /etc/x'"), "touched");
+	assert_int_equal(
+		sh("set -e; r=/opt/bb; mkdir -p $r/bin $r/etc $r/var/lib $r/home; cp $(command -v busybox) $r/bin/; busybox --install -s $r/bin;"
+		   "for l in $r/bin/*; do [ ! -L $l ] || ln -sf busybox $l; done; echo bb >$r/etc/which; cp /etc/passwd /etc/group $r/etc/")
+			.code,
+		0);
+	assert_int_equal(
+		sh("cp -a /home/dave/. /tmp/dave; usermod -d /home/dave dave; mkdir -p /home/dave/.ssh; cp /home/bob/.ssh/authorized_keys /home/dave/.ssh/; chown -R dave: /home/dave;"
+		   "printf '[Match]\nUser=dave\n[Session]\nRootDirectory=/opt/bb\n' >/etc/cordon/rules.d/60-dave.conf")
+			.code,
+		0);
+	assert_says(
+		sh(SSH
+		   "dave@h 'cat /etc/which; id -un; ls -A /; readlink /bin/ls; touch ~/z && echo touched; touch /etc/x; ls /usr /lib /srv'; tail -3 /run/host/sshd.log; tail -3 $HOST_LOG"),
+		"bb\ndave\nbin\ndev\netc\nhome\n");
+	assert_says(
+		sh(SSH
+		   "dave@h 'cat /proc/self/status | grep Seccomp:; touch ~/z && echo touched; touch /etc/x'"),
+		"touched");
 	/* a tree of the host's own directories */
-	assert_int_equal(sh("set -e; r=/opt/bound; mkdir -p $r/usr $r/etc; mount --bind /usr $r/usr; for l in bin lib lib64 sbin; do ln -s usr/$l $r/$l; done;"
-			    "cp -a /etc/passwd /etc/group /etc/profile /etc/nsswitch.conf $r/etc/; echo bound >$r/etc/which;"
-			    "printf '[Match]\nUser=dave\n[Session]\nRootDirectory=/opt/bound\nReadWritePaths=-/etc/which\nInaccessiblePaths=/usr/share\n' >/etc/cordon/rules.d/60-dave.conf").code, 0);
-	assert_says(sh(SSH "dave@h 'cat /etc/which; python3 -c \"print(6*7)\"; ls /usr/share; ls -d /var /srv'"), "bound\n42\n");
+	assert_int_equal(
+		sh("set -e; r=/opt/bound; mkdir -p $r/usr $r/etc; mount --bind /usr $r/usr; for l in bin lib lib64 sbin; do ln -s usr/$l $r/$l; done;"
+		   "cp -a /etc/passwd /etc/group /etc/profile /etc/nsswitch.conf $r/etc/; echo bound >$r/etc/which;"
+		   "printf '[Match]\nUser=dave\n[Session]\nRootDirectory=/opt/bound\nReadWritePaths=-/etc/which\nInaccessiblePaths=/usr/share\n' >/etc/cordon/rules.d/60-dave.conf")
+			.code,
+		0);
+	assert_says(
+		sh(SSH
+		   "dave@h 'cat /etc/which; python3 -c \"print(6*7)\"; ls /usr/share; ls -d /var /srv'"),
+		"bound\n42\n");
 	assert_says(sh(SSH "dave@h 'ls /usr/share; ls -d /var /srv /opt'"), "Permission denied");
 	assert_silent(sh(SSH "dave@h 'ls -d /srv /opt'"), "\n/");
 	assert_int_equal(sh("umount /opt/bound/usr; rm /etc/cordon/rules.d/60-dave.conf").code, 0);
@@ -471,15 +544,22 @@ static void root_directory(void **state)
 
 static void trees_make(void)
 {
-	static const char *const at[] = { "/srv/nest", "/nest", "/home/bob/nest", "/opt/root/srv/nest" };
+	static const char *const at[] = { "/srv/nest", "/nest", "/home/bob/nest",
+					  "/opt/root/srv/nest" };
 
 	for (unsigned d = 0; d < DIRS; d++)
-		assert_int_equal(sh("mkdir -p %s%s; echo n >%s%s/f; chmod 777 %s%s/f", at[0], dirs[d], at[0],
-				    dirs[d], at[0], dirs[d]).code, 0);
+		assert_int_equal(sh("mkdir -p %s%s; echo n >%s%s/f; chmod 777 %s%s/f", at[0],
+				    dirs[d], at[0], dirs[d], at[0], dirs[d])
+					 .code,
+				 0);
 	for (unsigned i = 1; i < 4; i++)
-		assert_int_equal(sh("mkdir -p $(dirname %s); cp -a %s %s", at[i], at[0], at[i]).code, 0);
-	assert_int_equal(sh("cp -a /srv/nest /srv/other; cp -a /srv/other/a/f /srv/other/; find /srv/other -name f | while read f; do echo o >$f; done;"
-			    "chown -R bob: /home/bob/nest").code, 0);
+		assert_int_equal(sh("mkdir -p $(dirname %s); cp -a %s %s", at[i], at[0], at[i]).code,
+				 0);
+	assert_int_equal(
+		sh("cp -a /srv/nest /srv/other; cp -a /srv/other/a/f /srv/other/; find /srv/other -name f | while read f; do echo o >$f; done;"
+		   "chown -R bob: /home/bob/nest")
+			.code,
+		0);
 }
 
 static int prepare(void **state)
@@ -492,20 +572,17 @@ static int prepare(void **state)
 	dirs_name();
 	trees_make();
 	return sh("cp %s /srv/view_test; mkdir -p /opt/root/usr/bin /opt/root/bin; touch /opt/root/bin/bash /opt/root/bin/sh",
-		  self).code;
+		  self)
+		.code;
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nestings),
-		cmocka_unit_test(nestings_by_ssh),
-		cmocka_unit_test(homes),
-		cmocka_unit_test(every_mount),
-		cmocka_unit_test(odd_hosts),
-		cmocka_unit_test(many_names),
-		cmocka_unit_test(no_mountinfo),
-		cmocka_unit_test(root_directory),
+		cmocka_unit_test(nestings),	cmocka_unit_test(nestings_by_ssh),
+		cmocka_unit_test(homes),	cmocka_unit_test(every_mount),
+		cmocka_unit_test(odd_hosts),	cmocka_unit_test(many_names),
+		cmocka_unit_test(no_mountinfo), cmocka_unit_test(root_directory),
 	};
 
 	if (argc == 3 && strcmp(argv[1], "--look") == 0)

@@ -49,7 +49,8 @@ static void plan_is_checked(void **state)
 	assert_int_equal(plan_check(plan, plan->size), 0);
 	for (size_t cut = 0; cut < plan->size; cut += 7) /* truncated: always refused */
 		assert_int_equal(plan_check(plan, cut), -EPROTO);
-	for (size_t i = 0; i < sizeof *plan * 8; i++) { /* a bit wrong: refused, or every access in bounds */
+	for (size_t i = 0; i < sizeof *plan * 8;
+	     i++) { /* a bit wrong: refused, or every access in bounds */
 		struct plan *p = (void *)copy;
 		size_t n;
 
@@ -176,16 +177,24 @@ static void plain_text(void **state)
 		{ "", "" },
 		{ "/etc/cordon/rules.d/50-x.conf", "/etc/cordon/rules.d/50-x.conf" },
 		{ "CORP\\ann", "CORP\\ann" },
-		{ "gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0 \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0 \xf0\x9f\x98\x80" },
+		{ "gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0 \xf0\x9f\x98\x80",
+		  "gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0 \xf0\x9f\x98\x80" },
 		{ "\033[31mred\033[0m", "\\x1b[31mred\\x1b[0m" },
 		{ "a\nb\tc\rd\177", "a\\x0ab\\x09c\\x0dd\\x7f" },
-		{ "\xc2\x9b" "31m", "\\xc2\\x9b31m" },         /* CSI as one character */
-		{ "\x9b" "31m", "\\x9b31m" },                    /* and as one byte */
-		{ "a\xe2\x80\xae" "b", "a\\xe2\\x80\\xae" "b" }, /* from right to left */
+		{ "\xc2\x9b"
+		  "31m",
+		  "\\xc2\\x9b31m" }, /* CSI as one character */
+		{ "\x9b"
+		  "31m",
+		  "\\x9b31m" }, /* and as one byte */
+		{ "a\xe2\x80\xae"
+		  "b",
+		  "a\\xe2\\x80\\xae"
+		  "b" }, /* from right to left */
 		{ "\xe2\x80\xa8", "\\xe2\\x80\\xa8" },
 		{ "\xef\xbb\xbf", "\\xef\\xbb\\xbf" },
-		{ "\xc0\x9b", "\\xc0\\x9b" },                 /* overlong */
-		{ "\xe4\xbd", "\\xe4\\xbd" },                 /* cut */
+		{ "\xc0\x9b", "\\xc0\\x9b" }, /* overlong */
+		{ "\xe4\xbd", "\\xe4\\xbd" }, /* cut */
 		{ "\xf0\x9f\x98", "\\xf0\\x9f\\x98" },
 		{ "\xff\xfe", "\\xff\\xfe" },
 		{ "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81" }, /* a tag: can't be seen */
@@ -194,7 +203,8 @@ static void plain_text(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		assert_int_equal(text_plain(buf, sizeof buf, cases[i].from, SIZE_MAX), strlen(cases[i].to));
+		assert_int_equal(text_plain(buf, sizeof buf, cases[i].from, SIZE_MAX),
+				 strlen(cases[i].to));
 		assert_string_equal(buf, cases[i].to);
 		(void)text_plain(all, sizeof all, buf, SIZE_MAX); /* what is fit stays as it is */
 		assert_string_equal(all, buf);
@@ -204,7 +214,10 @@ static void plain_text(void **state)
 		memset(buf, '#', sizeof buf);
 		(void)text_plain(buf, size, "a\033\xc3\xbc", SIZE_MAX);
 		assert_true(strlen(buf) < size);
-		assert_string_equal(buf, size < 2 ? "" : size < 6 ? "a" : size < 8 ? "a\\x1b" : "a\\x1b\xc3\xbc");
+		assert_string_equal(buf, size < 2 ? "" :
+					 size < 6 ? "a" :
+					 size < 8 ? "a\\x1b" :
+						    "a\\x1b\xc3\xbc");
 		assert_int_equal(buf[size], '#');
 	}
 	assert_int_equal(text_plain(buf, sizeof buf, "abc", 2), 2);
@@ -224,8 +237,11 @@ static void errors_are_plain(void **state)
 	char text[1024];
 
 	(void)state;
-	(void)err_at(&e, "/etc/\033[2J.conf", 3, -EINVAL, "'%s' is\nwrong", "\xc2\x9b" "x");
-	assert_string_equal(err_text(&e, text, sizeof text), "/etc/\\x1b[2J.conf:3: '\\xc2\\x9bx' is\\x0awrong");
+	(void)err_at(&e, "/etc/\033[2J.conf", 3, -EINVAL, "'%s' is\nwrong",
+		     "\xc2\x9b"
+		     "x");
+	assert_string_equal(err_text(&e, text, sizeof text),
+			    "/etc/\\x1b[2J.conf:3: '\\xc2\\x9bx' is\\x0awrong");
 	(void)err_text(&e, text, 12);
 	assert_string_equal(text, "/etc/\\x1b[2");
 }

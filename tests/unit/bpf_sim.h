@@ -25,7 +25,8 @@ struct walk {
 };
 #define SIM_BROKEN 0xdeadbeefu
 
-static inline struct walk bpf_sim(const struct sock_filter *f, size_t n, const struct seccomp_data *d)
+static inline struct walk bpf_sim(const struct sock_filter *f, size_t n,
+				  const struct seccomp_data *d)
 {
 	struct walk w = { .ret = SIM_BROKEN, .on_arch_and_number_alone = true };
 	uint32_t a = 0;

@@ -27,7 +27,8 @@ static bool admitted(const char *line, const char *command)
 {
 	struct command_match m = { 0 };
 	const char *why;
-	const int n = command_split(command, "/home/bob", buf, sizeof buf, words, COMMAND_WORDS_MAX, &why);
+	const int n = command_split(command, "/home/bob", buf, sizeof buf, words, COMMAND_WORDS_MAX,
+				    &why);
 
 	return n > 0 && command_match(line, n, words, &m);
 }
@@ -38,10 +39,13 @@ static void patterns(void **state)
 		const char *line, *command;
 		bool yes;
 	} cases[] = {
-		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/b", true },
-		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/c", false },
+		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/b",
+		  true },
+		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/c",
+		  false },
 		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path", false },
-		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/b x", false },
+		{ "borg serve --restrict-to-path /srv/b", "borg serve --restrict-to-path /srv/b x",
+		  false },
 		{ "borg serve ...", "borg serve", true },
 		{ "borg serve ...", "borg serve --umask=077 -x 'a b'", true },
 		{ "borg serve ...", "borg", false },
@@ -82,17 +86,28 @@ static void patterns(void **state)
 		{ "cat ... x", "cat ... x", true }, /* only the last one means any */
 		{ "cat ... x", "cat y x", false },
 		/* a glob for short options admits no long one, and nothing admits secluded arguments */
-		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -vlogDtpre.iLsfxCIvu . /srv/pub/a", true },
-		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -svlogDtpre.iLsfxCIvu . /srv/pub/a", false },
-		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -s . /srv/pub/a", false },
-		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -vs . /srv/pub/a", false },
-		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender -vse.L . /srv/pub/a", false },
-		{ "rsync --server --sender -* . /srv/pub/*", "/usr/bin/rsync --server --sender -s . /srv/pub/a", false },
-		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender --daemon . /srv/pub/a", false },
-		{ "rsync --server --sender -* . /srv/pub/*", "rsync --server --sender --config=c . /srv/pub/a", false },
-		{ "rsync --server --sender -?* . /srv/pub/*", "rsync --server --sender --daemon . /srv/pub/a", false },
-		{ "rsync --server --sender [-]* . /srv/pub/*", "rsync --server --sender -s . /srv/pub/a", false },
-		{ "rsync --server --sender -v* . /srv/pub/*", "rsync --server --sender -vs . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "rsync --server --sender -vlogDtpre.iLsfxCIvu . /srv/pub/a", true },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "rsync --server --sender -svlogDtpre.iLsfxCIvu . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "rsync --server --sender -s . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "rsync --server --sender -vs . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "rsync --server --sender -vse.L . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "/usr/bin/rsync --server --sender -s . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "rsync --server --sender --daemon . /srv/pub/a", false },
+		{ "rsync --server --sender -* . /srv/pub/*",
+		  "rsync --server --sender --config=c . /srv/pub/a", false },
+		{ "rsync --server --sender -?* . /srv/pub/*",
+		  "rsync --server --sender --daemon . /srv/pub/a", false },
+		{ "rsync --server --sender [-]* . /srv/pub/*",
+		  "rsync --server --sender -s . /srv/pub/a", false },
+		{ "rsync --server --sender -v* . /srv/pub/*",
+		  "rsync --server --sender -vs . /srv/pub/a", false },
 		{ "rsync --server --* ...", "rsync --server --sender --secluded-args .", false },
 		{ "rsync --server --* ...", "rsync --server --sender --protect-args .", false },
 		{ "rsync --server ...", "rsync --server -vlogDtpre.iLsfxCIvu . /srv/pub/", true },
@@ -132,7 +147,8 @@ static void homes(void **state)
 		{ "x \"~/a\"", "/home/bob", "~/a" },
 		{ "x \\~/a", "/home/bob", "~/a" },
 		{ "x a~/", "/home/bob", "a~/" },
-		{ "x --backup-dir=~/a", "/home/bob", "--backup-dir=~/a" }, /* as a shell would: an option */
+		{ "x --backup-dir=~/a", "/home/bob",
+		  "--backup-dir=~/a" }, /* as a shell would: an option */
 		{ "x ~bob/a", "/home/bob", NULL },
 		{ "x ~+", "/home/bob", NULL },
 		{ "x ~-/a", "/home/bob", NULL },
@@ -154,24 +170,38 @@ static void homes(void **state)
 		const int n = command_split(cases[i].string, cases[i].home, buf, sizeof buf, words,
 					    COMMAND_WORDS_MAX, &why);
 
-		if ((n == 2) != (cases[i].second != NULL) || (n == 2 && strcmp(words[1], cases[i].second) != 0))
+		if ((n == 2) != (cases[i].second != NULL) ||
+		    (n == 2 && strcmp(words[1], cases[i].second) != 0))
 			fail_msg("%s: %d %s", cases[i].string, n, n == 2 ? words[1] : why);
 	}
 	/* a home that is longer than what stands for it never runs over the end */
 	for (size_t i = 0; i + 2 < 8000; i += 2)
 		memcpy(many + i, "~ ", 2);
-	assert_int_equal(command_split(many, "/home/a-long-name-of-a-home-directory", buf, 1000, words,
-				       COMMAND_WORDS_MAX, &why), -EINVAL);
+	assert_int_equal(command_split(many, "/home/a-long-name-of-a-home-directory", buf, 1000,
+				       words, COMMAND_WORDS_MAX, &why),
+			 -EINVAL);
 	assert_null(words[0]);
 }
 
 static void lines_checked(void **state)
 {
-	static const char *const good[] = { "@git", "@sftp  @scp", "borg serve ...", "/usr/bin/x '*' \"a b\"",
-					    "x", "%h/bin/x y" };
-	static const char *const bad[] = { "@gti", "@git x",  "../x", "a/b",	 "...", "x;y", "x 'y",
-					   "x $y", "x*",     "x~y/z", "x >y", "/usr/bin/* y",
-					   "rsync --server -svlogDtpre.iLsfxCIvu", "rsync --server -s* . x" };
+	static const char *const good[] = {
+		"@git", "@sftp  @scp", "borg serve ...", "/usr/bin/x '*' \"a b\"", "x", "%h/bin/x y"
+	};
+	static const char *const bad[] = { "@gti",
+					   "@git x",
+					   "../x",
+					   "a/b",
+					   "...",
+					   "x;y",
+					   "x 'y",
+					   "x $y",
+					   "x*",
+					   "x~y/z",
+					   "x >y",
+					   "/usr/bin/* y",
+					   "rsync --server -svlogDtpre.iLsfxCIvu",
+					   "rsync --server -s* . x" };
 	const char *why;
 
 	(void)state;
@@ -185,7 +215,8 @@ static void lines_checked(void **state)
 
 static void texts(void **state)
 {
-	char *const argv[] = { (char[]){ "a" }, (char[]){ "b c" }, (char[]){ "" }, (char[]){ "d;" } };
+	char *const argv[] = { (char[]){ "a" }, (char[]){ "b c" }, (char[]){ "" },
+			       (char[]){ "d;" } };
 	char text[64];
 
 	(void)state;
@@ -275,22 +306,20 @@ static void rules(void **state)
 	static const struct {
 		const char *allow, *command, *home;
 		bool good;
-	} cases[] = {
-		{ "borg serve %h/r", "", "/home/bob", true },
-		{ "borg serve %h/r", "", "/home/a b", false }, /* it would be two words */
-		{ "borg serve %h/r", "", "/home/*", false },
-		{ "borg serve %h/r", "", "/home/b'", false },
-		{ "borg serve %%h/r", "", "/home/a b", true },
-		{ "borg serve %x", "", "/home/bob", false },
-		{ "borg serve ...", "borg serve %h", "/home/bob", true },
-		{ "borg serve ...", "borg serve %h", "/home/a b", false },
-		{ "borg serve ...", "borg create", "/home/bob", false },
-		{ "", "anything at all", "/home/bob", true },
-		{ "", "a; b", "/home/bob", false },
-		{ "", "./a", "/home/bob", false },
-		{ "@git", "git-upload-pack x", "/home/bob", true },
-		{ "@gti", "", "/home/bob", false },
-	};
+	} cases[] = { { "borg serve %h/r", "", "/home/bob", true },
+		      { "borg serve %h/r", "", "/home/a b", false }, /* it would be two words */
+		      { "borg serve %h/r", "", "/home/*", false },
+		      { "borg serve %h/r", "", "/home/b'", false },
+		      { "borg serve %%h/r", "", "/home/a b", true },
+		      { "borg serve %x", "", "/home/bob", false },
+		      { "borg serve ...", "borg serve %h", "/home/bob", true },
+		      { "borg serve ...", "borg serve %h", "/home/a b", false },
+		      { "borg serve ...", "borg create", "/home/bob", false },
+		      { "", "anything at all", "/home/bob", true },
+		      { "", "a; b", "/home/bob", false },
+		      { "", "./a", "/home/bob", false },
+		      { "@git", "git-upload-pack x", "/home/bob", true },
+		      { "@gti", "", "/home/bob", false } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -311,16 +340,19 @@ static void served(void **state)
 	static const struct {
 		const char *allow, *command, *service;
 		enum serve serve;
-	} cases[] = {
-		{ "", "", "sshd", SERVE_SFTP },	       { "@sftp", "", "sshd", SERVE_SFTP },
-		{ "@git @scp", "", "sshd", SERVE_SFTP }, { "@git", "", "sshd", SERVE_NOTHING },
-		{ "@shell", "", "sshd", SERVE_NOTHING }, { "id", "", "sshd", SERVE_NOTHING },
-		{ "@git", "", "su-l", SERVE_SFTP },      { "@git", "", "other", SERVE_NOTHING },
-		{ "/usr/lib/openssh/sftp-server -R", "", "sshd", SERVE_VIEW },
-		{ "", "id", "sshd", SERVE_NOTHING },     { "", "id", "login", SERVE_SFTP },
-		{ "@git @sftp", "git-upload-pack x", "sshd", SERVE_VIEW },
-		{ "", "/usr/lib/openssh/sftp-server -R", "sshd", SERVE_VIEW },
-	};
+	} cases[] = { { "", "", "sshd", SERVE_SFTP },
+		      { "@sftp", "", "sshd", SERVE_SFTP },
+		      { "@git @scp", "", "sshd", SERVE_SFTP },
+		      { "@git", "", "sshd", SERVE_NOTHING },
+		      { "@shell", "", "sshd", SERVE_NOTHING },
+		      { "id", "", "sshd", SERVE_NOTHING },
+		      { "@git", "", "su-l", SERVE_SFTP },
+		      { "@git", "", "other", SERVE_NOTHING },
+		      { "/usr/lib/openssh/sftp-server -R", "", "sshd", SERVE_VIEW },
+		      { "", "id", "sshd", SERVE_NOTHING },
+		      { "", "id", "login", SERVE_SFTP },
+		      { "@git @sftp", "git-upload-pack x", "sshd", SERVE_VIEW },
+		      { "", "/usr/lib/openssh/sftp-server -R", "sshd", SERVE_VIEW } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -349,7 +381,8 @@ static int secluded(const char *sent, size_t len, char **argv, char *ret_left)
 	(void)close(fds[1]);
 	assert_int_equal(dup2(fds[0], 0), 0);
 	(void)close(fds[0]);
-	n = command_split("rsync --server -slte.s", NULL, line, sizeof line, argv, COMMAND_WORDS_MAX, &why);
+	n = command_split("rsync --server -slte.s", NULL, line, sizeof line, argv,
+			  COMMAND_WORDS_MAX, &why);
 	n = secluded_read(argv, n, &why);
 	assert_true(n >= 0 || why != NULL);
 	ret_left[read(0, ret_left, 63)] = '\0';
@@ -393,14 +426,10 @@ static void secluded_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patterns),
-		cmocka_unit_test(homes),
-		cmocka_unit_test(lines_checked),
-		cmocka_unit_test(texts),
-		cmocka_unit_test(corpus),
-		cmocka_unit_test(rules),
-		cmocka_unit_test(served),
-		cmocka_unit_test(secluded_words),
+		cmocka_unit_test(patterns),	   cmocka_unit_test(homes),
+		cmocka_unit_test(lines_checked),   cmocka_unit_test(texts),
+		cmocka_unit_test(corpus),	   cmocka_unit_test(rules),
+		cmocka_unit_test(served),	   cmocka_unit_test(secluded_words),
 		cmocka_unit_test(secluded_bounds),
 	};
 

@@ -129,7 +129,8 @@ static void try_value(const struct setting *row, const char *text)
 	(void)settings_print(&twin, row, again, sizeof again);
 	assert_string_equal(again, printed);
 	assert_int_equal(settings_origin(&s, row).line, 3);
-	if (settings_expand(&s, some_facts(), &e) < 0 || plan_compile(&s, some_facts(), "", &plan, &e) < 0)
+	if (settings_expand(&s, some_facts(), &e) < 0 ||
+	    plan_compile(&s, some_facts(), "", &plan, &e) < 0)
 		fail_msg("%s=%s: %s", row->name, text, e.msg);
 	assert_int_equal(plan_check(plan, plan->size), 0);
 	free(plan);
@@ -171,7 +172,8 @@ static void every_directive(void **state)
 
 		(void)snprintf(entry, sizeof entry, "{ \"%s\", ", row->name);
 		if (strstr(live, entry) == NULL && ++missing)
-			print_message("%s has no live test in tests/live/settings_test.c\n", row->name);
+			print_message("%s has no live test in tests/live/settings_test.c\n",
+				      row->name);
 		(void)snprintf(entry, sizeof entry, "\n.It Sy %s=\n", row->name);
 		if (strstr(page, entry) == NULL && ++missing)
 			print_message("%s isn't in cordon.rules(5)\n", row->name);
@@ -194,7 +196,8 @@ static void shown(const char *from, size_t len, char *to)
 {
 	static const struct {
 		const char *mdoc, *text;
-	} table[] = { { "\\(dq", "\"" }, { "\\(aq", "'" }, { "\\(ti", "~" }, { "\\-", "-" }, { "\\&", "" }, { "\\e", "\\" } };
+	} table[] = { { "\\(dq", "\"" }, { "\\(aq", "'" }, { "\\(ti", "~" },
+		      { "\\-", "-" },	 { "\\&", "" },	   { "\\e", "\\" } };
 
 	for (const char *end = from + len; from < end;) {
 		size_t i = 0;
@@ -234,7 +237,8 @@ static void what_the_manual_shows_is_right(void **state)
 	for (const char *at = page; (at = strstr(at, "\n.Dl ")) != NULL;) {
 		char *w = rule;
 
-		for (; strncmp(at, "\n.Dl ", 5) == 0; lines++) { /* lines that follow each other are one rule */
+		for (; strncmp(at, "\n.Dl ", 5) == 0;
+		     lines++) { /* lines that follow each other are one rule */
 			at += 5;
 			shown(at, strcspn(at, "\n"), line);
 			at += strcspn(at, "\n");
@@ -277,7 +281,8 @@ static int setup(void **state)
 	examples = read_file("man/examples.txt");
 	live = read_file("tests/live/settings_test.c");
 	(void)umask(022);
-	(void)snprintf(command, sizeof command, "cd %s && mkdir -p etc/cordon/rules.d etc/cordon/profiles", root);
+	(void)snprintf(command, sizeof command,
+		       "cd %s && mkdir -p etc/cordon/rules.d etc/cordon/profiles", root);
 	if (system(command) != 0)
 		return -1;
 	put("/etc/passwd", "bob:x:1234:1234::/home/bob:/bin/bash\n");

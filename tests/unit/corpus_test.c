@@ -74,8 +74,10 @@ static int clear(void)
 {
 	char command[PATH_MAX];
 
-	(void)snprintf(command, sizeof command, "rm -rf %s/etc/cordon && cd %s/etc && umask 022 && "
-		       "mkdir -p cordon/rules.d cordon/profiles", root, root);
+	(void)snprintf(command, sizeof command,
+		       "rm -rf %s/etc/cordon && cd %s/etc && umask 022 && "
+		       "mkdir -p cordon/rules.d cordon/profiles",
+		       root, root);
 	return system(command);
 }
 
@@ -88,7 +90,8 @@ static char *run(const char *words, int *ret_code)
 	FILE *p;
 	int status;
 
-	(void)snprintf(command, sizeof command, "cd %s && exec %s %s %s 2>&1", root, as, cordon, words);
+	(void)snprintf(command, sizeof command, "cd %s && exec %s %s %s 2>&1", root, as, cordon,
+		       words);
 	p = popen(command, "r");
 	assert_non_null(p);
 	n = fread(out, 1, TEXT_MAX - 1, p);
@@ -131,7 +134,8 @@ static size_t unescape(char *text, size_t size)
 	unsigned byte;
 
 	for (char *r = text; r < text + size;) {
-		if (r + 4 <= text + size && r[0] == '\\' && r[1] == 'x' && sscanf(r + 2, "%2x", &byte) == 1) {
+		if (r + 4 <= text + size && r[0] == '\\' && r[1] == 'x' &&
+		    sscanf(r + 2, "%2x", &byte) == 1) {
 			*w++ = (char)byte;
 			r += 4;
 		} else {
@@ -150,12 +154,13 @@ static char *case_parse(char *at, struct corpus_case *c)
 
 	end = last ? at + strlen(at) : end + 1;
 	*c = (struct corpus_case){ .start = at,
-				  .explain = strdup("bob"),
-				  .expect = strdup(""),
-				  .head = (size_t)(end - at) };
+				   .explain = strdup("bob"),
+				   .expect = strdup(""),
+				   .head = (size_t)(end - at) };
 	c->title = strndup(at + 4, strcspn(at + 4, "\n"));
 	line = at + 4 + strlen(c->title) + 1;
-	c->files[c->n_files++] = (struct piece){ .name = strdup("cordon/rules.d/50-x.conf"), .text = line };
+	c->files[c->n_files++] =
+		(struct piece){ .name = strdup("cordon/rules.d/50-x.conf"), .text = line };
 	while (line < end) {
 		struct piece *now = &c->files[c->n_files - 1];
 		char *eol = memchr(line, '\n', (size_t)(end - line));
@@ -176,7 +181,8 @@ static char *case_parse(char *at, struct corpus_case *c)
 			char name[256];
 
 			assert_true(c->n_files < OTHERS_MAX);
-			(void)snprintf(name, sizeof name, "cordon/%.*s", (int)(eol - line) - 5, line + 4);
+			(void)snprintf(name, sizeof name, "cordon/%.*s", (int)(eol - line) - 5,
+				       line + 4);
 			c->files[c->n_files++] = (struct piece){ .name = strdup(name), .text = eol };
 		}
 		line = eol;
@@ -250,7 +256,9 @@ static char *differing(char *at, const char *text, const char *other, bool gone)
 	for (; *text != '\0'; text = next(text)) {
 		const size_t len = strcspn(text, "\n"), name = strcspn(text, ":") + 2;
 
-		if (has_line(other, text, len) || strncmp(text, "  Landlock ", 11) == 0 /* the kernel's */ || (gone && has_start(other, text, name)) ||
+		if (has_line(other, text, len) ||
+		    strncmp(text, "  Landlock ", 11) == 0 /* the kernel's */ ||
+		    (gone && has_start(other, text, name)) ||
 		    (strncmp(text + name, "hidden", 6) == 0 && has_start(other, text, name + 6)))
 			continue;
 		at = append(at, gone ? "- " : "+ ", text + 2);
@@ -335,7 +343,8 @@ static char *bad_case(const struct corpus_case *c)
 		fail_msg("%s: check exits with %d:\n%s", c->title, code, said);
 	(void)snprintf(words, sizeof words, "explain --root . %s", c->explain);
 	told = run(words, &code);
-	if (strstr(c->title, "(others)") == NULL && (code != 1 || strstr(told, ": refused: ") == NULL))
+	if (strstr(c->title, "(others)") == NULL &&
+	    (code != 1 || strstr(told, ": refused: ") == NULL))
 		fail_msg("%s: the login isn't refused:\n%s", c->title, told);
 	free(told);
 	return said;
@@ -354,7 +363,8 @@ static char *read_file(const char *path)
 	return text;
 }
 
-static unsigned file_test(const char *path, char *(*says)(const struct corpus_case *c), unsigned *failed)
+static unsigned file_test(const char *path, char *(*says)(const struct corpus_case *c),
+			  unsigned *failed)
 {
 	char *text = read_file(path), *at = strstr(text, "=== ");
 	char fresh[PATH_MAX];
@@ -376,7 +386,8 @@ static unsigned file_test(const char *path, char *(*says)(const struct corpus_ca
 			(void)fwrite(c.start, 1, c.head, update); /* seen by who reads the change */
 			(void)fprintf(update, "--- expect\n%s", said);
 		} else if (strcmp(said, c.expect) != 0) {
-			print_message("%s: %s\n--- wanted\n%s--- said\n%s\n", path, c.title, c.expect, said);
+			print_message("%s: %s\n--- wanted\n%s--- said\n%s\n", path, c.title,
+				      c.expect, said);
 			(*failed)++;
 		}
 		free(said);
@@ -421,12 +432,13 @@ static void good_rules(void **state)
 	assert_non_null(json);
 	assert_true(all("good", good_case) >= 40);
 	assert_int_equal(fclose(json), 0);
-	(void)snprintf(command, sizeof command,
-		       "python3 -c 'import json, sys\nfor line in open(sys.argv[1]):\n o = json.loads(line)\n"
-		       " assert o[\"verdict\"] in (\"confined\", \"refused\", \"left alone\")\n"
-		       " assert all(p[\"file\"] and p[\"why\"] for p in o[\"passed_over\"])\n"
-		       " assert o[\"verdict\"] != \"confined\" or (o[\"rule\"] and o[\"plan\"] and all(s[\"from\"] for s in o[\"settings\"]))' %s",
-		       path);
+	(void)snprintf(
+		command, sizeof command,
+		"python3 -c 'import json, sys\nfor line in open(sys.argv[1]):\n o = json.loads(line)\n"
+		" assert o[\"verdict\"] in (\"confined\", \"refused\", \"left alone\")\n"
+		" assert all(p[\"file\"] and p[\"why\"] for p in o[\"passed_over\"])\n"
+		" assert o[\"verdict\"] != \"confined\" or (o[\"rule\"] and o[\"plan\"] and all(s[\"from\"] for s in o[\"settings\"]))' %s",
+		path);
 	assert_int_equal(system(command), 0);
 }
 
@@ -442,7 +454,8 @@ static void odd_questions(void **state)
 		{ "explain", "explain wants one user, by name or uid", 2 },
 		{ "explain --root . 1234", "bob (uid 1234) by sshd: confined", 0 },
 		{ "explain --root . 1304", "CORP\\ann (uid 1304) by sshd: confined", 0 },
-		{ "explain --root . 1000", "1000 (uid 1300) by sshd: confined", 0 }, /* a name comes first */
+		{ "explain --root . 1000", "1000 (uid 1300) by sshd: confined",
+		  0 }, /* a name comes first */
 		{ "explain --root . 0", "root (uid 0) by sshd: left alone", 0 },
 		{ "explain --root . 4999", "4999: there is no such account", 4 },
 		{ "explain --root . 4294967295", "4294967295: there is no such account", 4 },
@@ -457,7 +470,8 @@ static void odd_questions(void **state)
 		{ "explain --what bob", "unrecognized option", 2 },
 		{ "explain --at", "requires an argument", 2 },
 		{ "explain --root . --at tomorrow bob", "--at 'tomorrow': write it like", 2 },
-		{ "explain --root . --at '2026-11-24 08:30x' bob", "--at '2026-11-24 08:30x': write it like", 2 },
+		{ "explain --root . --at '2026-11-24 08:30x' bob",
+		  "--at '2026-11-24 08:30x': write it like", 2 },
 		{ "explain --root /no/such bob", "/no/such: No such file or directory", 2 },
 		{ "explain --root . --rhost $(printf '%0300d' 1) bob", "an argument is too long", 2 },
 		{ "explain --root . $(printf '%0300d' 1)", "an argument is too long", 2 },
@@ -478,7 +492,8 @@ static void odd_questions(void **state)
 		{ "check /dev/null /dev/tty", "2 errors", 1 },
 		{ "check etc/cordon/rules.d/50-x.conf", "1 file, no errors\n", 0 },
 		{ "check etc/cordon/profiles/p.conf", "p.conf:1: [Match] in a profile", 1 },
-		{ "check etc/cordon/rules.d/50-x.conf etc/cordon/profiles/p.conf no-such.conf", "2 errors", 1 },
+		{ "check etc/cordon/rules.d/50-x.conf etc/cordon/profiles/p.conf no-such.conf",
+		  "2 errors", 1 },
 	};
 	static const char rule[] = "[Session]\nUMask=0077\n", profile[] = "[Match]\n[Session]\n";
 
@@ -491,8 +506,8 @@ static void odd_questions(void **state)
 		char *said = run(cases[i].words, &code);
 
 		if (code != cases[i].code || strstr(said, cases[i].said) == NULL)
-			fail_msg("cordon %s: exits with %d and not %d, says '%s' and not '%s'", cases[i].words,
-				 code, cases[i].code, said, cases[i].said);
+			fail_msg("cordon %s: exits with %d and not %d, says '%s' and not '%s'",
+				 cases[i].words, code, cases[i].code, said, cases[i].said);
 		free(said);
 	}
 }
@@ -500,17 +515,35 @@ static void odd_questions(void **state)
 /* Names that would clear the screen, write elsewhere on it, or begin lines of their own. */
 static void names_do_nothing_to_a_terminal(void **state)
 {
-	static const char *const evil[] = { "\033[2J", "\033]0;title\007", "a\n50-y.conf:1: all is well", "\x9b" "2J",
-					    "\xc2\x9b" "2J", "\xe2\x80\xae" "fnoc", "\r", "\b\b" };
+	static const char *const evil[] = { "\033[2J",
+					    "\033]0;title\007",
+					    "a\n50-y.conf:1: all is well",
+					    "\x9b"
+					    "2J",
+					    "\xc2\x9b"
+					    "2J",
+					    "\xe2\x80\xae"
+					    "fnoc",
+					    "\r",
+					    "\b\b" };
 	static const char bad[] = "[Session]\nUMask=9\n", good[] = "[Match]\nUser=eve\n[Session]\n";
 	static const char *const words[] = {
-		"check --root .", "explain --root . eve", "explain --root . --json eve", "explain --root . --command ls eve",
-		"check etc/cordon/rules.d/*", "explain --root . \"$(printf 'x\\033[2J')\"",
-		"explain --root . --service \"$(printf 'x\\033[2J')\" eve", "\"$(printf 'x\\033[2J')\"",
-		"syscalls \"$(printf 'x\\033[2J')\"", "run --set \"$(printf 'x\\033[2J')=1\" true",
-		"new --profile \"$(printf 'x\\033[2J')\" --user root", "check \"$(printf -- '--x\\033[2J')\"",
-		"explain \"$(printf -- '-\\033[2J')\" eve", "run \"$(printf -- '--json=\\033[2J')\" true",
-		"run \"$(printf -- '--report=\\033[2J')\" true", "run \"$(printf './x\\033[2J')\"",
+		"check --root .",
+		"explain --root . eve",
+		"explain --root . --json eve",
+		"explain --root . --command ls eve",
+		"check etc/cordon/rules.d/*",
+		"explain --root . \"$(printf 'x\\033[2J')\"",
+		"explain --root . --service \"$(printf 'x\\033[2J')\" eve",
+		"\"$(printf 'x\\033[2J')\"",
+		"syscalls \"$(printf 'x\\033[2J')\"",
+		"run --set \"$(printf 'x\\033[2J')=1\" true",
+		"new --profile \"$(printf 'x\\033[2J')\" --user root",
+		"check \"$(printf -- '--x\\033[2J')\"",
+		"explain \"$(printf -- '-\\033[2J')\" eve",
+		"run \"$(printf -- '--json=\\033[2J')\" true",
+		"run \"$(printf -- '--report=\\033[2J')\" true",
+		"run \"$(printf './x\\033[2J')\"",
 	};
 
 	(void)state;
@@ -520,12 +553,16 @@ static void names_do_nothing_to_a_terminal(void **state)
 
 		assert_int_equal(clear(), 0);
 		(void)snprintf(text, sizeof text, "eve:x:1400:1400::%s%s:%s%s\n",
-			       i % 3 == 0 ? "/home/" : "/home/eve", i % 3 == 0 && strchr(name, '\n') == NULL ? name : "",
-			       i % 3 == 1 ? "/bin/" : "/bin/sh", i % 3 == 1 && strchr(name, '\n') == NULL ? name : "");
+			       i % 3 == 0 ? "/home/" : "/home/eve",
+			       i % 3 == 0 && strchr(name, '\n') == NULL ? name : "",
+			       i % 3 == 1 ? "/bin/" : "/bin/sh",
+			       i % 3 == 1 && strchr(name, '\n') == NULL ? name : "");
 		put("passwd", text, strlen(text));
-		(void)snprintf(text, sizeof text, "cordon/rules.d/50-%s.conf", i % 3 == 2 ? name : "x");
+		(void)snprintf(text, sizeof text, "cordon/rules.d/50-%s.conf",
+			       i % 3 == 2 ? name : "x");
 		put(text, good, sizeof good - 1);
-		(void)snprintf(text, sizeof text, "cordon/rules.d/60-%s.conf", i % 3 == 2 ? name : "x");
+		(void)snprintf(text, sizeof text, "cordon/rules.d/60-%s.conf",
+			       i % 3 == 2 ? name : "x");
 		put(text, bad, sizeof bad - 1);
 		for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
 			int code;
@@ -535,7 +572,8 @@ static void names_do_nothing_to_a_terminal(void **state)
 				const unsigned char b = (unsigned char)*c;
 
 				if ((b < 0x20 && b != '\n') || b == 0x7f || b == 0x9b || b == 0xe2)
-					fail_msg("cordon %s, %zu: byte %02x in %s", words[k], i, b, said);
+					fail_msg("cordon %s, %zu: byte %02x in %s", words[k], i, b,
+						 said);
 			}
 			if (strstr(said, "\n50-y.conf") != NULL)
 				fail_msg("cordon %s: a line of its own: %s", words[k], said);
@@ -581,7 +619,9 @@ static void without_privilege(void **state)
 	as = "setpriv --reuid 65534 --regid 65534 --clear-groups";
 	said = run("check --root .", &code);
 	assert_int_equal(code, 1);
-	assert_string_equal(said, "rules.d/50-x.conf:2: UMask=: '9' is no mask; write it in octal, 0000 to 0777\n1 error\n");
+	assert_string_equal(
+		said,
+		"rules.d/50-x.conf:2: UMask=: '9' is no mask; write it in octal, 0000 to 0777\n1 error\n");
 	free(said);
 	said = run("explain --root . bob", &code);
 	assert_int_equal(code, 1);
@@ -638,12 +678,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_rules),
-		cmocka_unit_test(good_rules),
-		cmocka_unit_test(odd_questions),
-		cmocka_unit_test(names_do_nothing_to_a_terminal),
-		cmocka_unit_test(no_rules_at_all),
-		cmocka_unit_test(without_privilege),
+		cmocka_unit_test(bad_rules),	   cmocka_unit_test(good_rules),
+		cmocka_unit_test(odd_questions),   cmocka_unit_test(names_do_nothing_to_a_terminal),
+		cmocka_unit_test(no_rules_at_all), cmocka_unit_test(without_privilege),
 	};
 
 	return cmocka_run_group_tests_name("corpus", tests, setup, teardown);

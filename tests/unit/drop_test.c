@@ -47,7 +47,8 @@ static int drop_all(const struct weather *w)
 	    sys_capset(caps, caps, caps) < 0 ||
 	    sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 0, 0, 0) < 0 ||
 	    setgroups(w->roots_groups ? 2 : 1, w->roots_groups ? forgotten : groups) < 0 ||
-	    setresgid(GROUP, 0, 0) < 0 || ns_ids_read(procfd, "self/ns", &want) < 0 || unshare(w->unshare_flags) < 0;
+	    setresgid(GROUP, 0, 0) < 0 || ns_ids_read(procfd, "self/ns", &want) < 0 ||
+	    unshare(w->unshare_flags) < 0;
 	if (r != 0)
 		return 255;
 	if (w->unshare_flags & (CLONE_NEWPID | 0x80)) { /* these are for children */
@@ -130,7 +131,8 @@ static void each_drop_left_out(void **state)
 /* Every DROP_SKIP() of drop.c is in the test above. */
 static void no_drop_forgotten(void **state)
 {
-	FILE *f = popen("grep -o 'DROP_SKIP(\"[a-z_]*' core/confine/self/drop.c | sort -u | wc -l", "r");
+	FILE *f = popen("grep -o 'DROP_SKIP(\"[a-z_]*' core/confine/self/drop.c | sort -u | wc -l",
+			"r");
 	unsigned n = 0;
 
 	(void)state;
@@ -163,9 +165,12 @@ static void each_namespace_another(void **state)
 		int flag;
 		const char *step;
 	} kinds[] = {
-		{ CLONE_NEWNS, "prove-mount-namespace" },    { CLONE_NEWPID, "prove-pid-namespace" },
-		{ CLONE_NEWIPC, "prove-ipc-namespace" },     { CLONE_NEWUTS, "prove-uts-namespace" },
-		{ CLONE_NEWNET, "prove-network-namespace" }, { CLONE_NEWCGROUP, "prove-cgroup-namespace" },
+		{ CLONE_NEWNS, "prove-mount-namespace" },
+		{ CLONE_NEWPID, "prove-pid-namespace" },
+		{ CLONE_NEWIPC, "prove-ipc-namespace" },
+		{ CLONE_NEWUTS, "prove-uts-namespace" },
+		{ CLONE_NEWNET, "prove-network-namespace" },
+		{ CLONE_NEWCGROUP, "prove-cgroup-namespace" },
 		{ 0x80, "prove-time-namespace" },
 	};
 
@@ -209,9 +214,12 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_left_out),    cmocka_unit_test(each_drop_left_out),
-		cmocka_unit_test(no_drop_forgotten),   cmocka_unit_test(a_filter_of_others_is_no_filter),
-		cmocka_unit_test(groups_of_root),      cmocka_unit_test(each_namespace_another),
+		cmocka_unit_test(nothing_left_out),
+		cmocka_unit_test(each_drop_left_out),
+		cmocka_unit_test(no_drop_forgotten),
+		cmocka_unit_test(a_filter_of_others_is_no_filter),
+		cmocka_unit_test(groups_of_root),
+		cmocka_unit_test(each_namespace_another),
 	};
 
 	if (geteuid() != 0) {

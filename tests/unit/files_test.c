@@ -21,8 +21,8 @@
 #include <cmocka.h>
 
 #define CONFINE "[Match]\nUser=bob\n[Session]\n"
-#define ALLOW   "[Match]\nUser=bob\n[Session]\nAction=allow\n"
-#define OTHER   "[Match]\nUser=alice\n[Session]\n"
+#define ALLOW	"[Match]\nUser=bob\n[Session]\nAction=allow\n"
+#define OTHER	"[Match]\nUser=alice\n[Session]\n"
 
 static char root[64];
 static struct policy_paths paths;
@@ -84,11 +84,11 @@ static enum verdict decide(void)
 	return v;
 }
 
-#define refused(words)                                                                             \
-	do {                                                                                       \
-		assert_int_equal(decide(), VERDICT_DENY);                                          \
-		if (strstr(why, words) == NULL)                                                    \
-			fail_msg("wanted '%s', got '%s'", words, why);                             \
+#define refused(words) \
+	do { \
+		assert_int_equal(decide(), VERDICT_DENY); \
+		if (strstr(why, words) == NULL) \
+			fail_msg("wanted '%s', got '%s'", words, why); \
 	} while (0)
 
 static int fresh(void **state)
@@ -133,7 +133,8 @@ static int teardown(void **state)
 
 static void names_are_in_the_order_of_bytes(void **state)
 {
-	static const char *const order[] = { "10.conf", "2.conf", "A.conf", "_.conf", "a.conf", "\xc3\xa9.conf" };
+	static const char *const order[] = { "10.conf", "2.conf", "A.conf",
+					     "_.conf",	"a.conf", "\xc3\xa9.conf" };
 	struct policy_name *names;
 	struct err e = { 0 };
 	size_t n;
@@ -200,8 +201,13 @@ static void directories_may_be_missing_or_empty(void **state)
 
 static void what_others_can_write_is_refused(void **state)
 {
-	static const char *const dirs[] = { ".", "etc", "etc/cordon", "etc/cordon/rules.d", "usr",
-					    "usr/lib/cordon/rules.d", "etc/cordon/rules.d/50-x.conf" };
+	static const char *const dirs[] = { ".",
+					    "etc",
+					    "etc/cordon",
+					    "etc/cordon/rules.d",
+					    "usr",
+					    "usr/lib/cordon/rules.d",
+					    "etc/cordon/rules.d/50-x.conf" };
 
 	(void)state;
 	put(ETC "50-x.conf", ALLOW);
@@ -343,7 +349,8 @@ static void rules_are_those_of_one_moment(void **state)
 		(void)fresh(state);
 		put(ETC "10-a.conf", OTHER);
 		put(ETC "50-b.conf", CONFINE);
-		if (decide_while(commands[i], 1) != VERDICT_CONFINE) /* as before the change and after it */
+		if (decide_while(commands[i], 1) !=
+		    VERDICT_CONFINE) /* as before the change and after it */
 			fail_msg("%s: %s", commands[i], why);
 	}
 	(void)fresh(state);

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define COUNT(a) (sizeof(a) / sizeof (a)[0])
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 static const struct {
 	enum filter_arch arch;
@@ -54,7 +54,8 @@ static void libseccomp_agrees(void **state)
 	(void)state;
 	for (size_t a = 0; a < COUNT(abis); a++) {
 		for (int nr = 0; nr < 1024; nr++) {
-			char *name = seccomp_syscall_resolve_num_arch(abis[a].scmp, nr | (int)abis[a].bit);
+			char *name = seccomp_syscall_resolve_num_arch(abis[a].scmp,
+								      nr | (int)abis[a].bit);
 
 			if (name != NULL) {
 				wrong += differs(name, nr, abis[a].arch, "libseccomp");
@@ -63,7 +64,8 @@ static void libseccomp_agrees(void **state)
 			free(name);
 		}
 		for (unsigned id = 0; id < CALL_N; id++) {
-			const int theirs = seccomp_syscall_resolve_name_arch(abis[a].scmp, call_name(id));
+			const int theirs =
+				seccomp_syscall_resolve_name_arch(abis[a].scmp, call_name(id));
 			const int ours = call_nr(id, abis[a].arch);
 
 			if (theirs == __NR_SCMP_ERROR || call_is(id, "map_shadow_stack"))
@@ -71,7 +73,8 @@ static void libseccomp_agrees(void **state)
 			if (abis[a].arch == ARCH_I386 && theirs <= -101 && theirs >= -224)
 				continue; /* a part of socketcall or ipc to it; the headers have it */
 			if (ours >= 0 ? theirs != (ours | (int)abis[a].bit) : theirs >= 0) {
-				print_message("%s: %d, libseccomp %d\n", call_name(id), ours, theirs);
+				print_message("%s: %d, libseccomp %d\n", call_name(id), ours,
+					      theirs);
 				wrong++;
 			}
 		}
@@ -94,7 +97,8 @@ static void kernel_headers_agree(void **state)
 			continue;
 		while (fgets(line, sizeof line, f) != NULL)
 			if (sscanf(line, "#define __NR_%127s %d", name, &nr) == 2 ||
-			    sscanf(line, "#define __NR_%127s (__X32_SYSCALL_BIT + %d)", name, &nr) == 2)
+			    sscanf(line, "#define __NR_%127s (__X32_SYSCALL_BIT + %d)", name,
+				   &nr) == 2)
 				wrong += differs(name, nr, abis[a].arch, abis[a].header);
 		(void)fclose(f);
 	}
@@ -104,8 +108,8 @@ static void kernel_headers_agree(void **state)
 /* Code for i386's old calls, which has other names there, or for other architectures. */
 static bool others_abi(const char *code)
 {
-	static const char *const odd[] = { "gethostname", "s390_ipc", "spu_run", "spu_create",
-					   "mmap_pgoff", "llseek", "oldumount", "ni_syscall" };
+	static const char *const odd[] = { "gethostname", "s390_ipc", "spu_run",   "spu_create",
+					   "mmap_pgoff",  "llseek",   "oldumount", "ni_syscall" };
 
 	for (size_t i = 0; i < COUNT(odd); i++)
 		if (strcmp(code, odd[i]) == 0)
@@ -120,10 +124,8 @@ static void running_kernel_agrees(void **state)
 	/* the kernel's name of the function, the call's */
 	static const struct {
 		const char *code, *call;
-	} twins[] = {
-		{ "newstat", "stat" }, { "newfstat", "fstat" }, { "newlstat", "lstat" },
-		{ "newuname", "uname" }, { "umount", "umount2" }, { "sendfile64", "sendfile" },
-	};
+	} twins[] = { { "newstat", "stat" },   { "newfstat", "fstat" }, { "newlstat", "lstat" },
+		      { "newuname", "uname" }, { "umount", "umount2" }, { "sendfile64", "sendfile" } };
 	FILE *f = fopen("/proc/kallsyms", "r");
 	unsigned unknown = 0, n = 0;
 	char line[512], name[256];
@@ -218,8 +220,8 @@ static void every_call_is_in_or_left_out_for_a_reason(void **state)
 
 static void table_is_sorted_and_groups_make_sense(void **state)
 {
-	static const char *const profiles[] = { "@essential", "@minimal", "@io-heavy", "@compute",
-						"@network", "@unrestricted" };
+	static const char *const profiles[] = { "@essential", "@minimal", "@io-heavy",
+						"@compute",   "@network", "@unrestricted" };
 	size_t n;
 	const struct filter_group *g = filter_groups(&n);
 
@@ -263,8 +265,10 @@ static struct walk walk_of(const struct sock_filter *f, size_t n, unsigned id, u
 	return bpf_sim(f, n, &d);
 }
 
-static const struct filter_spec usual = { .lock_personality = true, .restrict_realtime = true,
-					  .restrict_suidsgid = RESTRICT_SUIDSGID_SUID, .own_pids = true };
+static const struct filter_spec usual = { .lock_personality = true,
+					  .restrict_realtime = true,
+					  .restrict_suidsgid = RESTRICT_SUIDSGID_SUID,
+					  .own_pids = true };
 
 enum { HOT_BOUND = 11, ANY_BOUND = 18, SIZE_BOUND = 280 };
 
@@ -272,16 +276,23 @@ static void bounds(void **state)
 {
 	/* these alone are not decided on the number; all others are in the kernel's table */
 	static const char *const looked_into[] = {
-		"ioctl", "prctl", "clone", "unshare", "setns", "socket", "socketpair",
-		"personality", "sched_setscheduler", "chmod", "fchmod", "fchmodat", "fchmodat2", "mknod",
-		"mknodat", "creat", "open", "openat",
+		"ioctl",      "prctl",	     "clone",
+		"unshare",    "setns",	     "socket",
+		"socketpair", "personality", "sched_setscheduler",
+		"chmod",      "fchmod",	     "fchmodat",
+		"fchmodat2",  "mknod",	     "mknodat",
+		"creat",      "open",	     "openat"
 	};
-	static const char *const hottest[] = {
-		"read", "write", "close", "fstat", "newfstatat", "mmap", "munmap", "mprotect", "brk",
-		"futex", "poll", "ppoll", "epoll_wait", "epoll_pwait", "lseek", "pread64", "pwrite64",
-		"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "getpid", "clock_gettime", "recvmsg",
-		"sendmsg", "recvfrom", "sendto", "readv", "writev", "getdents64", "statx",
-	};
+	static const char *const hottest[] = { "read",		 "write",	 "close",
+					       "fstat",		 "newfstatat",	 "mmap",
+					       "munmap",	 "mprotect",	 "brk",
+					       "futex",		 "poll",	 "ppoll",
+					       "epoll_wait",	 "epoll_pwait",	 "lseek",
+					       "pread64",	 "pwrite64",	 "rt_sigaction",
+					       "rt_sigprocmask", "rt_sigreturn", "getpid",
+					       "clock_gettime",	 "recvmsg",	 "sendmsg",
+					       "recvfrom",	 "sendto",	 "readv",
+					       "writev",	 "getdents64",	 "statx" };
 	const struct filter_prog p = compiled(&usual);
 	unsigned longest = 0, hot_longest = 0;
 
@@ -327,8 +338,12 @@ static size_t libseccomp_program(struct sock_filter *out, size_t max)
 
 		if (nr < 0)
 			continue; /* younger than the library, or not on this architecture */
-		assert_int_equal(seccomp_rule_add(ctx, filter_has("@default-session", call_name(id)) ?
-						  SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM), nr, 0), 0);
+		assert_int_equal(seccomp_rule_add(ctx,
+						  filter_has("@default-session", call_name(id)) ?
+							  SCMP_ACT_ALLOW :
+							  SCMP_ACT_ERRNO(EPERM),
+						  nr, 0),
+				 0);
 	}
 	assert_int_equal(seccomp_export_bpf(ctx, fd), 0);
 	n = pread(fd, out, max * sizeof *out, 0);
@@ -347,7 +362,8 @@ static void no_longer_than_libseccomps(void **state)
 
 	(void)state;
 	for (unsigned id = 0; id < CALL_N; id++) {
-		const struct walk t = walk_of(theirs, n, id, 0), o = walk_of(ours.insns, ours.n, id, 0);
+		const struct walk t = walk_of(theirs, n, id, 0),
+				  o = walk_of(ours.insns, ours.n, id, 0);
 
 		if (call_nr(id, ARCH_X86_64) < 0 || t.ret == (SECCOMP_RET_ERRNO | ENOSYS))
 			continue;
@@ -361,7 +377,8 @@ static void no_longer_than_libseccomps(void **state)
 			}
 	}
 	print_message("over %u calls ours walks %u (libseccomp's tree %u), over the hot ones %u (%u); "
-		      "%zu instructions (%zu)\n", calls, sum[0], sum[1], hot[0], hot[1], ours.n, n);
+		      "%zu instructions (%zu)\n",
+		      calls, sum[0], sum[1], hot[0], hot[1], ours.n, n);
 	assert_true(sum[0] <= sum[1] && hot[0] <= hot[1] && ours.n <= n);
 	free(ours.insns);
 }

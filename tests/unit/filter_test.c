@@ -16,7 +16,7 @@
 #define E(e)	 (SECCOMP_RET_ERRNO | (uint32_t)(e))
 #define ALLOW	 SECCOMP_RET_ALLOW
 #define KILL	 SECCOMP_RET_KILL_PROCESS
-#define COUNT(a) (sizeof(a) / sizeof (a)[0])
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 static const struct {
 	enum filter_arch arch;
@@ -94,8 +94,9 @@ static uint32_t model_namespaces(const char *n, uint64_t denied, const uint64_t 
 	if (is(n, "unshare"))
 		return (uint32_t)a[0] & denied ? E(EPERM) : ALLOW;
 	if (is(n, "setns"))
-		return (uint32_t)a[1] == 0 || ((uint32_t)a[1] & denied) ||
-				       denied == 0x7e020080 ? E(EPERM) : ALLOW;
+		return (uint32_t)a[1] == 0 || ((uint32_t)a[1] & denied) || denied == 0x7e020080 ?
+			       E(EPERM) :
+			       ALLOW;
 	return ALLOW;
 }
 
@@ -117,7 +118,8 @@ static uint32_t model_families(const char *n, const struct rule *r, const uint64
 	if ((uint32_t)a[0] == 16 && (netlink || !r->no_route) && !r->no_family) {
 		const bool route = (uint32_t)a[2] == 0;
 
-		return (route ? !r->no_route : netlink || r->other_netlink) ? ALLOW : E(EPROTONOSUPPORT);
+		return (route ? !r->no_route : netlink || r->other_netlink) ? ALLOW :
+									      E(EPROTONOSUPPORT);
 	}
 	if ((uint32_t)a[0] == 2 && inet && !packet && (a[1] & 0xf) == 10)
 		return E(EAFNOSUPPORT);
@@ -129,7 +131,8 @@ static uint32_t model_families(const char *n, const struct rule *r, const uint64
 	return E(EAFNOSUPPORT);
 }
 
-static uint32_t model_args(const char *n, enum filter_arch arch, const struct rule *r, const uint64_t *a)
+static uint32_t model_args(const char *n, enum filter_arch arch, const struct rule *r,
+			   const uint64_t *a)
 {
 	const struct filter_spec *s = &r->spec;
 	uint32_t v = ALLOW;
@@ -180,11 +183,26 @@ static uint32_t model(const struct rule *r, const char *n, enum filter_arch arch
 /* ---- every call, every ABI, the edges of every argument ---- */
 
 static const uint32_t edges[] = {
-	0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 16, 17, 21, 25, 0x80, 0x100, 0777, 01777, 02000, 04000, 06755,
-	0100, 0101, 0100000, 020000000, 020200000, 0x01, 0x10015, 0x5401, 0x5411, 0x5412, 0x5413,
-	0x541b, 0x541c, 0x541d, 0x541e, 0x5422, 0x5423, 0x5424, 0x20000, 0x2000000, 0x4000000,
-	0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x40000001, 0x40000003, 0x80000000, 0x0400000,
-	0x0040000, 0x7e020080, 256, 262, 0x3d0f00, 0x003d0f11, FILTER_PROBE, 0x7fffffff, 0xfffffffe, 0xffffffff,
+	0,	    1,		2,
+	3,	    4,		5,
+	6,	    7,		8,
+	10,	    16,		17,
+	21,	    25,		0x80,
+	0x100,	    0777,	01777,
+	02000,	    04000,	06755,
+	0100,	    0101,	0100000,
+	020000000,  020200000,	0x01,
+	0x10015,    0x5401,	0x5411,
+	0x5412,	    0x5413,	0x541b,
+	0x541c,	    0x541d,	0x541e,
+	0x5422,	    0x5423,	0x5424,
+	0x20000,    0x2000000,	0x4000000,
+	0x8000000,  0x10000000, 0x20000000,
+	0x40000000, 0x40000001, 0x40000003,
+	0x80000000, 0x0400000,	0x0040000,
+	0x7e020080, 256,	262,
+	0x3d0f00,   0x003d0f11, FILTER_PROBE,
+	0x7fffffff, 0xfffffffe, 0xffffffff,
 };
 
 static unsigned wrong;
@@ -341,7 +359,8 @@ static void families_against_the_model(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct rule r = { .archs = { [ARCH_X86_64] = true, [ARCH_I386] = true },
-				  .any_family = cases[i].any, .no_route = cases[i].no_route,
+				  .any_family = cases[i].any,
+				  .no_route = cases[i].no_route,
 				  .other_netlink = cases[i].other_netlink };
 
 		memcpy(r.families, cases[i].families, sizeof cases[i].families);
@@ -379,7 +398,8 @@ static void unknown_numbers_and_architectures(void **state)
 		assert_int_equal(verdict(&p, AUDIT_ARCH_AARCH64, nr), KILL);
 	}
 	for (unsigned bit = 10; bit < 32; bit++)
-		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 1u << bit), bit == 30 ? KILL : E(ENOSYS));
+		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 1u << bit),
+				 bit == 30 ? KILL : E(ENOSYS));
 	/* a tracer's skip: -1, and any other negative number; proot writes -2 */
 	for (uint32_t nr = 0; nr < 4096; nr++) {
 		assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0xffffffff - nr), E(ENOSYS));
@@ -393,7 +413,8 @@ static void unknown_numbers_and_architectures(void **state)
 	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 999), E(ENOSYS));
 	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 999 | X32_BIT), E(ENOSYS));
 	assert_int_equal(verdict(&p, AUDIT_ARCH_I386, 999), E(ENOSYS));
-	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, (uint32_t)call_nr(CALL_bpf, ARCH_X86_64)), KILL);
+	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, (uint32_t)call_nr(CALL_bpf, ARCH_X86_64)),
+			 KILL);
 	filter_free(&p);
 }
 
@@ -403,39 +424,38 @@ static void lists(void **state)
 	static const struct {
 		const char *calls, *log, *error, *call;
 		uint32_t want;
-	} cases[] = {
-		{ "", "", "", "read", ALLOW },
-		{ "", "", "", "bpf", E(EPERM) },
-		{ "@essential", "", "", "read", ALLOW },
-		{ "@essential", "", "", "mkdir", E(EPERM) },
-		{ "@essential mkdir", "", "", "mkdir", ALLOW },
-		{ "@essential mkdir ~mkdir", "", "", "mkdir", E(EPERM) },
-		{ "@unrestricted ~mkdir / mkdir", "", "", "mkdir", ALLOW }, /* the last word counts */
-		{ "~mkdir", "", "", "mkdir", E(EPERM) },
-		{ "~mkdir", "", "", "rmdir", ALLOW },
-		{ "~@file-system / @essential", "", "", "rmdir", E(EPERM) },
-		{ "~@file-system / @essential", "", "", "read", ALLOW },
-		{ "~mkdir", "", "ENOENT", "mkdir", E(ENOENT) },
-		{ "~mkdir", "", "ENOENT", "bpf", E(ENOENT) },
-		{ "~mkdir", "", "13", "mkdir", E(13) },
-		{ "~mkdir", "", "kill", "mkdir", KILL },
-		{ "~mkdir:EROFS rmdir", "", "ENOENT", "mkdir", E(EROFS) },
-		{ "~mkdir:EROFS rmdir", "", "ENOENT", "rmdir", E(ENOENT) },
-		{ "~mkdir:30", "", "", "mkdir", E(30) },
-		{ "~mkdir:kill", "", "", "mkdir", KILL },
-		{ "@unrestricted @mount:ENOSYS", "", "", "mount", E(ENOSYS) },
-		{ "@unrestricted @mount:ENOSYS", "", "", "bpf", ALLOW },
-		{ "@unrestricted -no_such_call", "", "", "bpf", ALLOW },
-		{ "@unrestricted", "", "", "bpf", ALLOW },
-		{ "~statx", "", "", "statx", E(ENOSYS) }, /* libc has another way */
-		{ "~statx", "", "kill", "statx", KILL },
-		{ "~statx:EPERM", "", "", "statx", E(EPERM) },
-		{ "", "mkdir", "", "mkdir", SECCOMP_RET_LOG },
-		{ "", "mkdir", "", "rmdir", ALLOW },
-		{ "", "bpf", "", "bpf", E(EPERM) }, /* it allows nothing */
-		{ "", "~read", "", "read", ALLOW },
-		{ "", "~read", "", "write", SECCOMP_RET_LOG },
-	};
+	} cases[] = { { "", "", "", "read", ALLOW },
+		      { "", "", "", "bpf", E(EPERM) },
+		      { "@essential", "", "", "read", ALLOW },
+		      { "@essential", "", "", "mkdir", E(EPERM) },
+		      { "@essential mkdir", "", "", "mkdir", ALLOW },
+		      { "@essential mkdir ~mkdir", "", "", "mkdir", E(EPERM) },
+		      { "@unrestricted ~mkdir / mkdir", "", "", "mkdir",
+			ALLOW }, /* the last word counts */
+		      { "~mkdir", "", "", "mkdir", E(EPERM) },
+		      { "~mkdir", "", "", "rmdir", ALLOW },
+		      { "~@file-system / @essential", "", "", "rmdir", E(EPERM) },
+		      { "~@file-system / @essential", "", "", "read", ALLOW },
+		      { "~mkdir", "", "ENOENT", "mkdir", E(ENOENT) },
+		      { "~mkdir", "", "ENOENT", "bpf", E(ENOENT) },
+		      { "~mkdir", "", "13", "mkdir", E(13) },
+		      { "~mkdir", "", "kill", "mkdir", KILL },
+		      { "~mkdir:EROFS rmdir", "", "ENOENT", "mkdir", E(EROFS) },
+		      { "~mkdir:EROFS rmdir", "", "ENOENT", "rmdir", E(ENOENT) },
+		      { "~mkdir:30", "", "", "mkdir", E(30) },
+		      { "~mkdir:kill", "", "", "mkdir", KILL },
+		      { "@unrestricted @mount:ENOSYS", "", "", "mount", E(ENOSYS) },
+		      { "@unrestricted @mount:ENOSYS", "", "", "bpf", ALLOW },
+		      { "@unrestricted -no_such_call", "", "", "bpf", ALLOW },
+		      { "@unrestricted", "", "", "bpf", ALLOW },
+		      { "~statx", "", "", "statx", E(ENOSYS) }, /* libc has another way */
+		      { "~statx", "", "kill", "statx", KILL },
+		      { "~statx:EPERM", "", "", "statx", E(EPERM) },
+		      { "", "mkdir", "", "mkdir", SECCOMP_RET_LOG },
+		      { "", "mkdir", "", "rmdir", ALLOW },
+		      { "", "bpf", "", "bpf", E(EPERM) }, /* it allows nothing */
+		      { "", "~read", "", "read", ALLOW },
+		      { "", "~read", "", "write", SECCOMP_RET_LOG } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -455,7 +475,8 @@ static void lists(void **state)
 			fail_msg("'%s': %s", cases[i].calls, e.msg);
 		got = verdict(&p, AUDIT_ARCH_X86_64, (uint32_t)call_nr((unsigned)id, ARCH_X86_64));
 		if (got != cases[i].want)
-			fail_msg("'%s' '%s' %s: %x", cases[i].calls, cases[i].log, cases[i].call, got);
+			fail_msg("'%s' '%s' %s: %x", cases[i].calls, cases[i].log, cases[i].call,
+				 got);
 		filter_free(&p);
 	}
 }
@@ -465,17 +486,21 @@ static void errors_say_what_to_do(void **state)
 	static const struct {
 		const char *calls, *log, *error, *archs, *families, *says;
 	} cases[] = {
-		{ .calls = "opennat", .says = "unknown call 'opennat'; nearest is 'openat'; list: cordon syscalls" },
-		{ .calls = "@file-sistem", .says = "unknown group '@file-sistem'; nearest is '@file-system'" },
+		{ .calls = "opennat",
+		  .says = "unknown call 'opennat'; nearest is 'openat'; list: cordon syscalls" },
+		{ .calls = "@file-sistem",
+		  .says = "unknown group '@file-sistem'; nearest is '@file-system'" },
 		{ .calls = "~zzzzzzzz", .says = "unknown call 'zzzzzzzz'; list: cordon syscalls" },
 		{ .calls = "~mkdir:EWRONG", .says = "'EWRONG' in '~mkdir:EWRONG' is no errno" },
 		{ .calls = "~mkdir:0", .says = "is no errno" },
 		{ .calls = "~mkdir:4096", .says = "is no errno" },
 		{ .calls = "~mkdir:", .says = "is no errno" },
 		{ .calls = "~:EPERM", .says = "names no call" },
-		{ .calls = "~execve", .says = "refuses 'execve', without which no session can start" },
+		{ .calls = "~execve",
+		  .says = "refuses 'execve', without which no session can start" },
 		{ .calls = "read write", .says = "without which no session can start" },
-		{ .log = "mkdir:EPERM", .says = "'mkdir:EPERM' has an errno; refuse calls with SystemCallFilter=" },
+		{ .log = "mkdir:EPERM",
+		  .says = "'mkdir:EPERM' has an errno; refuse calls with SystemCallFilter=" },
 		{ .log = "mkdri", .says = "nearest is 'mkdir'" },
 		{ .error = "EWRONG", .says = "'EWRONG' is no errno" },
 		{ .error = "0", .says = "'0' is no errno" },
@@ -498,7 +523,8 @@ static void errors_say_what_to_do(void **state)
 		assert_int_equal(filter_compile(&spec, &p, &e), -EINVAL);
 		assert_null(p.insns);
 		if (strstr(e.msg, cases[i].says) == NULL || strcmp(e.file, "f") != 0)
-			fail_msg("wanted '%s', got '%s:%u: %s'", cases[i].says, e.file, e.line, e.msg);
+			fail_msg("wanted '%s', got '%s:%u: %s'", cases[i].says, e.file, e.line,
+				 e.msg);
 	}
 }
 

@@ -21,7 +21,8 @@ static bool is_name(char c)
 /* Of systemd's, sshd's or somebody else's own, in words that are to be written elsewhere. */
 static bool is_elsewhere(const char *name, const char *text)
 {
-	return strcmp(name, "PATH") == 0 || strcmp(name, "mode") == 0 || strstr(text, "systemctl") != NULL;
+	return strcmp(name, "PATH") == 0 || strcmp(name, "mode") == 0 ||
+	       strstr(text, "systemctl") != NULL;
 }
 
 /* Every "Directive=" of @text can be written in a rule. */
@@ -36,9 +37,10 @@ static void check_text(const struct foreign *f)
 		assert_true(at - start > 0 && at - start < (int)sizeof name);
 		memcpy(name, start, (size_t)(at - start));
 		name[at - start] = '\0';
-		if (settings_find(name) == NULL && match_key(name) < 0 && strcmp(name, f->name) != 0 &&
-		    !is_elsewhere(name, f->instead))
-			fail_msg("%s=: '%s' names %s=, which there isn't", f->name, f->instead, name);
+		if (settings_find(name) == NULL && match_key(name) < 0 &&
+		    strcmp(name, f->name) != 0 && !is_elsewhere(name, f->instead))
+			fail_msg("%s=: '%s' names %s=, which there isn't", f->name, f->instead,
+				 name);
 	}
 }
 

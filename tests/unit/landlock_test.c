@@ -42,7 +42,8 @@ static const struct {
 
 static struct plan *some_plan(bool private_network, bool private_pids)
 {
-	struct plan p = { .set = { .private_network = private_network, .private_pids = private_pids } };
+	struct plan p = { .set = { .private_network = private_network,
+				   .private_pids = private_pids } };
 	struct view_op ops[sizeof places / sizeof places[0]];
 	struct plan_buf b = { 0 };
 	char path[128];
@@ -76,16 +77,19 @@ static unsigned tried(const struct plan *plan)
 {
 	struct child_fail f = { 0 };
 
-	if (chdir(top) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || landlock_apply(plan, -1, &f) < 0)
+	if (chdir(top) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    landlock_apply(plan, -1, &f) < 0)
 		return 255;
 	return (make("open") == 0) | (make("shut") == -EACCES) << 1 | (make("shut/open") == 0) << 2 |
 	       (make("outer") == -EACCES && make("filled") == -EACCES && make("dir") == -EACCES &&
-		make("hidden") == -EACCES && make(".") == -EACCES) << 3 |
+		make("hidden") == -EACCES && make(".") == -EACCES)
+		       << 3 |
 	       (rename("open/new", "open/sub/new") == 0) << 4 |
 	       (rename("open/sub/new", "shut/new") < 0) << 5 |
 	       (sys_landlock_abi() < 3 || (truncate("shut/file", 0) < 0 && errno == EACCES)) << 8 |
-	       (unlink("shut/file") < 0 &&
-		mkdir("shut/d", 0700) < 0 && symlink("x", "shut/l") < 0 && mkfifo("shut/f", 0600) < 0) << 6 |
+	       (unlink("shut/file") < 0 && mkdir("shut/d", 0700) < 0 &&
+		symlink("x", "shut/l") < 0 && mkfifo("shut/f", 0600) < 0)
+		       << 6 |
 	       (open("filled/null", O_RDWR) < 0 || open("shut/file", O_RDONLY) < 0) << 7;
 }
 
@@ -110,8 +114,10 @@ static void places_alone_are_writable(void **state)
 
 static void what_each_abi_is_asked_for(void **state)
 {
-	static const uint64_t fs[] = { 0, 0x1ff2, 0x3ff2, 0x7ff2, 0x7ff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2 };
-	static const uint64_t roots[] = { 0, 0x1ffe, 0x3ffe, 0x7ffe, 0x7ffe, 0xfffe, 0xfffe, 0xfffe, 0xfffe, 0x1fffe, 0x1fffe };
+	static const uint64_t fs[] = { 0,      0x1ff2, 0x3ff2, 0x7ff2, 0x7ff2, 0xfff2,
+				       0xfff2, 0xfff2, 0xfff2, 0xfff2, 0xfff2 };
+	static const uint64_t roots[] = { 0,	  0x1ffe, 0x3ffe, 0x7ffe,  0x7ffe, 0xfffe,
+					  0xfffe, 0xfffe, 0xfffe, 0x1fffe, 0x1fffe };
 
 	(void)state;
 	for (int abi = -ENOSYS; abi <= 10; abi = abi < 0 ? 0 : abi + 1)
@@ -131,9 +137,9 @@ static void what_each_abi_is_asked_for(void **state)
 
 static int prepare(void **state)
 {
-#define MAKE_THEM                                                                                  \
-		"cd %s && mkdir -p open/sub open/shut-but-below shut/open outer filled hidden dir && " \
-		"echo x >shut/file && touch filled/null"
+#define MAKE_THEM \
+	"cd %s && mkdir -p open/sub open/shut-but-below shut/open outer filled hidden dir && " \
+	"echo x >shut/file && touch filled/null"
 	char command[512];
 
 	(void)state;

@@ -48,7 +48,9 @@ static bool logs_call(const struct settings *s, const char *name)
 
 static bool has_family(const struct settings *s, const char *name)
 {
-	const unsigned number = strcmp(name, "AF_UNIX") == 0 ? 1 : strcmp(name, "AF_INET") == 0 ? 2 : 17;
+	const unsigned number = strcmp(name, "AF_UNIX") == 0 ? 1 :
+				strcmp(name, "AF_INET") == 0 ? 2 :
+							       17;
 	struct families f;
 	struct err e = { 0 };
 	bool named = false;
@@ -87,7 +89,7 @@ static const struct {
 	{ "SystemCallLog", { "mkdir", "rmdir", "chdir" }, "ABC", logs_call },
 	{ "RestrictAddressFamilies", { "AF_UNIX", "AF_INET", "AF_PACKET" }, "AB", has_family },
 	{ "CapabilityBoundingSet", { "CAP_CHOWN", "CAP_KILL", "CAP_FOWNER" }, "ABC", has_cap },
-	{ "RestrictNamespaces", { "user", "pid", "net" }, "ABC", has_namespace },
+	{ "RestrictNamespaces", { "user", "pid", "net" }, "ABC", has_namespace }
 };
 
 /* @text: A, B and C are the members, '|' ends an assignment; @start: it begins with the start. */
@@ -96,32 +98,19 @@ static const struct {
 	bool start;
 	const char *add, *take;
 } shapes[] = {
-	{ "A", false, "A", "" },
-	{ "A B", false, "AB", "" },
-	{ "A|B", false, "AB", "" },
-	{ "A ~B", false, "A", "" },
-	{ "A B ~B", false, "A", "" },
-	{ "A ~A C", false, "C", "" },
-	{ "A ~C B", false, "AB", "" },
-	{ "A B|~A", false, "B", "" },
-	{ "A|~B", false, "A", "" },
-	{ "A|~A B", false, "", "" },
-	{ "A ~B|B", false, "AB", "" },
-	{ "A\n~B", false, "A", "" },
-	{ "A\nB\n~A", false, "B", "" },
-	{ "~A", true, "", "A" },
-	{ "~ A", true, "", "A" },
-	{ "~A B", true, "", "AB" },
-	{ "~A ~B", true, "", "AB" },
-	{ "~A\nB", true, "", "AB" },
-	{ "~A\nB\nC", true, "", "ABC" },
-	{ "~\nA", true, "", "A" },
-	{ "~A|~B", true, "", "AB" },
-	{ "~A|A", true, "A", "" },
-	{ "~A|C", true, "C", "A" },
-	{ "~A B|C ~C", true, "", "ABC" },
-	{ "~A C|A", true, "A", "C" },
-	{ "~A|B ~B|C", true, "C", "AB" },
+	{ "A", false, "A", "" },	 { "A B", false, "AB", "" },
+	{ "A|B", false, "AB", "" },	 { "A ~B", false, "A", "" },
+	{ "A B ~B", false, "A", "" },	 { "A ~A C", false, "C", "" },
+	{ "A ~C B", false, "AB", "" },	 { "A B|~A", false, "B", "" },
+	{ "A|~B", false, "A", "" },	 { "A|~A B", false, "", "" },
+	{ "A ~B|B", false, "AB", "" },	 { "A\n~B", false, "A", "" },
+	{ "A\nB\n~A", false, "B", "" },	 { "~A", true, "", "A" },
+	{ "~ A", true, "", "A" },	 { "~A B", true, "", "AB" },
+	{ "~A ~B", true, "", "AB" },	 { "~A\nB", true, "", "AB" },
+	{ "~A\nB\nC", true, "", "ABC" }, { "~\nA", true, "", "A" },
+	{ "~A|~B", true, "", "AB" },	 { "~A|A", true, "A", "" },
+	{ "~A|C", true, "C", "A" },	 { "~A B|C ~C", true, "", "ABC" },
+	{ "~A C|A", true, "A", "C" },	 { "~A|B ~B|C", true, "C", "AB" },
 };
 
 static const struct setting *row_of(const char *name)
@@ -149,7 +138,8 @@ static void assign(struct settings *s, size_t d, const char *text, bool one_line
 			else
 				*w++ = *c;
 		*w = '\0';
-		if (settings_assign(s, row_of(directives[d].name), value, "f", one_line ? 1 : line, &diag) < 0)
+		if (settings_assign(s, row_of(directives[d].name), value, "f", one_line ? 1 : line,
+				    &diag) < 0)
 			fail_msg("%s=%s: %s", directives[d].name, text, diag.first.msg);
 		for (const char *c = text; c <= end; c++)
 			line += *c == '\n' || *c == '|';
@@ -171,7 +161,8 @@ static void one_rule(void **state)
 			assert_int_equal(settings_init(&s), 0);
 			assign(&s, d, shapes[k].text, one_line);
 			for (int m = 0; m < MEMBERS; m++) {
-				bool want = shapes[k].start && strchr(directives[d].start, 'A' + m) != NULL;
+				bool want = shapes[k].start &&
+					    strchr(directives[d].start, 'A' + m) != NULL;
 
 				want = want || strchr(shapes[k].add, 'A' + m) != NULL;
 				want = want && strchr(shapes[k].take, 'A' + m) == NULL;
@@ -190,16 +181,14 @@ static void any_and_none(void **state)
 {
 	static const struct {
 		const char *text, *has; /* NULL: refused */
-	} cases[] = {
-		{ "any", "ABC" },	{ "none", "" },		 { "any ~A", "BC" },
-		{ "none ~A", "" },	{ "none A", "A" },	 { "any A", "ABC" },
-		{ "A any", "ABC" },	{ "A none", "" },	 { "any ~A A", "ABC" },
-		{ "any|~A", "BC" },	{ "any|~A B", "C" },	 { "none|A", "A" },
-		{ "any ~A none B", "B" }, { "~A|any", "ABC" },	 { "any\n~A", "BC" },
-		{ "~any", NULL },	{ "~none", NULL },	 { "A ~any", NULL },
-		{ "~A any", NULL },	{ "~~A", NULL },	 { "A ~", NULL },
-		{ "-A", NULL },		{ "A,B", NULL },	 { "AF_INETT", NULL },
-	};
+	} cases[] = { { "any", "ABC" },		{ "none", "" },	     { "any ~A", "BC" },
+		      { "none ~A", "" },	{ "none A", "A" },   { "any A", "ABC" },
+		      { "A any", "ABC" },	{ "A none", "" },    { "any ~A A", "ABC" },
+		      { "any|~A", "BC" },	{ "any|~A B", "C" }, { "none|A", "A" },
+		      { "any ~A none B", "B" }, { "~A|any", "ABC" }, { "any\n~A", "BC" },
+		      { "~any", NULL },		{ "~none", NULL },   { "A ~any", NULL },
+		      { "~A any", NULL },	{ "~~A", NULL },     { "A ~", NULL },
+		      { "-A", NULL },		{ "A,B", NULL },     { "AF_INETT", NULL } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -225,7 +214,8 @@ static void any_and_none(void **state)
 				else
 					*w++ = *c;
 			*w = '\0';
-			r = settings_assign(&s, row_of("RestrictAddressFamilies"), value, "f", 1, NULL);
+			r = settings_assign(&s, row_of("RestrictAddressFamilies"), value, "f", 1,
+					    NULL);
 			if (r == 0)
 				r = filter_families(&s.restrict_address_families, &f, &e);
 			if (r == 0)

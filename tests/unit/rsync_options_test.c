@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COUNT(a) (sizeof(a) / sizeof (a)[0])
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 static char dir[] = "/tmp/rsync-options.XXXXXX";
 static unsigned tried, started, failed;
@@ -31,23 +31,57 @@ static unsigned tried, started, failed;
 /* What an option that has a value gets; the others are tried as they are. */
 static const struct {
 	const char *name, *value;
-} values[] = {
-	{ "backup-dir", "~/old" }, { "block-size", "700" }, { "bwlimit", "100" }, { "checksum-choice", "md5" },
-	{ "checksum-seed", "3" }, { "chmod", "Dg+s,ugo+w" }, { "chown", "bob:bob" }, { "compare-dest", "../a b" },
-	{ "compress-choice", "zlib" }, { "compress-level", "3" }, { "compress-threads", "3" }, { "confine-root", "/srv" },
-	{ "contimeout", "3" }, { "copy-as", "bob" }, { "copy-dest", "d" }, { "debug", "ALL" }, { "exclude", "x" },
-	{ "exclude-from", "list" }, { "files-from", "list" }, { "filter", "- x" }, { "groupmap", "*:bob" },
-	{ "iconv", "utf8,latin1" }, { "include", "x" }, { "include-from", "list" }, { "info", "progress2,stats2" },
-	{ "link-dest", "/srv/older" }, { "log-file", "log" }, { "log-file-format", "%n" }, { "max-alloc", "1M" },
-	{ "max-delete", "3" }, { "max-size", "1.5M" }, { "min-size", "1K" }, { "modify-window", "-1" },
-	{ "only-write-batch", "batch" }, { "out-format", "%n%L" }, { "outbuf", "L" }, { "partial-dir", ".part" },
-	{ "protocol", "30" }, { "remote-option", "--stats" }, { "skip-compress", "gz/jpg" }, { "stderr", "all" },
-	{ "stop-after", "5" }, { "suffix", "~" }, { "temp-dir", "/tmp" }, { "timeout", "3" }, { "usermap", "*:bob" },
-	{ "write-batch", "batch" },
-};
+} values[] = { { "backup-dir", "~/old" },
+	       { "block-size", "700" },
+	       { "bwlimit", "100" },
+	       { "checksum-choice", "md5" },
+	       { "checksum-seed", "3" },
+	       { "chmod", "Dg+s,ugo+w" },
+	       { "chown", "bob:bob" },
+	       { "compare-dest", "../a b" },
+	       { "compress-choice", "zlib" },
+	       { "compress-level", "3" },
+	       { "compress-threads", "3" },
+	       { "confine-root", "/srv" },
+	       { "contimeout", "3" },
+	       { "copy-as", "bob" },
+	       { "copy-dest", "d" },
+	       { "debug", "ALL" },
+	       { "exclude", "x" },
+	       { "exclude-from", "list" },
+	       { "files-from", "list" },
+	       { "filter", "- x" },
+	       { "groupmap", "*:bob" },
+	       { "iconv", "utf8,latin1" },
+	       { "include", "x" },
+	       { "include-from", "list" },
+	       { "info", "progress2,stats2" },
+	       { "link-dest", "/srv/older" },
+	       { "log-file", "log" },
+	       { "log-file-format", "%n" },
+	       { "max-alloc", "1M" },
+	       { "max-delete", "3" },
+	       { "max-size", "1.5M" },
+	       { "min-size", "1K" },
+	       { "modify-window", "-1" },
+	       { "only-write-batch", "batch" },
+	       { "out-format", "%n%L" },
+	       { "outbuf", "L" },
+	       { "partial-dir", ".part" },
+	       { "protocol", "30" },
+	       { "remote-option", "--stats" },
+	       { "skip-compress", "gz/jpg" },
+	       { "stderr", "all" },
+	       { "stop-after", "5" },
+	       { "suffix", "~" },
+	       { "temp-dir", "/tmp" },
+	       { "timeout", "3" },
+	       { "usermap", "*:bob" },
+	       { "write-batch", "batch" } };
 
 /* Start no program on a server, or another than ours; these would replace what the test does. */
-static const char *const left_out[] = { "daemon", "help", "version", "rsh", "rsync-path", "read-batch", "stop-at" };
+static const char *const left_out[] = { "daemon",     "help",	    "version", "rsh",
+					"rsync-path", "read-batch", "stop-at" };
 
 /* Reads or writes devices: refused by intent, so that the client must be told no. */
 static const char *const refused[] = { "copy-devices", "write-devices" };
@@ -76,7 +110,8 @@ static bool admitted(const char *line, const char *command, const char **ret_why
 	static char buf[COMMAND_SIZE_MAX];
 	static char *words[COMMAND_WORDS_MAX];
 	struct command_match m = { 0 };
-	const int n = command_split(command, "/home/bob", buf, sizeof buf, words, COMMAND_WORDS_MAX, ret_why);
+	const int n = command_split(command, "/home/bob", buf, sizeof buf, words, COMMAND_WORDS_MAX,
+				    ret_why);
 
 	if (n > 0 && command_match(line, n, words, &m))
 		return true;
@@ -114,7 +149,8 @@ static void judge(char *line)
 		return; /* this client doesn't know it, or not in that company */
 	started++;
 	no = among(refused, COUNT(refused), name) && strstr(what, name) != NULL;
-	read = strcmp(way, "pull") == 0 && (!among(moves, COUNT(moves), name) || strstr(what, name) == NULL);
+	read = strcmp(way, "pull") == 0 &&
+	       (!among(moves, COUNT(moves), name) || strstr(what, name) == NULL);
 	expect(what, "@rsync", !no);
 	expect(what, "@rsync-read", !no && read);
 }
@@ -191,13 +227,26 @@ static void every_option(void **state)
 static void combinations(void **state)
 {
 	static const char *const options[] = {
-		"-aHAXUSx --delete-excluded --numeric-ids --fuzzy --fuzzy", "-ab --backup-dir=~/old --suffix=~ --delete",
-		"-az --new-compress", "-a --zc=zstd --zl=3", "-a --checksum-choice=xxh64,md5", "-a --append-verify --partial -P",
-		"-a --link-dest=../a --link-dest=../b", "-aii --out-format='%i %n'", "-aR --no-implied-dirs --files-from=list",
-		"-a --prune-empty-dirs --delay-updates", "-a --delete --max-delete=0 --ignore-errors --force", "-ayyvvv --debug=ALL --info=ALL",
-		"-rns --delete -F -F -C", "-dlt --no-r --list-only", "-a --no-o --no-g --no-D --specials", "-a --protocol=29 --old-args",
-		"-a --usermap=0-99:nobody,bob:carol --groupmap='*:users'", "-a --backup-dir=\"it's\" -b", "-a --partial-dir='$(id)'",
-		"-a --stop-after=1 --timeout=60 --bwlimit=1.5m",
+		"-aHAXUSx --delete-excluded --numeric-ids --fuzzy --fuzzy",
+		"-ab --backup-dir=~/old --suffix=~ --delete",
+		"-az --new-compress",
+		"-a --zc=zstd --zl=3",
+		"-a --checksum-choice=xxh64,md5",
+		"-a --append-verify --partial -P",
+		"-a --link-dest=../a --link-dest=../b",
+		"-aii --out-format='%i %n'",
+		"-aR --no-implied-dirs --files-from=list",
+		"-a --prune-empty-dirs --delay-updates",
+		"-a --delete --max-delete=0 --ignore-errors --force",
+		"-ayyvvv --debug=ALL --info=ALL",
+		"-rns --delete -F -F -C",
+		"-dlt --no-r --list-only",
+		"-a --no-o --no-g --no-D --specials",
+		"-a --protocol=29 --old-args",
+		"-a --usermap=0-99:nobody,bob:carol --groupmap='*:users'",
+		"-a --backup-dir=\"it's\" -b",
+		"-a --partial-dir='$(id)'",
+		"-a --stop-after=1 --timeout=60 --bwlimit=1.5m"
 	};
 
 	FILE *jobs = jobs_open();
@@ -236,7 +285,8 @@ static int prepare(void **state)
 		if (f == NULL || fputs(texts[i], f) < 0 || fclose(f) != 0 || chmod(line, 0755) < 0)
 			return -1;
 	}
-	(void)snprintf(line, sizeof line, "cd %s && mkdir src && echo f >list && echo f >src/f", dir);
+	(void)snprintf(line, sizeof line, "cd %s && mkdir src && echo f >list && echo f >src/f",
+		       dir);
 	return system(line);
 }
 

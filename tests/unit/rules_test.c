@@ -94,15 +94,28 @@ static const struct {
 	const char *match;
 	bool holds;
 } matches[] = {
-	{ "User=bob", true },	    { "User=alice", false },	{ "User=alice bob", true },
-	{ "User=!bob", false },	    { "User=!alice", true },	{ "User=1234", true },
-	{ "User=1000-1999", true }, { "User=2000-2999", false }, { "User=b*", true },
-	{ "User=b* !bob", false },  { "User=bob\nService=su", false },
-	{ "Service=ssh*", true },   { "RemoteHost=192.0.2.0/24", true },
-	{ "RemoteHost=192.0.3.0/24", false }, { "RemoteHost=::ffff:192.0.2.7", true },
-	{ "RemoteHost=none", false }, { "TTY=none", true }, { "TTY=pts/*", false },
-	{ "Group=1234", true },	    { "Group=no-such-group-here", false },
-	{ "Time=Mon..Sun 00:00-24:00", true }, { "Time=1999-01-01 00:00-24:00", false },
+	{ "User=bob", true },
+	{ "User=alice", false },
+	{ "User=alice bob", true },
+	{ "User=!bob", false },
+	{ "User=!alice", true },
+	{ "User=1234", true },
+	{ "User=1000-1999", true },
+	{ "User=2000-2999", false },
+	{ "User=b*", true },
+	{ "User=b* !bob", false },
+	{ "User=bob\nService=su", false },
+	{ "Service=ssh*", true },
+	{ "RemoteHost=192.0.2.0/24", true },
+	{ "RemoteHost=192.0.3.0/24", false },
+	{ "RemoteHost=::ffff:192.0.2.7", true },
+	{ "RemoteHost=none", false },
+	{ "TTY=none", true },
+	{ "TTY=pts/*", false },
+	{ "Group=1234", true },
+	{ "Group=no-such-group-here", false },
+	{ "Time=Mon..Sun 00:00-24:00", true },
+	{ "Time=1999-01-01 00:00-24:00", false },
 	{ "Time=!Mon..Sun 00:00-24:00", false },
 	{ "User=alice\n[Match]\nUser=bob", true },
 };
@@ -128,7 +141,8 @@ static void time_goes_past_midnight(void **state)
 
 	(void)state;
 	tm.tm_hour = 23;
-	assert_int_equal(match_holds(&(struct match){ 0 }, &facts, NULL, &(const char *){ NULL }, NULL), 1);
+	assert_int_equal(
+		match_holds(&(struct match){ 0 }, &facts, NULL, &(const char *){ NULL }, NULL), 1);
 	for (int hour = 0; hour < 24; hour++) {
 		struct decision d;
 
@@ -175,7 +189,8 @@ static void time_is_that_of_the_wall(void **state)
 	} cases[] = {
 		/* Berlin 2026-03-29: 02:00 becomes 03:00, at 01:00 UTC */
 		{ "Europe/Berlin", "01:00-02:00", 1774745999, 1 }, /* 01:59:59 */
-		{ "Europe/Berlin", "02:00-03:00", 1774746000, 0 }, /* 03:00:00; that hour doesn't come */
+		{ "Europe/Berlin", "02:00-03:00", 1774746000,
+		  0 }, /* 03:00:00; that hour doesn't come */
 		{ "Europe/Berlin", "03:00-04:00", 1774746000, 1 },
 		{ "Europe/Berlin", "Sat 22:00-03:00", 1774745999, 1 },
 		{ "Europe/Berlin", "Sat 22:00-03:00", 1774746000, 0 },
@@ -198,8 +213,8 @@ static void time_is_that_of_the_wall(void **state)
 		{ "UTC", "2026-11-25", 1795518000, 0 },
 		{ "UTC", "2026-11-24 22:00-06:00", 1795564800 + 6 * 3600 - 1, 1 },
 		{ "UTC", "2026-11-24 22:00-06:00", 1795564800 + 6 * 3600, 0 },
-		{ "UTC", "2026-12-31 22:00-06:00", 1798761600 + 3600, 1 }, /* 2027-01-01 01:00 */
-		{ "UTC", "2028-02-29 22:00-06:00", 1835481600 + 3600, 1 }, /* 2028-03-01 01:00 */
+		{ "UTC", "2026-12-31 22:00-06:00", 1798761600 + 3600, 1 },    /* 2027-01-01 01:00 */
+		{ "UTC", "2028-02-29 22:00-06:00", 1835481600 + 3600, 1 },    /* 2028-03-01 01:00 */
 		{ "UTC", "Fri..Mon 10:00-24:00", 1795564800 + 11 * 3600, 0 }, /* a Wednesday */
 		{ "UTC", "22:00-00:00", 1795564800 - 1, 1 },
 		{ "UTC", "22:00-00:00", 1795564800, 0 },

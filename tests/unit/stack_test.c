@@ -25,7 +25,8 @@ static void put(const char *name, const char *text)
 	char path[256];
 	FILE *f;
 
-	(void)snprintf(path, sizeof path, "%s/%s%s", root, strchr(name, '/') != NULL ? "" : "etc/pam.d/", name);
+	(void)snprintf(path, sizeof path, "%s/%s%s", root,
+		       strchr(name, '/') != NULL ? "" : "etc/pam.d/", name);
 	(void)unlink(path);
 	if (text == NULL)
 		return;
@@ -80,13 +81,18 @@ static void stacks(void **state)
 		/* what stands before it may leave it out */
 		{ "session sufficient pam_permit.so\n" OURS, "", "", -EPERM },
 		{ "session [success=done default=ignore] pam_permit.so\n" OURS, "", "", -EPERM },
-		{ "session [default=1] pam_permit.so\nsession requisite pam_deny.so\n" UNIX OURS, "", "", 0 },
-		{ UNIX "session [success=1 default=ignore] pam_succeed_if.so user = bob\n" OURS, "", "", -EPERM },
+		{ "session [default=1] pam_permit.so\nsession requisite pam_deny.so\n" UNIX OURS,
+		  "", "", 0 },
+		{ UNIX "session [success=1 default=ignore] pam_succeed_if.so user = bob\n" OURS, "",
+		  "", -EPERM },
 		{ UNIX "session [success=2 default=ignore] pam_x.so\n" UNIX OURS, "", "", -EPERM },
-		{ UNIX "session [success=1 default=ignore] pam_x.so\nsession include common\n", OURS, "", -EPERM },
-		{ UNIX "session [success=1 default=ignore] pam_x.so\nsession substack common\n", OURS, "", -EPERM },
+		{ UNIX "session [success=1 default=ignore] pam_x.so\nsession include common\n",
+		  OURS, "", -EPERM },
+		{ UNIX "session [success=1 default=ignore] pam_x.so\nsession substack common\n",
+		  OURS, "", -EPERM },
 		{ "session substack common\n" OURS, "session sufficient pam_permit.so\n", "", 0 },
-		{ "session substack common\n" OURS, "session sufficient pam_permit.so\n" OURS, "", 0 },
+		{ "session substack common\n" OURS, "session sufficient pam_permit.so\n" OURS, "",
+		  0 },
 		{ "session include common\n" OURS, "session sufficient pam_permit.so\n", "", -EPERM },
 		{ OURS "session sufficient pam_permit.so\n", "", "", 0 },
 	};
@@ -100,7 +106,8 @@ static void stacks(void **state)
 		put("other", cases[i].other);
 		r = check("some");
 		if (r != cases[i].r)
-			print_message("case %zu: %d, wanted %d:\n%s", i, r, cases[i].r, cases[i].service);
+			print_message("case %zu: %d, wanted %d:\n%s", i, r, cases[i].r,
+				      cases[i].service);
 		assert_int_equal(r, cases[i].r);
 	}
 }
@@ -137,7 +144,8 @@ static int make_tree(void **state)
 	(void)state;
 	if (mkdtemp(root) == NULL)
 		return -1;
-	(void)snprintf(command, sizeof command, "mkdir -p %s/etc/pam.d %s/usr/lib/pam.d", root, root);
+	(void)snprintf(command, sizeof command, "mkdir -p %s/etc/pam.d %s/usr/lib/pam.d", root,
+		       root);
 	return system(command);
 }
 
@@ -156,12 +164,14 @@ static void what_deny_returns(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	put("deny", "account [auth_err=1 default=die] pam_deny.so\naccount required pam_cordon.so\naccount required pam_permit.so\n"
-		    "session [auth_err=1 acct_expired=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
+	put("deny",
+	    "account [auth_err=1 default=die] pam_deny.so\naccount required pam_cordon.so\naccount required pam_permit.so\n"
+	    "session [auth_err=1 acct_expired=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
 	assert_int_equal(stack_check(root, "deny", STACK_ACCOUNT, &e), -EPERM);
 	assert_int_equal(stack_check(root, "deny", STACK_SESSION, &e), 0);
-	put("deny", "account [default=die] pam_deny.so\naccount required pam_cordon.so\n"
-		    "session [session_err=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
+	put("deny",
+	    "account [default=die] pam_deny.so\naccount required pam_cordon.so\n"
+	    "session [session_err=1 default=die] pam_deny.so\nsession required pam_cordon.so\nsession required pam_permit.so\n");
 	assert_int_equal(stack_check(root, "deny", STACK_ACCOUNT, &e), 0);
 	assert_int_equal(stack_check(root, "deny", STACK_SESSION, &e), -EPERM);
 }

@@ -20,9 +20,12 @@
 const struct exec_ns *exec_ns(void)
 {
 	static const struct exec_ns table[NS_N] = {
-		[NS_USER] = { "user", CLONE_NEWUSER }, [NS_MNT] = { "mnt", CLONE_NEWNS },
-		[NS_PID] = { "pid", CLONE_NEWPID },    [NS_IPC] = { "ipc", CLONE_NEWIPC },
-		[NS_UTS] = { "uts", CLONE_NEWUTS },    [NS_NET] = { "net", CLONE_NEWNET },
+		[NS_USER] = { "user", CLONE_NEWUSER },
+		[NS_MNT] = { "mnt", CLONE_NEWNS },
+		[NS_PID] = { "pid", CLONE_NEWPID },
+		[NS_IPC] = { "ipc", CLONE_NEWIPC },
+		[NS_UTS] = { "uts", CLONE_NEWUTS },
+		[NS_NET] = { "net", CLONE_NEWNET },
 		[NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP },
 		[NS_TIME] = { "time", 0x80 /* CLONE_NEWTIME */ },
 	};
@@ -82,8 +85,7 @@ static int drive(const struct exec_spec *spec, int syncfd, struct exec *x, struc
 		r = take(syncfd, f, &x->pid, WIRE_DEADLINE_MS);
 		if (r < 0)
 			return failed(f, STEP_USER_NAMESPACE, r);
-		r = map_write(spec->procfd, x->pid, spec->uid_map, spec->gid_map,
-			      spec->deny_groups);
+		r = map_write(spec->procfd, x->pid, spec->uid_map, spec->gid_map, spec->deny_groups);
 		if (r < 0)
 			return fail_set(f, STEP_MAP, r, 0);
 		if (send(syncfd, &go, 1, MSG_NOSIGNAL) != 1)
@@ -150,7 +152,8 @@ void exec_end(struct exec *x)
 {
 	if (x->child > 0) {
 		exec_kill(x);
-		bounded_wait(x->child, x->childfd); /* a file system that doesn't answer may keep it */
+		bounded_wait(x->child,
+			     x->childfd); /* a file system that doesn't answer may keep it */
 		x->child = -1;
 	}
 	if (x->childfd >= 0)

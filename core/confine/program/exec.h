@@ -80,7 +80,10 @@ struct exec_report {
 	struct rusage usage;
 };
 
-#define EXEC_NONE { .child = -1, .pid = -1, .childfd = -1, .reports = -1 }
+#define EXEC_NONE \
+	{ \
+		.child = -1, .pid = -1, .childfd = -1, .reports = -1 \
+	}
 
 /**
  * exec_start - clone, write the map, let go, wait until the program has been executed

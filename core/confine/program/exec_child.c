@@ -104,7 +104,8 @@ static int enter_root(const struct exec_spec *spec, struct view *v, struct child
 }
 
 /* New where a namespace was asked for, the parent's where not: as the host's /proc says. */
-static int namespaces_compare(const struct exec_spec *spec, const struct exec_wires *w, struct child_fail *f)
+static int namespaces_compare(const struct exec_spec *spec, const struct exec_wires *w,
+			      struct child_fail *f)
 {
 	const uint64_t flags = spec->plan->clone_flags |
 			       (spec->uid_map != NULL ? (uint64_t)CLONE_NEWUSER : 0);
@@ -165,10 +166,12 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 	if (r == 0 && (r = standard(spec)) < 0)
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
-		r = scheduling_prove(spec->plan, spec->procfd, f); /* Landlock closes the host's /proc */
+		r = scheduling_prove(spec->plan, spec->procfd,
+				     f); /* Landlock closes the host's /proc */
 	if (r == 0)
 		r = landlock_apply(spec->plan, v->mqueue, f);
-	if (r == 0 && ((spec->lead && (r = lead_session()) < 0) || (r = child_close_but(keep, 2)) < 0))
+	if (r == 0 &&
+	    ((spec->lead && (r = lead_session()) < 0) || (r = child_close_but(keep, 2)) < 0))
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
 		r = privileges_prove(spec->plan, f);
@@ -234,7 +237,9 @@ static int split(const struct exec_spec *spec, const struct exec_wires *w, struc
 void exec_child(const struct exec_spec *spec, const struct exec_wires *w)
 {
 	int keep[] = { w->sync, w->reports, spec->procfd, spec->out, spec->err };
-	struct view v = { .plan = spec->plan, .host = -1, .root = -1, .scratch = -1, .master = -1, .mqueue = -1 };
+	struct view v = {
+		.plan = spec->plan, .host = -1, .root = -1, .scratch = -1, .master = -1, .mqueue = -1
+	};
 	struct child_fail f = { 0 };
 	const mode_t mask = umask(0); /* every mode here is meant as written */
 	int r = child_close_but(keep, 5);

@@ -31,7 +31,9 @@ uint64_t exec_cpu_nsec(pid_t pid)
 
 static int tell(int reports, int status, int call, uint64_t cpu_nsec, const struct rusage *usage)
 {
-	const struct exec_report r = { .status = status, .call = call, .cpu_nsec = cpu_nsec, .usage = *usage };
+	const struct exec_report r = {
+		.status = status, .call = call, .cpu_nsec = cpu_nsec, .usage = *usage
+	};
 
 	return send(reports, &r, sizeof r, MSG_NOSIGNAL) == (ssize_t)sizeof r ? 0 : -EPIPE;
 }

@@ -48,7 +48,8 @@ static int last_call(pid_t pid, struct seccomp_data *ret)
 	*ret = (struct seccomp_data){ .nr = (int)regs.orig_rax,
 				      .arch = AUDIT_ARCH_X86_64,
 				      .instruction_pointer = regs.rip,
-				      .args = { regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9 } };
+				      .args = { regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8,
+						regs.r9 } };
 	return 1;
 #elif defined(__aarch64__)
 	struct user_regs_struct regs;
@@ -59,8 +60,8 @@ static int last_call(pid_t pid, struct seccomp_data *ret)
 	*ret = (struct seccomp_data){ .nr = (int)regs.regs[8],
 				      .arch = AUDIT_ARCH_AARCH64,
 				      .instruction_pointer = regs.pc,
-				      .args = { regs.regs[0], regs.regs[1], regs.regs[2], regs.regs[3],
-						regs.regs[4], regs.regs[5] } };
+				      .args = { regs.regs[0], regs.regs[1], regs.regs[2],
+						regs.regs[3], regs.regs[4], regs.regs[5] } };
 	return 1;
 #else
 	(void)pid;
@@ -70,7 +71,8 @@ static int last_call(pid_t pid, struct seccomp_data *ret)
 }
 
 /* One instruction that goes on; -1: one that seccomp(2) has and our filters don't. */
-static int step(const struct sock_filter *i, const struct seccomp_data *data, uint32_t *a, size_t *pc)
+static int step(const struct sock_filter *i, const struct seccomp_data *data, uint32_t *a,
+		size_t *pc)
 {
 	bool taken;
 
@@ -113,7 +115,8 @@ int exec_filter_kills(const struct plan *plan, const struct seccomp_data *data)
 
 	for (size_t pc = 0; pc < n; pc++) {
 		if (insns[pc].code == (BPF_RET | BPF_K))
-			return insns[pc].k == SECCOMP_RET_KILL_PROCESS || insns[pc].k == SECCOMP_RET_KILL_THREAD;
+			return insns[pc].k == SECCOMP_RET_KILL_PROCESS ||
+			       insns[pc].k == SECCOMP_RET_KILL_THREAD;
 		if (step(&insns[pc], data, &a, &pc) < 0)
 			return 0;
 	}

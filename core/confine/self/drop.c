@@ -26,12 +26,15 @@ static const struct {
 	const char *name;
 	size_t at;
 } limits[] = {
-#define LIMIT(NAME, field) { RLIMIT_##NAME, "Limit" #NAME, offsetof(struct plan_settings, limit_##field) }
-	LIMIT(CPU, cpu),     LIMIT(FSIZE, fsize),	    LIMIT(DATA, data),
-	LIMIT(STACK, stack), LIMIT(CORE, core),		    LIMIT(RSS, rss),
-	LIMIT(NOFILE, nofile), LIMIT(AS, as),		    LIMIT(NPROC, nproc),
-	LIMIT(MEMLOCK, memlock), LIMIT(LOCKS, locks),	    LIMIT(SIGPENDING, sigpending),
-	LIMIT(MSGQUEUE, msgqueue), LIMIT(NICE, nice),	    LIMIT(RTPRIO, rtprio),
+#define LIMIT(NAME, field) \
+	{ \
+		RLIMIT_##NAME, "Limit" #NAME, offsetof(struct plan_settings, limit_##field) \
+	}
+	LIMIT(CPU, cpu),	   LIMIT(FSIZE, fsize), LIMIT(DATA, data),
+	LIMIT(STACK, stack),	   LIMIT(CORE, core),	LIMIT(RSS, rss),
+	LIMIT(NOFILE, nofile),	   LIMIT(AS, as),	LIMIT(NPROC, nproc),
+	LIMIT(MEMLOCK, memlock),   LIMIT(LOCKS, locks), LIMIT(SIGPENDING, sigpending),
+	LIMIT(MSGQUEUE, msgqueue), LIMIT(NICE, nice),	LIMIT(RTPRIO, rtprio),
 	LIMIT(RTTIME, rttime),
 #undef LIMIT
 };
@@ -80,8 +83,7 @@ static int limit_apply(int resource, const struct plan_pair *p)
 int limits_apply(const struct plan *plan, struct child_fail *f)
 {
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-		const struct plan_pair *p =
-			(const void *)((const char *)&plan->set + limits[i].at);
+		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
 		int r;
 
 		if (p->given == PAIR_NONE || DROP_SKIP("limits"))
@@ -89,7 +91,8 @@ int limits_apply(const struct plan *plan, struct child_fail *f)
 		r = p->given == PAIR_SET ? limit_apply(limits[i].resource, p) :
 					   limit_lower(limits[i].resource, p);
 		if (r < 0)
-			return fail_set(f, STEP_LIMITS, r, (uint32_t)(offsetof(struct plan, set) + limits[i].at));
+			return fail_set(f, STEP_LIMITS, r,
+					(uint32_t)(offsetof(struct plan, set) + limits[i].at));
 	}
 	return 0;
 }
@@ -124,8 +127,9 @@ void limits_text(const struct plan *plan, const struct child_fail *f, char *buf,
 		memcpy(buf, limits[i].name, at + 1); /* all of it fits */
 		at += limit_number(buf + at, size - at, "=#", p->soft);
 		at += limit_number(buf + at, size - at, ":#", p->hard);
-		(void)limit_number(buf + at, size - at,
-				   " can't be set without CAP_SYS_RESOURCE where the hard limit is #", now[1]);
+		(void)limit_number(
+			buf + at, size - at,
+			" can't be set without CAP_SYS_RESOURCE where the hard limit is #", now[1]);
 	}
 }
 
@@ -139,7 +143,8 @@ int limits_last(const struct plan *plan, struct child_fail *f)
 		return 0;
 	r = sys_setrlimit(RLIMIT_NOFILE, p->soft, p->hard);
 	if (r < 0)
-		return fail_set(f, STEP_LIMITS, r, (uint32_t)offsetof(struct plan, set.limit_nofile));
+		return fail_set(f, STEP_LIMITS, r,
+				(uint32_t)offsetof(struct plan, set.limit_nofile));
 	r = sys_getrlimit(RLIMIT_NOFILE, now);
 	if (r == 0 && (now[0] != p->soft || now[1] != p->hard))
 		r = -EPERM;
@@ -185,7 +190,9 @@ static int groups_drop(const struct plan *plan)
 int privileges_drop(const struct plan *plan, struct child_fail *f)
 {
 	const int caps = !(plan->flags & PLAN_NO_CAPS);
-	int r = caps && !DROP_SKIP("securebits") ? sys_prctl(PR_SET_SECUREBITS, securebits, 0, 0, 0) : 0;
+	int r = caps && !DROP_SKIP("securebits") ?
+			sys_prctl(PR_SET_SECUREBITS, securebits, 0, 0, 0) :
+			0;
 
 	if (r < 0)
 		return fail_set(f, STEP_SECUREBITS, r, 0);
@@ -226,14 +233,14 @@ int surface_drop(const struct plan *plan, struct child_fail *f)
 static int limits_prove(const struct plan *plan)
 {
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-		const struct plan_pair *p =
-			(const void *)((const char *)&plan->set + limits[i].at);
+		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
 		uint64_t now[2];
 		const int r = p->given ? sys_getrlimit(limits[i].resource, now) : 0;
 
 		if (r < 0)
 			return r;
-		if (limits[i].resource == RLIMIT_NOFILE && p->given == PAIR_SET && p->soft < NOFILE_STEPS)
+		if (limits[i].resource == RLIMIT_NOFILE && p->given == PAIR_SET &&
+		    p->soft < NOFILE_STEPS)
 			continue; /* not yet */
 		if (p->given == PAIR_SET && (now[0] != p->soft || now[1] != p->hard))
 			return -EPERM;
@@ -353,7 +360,9 @@ int privileges_prove(const struct plan *plan, struct child_fail *f)
 		{ STEP_PROVE_SECUREBITS, securebits_prove(plan) },
 		{ STEP_PROVE_NO_NEW_PRIVS, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM },
 		{ STEP_PROVE_KEYRING, plan->set.keyring_mode == KEYRING_MODE_INHERIT ||
-			sys_keyring_session() == own_keyring ? 0 : -EPERM },
+						      sys_keyring_session() == own_keyring ?
+					      0 :
+					      -EPERM },
 	};
 
 	for (size_t i = 0; i < sizeof proofs / sizeof proofs[0]; i++)

@@ -47,8 +47,9 @@ static const struct {
 	int abi;
 	uint64_t fs, roots, scoped;
 } ladder[] = {
-	{ 1, FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_CHAR | FS_MAKE_DIR |
-		     FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_BLOCK | FS_MAKE_SYM,
+	{ 1,
+	  FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_CHAR | FS_MAKE_DIR |
+		  FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_BLOCK | FS_MAKE_SYM,
 	  FS_READ_FILE | FS_READ_DIR, 0 },
 	{ 2, FS_REFER, 0, 0 },
 	{ 3, FS_TRUNCATE, 0, 0 },
@@ -139,11 +140,13 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 	int r = rootfd < 0 ? -errno : 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1, outer) & handled;
+		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1, outer) &
+					handled;
 		const char *path = plan_str(plan, op[i].target);
 
 		if (rights != 0)
-			r = allow(ruleset, root ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
+			r = allow(ruleset,
+				  root ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
 				  rights);
 		if (r < 0)
 			fail_set(f, STEP_LANDLOCK, r, op[i].target.off);

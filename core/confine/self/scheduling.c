@@ -27,10 +27,12 @@ static bool cpu_mask(const struct plan *plan, uint64_t ret[MASK_WORDS])
 	bool any = false;
 
 	memset(ret, 0, MASK_WORDS * sizeof *ret);
-	for (const char *w = NULL; (w = plan_next(plan, plan->set.cpu_affinity, w)) != NULL; any = true) {
+	for (const char *w = NULL; (w = plan_next(plan, plan->set.cpu_affinity, w)) != NULL;
+	     any = true) {
 		unsigned from, to;
 
-		for (const char *at = w; cpus_next(&at, &from, &to) > 0;) /* an empty mask is refused */
+		for (const char *at = w;
+		     cpus_next(&at, &from, &to) > 0;) /* an empty mask is refused */
 			for (; from <= to; from++)
 				ret[from / 64] |= 1ull << from % 64;
 	}
@@ -40,14 +42,17 @@ static bool cpu_mask(const struct plan *plan, uint64_t ret[MASK_WORDS])
 /* The I/O priority as ioprio_set(2) takes it: the class above 13 bits of level; -1: not given. */
 static int io_priority(const struct plan *plan)
 {
-	const uint64_t class = plan->set.io_scheduling_class, level = plan->set.io_scheduling_priority;
+	const uint64_t class = plan->set.io_scheduling_class,
+		       level = plan->set.io_scheduling_priority;
 
 	if (!given(class) && !given(level))
 		return -1;
 	if (class == IO_CLASS_NONE)
 		return 0;
 	return (int)(given(class) ? class : IO_CLASS_BEST_EFFORT) << 13 |
-	       (class == IO_CLASS_IDLE ? 0 : given(level) ? (int)level : 4);
+	       (class == IO_CLASS_IDLE ? 0 :
+		given(level)	       ? (int)level :
+					 4);
 }
 
 static int cpu_priority(const struct plan *plan)
@@ -123,7 +128,8 @@ static int oom_score_prove(const struct plan *plan, int procfd)
 		return -errno;
 	n = read(fd, have, sizeof have - 1);
 	(void)close(fd); /* read-only */
-	return n == len + 1 && memcmp(have, want, (size_t)len) == 0 && have[len] == '\n' ? 0 : -EPERM;
+	return n == len + 1 && memcmp(have, want, (size_t)len) == 0 && have[len] == '\n' ? 0 :
+											   -EPERM;
 }
 
 int scheduling_prove(const struct plan *plan, int procfd, struct child_fail *f)
@@ -133,7 +139,8 @@ int scheduling_prove(const struct plan *plan, int procfd, struct child_fail *f)
 	int r = cpu_mask(plan, mask) ? affinity_prove(mask) : 0;
 
 	errno = 0;
-	if (r == 0 && given(set->nice) && getpriority(PRIO_PROCESS, 0) != (int)set->nice - (int)NICE_ZERO)
+	if (r == 0 && given(set->nice) &&
+	    getpriority(PRIO_PROCESS, 0) != (int)set->nice - (int)NICE_ZERO)
 		r = -EPERM;
 	if (r == 0 && given(set->cpu_scheduling_policy))
 		r = sys_sched_getscheduler(0) == (int)set->cpu_scheduling_policy ? 0 : -EPERM;

@@ -52,7 +52,7 @@ static int signals_quiet(void)
 {
 	sigset_t all;
 
-	(void)sigfillset(&all); /* cannot fail */
+	(void)sigfillset(&all);			 /* cannot fail */
 	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) /* then the kernel reaps what is left to us */
 		return -errno;
 	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;

@@ -47,7 +47,8 @@ static int wait_for(int fd, int deadline_ms)
 }
 
 /* init's report with @n descriptors, or with @ret_n up to so many; a report of failure has none. */
-static int take_report(int syncfd, int *fds, unsigned n, unsigned *ret_n, int deadline_ms, struct child_fail *f)
+static int take_report(int syncfd, int *fds, unsigned n, unsigned *ret_n, int deadline_ms,
+		       struct child_fail *f)
 {
 	union {
 		struct cmsghdr head;
@@ -99,8 +100,8 @@ static int open_of(int procfd, pid_t pid, const char *name)
 static int namespaces_read(const struct plan *plan, int procfd, struct session *s,
 			   struct child_fail *f)
 {
-	static const uint64_t flags[NS_N] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,
-					      CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWNET,
+	static const uint64_t flags[NS_N] = { CLONE_NEWUSER,   CLONE_NEWNS,  CLONE_NEWPID,
+					      CLONE_NEWIPC,    CLONE_NEWUTS, CLONE_NEWNET,
 					      CLONE_NEWCGROUP, 0x80 /* CLONE_NEWTIME */ };
 	const uint64_t own = plan->clone_flags | CLONE_NEWNS |
 			     (plan->uid_map.len != 0 ? CLONE_NEWUSER : 0u);
@@ -149,8 +150,9 @@ static int give_map(const struct plan *plan, int procfd, struct session *s, int 
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_USER_NAMESPACE, r, 0);
 	if (plan->uid_map.len != 0)
-		r = uid_map == NULL || gid_map == NULL ? -EPROTO :
-							 map_write(procfd, s->pid, uid_map, gid_map, 1);
+		r = uid_map == NULL || gid_map == NULL ?
+			    -EPROTO :
+			    map_write(procfd, s->pid, uid_map, gid_map, 1);
 	if (r < 0)
 		return fail_set(f, STEP_MAP, r, 0);
 	r = sys_send_byte(s->sync, SESSION_GO);
@@ -181,7 +183,8 @@ static int take_namespaces(const struct plan *plan, int procfd, struct session *
 		return f->err;
 	if ((s->mount_ns = open_of(procfd, s->pid, "ns/mnt")) < 0 ||
 	    (s->table = open_of(procfd, s->pid, "mountinfo")) < 0)
-		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns < 0 ? s->mount_ns : s->table, 0);
+		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns < 0 ? s->mount_ns : s->table,
+				0);
 	(void)close(s->sync); /* everything has been said */
 	s->sync = -1;
 	return namespaces_read(plan, procfd, s, f);
@@ -229,8 +232,8 @@ int session_release(struct session *s, const struct account_limits *limits, stru
 	return 0;
 }
 
-int session_begin(const struct plan *plan, int procfd, int shellfd, int number,
-		  struct session *ret, struct child_fail *f)
+int session_begin(const struct plan *plan, int procfd, int shellfd, int number, struct session *ret,
+		  struct child_fail *f)
 {
 	struct session s = SESSION_NONE;
 	int sync[2], r;
@@ -244,7 +247,8 @@ int session_begin(const struct plan *plan, int procfd, int shellfd, int number,
 		init_run(plan, sync[1], procfd, shellfd, number);
 	(void)close(sync[1]); /* init's alone now: its death is our end of file */
 	s.sync = sync[0];
-	r = s.pid < 0 ? s.pid : ns_ids_read(procfd, "self/ns", &s.outside); /* while init is at work */
+	r = s.pid < 0 ? s.pid :
+			ns_ids_read(procfd, "self/ns", &s.outside); /* while init is at work */
 	if (r < 0) {
 		fail_set(f, s.pid < 0 ? STEP_CLONE : STEP_PROVE_NAMESPACES, r, 0);
 		session_end(&s);
@@ -263,9 +267,9 @@ void session_kill(struct session *s)
 
 void session_end(struct session *s)
 {
-	int *const fds[] = { &s->sync, &s->view_ns, &s->root,	   &s->shell,
-			     &s->listener, &s->roots, &s->gate,   &s->pts,  &s->user_ns,
-			     &s->mount_ns, &s->view_root, &s->view_table, &s->table };
+	int *const fds[] = { &s->sync,	    &s->view_ns,    &s->root, &s->shell,   &s->listener,
+			     &s->roots,	    &s->gate,	    &s->pts,  &s->user_ns, &s->mount_ns,
+			     &s->view_root, &s->view_table, &s->table };
 
 	session_kill(s);
 	/* first, so that who waits at the listener is told at once: init may be kept for long, by a
@@ -278,7 +282,8 @@ void session_end(struct session *s)
 	for (unsigned i = 0; i < s->n_dirs; i++)
 		(void)close(s->dirs[i]); /* read-only */
 	s->n_dirs = 0;
-	if (s->pid > 0) /* a file system that doesn't answer may keep it: then it is left behind, killed */
+	if (s->pid >
+	    0) /* a file system that doesn't answer may keep it: then it is left behind, killed */
 		bounded_wait(s->pid, s->pidfd);
 	if (s->pidfd >= 0)
 		(void)close(s->pidfd); /* nothing to lose */

@@ -70,8 +70,8 @@ struct session {
  * Context: root, single-threaded. init allocates nothing.
  * Return:  0; -errno with @f naming the step.
  */
-int session_begin(const struct plan *plan, int procfd, int shellfd, int number,
-		  struct session *ret, struct child_fail *f);
+int session_begin(const struct plan *plan, int procfd, int shellfd, int number, struct session *ret,
+		  struct child_fail *f);
 
 /**
  * session_step - hear what init reports next, and do the parent's part of it
@@ -107,11 +107,11 @@ void session_kill(struct session *s);
  */
 void session_end(struct session *s);
 
-#define SESSION_NONE                                                                               \
-	{                                                                                          \
-		.pid = -1, .pidfd = -1, .sync = -1, .view_ns = -1, .root = -1, .shell = -1, .listener = -1,    \
-		.roots = -1, .gate = -1, .pts = -1,                                                \
-		.user_ns = -1, .mount_ns = -1, .view_root = -1, .view_table = -1, .table = -1      \
+#define SESSION_NONE \
+	{ \
+		.pid = -1, .pidfd = -1, .sync = -1, .view_ns = -1, .root = -1, .shell = -1, \
+		.listener = -1, .roots = -1, .gate = -1, .pts = -1, .user_ns = -1, .mount_ns = -1, \
+		.view_root = -1, .view_table = -1, .table = -1 \
 	}
 
 /**
@@ -128,7 +128,7 @@ _Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int she
 
 /* divert.c: cordonsh, its socket and its place over the login shell. */
 struct divert {
-	int shell;    /* O_PATH, cordonsh in V */
+	int shell; /* O_PATH, cordonsh in V */
 	int listener;
 };
 struct view;
@@ -139,7 +139,8 @@ int divert_again(struct view *v, const char *path);
 /* Where it all is in V; in B the directory holds the name of the real shell alone. */
 #define SESSION_DIR    "/run/cordon"
 #define SESSION_SOCKET SESSION_DIR "/sock"
-#define SESSION_PASSWD "/usr/bin/passwd" /* cordonsh in V: it says that a password can't be changed there */
-#define SESSION_SHELL  SESSION_DIR "/shell"
+#define SESSION_PASSWD \
+	"/usr/bin/passwd" /* cordonsh in V: it says that a password can't be changed there */
+#define SESSION_SHELL SESSION_DIR "/shell"
 
 #endif

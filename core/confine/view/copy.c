@@ -35,8 +35,8 @@ static int source_open(struct view *v, const struct view_op *op)
 	(void)close(parent); /* O_PATH: nothing to lose */
 	if (fd < 0)
 		return errno == ELOOP ? -ENOENT : -errno;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && (st.st_mode & S_IROTH) &&
-	    !(st.st_mode & (S_IWGRP | S_IWOTH)) && st.st_size <= COPY_MAX)
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
+	    (st.st_mode & S_IROTH) && !(st.st_mode & (S_IWGRP | S_IWOTH)) && st.st_size <= COPY_MAX)
 		return fd;
 	(void)close(fd); /* read-only */
 	return -ENOENT;
@@ -52,7 +52,9 @@ static int target_make(struct view *v, const struct view_op *op)
 	if (parent < 0)
 		return parent;
 	r = path_owned(&v->own, parent);
-	fd = r < 0 ? r : openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+	fd = r < 0 ? r :
+		     openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0444);
 	r = r < 0 ? r : fd < 0 ? -errno : fd;
 	(void)close(parent); /* O_PATH: nothing to lose */
 	return r;

@@ -23,10 +23,8 @@ enum { TTY_NUMBER_MAX = 512 };
 static const struct {
 	const char *name;
 	unsigned major, minor;
-} node[] = {
-	{ "null", 1, 3 },   { "zero", 1, 5 },	 { "full", 1, 7 },
-	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
-};
+} node[] = { { "null", 1, 3 },	 { "zero", 1, 5 },    { "full", 1, 7 },
+	     { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 } };
 
 /*
  * In a user namespace, which a whole host may be, no node can be made: a file is, and nodes_bind() puts
@@ -34,11 +32,11 @@ static const struct {
  */
 static int nodes_make(int dev, int *own)
 {
-	static const char *const link[][2] = {
-		{ "pts/ptmx", "ptmx" },		  { "/proc/self/fd", "fd" },
-		{ "/proc/self/fd/0", "stdin" },	  { "/proc/self/fd/1", "stdout" },
-		{ "/proc/self/fd/2", "stderr" },
-	};
+	static const char *const link[][2] = { { "pts/ptmx", "ptmx" },
+					       { "/proc/self/fd", "fd" },
+					       { "/proc/self/fd/0", "stdin" },
+					       { "/proc/self/fd/1", "stdout" },
+					       { "/proc/self/fd/2", "stderr" } };
 	static const char *const dir[] = { "pts", "shm", "mqueue" };
 	int r = *own ? sys_mknodat(dev, node[0].name, S_IFCHR | 0666,
 				   makedev(node[0].major, node[0].minor)) :
@@ -86,7 +84,9 @@ static int nodes_bind(const struct view *v, int dev)
 		if (host < 0 || fstat(host, &st) < 0)
 			return host < 0 ? host : -errno;
 		/* what is called so on the host has to be it */
-		r = !S_ISCHR(st.st_mode) || st.st_rdev != makedev(node[i].major, node[i].minor) ? -ENODEV : 0;
+		r = !S_ISCHR(st.st_mode) || st.st_rdev != makedev(node[i].major, node[i].minor) ?
+			    -ENODEV :
+			    0;
 		tree = r < 0 ? r : sys_open_tree(host, "", 0);
 		if (tree >= 0)
 			r = sys_mount_setattr(tree, DEV_ATTR);
@@ -114,13 +114,13 @@ int view_dev(struct view *v, const struct view_op *op)
 		r = sys_move_mount(dev, target);
 	if (r == 0)
 		r = own ? 0 : nodes_bind(v, dev);
-	if ((v->plan->flags & PLAN_USER_VIEW) && strncmp(options, "gid=", 4) == 0) /* the group tty has no place in the map */
+	if ((v->plan->flags & PLAN_USER_VIEW) &&
+	    strncmp(options, "gid=", 4) == 0) /* the group tty has no place in the map */
 		options += strcspn(options, ",") + (strchr(options, ',') != NULL);
 	if (r == 0)
 		r = attach_below(dev, "pts", view_fs("devpts", options, DEV_ATTR));
 	if (r == 0 && (v->plan->clone_flags & CLONE_NEWIPC))
-		r = attach_below(dev, "mqueue",
-				 view_fs("mqueue", "", DEV_ATTR | MOUNT_ATTR_NODEV));
+		r = attach_below(dev, "mqueue", view_fs("mqueue", "", DEV_ATTR | MOUNT_ATTR_NODEV));
 	if (target >= 0)
 		(void)close(target); /* O_PATH: nothing to lose */
 	if (dev >= 0)
@@ -166,8 +166,8 @@ static int is_terminal(int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	/* Unix98 slaves and the virtual and serial terminals: tty(4), pts(4) */
-	if (!S_ISCHR(st.st_mode) || !((major(st.st_rdev) >= 136 && major(st.st_rdev) <= 143) ||
-				      major(st.st_rdev) == 4))
+	if (!S_ISCHR(st.st_mode) ||
+	    !((major(st.st_rdev) >= 136 && major(st.st_rdev) <= 143) || major(st.st_rdev) == 4))
 		return -ENOTTY;
 	return 0;
 }
@@ -175,11 +175,13 @@ static int is_terminal(int fd)
 int view_tty(struct view *v, const struct view_op *op)
 {
 	const char *name = view_text(v, op->source);
-	const unsigned long number = strncmp(name, "/dev/pts/", 9) == 0 ? strtoul(name + 9, NULL, 10) : 0;
+	const unsigned long number =
+		strncmp(name, "/dev/pts/", 9) == 0 ? strtoul(name + 9, NULL, 10) : 0;
 	const int host = path_walk(v->host, name);
 	int target = -1, tree = -1, r = host < 0 ? host : is_terminal(host);
 
-	if (r < 0 || number >= TTY_NUMBER_MAX) { /* then it works, by its descriptors, without a name */
+	if (r < 0 ||
+	    number >= TTY_NUMBER_MAX) { /* then it works, by its descriptors, without a name */
 		if (host >= 0)
 			(void)close(host); /* O_PATH: nothing to lose */
 		return 0;

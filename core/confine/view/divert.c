@@ -72,8 +72,8 @@ static int socket_make(int dir)
 	if (fd < 0)
 		return -errno;
 	/* By descriptor; the umask is 0, and the keeper looks at who has connected. */
-	(void)text_number(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/#/sock", (uint64_t)dir,
-			  10); /* fits */
+	(void)text_number(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/#/sock",
+			  (uint64_t)dir, 10); /* fits */
 	if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 64) < 0)
 		r = -errno;
 	if (r == 0)
@@ -93,7 +93,8 @@ static int divert_one(struct view *v, int dir, const char *path)
 		return target;
 	if (fstat(target, &st) < 0 || fstatat(dir, "cordonsh", &own, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
-	else if (st.st_dev != own.st_dev || st.st_ino != own.st_ino) { /* else: done, by another name */
+	else if (st.st_dev != own.st_dev ||
+		 st.st_ino != own.st_ino) { /* else: done, by another name */
 		tree = sys_open_tree(dir, "cordonsh", 0);
 		r = tree < 0 ? tree : sys_move_mount(tree, target);
 		if (tree >= 0)
@@ -137,8 +138,7 @@ int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fa
 		if (r == -ENOENT && strcmp(path, "/bin/sh") == 0)
 			r = 0; /* what isn't there can't be started; the login shell has to be */
 		if (r < 0)
-			fail_set(f, STEP_DIVERT, r,
-				 (uint32_t)(path - (const char *)v->plan));
+			fail_set(f, STEP_DIVERT, r, (uint32_t)(path - (const char *)v->plan));
 	}
 	/* For a message alone: where this fails, the exec gate refuses the real one. */
 	if (r == 0 && (v->plan->flags & PLAN_BY_SSHD))

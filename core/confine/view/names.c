@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 /* One digit a terminal of the session, in blocks. Nothing else on a host has such a name. */
-static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_=", blocks[] = ".,+@%^:_";
+static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_=",
+		  blocks[] = ".,+@%^:_";
 enum { DIGITS = sizeof digits - 1 };
-_Static_assert(DIGITS * (sizeof blocks - 1) == NAMED_TERMINALS, "one name a terminal");
+_Static_assert(DIGITS *(sizeof blocks - 1) == NAMED_TERMINALS, "one name a terminal");
 
 /*
  * A name is TAG, block, digit, as in "0x.1": utmp(5) tells records apart by the last four bytes of the
@@ -31,11 +32,12 @@ static struct name name_make(const struct view *v, unsigned terminal)
 {
 	const char *id = plan_str(v->plan, v->plan->session);
 	/* without a number, by the session's own; these can't be taken for one with a number */
-	const unsigned long tag = v->number >= 0 ? (unsigned long)v->number : strtoul(id + strlen(id) / 2, NULL, 16);
+	const unsigned long tag = v->number >= 0 ? (unsigned long)v->number :
+						   strtoul(id + strlen(id) / 2, NULL, 16);
 
 	return (struct name){ .text = { digits[tag / DIGITS % DIGITS], digits[tag % DIGITS],
-					v->number >= 0 ? blocks[terminal / DIGITS] : '-', digits[terminal % DIGITS],
-					'\0' } };
+					v->number >= 0 ? blocks[terminal / DIGITS] : '-',
+					digits[terminal % DIGITS], '\0' } };
 }
 
 /*
@@ -71,8 +73,10 @@ static int links_make(const struct view *v, int dir, const char *tag, unsigned t
 
 		(void)text_number(target + 3, sizeof target - 3, "#", i, 10); /* fits */
 		if (numbered)
-			(void)text_number(first, sizeof first, "#", (uint64_t)v->number, 10); /* fits */
-		r = link_make(dir, target, numbered ? first : n.text, i, i == 0 || i == terminals - 1);
+			(void)text_number(first, sizeof first, "#", (uint64_t)v->number,
+					  10); /* fits */
+		r = link_make(dir, target, numbered ? first : n.text, i,
+			      i == 0 || i == terminals - 1);
 	}
 	memcpy(target + 3, "ptmx", 5);
 	return r < 0 ? r : sys_symlinkat(target, dir, "ptmx");
@@ -91,7 +95,8 @@ int view_names(struct view *v, const struct view_op *op)
 		r = dir = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=600",
 				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (r >= 0)
-		r = links_make(v, dir, tag, v->number < 0 && op->inodes > DIGITS ? DIGITS : (unsigned)op->inodes);
+		r = links_make(v, dir, tag,
+			       v->number < 0 && op->inodes > DIGITS ? DIGITS : (unsigned)op->inodes);
 	if (r == 0 && (place = openat(dir, tag, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		r = -errno;
 	if (r == 0)

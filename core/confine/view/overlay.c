@@ -51,14 +51,17 @@ int view_overlay(struct view *v, const struct view_op *op)
 		r = r < 0 ? r : sys_fsconfig_string(fs, "workdir", path[2]);
 		/* directories of the lower layer can be renamed, by a trusted.* attribute, which is root's alone */
 		if (r == 0)
-			r = v->plan->flags & PLAN_USER_VIEW ? sys_fsconfig_flag(fs, "userxattr") :
-							      sys_fsconfig_string(fs, "redirect_dir", "on");
+			r = v->plan->flags & PLAN_USER_VIEW ?
+				    sys_fsconfig_flag(fs, "userxattr") :
+				    sys_fsconfig_string(fs, "redirect_dir", "on");
 		r = r < 0 ? r : sys_fsconfig_create(fs);
 	}
 	if (r == 0) {
-		const int mnt = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op));
+		const int mnt =
+			sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op));
 
-		r = mnt < 0 ? mnt : view_own(v, mnt); /* what is made in it goes to the upper layer */
+		r = mnt < 0 ? mnt :
+			      view_own(v, mnt); /* what is made in it goes to the upper layer */
 		if (r == 0)
 			r = view_attach(v, op, mnt, 0);
 		if (mnt >= 0)

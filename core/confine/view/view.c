@@ -60,7 +60,8 @@ static int fs_options(int fs, const char *options)
 		value = strchr(word, '=');
 		if (value != NULL)
 			*value++ = '\0';
-		r = value != NULL ? sys_fsconfig_string(fs, word, value) : sys_fsconfig_flag(fs, word);
+		r = value != NULL ? sys_fsconfig_string(fs, word, value) :
+				    sys_fsconfig_flag(fs, word);
 		if (r < 0)
 			return r;
 		options += len + (options[len] == ',');
@@ -165,7 +166,7 @@ static int unmask(struct view *v, const struct view_op *op)
 			   st.st_nlink == 0 && st.st_dev == own.st_dev;
 
 	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
+		(void)close(target);				    /* O_PATH: nothing to lose */
 	return masked && sys_umount(view_text(v, op->target)) == 0; /* the view is "/" by now */
 }
 
@@ -208,7 +209,7 @@ static int do_bind(struct view *v, const struct view_op *op)
 	if (r == 0)
 		r = sys_move_mount(tree, target);
 	(void)close(source); /* O_PATH: nothing to lose */
-	(void)close(tree); /* attached, or refused */
+	(void)close(tree);   /* attached, or refused */
 	if (target >= 0)
 		(void)close(target); /* O_PATH: nothing to lose */
 	return r;
@@ -253,8 +254,9 @@ int view_tmpfs(const struct view_op *op)
 		n += text_number(options + n, sizeof options - n, ",size=#", op->size_bytes, 10);
 	if (op->inodes != 0)
 		(void)text_number(options + n, sizeof options - n, ",nr_inodes=#", op->inodes, 10);
-	return view_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			(op->flags & VIEW_STRICT_ATIME ? MOUNT_ATTR_STRICTATIME : 0u));
+	return view_fs("tmpfs", options,
+		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			       (op->flags & VIEW_STRICT_ATIME ? MOUNT_ATTR_STRICTATIME : 0u));
 }
 
 static int do_tmpfs(struct view *v, const struct view_op *op)
@@ -283,7 +285,8 @@ int view_same(struct view *v, const struct view_op *op)
 
 	if (fd < 0)
 		return fd;
-	tree = clone_with(fd, view_attr(op), 1, 1); /* /dev may be below; what isn't ours is nodev already */
+	tree = clone_with(fd, view_attr(op), 1,
+			  1); /* /dev may be below; what isn't ours is nodev already */
 	r = tree;
 	if (r >= 0 && (op->flags & VIEW_EXACT))
 		r = sys_mount_setattr_exact(tree, view_attr(op));
@@ -346,7 +349,8 @@ static int do_fs(struct view *v, const struct view_op *op, const char *type, uns
 {
 	return attach_and_close(v, op,
 				view_fs(type, view_text(v, op->source),
-					MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | attr),
+					MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+						attr),
 				0);
 }
 
@@ -428,7 +432,8 @@ static int do_op(struct view *v, const struct view_op *op)
 	case VIEW_SYSFS:
 		return do_kernel_fs(v, op, "sysfs", "/sys", CLONE_NEWNET, view_attr(op));
 	case VIEW_CGROUP:
-		return do_kernel_fs(v, op, "cgroup2", "/sys/fs/cgroup", CLONE_NEWCGROUP, view_attr(op));
+		return do_kernel_fs(v, op, "cgroup2", "/sys/fs/cgroup", CLONE_NEWCGROUP,
+				    view_attr(op));
 	case VIEW_CHECK:
 		return do_check(v, op);
 	case VIEW_DEV:
@@ -457,8 +462,9 @@ static int missing(const struct view_op *op, int r)
 	if (op->kind == VIEW_CGROUP) /* a kernel without it, or where something else has the place */
 		return r == -ENODEV || r == -EBUSY;
 	/* a default that has no place on this host, or a tmpfs given with a - before it */
-	return r == -EROFS && (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK ||
-			       op->kind == VIEW_TMPFS || op->kind == VIEW_DIR || op->kind == VIEW_COPY);
+	return r == -EROFS &&
+	       (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK || op->kind == VIEW_TMPFS ||
+		op->kind == VIEW_DIR || op->kind == VIEW_COPY);
 }
 
 int view_start(struct view *v, struct child_fail *f)

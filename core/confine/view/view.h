@@ -17,18 +17,18 @@ struct view {
 	const struct plan *plan;
 	int host;
 	int root;
-	int scratch;  /* the session's one tmpfs for what is written, -1 while none */
+	int scratch; /* the session's one tmpfs for what is written, -1 while none */
 	int have_empty;
 	uint32_t object; /* the path that an operation failed for, as an offset of the plan */
-	int master;   /* keeps the number of the login's terminal taken, -1 none */
-	int mqueue;   /* of landlock_queues(), -1 none; `cordon run` alone */
-	int number;   /* the terminal that the host knows the session by, -1 none; see view_names() */
-	int pts;      /* O_PATH, the session's own devpts, where view_names() has run; else -1 */
+	int master;	 /* keeps the number of the login's terminal taken, -1 none */
+	int mqueue;	 /* of landlock_queues(), -1 none; `cordon run` alone */
+	int number; /* the terminal that the host knows the session by, -1 none; see view_names() */
+	int pts;    /* O_PATH, the session's own devpts, where view_names() has run; else -1 */
 	struct path_own own;
 	unsigned n_taken;
 	struct view_taken {
 		const struct view_op *op;
-		int tree;    /* detached, or why there is none */
+		int tree; /* detached, or why there is none */
 		int as_file;
 	} taken[512];
 };

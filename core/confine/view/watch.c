@@ -198,7 +198,8 @@ enum { MASKS_MAX = 256 };
 
 /* What has to be put back; from here, as the view's own namespace can't clone it. */
 static int masks_take(const struct plan *plan, const struct watch *w, int none, struct mask *masks,
-		      unsigned *ret_n, void (*tell)(const void *arg, const char *path), const void *arg)
+		      unsigned *ret_n, void (*tell)(const void *arg, const char *path),
+		      const void *arg)
 {
 	size_t n;
 	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
@@ -347,7 +348,9 @@ static int dir_known(struct dirs *d, const struct sys_statx *st)
 static void dir_add(struct dirs *d, const char *path)
 {
 	struct sys_statx *st = &d->seen[d->n];
-	int fd = open_in(d->root, path, (d->again ? O_PATH : O_RDONLY | O_NONBLOCK) | O_DIRECTORY, !d->again), known;
+	int fd = open_in(d->root, path, (d->again ? O_PATH : O_RDONLY | O_NONBLOCK) | O_DIRECTORY,
+			 !d->again),
+	    known;
 	bool add = fd >= 0 && sys_statx(fd, st) == 0 && only_root_writes(st);
 
 	d->unsure = d->unsure || fd == -EAGAIN;
@@ -375,7 +378,8 @@ static void dirs_find(const struct plan *plan, struct dirs *d)
 
 		if (!watched(plan, op, false) || strlen(target) >= sizeof dir)
 			continue;
-		for (const char *at = target; (at = strchr(at + 1, '/')) != NULL && d->n < SESSION_DIRS;) {
+		for (const char *at = target;
+		     (at = strchr(at + 1, '/')) != NULL && d->n < SESSION_DIRS;) {
 			memcpy(dir, target, (size_t)(at - target));
 			dir[at - target] = '\0';
 			if (below(before, dir) && before[at - target] == '/')

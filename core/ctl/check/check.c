@@ -27,7 +27,7 @@
 static struct diag found = { .max = 10 * DIAG_MAX }, warned = { .max = 10 * DIAG_MAX };
 static struct rule *rules; /* those read so far, in their order: one may come too late after them */
 static size_t n_rules, n_files;
-static bool accounts; /* is it known who has one? */
+static bool accounts;	  /* is it known who has one? */
 static bool system_there; /* and what paths there are? */
 
 int ctl_root(struct policy_paths *paths, const char *dir)
@@ -65,7 +65,8 @@ int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const str
 {
 	struct plan *plan = NULL;
 
-	if (settings_expand(s, facts, e) == 0 && env_files_read(s, paths->root, paths->owner, false, e) == 0 &&
+	if (settings_expand(s, facts, e) == 0 &&
+	    env_files_read(s, paths->root, paths->owner, false, e) == 0 &&
 	    (s->action.v != ACTION_CONFINE || needs_login(e) == 0))
 		(void)plan_compile(s, facts, "", &plan, e); /* @e tells */
 	free(plan);
@@ -76,7 +77,8 @@ int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const str
  * What the rule would give an ordinary account: what can't be enforced shows now, not at login. A
  * plan ends at its first error, so the line that has it is left out to find the next.
  */
-static void try_plan(const struct policy_paths *paths, struct settings *s, const char *file, struct diag *d)
+static void try_plan(const struct policy_paths *paths, struct settings *s, const char *file,
+		     struct diag *d)
 {
 	static struct facts facts; /* large */
 
@@ -133,7 +135,8 @@ static int keep_rule(const struct rule *rule)
 	return 0;
 }
 
-static void check_named(const struct policy_paths *paths, const struct policy_name *name, bool profile)
+static void check_named(const struct policy_paths *paths, const struct policy_name *name,
+			bool profile)
 {
 	struct rule rule = { 0 };
 	struct err e = { 0 };
@@ -172,7 +175,7 @@ static void check_draft(const struct policy_paths *paths, const char *path, cons
 		(void)close(fd); /* nothing was written */
 	if (r < 0) {
 		(void)snprintf(e.file, sizeof e.file, "%s", path); /* as it was typed */
-		(void)diag_err(&found, &e); /* @found knows */
+		(void)diag_err(&found, &e);			   /* @found knows */
 	} else if (!masked && rule_parse(path, text, size, profile, DIAG_MAX, &rule) == 0) {
 		check_rule(paths, &rule, profile);
 		rule_free(&rule);
@@ -187,7 +190,8 @@ static void check_file(const struct policy_paths *paths, const char *path)
 	struct policy_name name = { .name = strdup(slash != NULL ? slash + 1 : path) };
 
 	if (slash != NULL)
-		(void)snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+		(void)snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : (int)(slash - path),
+			       path);
 	real = realpath(dir, NULL);
 	if (name.name == NULL || real == NULL)
 		(void)diag_add(&found, path, 0, -errno, "%s", strerror(errno)); /* @found knows */
@@ -208,7 +212,8 @@ static void note_door(void *arg, const struct door *d)
 	char text[800];
 
 	(void)arg;
-	(void)diag_add(&found, d->why.file, d->why.line, -EPERM, "%s", door_text(d, text, sizeof text)); /* @found knows */
+	(void)diag_add(&found, d->why.file, d->why.line, -EPERM, "%s",
+		       door_text(d, text, sizeof text)); /* @found knows */
 }
 
 /* Everything below the root: rules in their order, then profiles, named by a rule or not. */

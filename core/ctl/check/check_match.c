@@ -58,7 +58,8 @@ static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_id)
 	struct passwd pw = { 0 };
 	struct group gr = { 0 };
 	char *buf = NULL;
-	const int r = user ? lookup_user(name, (uid_t)id, &pw, &buf) : lookup_group(name, (gid_t)id, &gr, &buf);
+	const int r = user ? lookup_user(name, (uid_t)id, &pw, &buf) :
+			     lookup_group(name, (gid_t)id, &gr, &buf);
 
 	*ret_id = user ? pw.pw_uid : gr.gr_gid;
 	free(buf);
@@ -74,32 +75,38 @@ static void nobody_has(const char *file, const struct match_item *item, bool use
 	near_start(&n.near, item->text);
 	(void)(user ? lookup_user_file(nearest_name, &n) : lookup_group_file(nearest_name, &n));
 	if (n.near.best != NULL)
-		check_warn(d, file, item->line, "%s=: there is no %s '%s'; did you mean '%s'?", key, what,
-			   item->text, n.near.best);
-	else if (strchr("%@&", item->text[0]) != NULL && look_up(!user, item->text + 1, 0, &ignored) == 1)
-		check_warn(d, file, item->line, "%s=: there is no %s '%s'; write %s=%s", key, what, item->text,
-			   user ? "Group" : "User", item->text + 1);
+		check_warn(d, file, item->line, "%s=: there is no %s '%s'; did you mean '%s'?", key,
+			   what, item->text, n.near.best);
+	else if (strchr("%@&", item->text[0]) != NULL &&
+		 look_up(!user, item->text + 1, 0, &ignored) == 1)
+		check_warn(d, file, item->line, "%s=: there is no %s '%s'; write %s=%s", key, what,
+			   item->text, user ? "Group" : "User", item->text + 1);
 	else if (look_up(!user, item->text, 0, &ignored) == 1)
-		check_warn(d, file, item->line, "%s=: there is no %s '%s', but a %s; write %s=%s", key, what,
-			   item->text, user ? "group" : "user", user ? "Group" : "User", item->text);
+		check_warn(d, file, item->line, "%s=: there is no %s '%s', but a %s; write %s=%s",
+			   key, what, item->text, user ? "group" : "user", user ? "Group" : "User",
+			   item->text);
 	else
-		check_warn(d, file, item->line, "%s=: there is no %s '%s'; correct the name, or create the %s", key,
+		check_warn(d, file, item->line,
+			   "%s=: there is no %s '%s'; correct the name, or create the %s", key,
 			   what, item->text, what);
 	free(n.copy);
 }
 
 /* Each number is an id, though a directory service may have names of digits. */
-static void number_of(const char *file, const struct match_item *item, uint64_t id, int known, struct diag *d)
+static void number_of(const char *file, const struct match_item *item, uint64_t id, int known,
+		      struct diag *d)
 {
 	const bool user = item->key == MATCH_USER;
 	const char *const what = user ? "user" : "group", *const key = user ? "User" : "Group";
 	uid_t named;
 
 	if (look_up(user, item->text, 0, &named) == 1 && named != id)
-		check_warn(d, file, item->line, "%s=: a number is an id, and the %s named '%s' has another; write %s=%u",
+		check_warn(d, file, item->line,
+			   "%s=: a number is an id, and the %s named '%s' has another; write %s=%u",
 			   key, what, item->text, key, (unsigned)named);
 	else if (known == 0)
-		check_warn(d, file, item->line, "%s=: no %s has the number %s; correct it, or create the %s", key, what,
+		check_warn(d, file, item->line,
+			   "%s=: no %s has the number %s; correct it, or create the %s", key, what,
 			   item->text, what);
 }
 
@@ -121,7 +128,8 @@ static void name_of(const char *file, const struct match_item *item, struct diag
 			nobody_has(file, item, user, d);
 	}
 	if (user && r == 1 && uid == 0 && !item->negated)
-		check_warn(d, file, item->line, "User=: '%s' is uid 0, which is never confined; remove it", item->text);
+		check_warn(d, file, item->line,
+			   "User=: '%s' is uid 0, which is never confined; remove it", item->text);
 }
 
 /* Is each value of a key that is wanted excluded as well? */
@@ -142,8 +150,10 @@ static void contradiction(const char *file, const struct match *m, struct diag *
 			left = left || !out;
 		}
 		if (any && !left)
-			check_warn(d, file, m->line, "[Match] holds for nobody: every value of %s= is excluded; remove the '!' value",
-				   match_key_name(key));
+			check_warn(
+				d, file, m->line,
+				"[Match] holds for nobody: every value of %s= is excluded; remove the '!' value",
+				match_key_name(key));
 	}
 }
 
@@ -183,9 +193,11 @@ static bool value_covers(const struct match_item *wide, const struct match_item 
 	if (wide->key == MATCH_TIME || wide->key == MATCH_NETGROUP || is_glob(narrow->text))
 		return false;
 	if (strcmp(wide->text, "*") == 0)
-		return wide->key != MATCH_TTY && wide->key != MATCH_REMOTE_HOST; /* there "none" is another */
+		return wide->key != MATCH_TTY &&
+		       wide->key != MATCH_REMOTE_HOST; /* there "none" is another */
 	return is_glob(wide->text) && !isdigit((unsigned char)narrow->text[0]) &&
-	       strcmp(narrow->text, "none") != 0 && fnmatch(wide->text, narrow->text, FNM_NOESCAPE) == 0;
+	       strcmp(narrow->text, "none") != 0 &&
+	       fnmatch(wide->text, narrow->text, FNM_NOESCAPE) == 0;
 }
 
 static bool key_covers(const struct match *wide, const struct match *narrow, enum match_key key)
@@ -233,25 +245,28 @@ static bool covers(const struct match *wide, const struct match *narrow)
 	return true;
 }
 
-static void shadowed(const struct rule *rule, const struct match *m, const struct rule *before, size_t n,
-		     struct diag *d)
+static void shadowed(const struct rule *rule, const struct match *m, const struct rule *before,
+		     size_t n, struct diag *d)
 {
 	const unsigned line = m != NULL ? m->line : rule->session_line;
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < before[i].n_matches || k == 0; k++) {
-			const struct match *wide = before[i].n_matches > 0 ? &before[i].matches[k] : NULL;
+			const struct match *wide = before[i].n_matches > 0 ? &before[i].matches[k] :
+									     NULL;
 
 			if (!covers(wide, m))
 				continue;
-			check_warn(d, rule->file, line,
-				   "never decides: %s:%u comes first and matches the same logins; give this file a name that sorts before",
-				   before[i].file, wide != NULL ? wide->line : before[i].session_line);
+			check_warn(
+				d, rule->file, line,
+				"never decides: %s:%u comes first and matches the same logins; give this file a name that sorts before",
+				before[i].file, wide != NULL ? wide->line : before[i].session_line);
 			return;
 		}
 }
 
-void check_warn_shadowed(const struct rule *rule, const struct rule *before, size_t n, struct diag *d)
+void check_warn_shadowed(const struct rule *rule, const struct rule *before, size_t n,
+			 struct diag *d)
 {
 	if (rule->n_matches == 0)
 		shadowed(rule, NULL, before, n, d);

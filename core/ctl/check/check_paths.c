@@ -53,11 +53,13 @@ int check_find(const char *root, const char *path, struct stat *ret_st, char *re
 			r = -EIO;
 		else
 			(void)snprintf(ret_real, PATH_MAX, "%s",
-				       strcmp(real_root, "/") == 0 ? real : real + strlen(real_root)); /* fits */
+				       strcmp(real_root, "/") == 0 ?
+					       real :
+					       real + strlen(real_root)); /* fits */
 	}
 	if (fd >= 0)
 		(void)close(fd); /* a path */
-	(void)close(top); /* a path */
+	(void)close(top);	 /* a path */
 	return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 }
 
@@ -67,8 +69,8 @@ struct view {
 	const struct settings *s;
 	char root[PATH_MAX]; /* RootDirectory=, below the root of the rules */
 	const char *name;    /* the directive */
-	bool needed;         /* a "-" wouldn't help */
-	const char *home;    /* what is below it is the session's own; NULL: the host's, or not known */
+	bool needed;	     /* a "-" wouldn't help */
+	const char *home; /* what is below it is the session's own; NULL: the host's, or not known */
 	struct diag *d;
 };
 
@@ -76,7 +78,8 @@ static bool below(const char *path, const char *dir, size_t len)
 {
 	while (len > 1 && dir[len - 1] == '/')
 		len--;
-	return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == '\0' || (len == 1 && *dir == '/'));
+	return strncmp(path, dir, len) == 0 &&
+	       (path[len] == '/' || path[len] == '\0' || (len == 1 && *dir == '/'));
 }
 
 /* Is @path below the target of one of @l's "source[:target...]", or @l's "path[:options]"? */
@@ -109,7 +112,8 @@ static bool is_own(const struct view *v, const char *path)
 	       (s->private_run.v && (below(path, "/run", 4) || below(path, "/var/run", 8))) ||
 	       (s->private_tmp.v && (below(path, "/tmp", 4) || below(path, "/var/tmp", 8) ||
 				     below(path, "/dev/shm", 8))) ||
-	       below_one(&s->bind_paths, true, path) || below_one(&s->bind_read_only_paths, true, path) ||
+	       below_one(&s->bind_paths, true, path) ||
+	       below_one(&s->bind_read_only_paths, true, path) ||
 	       below_one(&s->temporary_file_system, false, path);
 }
 
@@ -120,36 +124,44 @@ static void missing(const struct view *v, const struct set_item *item, const cha
 	const unsigned line = item->from.line;
 
 	if (strchr(path, ',') != NULL)
-		check_warn(v->d, file, line, "%s=: '%s' does not exist; separate paths by blanks, not commas",
+		check_warn(v->d, file, line,
+			   "%s=: '%s' does not exist; separate paths by blanks, not commas",
 			   v->name, path);
 	else if (strpbrk(path, "*?[") != NULL)
-		check_warn(v->d, file, line, "%s=: '%s' does not exist, and a path is no glob; write the directory, or each path",
-			   v->name, path);
+		check_warn(
+			v->d, file, line,
+			"%s=: '%s' does not exist, and a path is no glob; write the directory, or each path",
+			v->name, path);
 	else if (strstr(path, ":/") != NULL)
-		check_warn(v->d, file, line, "%s=: '%s' does not exist; separate paths by blanks, not colons",
+		check_warn(v->d, file, line,
+			   "%s=: '%s' does not exist; separate paths by blanks, not colons",
 			   v->name, path);
 	else if (!item->optional && v->needed)
-		check_warn(v->d, file, line, "%s=: '%s' does not exist, so logins are refused; create it",
-			   v->name, path);
+		check_warn(v->d, file, line,
+			   "%s=: '%s' does not exist, so logins are refused; create it", v->name,
+			   path);
 	else if (!item->optional)
-		check_warn(v->d, file, line, "%s=: '%s' does not exist, so logins are refused; create it, or write -%s",
+		check_warn(v->d, file, line,
+			   "%s=: '%s' does not exist, so logins are refused; create it, or write -%s",
 			   v->name, path, path);
 }
 
-static void look(const struct view *v, const char *root, const struct set_item *item, const char *path,
-		 bool directory)
+static void look(const struct view *v, const char *root, const struct set_item *item,
+		 const char *path, bool directory)
 {
 	struct stat st;
 	int r;
 
-	if (item->from.file == NULL || strchr(path, '%') != NULL) /* the default; each user has another */
+	if (item->from.file == NULL ||
+	    strchr(path, '%') != NULL) /* the default; each user has another */
 		return;
 	r = check_find(root, path, &st, NULL);
 	if (r == 0)
 		missing(v, item, path);
 	else if (r == 1 && directory && !S_ISDIR(st.st_mode))
 		check_warn(v->d, item->from.file, item->from.line,
-			   "%s=: '%s' is no directory, so logins are refused; name a directory", v->name, path);
+			   "%s=: '%s' is no directory, so logins are refused; name a directory",
+			   v->name, path);
 }
 
 static void look_at_list(struct view *v, const char *name, const struct set_list *l)
@@ -169,18 +181,21 @@ static void look_at_binds(struct view *v, const char *name, const struct set_lis
 		char source[PATH_MAX], target[PATH_MAX];
 		struct set_list others = *l;
 
-		(void)snprintf(source, sizeof source, "%.*s", (int)len, item->text); /* fits: its type sees to it */
+		(void)snprintf(source, sizeof source, "%.*s", (int)len,
+			       item->text); /* fits: its type sees to it */
 		look(v, v->paths->root, item, source, false);
 		if (item->text[len] != ':')
 			continue;
-		(void)snprintf(target, sizeof target, "%.*s", (int)strcspn(item->text + len + 1, ":"),
+		(void)snprintf(target, sizeof target, "%.*s",
+			       (int)strcspn(item->text + len + 1, ":"),
 			       item->text + len + 1); /* fits */
 		v->needed = true;
 		others.n = i; /* those before it; one never lies below itself */
 		if (!item->optional && strchr(target + 1, '/') != NULL && !in_own_home(v, target) &&
 		    !below_one(&others, true, target) &&
-		    !below_one(&v->s->temporary_file_system, false, target) && !below(target, "/run", 4) &&
-		    !below(target, "/dev", 4) && !below(target, "/tmp", 4) && !below(target, "/var/tmp", 8))
+		    !below_one(&v->s->temporary_file_system, false, target) &&
+		    !below(target, "/run", 4) && !below(target, "/dev", 4) &&
+		    !below(target, "/tmp", 4) && !below(target, "/var/tmp", 8))
 			look(v, v->root, item, target, false);
 		v->needed = false;
 	}
@@ -196,14 +211,16 @@ static void look_at_tmpfs(struct view *v, const struct set_list *l)
 
 		(void)snprintf(target, sizeof target, "%.*s", (int)strcspn(l->items[i].text, ":"),
 			       l->items[i].text); /* fits */
-		own = in_own_home(v, target) || below_one(&s->bind_paths, true, target) || below(target, "/run", 4) ||
-		      below(target, "/dev", 4) || below(target, "/tmp", 4) || below(target, "/var/tmp", 8);
+		own = in_own_home(v, target) || below_one(&s->bind_paths, true, target) ||
+		      below(target, "/run", 4) || below(target, "/dev", 4) ||
+		      below(target, "/tmp", 4) || below(target, "/var/tmp", 8);
 		if (!own && strchr(target + 1, '/') != NULL)
 			look(v, v->root, &l->items[i], target, true);
 	}
 }
 
-static void look_at_directory(struct view *v, const char *name, const struct set_list *l, const char *root)
+static void look_at_directory(struct view *v, const char *name, const struct set_list *l,
+			      const char *root)
 {
 	struct set_item item;
 
@@ -238,7 +255,8 @@ static bool is_network(const char *path)
 }
 
 /* It is the host's, whatever the session has for a /run; an image has none before it runs. */
-static void look_at_network(const struct policy_paths *paths, const struct set_list *l, struct diag *d)
+static void look_at_network(const struct policy_paths *paths, const struct set_list *l,
+			    struct diag *d)
 {
 	struct stat st;
 	const char *path, *slash;
@@ -252,13 +270,15 @@ static void look_at_network(const struct policy_paths *paths, const struct set_l
 		return;
 	there = check_find("", path, &st, NULL);
 	if (there != 0 && there != -EACCES && !is_network(path))
-		check_warn(d, l->items[0].from.file, l->items[0].from.line,
-			   "NetworkNamespacePath=: '%s' is no network namespace, so logins are refused; make one: ip netns add %s",
-			   path, slash != NULL ? slash + 1 : path);
+		check_warn(
+			d, l->items[0].from.file, l->items[0].from.line,
+			"NetworkNamespacePath=: '%s' is no network namespace, so logins are refused; make one: ip netns add %s",
+			path, slash != NULL ? slash + 1 : path);
 	else if (there == 0)
-		check_warn(d, l->items[0].from.file, l->items[0].from.line,
-			   "NetworkNamespacePath=: '%s' does not exist, so logins are refused; create it: ip netns add %s",
-			   path, slash != NULL ? slash + 1 : path);
+		check_warn(
+			d, l->items[0].from.file, l->items[0].from.line,
+			"NetworkNamespacePath=: '%s' does not exist, so logins are refused; create it: ip netns add %s",
+			path, slash != NULL ? slash + 1 : path);
 }
 
 /* ---- services ---- */
@@ -270,7 +290,8 @@ static bool is_service(const char *root, const char *name)
 	struct stat st;
 
 	for (size_t i = 0; i < 2; i++) {
-		(void)snprintf(path, sizeof path, "%s/%s", dirs[i], name); /* cut: then there is none */
+		(void)snprintf(path, sizeof path, "%s/%s", dirs[i],
+			       name); /* cut: then there is none */
 		if (check_find(root, path, &st, NULL) != 0)
 			return true;
 	}
@@ -286,22 +307,25 @@ static bool lists(const struct set_list *l, const char *name)
 }
 
 /* A default that refuses is the host's fault, not the rule's: the line of the stack, once for all rules. */
-static void default_services(const struct policy_paths *paths, const struct set_list *l, struct diag *d)
+static void default_services(const struct policy_paths *paths, const struct set_list *l,
+			     struct diag *d)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		const char *name = l->items[i].text;
 		struct err e = { 0 };
 
 		/* where neither step asks, nobody is refused: that is an error, and told as one */
-		if (is_service(paths->root, name) && stack_check(paths->root, name, STACK_ACCOUNT, &e) == 0 &&
+		if (is_service(paths->root, name) &&
+		    stack_check(paths->root, name, STACK_ACCOUNT, &e) == 0 &&
 		    stack_check(paths->root, name, STACK_SESSION, &e) < 0)
-			check_warn(d, e.file, e.line, "logins of confined accounts by %s are refused: %s", name, e.msg);
+			check_warn(d, e.file, e.line,
+				   "logins of confined accounts by %s are refused: %s", name, e.msg);
 	}
 }
 
 /* Of the rule's own lines, and the default: a profile's list has been thought about. */
-static void services(const struct policy_paths *paths, const struct rule *rule, const struct settings *s,
-		     struct diag *d)
+static void services(const struct policy_paths *paths, const struct rule *rule,
+		     const struct settings *s, struct diag *d)
 {
 	const struct set_list *l = &s->services;
 	struct stat st;
@@ -315,18 +339,22 @@ static void services(const struct policy_paths *paths, const struct rule *rule, 
 	if (strcmp(l->from.file, rule->file) != 0)
 		return;
 	if (!lists(l, "sshd") && is_service(paths->root, "sshd"))
-		check_warn(d, rule->file, l->from.line,
-			   "Services=: sshd is not listed, so logins by ssh are refused; add sshd if they are meant");
+		check_warn(
+			d, rule->file, l->from.line,
+			"Services=: sshd is not listed, so logins by ssh are refused; add sshd if they are meant");
 	for (size_t i = 0; i < l->n; i++) {
 		const char *name = l->items[i].text;
 		struct err e = { 0 };
 		char why[400];
 
 		if (!is_service(paths->root, name))
-			check_warn(d, rule->file, l->items[i].from.line,
-				   "Services=: there is no PAM service '%s'; correct the name, or remove it", name);
+			check_warn(
+				d, rule->file, l->items[i].from.line,
+				"Services=: there is no PAM service '%s'; correct the name, or remove it",
+				name);
 		else if (stack_check(paths->root, name, STACK_SESSION, &e) < 0)
-			check_warn(d, rule->file, l->items[i].from.line, "Services=: logins by %s are refused: %s", name,
+			check_warn(d, rule->file, l->items[i].from.line,
+				   "Services=: logins by %s are refused: %s", name,
 				   err_text(&e, why, sizeof why));
 	}
 }
@@ -341,10 +369,12 @@ static void sockets_32_bit(const struct rule *rule, const struct settings *s, st
 	for (size_t i = 0; i < s->system_call_architectures.n; i++) {
 		const struct set_item *item = &s->system_call_architectures.items[i];
 
-		if (strcmp(item->text, "x86") == 0 && item->from.file != NULL && strcmp(item->from.file, rule->file) == 0)
-			check_warn(d, rule->file, item->from.line,
-				   "SystemCallArchitectures=: most 32-bit programs can open no socket, as no filter sees "
-				   "the arguments of socketcall(2); add RestrictAddressFamilies=any if they have to");
+		if (strcmp(item->text, "x86") == 0 && item->from.file != NULL &&
+		    strcmp(item->from.file, rule->file) == 0)
+			check_warn(
+				d, rule->file, item->from.line,
+				"SystemCallArchitectures=: most 32-bit programs can open no socket, as no filter sees "
+				"the arguments of socketcall(2); add RestrictAddressFamilies=any if they have to");
 	}
 }
 
@@ -359,14 +389,15 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 	look_at_network(paths, &s->network_namespace_path, d);
 	if (s->terminals_max.v > NAMED_TERMINALS && s->terminals_max.from.file != NULL)
 		check_warn(d, s->terminals_max.from.file, s->terminals_max.from.line,
-			   "TerminalsMax=: a session of sshd has %u at most; write a number up to %u", NAMED_TERMINALS,
-			   NAMED_TERMINALS);
+			   "TerminalsMax=: a session of sshd has %u at most; write a number up to %u",
+			   NAMED_TERMINALS, NAMED_TERMINALS);
 	(void)snprintf(v.root, sizeof v.root, "%s", paths->root); /* fits */
 	look_at_directory(&v, "RootDirectory", &s->root_directory, paths->root);
 	if (s->root_directory.n > 0 && strchr(s->root_directory.items[0].text, '%') != NULL)
 		return; /* each user sees another tree */
 	if (s->root_directory.n > 0)
-		(void)snprintf(v.root, sizeof v.root, "%s%s", paths->root, s->root_directory.items[0].text); /* fits */
+		(void)snprintf(v.root, sizeof v.root, "%s%s", paths->root,
+			       s->root_directory.items[0].text); /* fits */
 	look_at_list(&v, "ReadWritePaths", &s->read_write_paths);
 	look_at_list(&v, "ReadOnlyPaths", &s->read_only_paths);
 	look_at_list(&v, "InaccessiblePaths", &s->inaccessible_paths);
@@ -390,8 +421,9 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 
 void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d)
 {
-	static const char *const backups[] = { "~", ".bak", ".orig", ".swp", ".save", ".rpmnew", ".rpmsave",
-					       ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".ucf-old", ".ucf-dist" };
+	static const char *const backups[] = { "~",	     ".bak",	  ".orig",    ".swp",
+					       ".save",	     ".rpmnew",	  ".rpmsave", ".dpkg-old",
+					       ".dpkg-dist", ".dpkg-new", ".ucf-old", ".ucf-dist" };
 	char path[PATH_MAX];
 	const struct dirent *entry;
 	DIR *list;
@@ -411,7 +443,9 @@ void check_warn_names(const struct policy_paths *paths, const char *dir, struct 
 		(void)snprintf(file, sizeof file, "%s/%s", path, name); /* fits */
 		if (meant)
 			check_warn(d, file, 0, "this file is ignored; rename it to %.*s.conf",
-				   (int)(strrchr(name, '.') != NULL ? strrchr(name, '.') - name : (long)len), name);
+				   (int)(strrchr(name, '.') != NULL ? strrchr(name, '.') - name :
+								      (long)len),
+				   name);
 	}
 	if (list != NULL)
 		(void)closedir(list); /* read-only */

@@ -26,7 +26,8 @@ static void loader_of(const char *buf, size_t n, char *ret)
 	if (n > 3 && memcmp(buf, "#!", 2) == 0) {
 		const size_t skip = 2 + strspn(buf + 2, " \t");
 
-		(void)snprintf(ret, PATH_MAX, "%.*s", (int)strcspn(buf + skip, " \t\r\n"), buf + skip); /* fits */
+		(void)snprintf(ret, PATH_MAX, "%.*s", (int)strcspn(buf + skip, " \t\r\n"),
+			       buf + skip); /* fits */
 		return;
 	}
 	if (n < sizeof head || memcmp(buf, ELFMAG, SELFMAG) != 0 || buf[EI_CLASS] != ELFCLASS64)
@@ -38,8 +39,10 @@ static void loader_of(const char *buf, size_t n, char *ret)
 		if (head.e_phoff > n || (i + 1) * sizeof p > n - head.e_phoff)
 			return;
 		memcpy(&p, buf + head.e_phoff + i * sizeof p, sizeof p);
-		if (p.p_type == PT_INTERP && p.p_filesz > 1 && p.p_offset < n && p.p_filesz <= n - p.p_offset)
-			(void)snprintf(ret, PATH_MAX, "%.*s", (int)p.p_filesz, buf + p.p_offset); /* fits */
+		if (p.p_type == PT_INTERP && p.p_filesz > 1 && p.p_offset < n &&
+		    p.p_filesz <= n - p.p_offset)
+			(void)snprintf(ret, PATH_MAX, "%.*s", (int)p.p_filesz,
+				       buf + p.p_offset); /* fits */
 	}
 }
 
@@ -68,7 +71,8 @@ static int program_find(const char *root, const char *path, struct program *ret)
 		loader_of(buf, (size_t)n, ret->loader);
 	}
 	if (ret->loader[0] != '\0')
-		(void)check_find(root, ret->loader, &st, ret->loader_real); /* "" where it isn't there */
+		(void)check_find(root, ret->loader, &st,
+				 ret->loader_real); /* "" where it isn't there */
 	return 1;
 }
 
@@ -91,7 +95,8 @@ static void longest_of(const char *root, const char *name, const struct set_list
 		if (target && strchr(text, ':') != NULL)
 			text = strchr(text, ':') + 1;
 		(void)snprintf(path, sizeof path, "%.*s", (int)strcspn(text, ":"), text); /* fits */
-		if (strchr(path, '%') != NULL || (check_find(root, path, &st, real) != 1 && l->items[i].optional))
+		if (strchr(path, '%') != NULL ||
+		    (check_find(root, path, &st, real) != 1 && l->items[i].optional))
 			continue;
 		if (real[0] == '\0')
 			(void)snprintf(real, sizeof real, "%s", path); /* fits */
@@ -126,22 +131,27 @@ static struct longest barred_by(const char *root, const struct settings *s, cons
 }
 
 /* Can @p be loaded? Else the line that is to blame, with what to write. @what: "the shell" */
-static void judge(const char *root, const struct settings *s, const struct program *p, const char *what,
-		  struct diag *d)
+static void judge(const char *root, const struct settings *s, const struct program *p,
+		  const char *what, struct diag *d)
 {
 	const char *const files[] = { p->real, p->loader_real };
 
 	for (size_t i = 0; i < 2; i++) {
-		const struct longest hide = files[i][0] != '\0' ? hidden_by(root, s, files[i]) : (struct longest){ 0 };
-		const struct longest bar = files[i][0] != '\0' ? barred_by(root, s, files[i]) : (struct longest){ 0 };
+		const struct longest hide = files[i][0] != '\0' ? hidden_by(root, s, files[i]) :
+								  (struct longest){ 0 };
+		const struct longest bar = files[i][0] != '\0' ? barred_by(root, s, files[i]) :
+								 (struct longest){ 0 };
 		const struct longest *by = hide.item != NULL ? &hide : &bar;
 
 		if (by->item == NULL)
 			continue;
-		check_warn(d, by->item->from.file, by->item->from.line,
-			   by == &hide ? "%s=: '%s' hides %s%s '%s'; remove it, or add ReadOnlyPaths=%s" :
-					 "%s=: '%s' bars %s%s '%s' from being executed; add ExecPaths=%s, and its libraries",
-			   by->name, by->item->text, i == 0 ? "" : "what loads ", what, p->path, files[i]);
+		check_warn(
+			d, by->item->from.file, by->item->from.line,
+			by == &hide ?
+				"%s=: '%s' hides %s%s '%s'; remove it, or add ReadOnlyPaths=%s" :
+				"%s=: '%s' bars %s%s '%s' from being executed; add ExecPaths=%s, and its libraries",
+			by->name, by->item->text, i == 0 ? "" : "what loads ", what, p->path,
+			files[i]);
 		return;
 	}
 }
@@ -156,7 +166,8 @@ static bool find_command(const char *root, const char *line, struct program *ret
 
 	*found = 0;
 	if (line[0] == '@' || strchr(line, '%') != NULL ||
-	    command_split_pattern(line, buf, sizeof buf, argv, sizeof argv / sizeof argv[0], &why) < 1)
+	    command_split_pattern(line, buf, sizeof buf, argv, sizeof argv / sizeof argv[0], &why) <
+		    1)
 		return false;
 	if (argv[0][0] == '/') {
 		*found = program_find(root, argv[0], ret);
@@ -170,8 +181,8 @@ static bool find_command(const char *root, const char *line, struct program *ret
 	return true;
 }
 
-static void commands(const char *root, const struct settings *s, const char *name, const struct set_list *l,
-		     struct diag *d)
+static void commands(const char *root, const struct settings *s, const char *name,
+		     const struct set_list *l, struct diag *d)
 {
 	static struct program p; /* large */
 	int found;
@@ -183,7 +194,8 @@ static void commands(const char *root, const struct settings *s, const char *nam
 			continue;
 		if (found == 0)
 			check_warn(d, item->from.file, item->from.line,
-				   "%s=: there is no program '%s'; install it, or correct the name", name, p.path);
+				   "%s=: there is no program '%s'; install it, or correct the name",
+				   name, p.path);
 		else if (found == 1)
 			judge(root, s, &p, "the command", d);
 	}
@@ -206,9 +218,10 @@ void check_warn_programs(const struct policy_paths *paths, const struct settings
 		return;
 	found = program_find(root, shell->n > 0 ? shell->items[0].text : "/bin/sh", &p);
 	if (found == 0 && shell->n > 0)
-		check_warn(d, shell->items[0].from.file, shell->items[0].from.line,
-			   "Shell=: there is no program '%s', so logins are refused; install it, or correct the path",
-			   p.path);
+		check_warn(
+			d, shell->items[0].from.file, shell->items[0].from.line,
+			"Shell=: there is no program '%s', so logins are refused; install it, or correct the path",
+			p.path);
 	else if (found == 1 && s->allow_commands.n == 0 && s->command.n == 0)
 		judge(root, s, &p, "the shell", d);
 }

@@ -55,7 +55,8 @@ void check_warn_match(const struct rule *rule, struct diag *d);
  * check_warn_shadowed - sections of @rule that an earlier rule decides before
  * @before: the @n rules that come first
  */
-void check_warn_shadowed(const struct rule *rule, const struct rule *before, size_t n, struct diag *d);
+void check_warn_shadowed(const struct rule *rule, const struct rule *before, size_t n,
+			 struct diag *d);
 
 /**
  * check_warn_names - files of a directory of rules or profiles that aren't read because of their name

@@ -21,7 +21,7 @@
 
 static bool json;
 static const char *command; /* to be judged, or NULL */
-static unsigned listed; /* elements of the JSON array that is open */
+static unsigned listed;	    /* elements of the JSON array that is open */
 
 static void passed_over(void *arg, const char *file, unsigned line, const char *why)
 {
@@ -102,8 +102,8 @@ static const char *reason(const struct decision *d, const struct facts *facts)
 }
 
 /* What a login would find missing: the plan is made without looking at the host's files. */
-static void find_warnings(const struct policy_paths *paths, const struct decision *d, const struct facts *facts,
-			  struct diag *ret)
+static void find_warnings(const struct policy_paths *paths, const struct decision *d,
+			  const struct facts *facts, struct diag *ret)
 {
 	struct stat st;
 
@@ -135,7 +135,7 @@ static void show_text(const struct decision *d, const struct facts *facts, const
 	if (d->rule[0] != '\0')
 		sayf(stdout, "%s: matches\n", d->rule);
 	sayf(stdout, "%s (uid %u) by %s: %s%s%s\n", facts->login.user, facts->login.uid,
-		     facts->login.service, verdict_word(d->verdict), why[0] != '\0' ? ": " : "", why);
+	     facts->login.service, verdict_word(d->verdict), why[0] != '\0' ? ": " : "", why);
 	if (d->verdict == VERDICT_DENY && !unasked)
 		sayf(stdout, "the user is told: %s\n", d->user_text);
 	show_warnings(warned);
@@ -179,7 +179,8 @@ static void show_door(void *arg, const struct door *d)
 	struct err e = d->why;
 
 	(void)arg;
-	(void)snprintf(e.msg, sizeof e.msg, "%.500s", door_text(d, text, sizeof text)); /* cut: for people */
+	(void)snprintf(e.msg, sizeof e.msg, "%.500s",
+		       door_text(d, text, sizeof text)); /* cut: for people */
 	(void)err_text(&e, line, sizeof line);
 	if (json) {
 		(void)fputs(listed++ > 0 ? "," : "", stdout);
@@ -284,7 +285,8 @@ static int option_of(struct question *q, int option, const char *arg)
 	case 'h':
 		return copy_arg(q->login.rhost, sizeof q->login.rhost, arg);
 	case 't': /* as PAM's is taken */
-		return copy_arg(q->login.tty, sizeof q->login.tty, arg + (strncmp(arg, "/dev/", 5) == 0 ? 5 : 0));
+		return copy_arg(q->login.tty, sizeof q->login.tty,
+				arg + (strncmp(arg, "/dev/", 5) == 0 ? 5 : 0));
 	case 'a':
 		return parse_time(arg, &q->at);
 	case 'r':
@@ -302,13 +304,14 @@ static int option_of(struct question *q, int option, const char *arg)
 
 static int options_of(int argc, char **argv, struct question *q)
 {
-	static const struct option options[] = {
-		{ "service", required_argument, NULL, 's' }, { "rhost", required_argument, NULL, 'h' },
-		{ "tty", required_argument, NULL, 't' },     { "at", required_argument, NULL, 'a' },
-		{ "root", required_argument, NULL, 'r' },    { "json", no_argument, NULL, 'j' },
-		{ "command", required_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 }
-	};
+	static const struct option options[] = { { "service", required_argument, NULL, 's' },
+						 { "rhost", required_argument, NULL, 'h' },
+						 { "tty", required_argument, NULL, 't' },
+						 { "at", required_argument, NULL, 'a' },
+						 { "root", required_argument, NULL, 'r' },
+						 { "json", no_argument, NULL, 'j' },
+						 { "command", required_argument, NULL, 'c' },
+						 { NULL, 0, NULL, 0 } };
 	int option, r = 0;
 
 	while (r == 0 && (option = next_option(argc, argv, "", options)) != -1)
@@ -341,7 +344,8 @@ static int resolve(struct question *q, struct facts *facts)
 	char *buf = NULL;
 	int r;
 
-	(void)snprintf(passwd, sizeof passwd, "%s/etc/passwd", q->paths.root); /* then it isn't there */
+	(void)snprintf(passwd, sizeof passwd, "%s/etc/passwd",
+		       q->paths.root); /* then it isn't there */
 	if (q->paths.root[0] != '\0' && access(passwd, F_OK) == 0)
 		lookup_below(q->paths.root);
 	r = account(q->login.user, &pw, &buf);

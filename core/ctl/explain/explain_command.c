@@ -10,9 +10,9 @@
 
 struct answer {
 	bool admitted;
-	const char *why;     /* of a refusal */
-	char by[128];        /* the set or pattern that decided */
-	char from[320];      /* where it was written */
+	const char *why; /* of a refusal */
+	char by[128];	 /* the set or pattern that decided */
+	char from[320];	 /* where it was written */
 	char program[PATH_MAX];
 };
 
@@ -37,8 +37,9 @@ static void judge(const struct settings *s, int argc, char *const *argv, struct 
 	}
 	a->admitted = true;
 	(void)snprintf(a->by, sizeof a->by, "%s%s", m.pattern,
-		       m.flags & COMMAND_SECLUDED ? ", and its arguments when they come on standard input" :
-						    "");
+		       m.flags & COMMAND_SECLUDED ?
+			       ", and its arguments when they come on standard input" :
+			       "");
 	from_of(a->from, sizeof a->from, item->from);
 	if (command_program(m.name, a->program) < 0)
 		(void)snprintf(a->program, sizeof a->program, "%s, which is not installed", m.name);
@@ -49,9 +50,9 @@ static void show_text(const struct settings *s, int argc, char *const *argv, con
 	for (int i = 0; i < argc; i++)
 		sayf(stdout, "  %d: %s\n", i, argv[i]);
 	if (a->admitted)
-		sayf(stdout, "admitted by %s%s%s%s%s%s\n", a->by, a->from[0] != '\0' ? " (" : "", a->from,
-			     a->from[0] != '\0' ? ")" : "", a->program[0] != '\0' ? "; starts " : "",
-			     a->program);
+		sayf(stdout, "admitted by %s%s%s%s%s%s\n", a->by, a->from[0] != '\0' ? " (" : "",
+		     a->from, a->from[0] != '\0' ? ")" : "",
+		     a->program[0] != '\0' ? "; starts " : "", a->program);
 	else
 		sayf(stdout, "refused: %s\n", a->why);
 	for (size_t i = 0; !a->admitted && i < s->allow_commands.n; i++) {
@@ -95,7 +96,8 @@ int explain_command(const struct settings *s, const char *home, const char *comm
 	}
 	if (s->allow_commands.n == 0 && s->command.n == 0) {
 		a.admitted = true;
-		(void)snprintf(a.by, sizeof a.by, "the login shell, which is given all of it: no AllowCommands=");
+		(void)snprintf(a.by, sizeof a.by,
+			       "the login shell, which is given all of it: no AllowCommands=");
 	} else if (command[0] == '\0') {
 		a.why = "there is no command, and an interactive shell is not allowed";
 		for (size_t i = 0; i < s->allow_commands.n && !a.admitted; i++) {
@@ -106,7 +108,8 @@ int explain_command(const struct settings *s, const char *home, const char *comm
 		if (!a.admitted)
 			a.from[0] = '\0';
 	} else {
-		argc = command_split(command, home, buf, sizeof buf, argv, COMMAND_WORDS_MAX, &a.why);
+		argc = command_split(command, home, buf, sizeof buf, argv, COMMAND_WORDS_MAX,
+				     &a.why);
 		if (argc > 0)
 			judge(s, argc, argv, &a);
 		argc = argc < 0 ? 0 : argc;

@@ -30,7 +30,7 @@ void explain_kernel(const struct plan *plan, bool json)
 	const char *between = "";
 
 	sayf(stdout, json ? "\"landlock\":{\"abi\":%d,\"refuses\":[" : "  Landlock ABI %d refuses ",
-		     abi > 0 ? abi : 0);
+	     abi > 0 ? abi : 0);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (((ask.fs | ask.roots) & parts[i].fs) == 0 && (ask.net & parts[i].net) == 0 &&
 		    (ask.scoped & parts[i].scoped) == 0)

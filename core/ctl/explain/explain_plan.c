@@ -40,13 +40,17 @@ static void say_namespaces(const struct lines *l)
 	static const struct {
 		uint64_t flag;
 		const char *name;
-	} kinds[] = { { CLONE_NEWPID, "pid" }, { CLONE_NEWIPC, "ipc" },	      { CLONE_NEWUTS, "uts" },
-		      { CLONE_NEWNET, "net" }, { CLONE_NEWCGROUP, "cgroup" } };
+	} kinds[] = { { CLONE_NEWPID, "pid" },
+		      { CLONE_NEWIPC, "ipc" },
+		      { CLONE_NEWUTS, "uts" },
+		      { CLONE_NEWNET, "net" },
+		      { CLONE_NEWCGROUP, "cgroup" } };
 	char text[64] = "mnt";
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (l->plan->clone_flags & kinds[i].flag)
-			(void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s", kinds[i].name);
+			(void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s",
+				       kinds[i].name);
 	if (l->plan->uid_map.len != 0)
 		(void)snprintf(text + strlen(text), sizeof text - strlen(text), " user");
 	say(l, "namespaces: %s", text);
@@ -86,7 +90,8 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 	case VIEW_REFUSE:
 		break;
 	case VIEW_DIR:
-		(void)snprintf(buf, size, op->flags & VIEW_IS_FILE ? "an empty file" : "a directory, mode %04o",
+		(void)snprintf(buf, size,
+			       op->flags & VIEW_IS_FILE ? "an empty file" : "a directory, mode %04o",
 			       op->mode != 0 ? op->mode : 0755u);
 		break;
 	case VIEW_SYMLINK:
@@ -116,8 +121,9 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 		(void)snprintf(buf, size, "own device nodes");
 		break;
 	case VIEW_OVERLAY:
-		(void)snprintf(buf, size, "an overlay of %s over the host's %s, gone with the session",
-			       bytes, source);
+		(void)snprintf(buf, size,
+			       "an overlay of %s over the host's %s, gone with the session", bytes,
+			       source);
 		break;
 	case VIEW_SCRATCH:
 		(void)snprintf(buf, size, "the session's own, %s and %llu files in all", bytes,
@@ -130,8 +136,10 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 		(void)snprintf(buf, size, "the login's terminal");
 		break;
 	case VIEW_NAMES:
-		(void)snprintf(buf, size, "the session's first %u terminals, by names that are unique on the host",
-			       (unsigned)op->inodes);
+		(void)snprintf(
+			buf, size,
+			"the session's first %u terminals, by names that are unique on the host",
+			(unsigned)op->inodes);
 		break;
 	case VIEW_SEAL:
 		(void)snprintf(buf, size, "becomes read-only once it is filled");

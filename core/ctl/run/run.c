@@ -69,35 +69,91 @@ static int span(const char *text, uint64_t *ret)
 	if (type_usec(text, 1000000, ret, &e) == 0 && *ret > 0 && *ret < UINT64_MAX / 2)
 		return 0;
 	sayf(stderr, "cordon: --time '%s': %s\n", text,
-		      e.code != 0 ? e.msg : "write a time, like 90 or 1h 30min");
+	     e.code != 0 ? e.msg : "write a time, like 90 or 1h 30min");
 	return -EINVAL;
 }
 
-enum { O_PROFILE = 256, O_RULE, O_SET, O_USER, O_UID, O_GID, O_GROUPS, O_UID_MAP, O_GID_MAP, O_SETGROUPS,
-       O_NAMESPACES,       O_CHDIR, O_ROOT, O_ENV, O_CLEAR, O_TIME, O_STREAM, O_CAPTURE, O_REPORT, O_NAME_CALL, O_JSON, O_HELP };
+enum {
+	O_PROFILE = 256,
+	O_RULE,
+	O_SET,
+	O_USER,
+	O_UID,
+	O_GID,
+	O_GROUPS,
+	O_UID_MAP,
+	O_GID_MAP,
+	O_SETGROUPS,
+	O_NAMESPACES,
+	O_CHDIR,
+	O_ROOT,
+	O_ENV,
+	O_CLEAR,
+	O_TIME,
+	O_STREAM,
+	O_CAPTURE,
+	O_REPORT,
+	O_NAME_CALL,
+	O_JSON,
+	O_HELP
+};
 
 static int option_take(struct run_options *o, int option, const char *arg)
 {
 	switch (option) {
-	case O_PROFILE: return word(o->profile, &o->n_profile, arg);
-	case O_SET: return word(o->set, &o->n_set, arg);
-	case O_ENV: return word(o->env, &o->n_env, arg);
-	case O_RULE: o->rule = arg; return 0;
-	case O_USER: o->user = arg; return 0;
-	case O_UID: o->uid = arg; return 0;
-	case O_GID: o->gid = arg; return 0;
-	case O_GROUPS: o->groups = arg; return 0;
-	case O_UID_MAP: o->uid_map = arg; return 0;
-	case O_GID_MAP: o->gid_map = arg; return 0;
-	case O_SETGROUPS: o->setgroups = arg; return 0;
-	case O_NAMESPACES: o->namespaces = arg; return 0;
-	case O_CHDIR: o->chdir = arg; return 0;
-	case O_ROOT: o->root = arg; return 0;
-	case O_JSON: o->json = arg; return 0;
-	case O_CLEAR: o->clear_env = true; return 0;
-	case O_REPORT: o->report = true; return 0;
-	case O_NAME_CALL: o->name_call = true; return 0;
-	case O_TIME: return span(arg, &o->time_usec);
+	case O_PROFILE:
+		return word(o->profile, &o->n_profile, arg);
+	case O_SET:
+		return word(o->set, &o->n_set, arg);
+	case O_ENV:
+		return word(o->env, &o->n_env, arg);
+	case O_RULE:
+		o->rule = arg;
+		return 0;
+	case O_USER:
+		o->user = arg;
+		return 0;
+	case O_UID:
+		o->uid = arg;
+		return 0;
+	case O_GID:
+		o->gid = arg;
+		return 0;
+	case O_GROUPS:
+		o->groups = arg;
+		return 0;
+	case O_UID_MAP:
+		o->uid_map = arg;
+		return 0;
+	case O_GID_MAP:
+		o->gid_map = arg;
+		return 0;
+	case O_SETGROUPS:
+		o->setgroups = arg;
+		return 0;
+	case O_NAMESPACES:
+		o->namespaces = arg;
+		return 0;
+	case O_CHDIR:
+		o->chdir = arg;
+		return 0;
+	case O_ROOT:
+		o->root = arg;
+		return 0;
+	case O_JSON:
+		o->json = arg;
+		return 0;
+	case O_CLEAR:
+		o->clear_env = true;
+		return 0;
+	case O_REPORT:
+		o->report = true;
+		return 0;
+	case O_NAME_CALL:
+		o->name_call = true;
+		return 0;
+	case O_TIME:
+		return span(arg, &o->time_usec);
 	case O_STREAM:
 	case O_CAPTURE:
 		if (o->how != RUN_DIRECT) {
@@ -106,25 +162,37 @@ static int option_take(struct run_options *o, int option, const char *arg)
 		}
 		o->how = option == O_STREAM ? RUN_STREAM : RUN_CAPTURE;
 		return 0;
-	default: return -EINVAL; /* getopt has said why */
+	default:
+		return -EINVAL; /* getopt has said why */
 	}
 }
 
 /* 1: help was asked for. */
 static int options(struct run_options *o, int argc, char **argv)
 {
-	static const struct option table[] = {
-		{ "profile", 1, NULL, O_PROFILE }, { "rule", 1, NULL, O_RULE }, { "set", 1, NULL, O_SET },
-		{ "user", 1, NULL, O_USER }, { "uid", 1, NULL, O_UID }, { "gid", 1, NULL, O_GID },
-		{ "groups", 1, NULL, O_GROUPS },
-		{ "uid-map", 1, NULL, O_UID_MAP }, { "gid-map", 1, NULL, O_GID_MAP },
-		{ "setgroups", 1, NULL, O_SETGROUPS }, { "namespaces", 1, NULL, O_NAMESPACES },
-		{ "chdir", 1, NULL, O_CHDIR }, { "root", 1, NULL, O_ROOT }, { "env", 1, NULL, O_ENV },
-		{ "clear-env", 0, NULL, O_CLEAR }, { "time", 1, NULL, O_TIME },
-		{ "stream", 0, NULL, O_STREAM }, { "capture", 0, NULL, O_CAPTURE },
-		{ "report", 0, NULL, O_REPORT }, { "name-call", 0, NULL, O_NAME_CALL }, { "json", 1, NULL, O_JSON },
-		{ "help", 0, NULL, O_HELP }, { NULL, 0, NULL, 0 }
-	};
+	static const struct option table[] = { { "profile", 1, NULL, O_PROFILE },
+					       { "rule", 1, NULL, O_RULE },
+					       { "set", 1, NULL, O_SET },
+					       { "user", 1, NULL, O_USER },
+					       { "uid", 1, NULL, O_UID },
+					       { "gid", 1, NULL, O_GID },
+					       { "groups", 1, NULL, O_GROUPS },
+					       { "uid-map", 1, NULL, O_UID_MAP },
+					       { "gid-map", 1, NULL, O_GID_MAP },
+					       { "setgroups", 1, NULL, O_SETGROUPS },
+					       { "namespaces", 1, NULL, O_NAMESPACES },
+					       { "chdir", 1, NULL, O_CHDIR },
+					       { "root", 1, NULL, O_ROOT },
+					       { "env", 1, NULL, O_ENV },
+					       { "clear-env", 0, NULL, O_CLEAR },
+					       { "time", 1, NULL, O_TIME },
+					       { "stream", 0, NULL, O_STREAM },
+					       { "capture", 0, NULL, O_CAPTURE },
+					       { "report", 0, NULL, O_REPORT },
+					       { "name-call", 0, NULL, O_NAME_CALL },
+					       { "json", 1, NULL, O_JSON },
+					       { "help", 0, NULL, O_HELP },
+					       { NULL, 0, NULL, 0 } };
 	int option;
 
 	while ((option = next_option(argc, argv, "+", table)) != -1) {
@@ -194,9 +262,9 @@ static bool give_up_terminal(void)
 	for (int fd = 0; fd <= 2; fd++) {
 		if (!isatty(fd) || ioctl(fd, TIOCNOTTY) < 0)
 			continue;
-		(void)sigemptyset(&hup);	 /* cannot fail */
-		(void)sigaddset(&hup, SIGHUP);	 /* cannot fail */
-		(void)sigaddset(&hup, SIGCONT);	 /* cannot fail */
+		(void)sigemptyset(&hup);	/* cannot fail */
+		(void)sigaddset(&hup, SIGHUP);	/* cannot fail */
+		(void)sigaddset(&hup, SIGCONT); /* cannot fail */
 		while (sigtimedwait(&hup, NULL, &none) > 0)
 			continue; /* what giving it up sends: ioctl_tty(2) */
 		return true;
@@ -234,7 +302,9 @@ int run_execute(struct run *r, FILE *json)
 	got = run_wait(r, &x, &all, pipes, &res);
 	if (got < 0) {
 		exec_end(&x);
-		return run_report_error(&(struct err){ .code = got, .msg = "the program can't be waited for" }, json);
+		return run_report_error(&(struct err){ .code = got,
+						       .msg = "the program can't be waited for" },
+					json);
 	}
 	res.oom = run_oom_count() > res.oom_before;
 	got = run_report_end(r, &res, json);

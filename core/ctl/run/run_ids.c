@@ -24,7 +24,8 @@ static int number(const char *option, const char *text, uint32_t *ret, struct er
 	uint64_t v;
 
 	if (type_number(text, &end, &v) < 0 || *end != '\0' || v >= UINT32_MAX)
-		return err_set(e, -EINVAL, "%s '%s': write a number from 0 to 4294967294", option, text);
+		return err_set(e, -EINVAL, "%s '%s': write a number from 0 to 4294967294", option,
+			       text);
 	*ret = (uint32_t)v;
 	return 0;
 }
@@ -35,7 +36,8 @@ static void terminal(struct facts *f)
 	for (int fd = 0; fd <= 2; fd++) {
 		char name[FACTS_NAME_MAX];
 
-		if (isatty(fd) && ttyname_r(fd, name, sizeof name) == 0 && strncmp(name, "/dev/", 5) == 0) {
+		if (isatty(fd) && ttyname_r(fd, name, sizeof name) == 0 &&
+		    strncmp(name, "/dev/", 5) == 0) {
 			(void)snprintf(f->login.tty, sizeof f->login.tty, "%.200s", name + 5);
 			return;
 		}
@@ -52,8 +54,9 @@ static int by_account(struct run *r, const char *name, uid_t uid, bool must, str
 	if (got == 1 && strlen(pw.pw_name) < sizeof login.user) {
 		login.uid = pw.pw_uid;
 		memcpy(login.user, pw.pw_name, strlen(pw.pw_name) + 1);
-		got = name != NULL ? facts_resolve(&login, &r->facts, e) : /* else the groups are known */
-				     facts_account(&login, &r->facts, e);
+		got = name != NULL ?
+			      facts_resolve(&login, &r->facts, e) : /* else the groups are known */
+			      facts_account(&login, &r->facts, e);
 		got = got < 0 ? e->code : 1;
 	} else if (got == 0 && must) {
 		got = err_set(e, -ENOENT, "--user '%s': there is no such account", name);
@@ -75,11 +78,11 @@ static int by_number(struct run *r, uid_t uid, struct err *e)
 	f->gid = (gid_t)-1;
 	f->now = time(NULL);
 	f->n_names = 1;
-	(void)snprintf(f->login.user, sizeof f->login.user, "%u", uid); /* fits */
-	(void)snprintf(f->names[0], sizeof f->names[0], "%u", uid);	/* fits */
+	(void)snprintf(f->login.user, sizeof f->login.user, "%u", uid);		 /* fits */
+	(void)snprintf(f->names[0], sizeof f->names[0], "%u", uid);		 /* fits */
 	(void)snprintf(f->login.service, sizeof f->login.service, "cordon-run"); /* fits */
-	(void)snprintf(f->shell, sizeof f->shell, "/bin/sh");		/* fits */
-	(void)snprintf(f->session, sizeof f->session, "run-%d", getpid()); /* fits */
+	(void)snprintf(f->shell, sizeof f->shell, "/bin/sh");			 /* fits */
+	(void)snprintf(f->session, sizeof f->session, "run-%d", getpid());	 /* fits */
 	if (uname(&host) < 0)
 		return err_set(e, -errno, "no host name: %s", strerror(errno));
 	(void)snprintf(f->host, sizeof f->host, "%s", host.nodename); /* fits */
@@ -103,11 +106,13 @@ static int more_groups(struct run *r, struct err *e)
 	int got = 0;
 
 	if (!r->privileged)
-		return err_set(e, -EPERM, "--groups: needs root: without it a program has its caller's groups");
+		return err_set(e, -EPERM,
+			       "--groups: needs root: without it a program has its caller's groups");
 	if (strlen(r->o.groups) >= sizeof list)
 		return err_set(e, -E2BIG, "--groups: too long a list");
 	memcpy(list, r->o.groups, strlen(r->o.groups) + 1);
-	for (char *w = strtok_r(list, ",", &save); got == 0 && w != NULL; w = strtok_r(NULL, ",", &save)) {
+	for (char *w = strtok_r(list, ",", &save); got == 0 && w != NULL;
+	     w = strtok_r(NULL, ",", &save)) {
 		struct group group;
 		char *buf = NULL;
 		uint32_t gid = 0;
@@ -117,8 +122,10 @@ static int more_groups(struct run *r, struct err *e)
 		} else {
 			got = lookup_group(w, 0, &group, &buf);
 			gid = got == 1 ? group.gr_gid : 0;
-			got = got == 1 ? 0 : err_set(e, got == 0 ? -ENOENT : got, "--groups '%s': %s", w,
-						     got == 0 ? "there is no such group" : strerror(-got));
+			got = got == 1 ?
+				      0 :
+				      err_set(e, got == 0 ? -ENOENT : got, "--groups '%s': %s", w,
+					      got == 0 ? "there is no such group" : strerror(-got));
 			free(buf);
 		}
 		if (got == 0 && r->facts.n_groups == FACTS_GROUPS_MAX)
@@ -137,7 +144,8 @@ int run_facts(struct run *r, struct err *e)
 	int got = 0;
 
 	if (o->user != NULL && (o->uid != NULL || o->gid != NULL))
-		return err_set(e, -EINVAL, "--user says uid and gid already; take --uid and --gid out");
+		return err_set(e, -EINVAL,
+			       "--user says uid and gid already; take --uid and --gid out");
 	if (o->uid != NULL)
 		got = number("--uid", o->uid, &uid, e);
 	if (got == 0 && o->gid != NULL)
@@ -158,8 +166,11 @@ int run_facts(struct run *r, struct err *e)
 		got = own_groups(&r->facts, e);
 	if (!r->privileged && !r->login && r->o.uid_map == NULL && r->o.gid_map == NULL &&
 	    (r->facts.login.uid != getuid() || r->facts.gid != getgid()))
-		return err_set(e, -EPERM, "%s: needs root: without it a program has its caller's uid and gid",
-			       o->user != NULL ? "--user" : o->uid != NULL ? "--uid" : "--gid");
+		return err_set(e, -EPERM,
+			       "%s: needs root: without it a program has its caller's uid and gid",
+			       o->user != NULL ? "--user" :
+			       o->uid != NULL  ? "--uid" :
+						 "--gid");
 	if (got >= 0 && o->groups != NULL)
 		got = more_groups(r, e);
 	if (got >= 0)
@@ -182,9 +193,10 @@ static int map_text(const char *option, const char *text, uint32_t id, char *out
 		for (unsigned i = 0; i < 3; i++)
 			if (type_number(end, &end, &v[i]) < 0 || v[i] > UINT32_MAX ||
 			    (i < 2 ? *end++ != ':' : *end != '\0' && *end != ','))
-				return err_set(e, -EINVAL,
-					       "%s '%s': write inside:outside:count, several separated by commas",
-					       option, text);
+				return err_set(
+					e, -EINVAL,
+					"%s '%s': write inside:outside:count, several separated by commas",
+					option, text);
 		if (id >= v[0] && id - v[0] < v[2]) {
 			*ret_outside = (uint32_t)(v[1] + (id - v[0]));
 			found = true;
@@ -192,13 +204,15 @@ static int map_text(const char *option, const char *text, uint32_t id, char *out
 		at += (size_t)snprintf(out + at, size - at, "%u %u %u\n", (unsigned)v[0],
 				       (unsigned)v[1], (unsigned)v[2]);
 		if (at >= size)
-			return err_set(e, -E2BIG, "%s: too many ranges; the kernel takes 340", option);
+			return err_set(e, -E2BIG, "%s: too many ranges; the kernel takes 340",
+				       option);
 		++*ret_lines;
 		text = end + (*end == ',');
 	}
 	if (!found)
-		return err_set(e, -EINVAL, "%s: %u isn't in it, which the program is to run as; add it",
-			       option, id);
+		return err_set(e, -EINVAL,
+			       "%s: %u isn't in it, which the program is to run as; add it", option,
+			       id);
 	return 0;
 }
 
@@ -208,11 +222,13 @@ static int single(const struct run *r, unsigned lines, const char *option, const
 {
 	const char *last = strrchr(text, ':');
 
-	if (r->privileged || (lines == 1 && outside == own && last != NULL && strcmp(last, ":1") == 0))
+	if (r->privileged ||
+	    (lines == 1 && outside == own && last != NULL && strcmp(last, ":1") == 0))
 		return 0;
-	return err_set(e, -EPERM,
-		       "%s: needs root: without it the map has one id, the caller's own; write ID:%u:1",
-		       option, own);
+	return err_set(
+		e, -EPERM,
+		"%s: needs root: without it the map has one id, the caller's own; write ID:%u:1",
+		option, own);
 }
 
 static int given_maps(struct run *r, struct err *e)
@@ -223,12 +239,14 @@ static int given_maps(struct run *r, struct err *e)
 	int got;
 
 	if (uids == NULL || gids == NULL)
-		return err_set(e, -EINVAL, "--uid-map and --gid-map go together; say the other as well");
+		return err_set(e, -EINVAL,
+			       "--uid-map and --gid-map go together; say the other as well");
 	got = map_text("--uid-map", uids, uid, r->uid_map, sizeof r->uid_map, &uid, &lines, e);
 	if (got == 0)
 		got = single(r, lines, "--uid-map", uids, uid, getuid(), e);
 	if (got == 0)
-		got = map_text("--gid-map", gids, gid, r->gid_map, sizeof r->gid_map, &gid, &lines, e);
+		got = map_text("--gid-map", gids, gid, r->gid_map, sizeof r->gid_map, &gid, &lines,
+			       e);
 	if (got == 0)
 		got = single(r, lines, "--gid-map", gids, gid, getgid(), e);
 	if (got == 0) {
@@ -246,9 +264,11 @@ static int own_maps(struct run *r, struct err *e)
 	if (r->privileged)
 		return ids_emit(&r->set, &r->facts, r->uid_map, r->gid_map, sizeof r->gid_map, e);
 	if (r->set.private_users.v == PRIVATE_USERS_IDENTITY && from.file != NULL)
-		return err_at(e, from.file, from.line, -EPERM,
-			      "PrivateUsers=identity: needs root: without it the map has one id, the caller's own; write self");
-	(void)snprintf(r->uid_map, sizeof r->uid_map, "%u %u 1\n", r->facts.login.uid, getuid()); /* fits */
+		return err_at(
+			e, from.file, from.line, -EPERM,
+			"PrivateUsers=identity: needs root: without it the map has one id, the caller's own; write self");
+	(void)snprintf(r->uid_map, sizeof r->uid_map, "%u %u 1\n", r->facts.login.uid,
+		       getuid()); /* fits */
 	(void)snprintf(r->gid_map, sizeof r->gid_map, "%u %u 1\n", r->facts.gid, getgid()); /* fits */
 	return 0;
 }
@@ -263,15 +283,18 @@ int run_maps(struct run *r, struct err *e)
 		return err_set(e, -EINVAL, "--setgroups '%s': write allow or deny", groups);
 	if (!(r->ns & CLONE_NEWUSER)) {
 		if (given || groups != NULL)
-			return err_set(e, -EINVAL, "--%s: needs the user namespace; add user to --namespaces",
+			return err_set(e, -EINVAL,
+				       "--%s: needs the user namespace; add user to --namespaces",
 				       given ? "uid-map" : "setgroups");
 		if (!r->privileged && r->ns != 0)
-			return err_set(e, -EPERM,
-				       "namespaces need root, or a user namespace as well; add user to --namespaces, or say PrivateUsers=self");
+			return err_set(
+				e, -EPERM,
+				"namespaces need root, or a user namespace as well; add user to --namespaces, or say PrivateUsers=self");
 		return 0;
 	}
 	if (!r->privileged && groups != NULL && strcmp(groups, "allow") == 0)
-		return err_set(e, -EPERM, "--setgroups allow: needs root; user_namespaces(7) has the reason");
+		return err_set(e, -EPERM,
+			       "--setgroups allow: needs root; user_namespaces(7) has the reason");
 	r->spec.deny_groups = !r->privileged || (groups != NULL && strcmp(groups, "deny") == 0);
 	got = given ? given_maps(r, e) : own_maps(r, e);
 	r->spec.uid_map = r->uid_map;

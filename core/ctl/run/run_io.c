@@ -72,8 +72,11 @@ static size_t utf8_prefix(const unsigned char *s, size_t n, bool *ret_cut)
 	*ret_cut = false;
 	while (i < n) {
 		const unsigned char c = s[i];
-		const size_t want = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 :
-				    c >= 0xf0 && c < 0xf5 ? 4 : 0;
+		const size_t want = c < 0x80		  ? 1 :
+				    c >= 0xc2 && c < 0xe0 ? 2 :
+				    (c & 0xf0) == 0xe0	  ? 3 :
+				    c >= 0xf0 && c < 0xf5 ? 4 :
+							    0;
 		size_t k = 1;
 
 		while (k < want && i + k < n && (s[i + k] & 0xc0) == 0x80)
@@ -112,7 +115,8 @@ static void put_text(FILE *f, const char *data, size_t len)
 
 static void put_base64(FILE *f, const char *data, size_t len)
 {
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digit[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < len; i += 3) {
 		const unsigned b[3] = { (unsigned char)data[i],
@@ -161,7 +165,8 @@ static void line_make(struct run_io *io, const char *data, size_t n, bool last)
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
 	if (gmtime_r(&now.tv_sec, &tm) != NULL)
 		(void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm); /* fits */
-	(void)fprintf(f, "{\"time\":\"%s.%06ldZ\",\"stream\":\"%s\",", when, now.tv_nsec / 1000, io->name);
+	(void)fprintf(f, "{\"time\":\"%s.%06ldZ\",\"stream\":\"%s\",", when, now.tv_nsec / 1000,
+		      io->name);
 	run_json_bytes(f, "data", "base64", data, len);
 	(void)fputs("}\n", f);
 	(void)fflush(f);
@@ -189,7 +194,8 @@ static void take(struct run_io *io, bool ended)
 {
 	static char raw[LINE_MAX_BYTES + 4];
 	char *to = io->to < 0 || io->lines ? raw : io->buf;
-	const size_t room = io->to < 0 || io->lines ? LINE_MAX_BYTES : sizeof io->buf, had = io->left;
+	const size_t room = io->to < 0 || io->lines ? LINE_MAX_BYTES : sizeof io->buf,
+		     had = io->left;
 	ssize_t n;
 
 	memcpy(raw, io->rest, had);

@@ -35,10 +35,13 @@ uint64_t run_oom_count(void)
 		*group++ = '\0';
 		group[strcspn(group, "\n")] = '\0';
 		if (controllers[1] == '\0') {
-			(void)snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.events", group); /* fits */
+			(void)snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.events",
+				       group); /* fits */
 			found += count(path, "oom_kill");
 		} else if (strcmp(controllers + 1, "memory") == 0) {
-			(void)snprintf(path, sizeof path, "/sys/fs/cgroup/memory%s/memory.oom_control", group); /* fits */
+			(void)snprintf(path, sizeof path,
+				       "/sys/fs/cgroup/memory%s/memory.oom_control",
+				       group); /* fits */
 			found += count(path, "oom_kill");
 		}
 	}

@@ -26,12 +26,14 @@ static int limits_possible(const struct run *r, struct err *e)
 		int resource;
 		size_t at;
 	} limits[] = {
-#define LIMIT(NAME, field) { "Limit" #NAME, RLIMIT_##NAME, offsetof(struct settings, limit_##field) }
-		LIMIT(CPU, cpu), LIMIT(FSIZE, fsize), LIMIT(DATA, data), LIMIT(STACK, stack),
-		LIMIT(CORE, core), LIMIT(RSS, rss), LIMIT(NOFILE, nofile), LIMIT(AS, as),
-		LIMIT(NPROC, nproc), LIMIT(MEMLOCK, memlock), LIMIT(LOCKS, locks),
-		LIMIT(SIGPENDING, sigpending), LIMIT(MSGQUEUE, msgqueue), LIMIT(NICE, nice),
-		LIMIT(RTPRIO, rtprio), LIMIT(RTTIME, rttime),
+#define LIMIT(NAME, field) \
+	{ "Limit" #NAME, RLIMIT_##NAME, offsetof(struct settings, limit_##field) }
+		LIMIT(CPU, cpu),	   LIMIT(FSIZE, fsize), LIMIT(DATA, data),
+		LIMIT(STACK, stack),	   LIMIT(CORE, core),	LIMIT(RSS, rss),
+		LIMIT(NOFILE, nofile),	   LIMIT(AS, as),	LIMIT(NPROC, nproc),
+		LIMIT(MEMLOCK, memlock),   LIMIT(LOCKS, locks), LIMIT(SIGPENDING, sigpending),
+		LIMIT(MSGQUEUE, msgqueue), LIMIT(NICE, nice),	LIMIT(RTPRIO, rtprio),
+		LIMIT(RTTIME, rttime),
 #undef LIMIT
 	};
 	const int may_raise = run_has_cap(CAP_SYS_RESOURCE);
@@ -40,12 +42,14 @@ static int limits_possible(const struct run *r, struct err *e)
 		const struct set_pair *p = (const void *)((const char *)&r->set + limits[i].at);
 		struct rlimit now;
 
-		if (!p->given || p->from.file == NULL || getrlimit((__rlimit_resource_t)limits[i].resource, &now) < 0)
+		if (!p->given || p->from.file == NULL ||
+		    getrlimit((__rlimit_resource_t)limits[i].resource, &now) < 0)
 			continue;
 		if (!may_raise && now.rlim_max != RLIM_INFINITY && p->hard > now.rlim_max)
-			return err_at(e, p->from.file, p->from.line, -EPERM,
-				      "%s=: above the hard limit %llu of the caller, and raising it needs CAP_SYS_RESOURCE; lower it",
-				      limits[i].name, (unsigned long long)now.rlim_max);
+			return err_at(
+				e, p->from.file, p->from.line, -EPERM,
+				"%s=: above the hard limit %llu of the caller, and raising it needs CAP_SYS_RESOURCE; lower it",
+				limits[i].name, (unsigned long long)now.rlim_max);
 	}
 	return 0;
 }
@@ -128,7 +132,8 @@ static int directory(struct run *r, struct err *e)
 	if (r->set.working_directory.n > 0) {
 		const char *dir = r->set.working_directory.items[0].text;
 
-		r->spec.or_root = dir[0] == '-'; /* it may be missing: systemd.exec(5) goes to / as well */
+		r->spec.or_root = dir[0] ==
+				  '-'; /* it may be missing: systemd.exec(5) goes to / as well */
 		r->spec.cwd = dir + r->spec.or_root;
 		return 0;
 	}
@@ -181,18 +186,22 @@ int run_plan(struct run *r, struct err *e)
 		return got;
 	if (r->facts.n_groups == 0)
 		p->groups = (struct span){ 0 };
-	p->flags |= r->privileged && !(r->spec.uid_map != NULL && r->spec.deny_groups) ? PLAN_SET_GROUPS : 0u;
+	p->flags |= r->privileged && !(r->spec.uid_map != NULL && r->spec.deny_groups) ?
+			    PLAN_SET_GROUPS :
+			    0u;
 	p->flags |= !r->privileged && r->spec.uid_map == NULL ? PLAN_NO_CAPS : 0u;
 	p->flags |= !r->privileged ? PLAN_USER_VIEW : 0u;
 	if (!r->privileged && r->set.no_exec_paths.from.file != NULL && r->set.no_exec_paths.n > 0)
-		return err_at(e, r->set.no_exec_paths.from.file, r->set.no_exec_paths.from.line, -EPERM,
-			      "NoExecPaths=: needs root: only it may set vm.memfd_noexec");
+		return err_at(e, r->set.no_exec_paths.from.file, r->set.no_exec_paths.from.line,
+			      -EPERM, "NoExecPaths=: needs root: only it may set vm.memfd_noexec");
 	if (p->flags & PLAN_NO_CAPS && r->set.capability_bounding_set.from.file != NULL)
-		return err_at(e, r->set.capability_bounding_set.from.file,
-			      r->set.capability_bounding_set.from.line, -EPERM,
-			      "CapabilityBoundingSet=: needs root, or a user namespace; add user to --namespaces");
+		return err_at(
+			e, r->set.capability_bounding_set.from.file,
+			r->set.capability_bounding_set.from.line, -EPERM,
+			"CapabilityBoundingSet=: needs root, or a user namespace; add user to --namespaces");
 	if (plan_check(p, p->size) < 0)
-		return err_set(e, -EPROTO, "the plan contradicts itself; this is a defect of cordon");
+		return err_set(e, -EPROTO,
+			       "the plan contradicts itself; this is a defect of cordon");
 	r->spec.plan = p;
 	r->spec.privileged = r->privileged;
 	r->spec.argv = r->o.argv;
@@ -201,7 +210,8 @@ int run_plan(struct run *r, struct err *e)
 		r->spec.chroot = r->set.root_directory.items[0].text;
 	r->spec.trace = r->o.name_call;
 	if (r->o.name_call && !(r->ns & CLONE_NEWPID))
-		return err_set(e, -EINVAL, "--name-call: needs the pid namespace, whose PID 1 does it");
+		return err_set(e, -EINVAL,
+			       "--name-call: needs the pid namespace, whose PID 1 does it");
 	got = environment(r, e);
 	return got < 0 ? got : directory(r, e);
 }

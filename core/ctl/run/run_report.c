@@ -32,7 +32,8 @@ static const char *signal_name(int sig, char buf[16])
 	if (name != NULL)
 		(void)snprintf(buf, 16, "SIG%.10s", name); /* fits */
 	else
-		(void)snprintf(buf, 16, "SIG%d", sig); /* real-time: they have no names of their own */
+		(void)snprintf(buf, 16, "SIG%d",
+			       sig); /* real-time: they have no names of their own */
 	return buf;
 }
 
@@ -76,25 +77,28 @@ static void words(const struct run *r, const struct run_result *res)
 	char sig[16], end[160];
 
 	if (WIFEXITED(res->status))
-		(void)snprintf(end, sizeof end, "exited with status %d", WEXITSTATUS(res->status)); /* fits */
+		(void)snprintf(end, sizeof end, "exited with status %d",
+			       WEXITSTATUS(res->status)); /* fits */
 	else
-		(void)snprintf(end, sizeof end, "killed by signal %d, %s%s%s", WTERMSIG(res->status),
-			       signal_name(WTERMSIG(res->status), sig),
+		(void)snprintf(end, sizeof end, "killed by signal %d, %s%s%s",
+			       WTERMSIG(res->status), signal_name(WTERMSIG(res->status), sig),
 			       WCOREDUMP(res->status) ? ", core dumped" : "",
 			       strcmp(why, "time") == 0	  ? ": its time was over" :
 			       strcmp(why, "memory") == 0 ? ": the kernel was out of memory for it" :
 			       strcmp(why, "filter") == 0 ? ": by the filter" :
 							    ""); /* fits */
 	if (call != NULL)
-		(void)snprintf(end + strlen(end), sizeof end - strlen(end), ", for %s", call); /* fits */
-	sayf(stderr, "cordon: %s (pid %d) %s; wall %.3fs, user %.3fs, system %.3fs, at most %ld KiB\n",
-		      r->o.argv[0], res->pid, end, (double)res->wall_usec / 1e6,
-		      (double)usec(res->usage.ru_utime) / 1e6, (double)usec(res->usage.ru_stime) / 1e6,
-		      res->usage.ru_maxrss);
+		(void)snprintf(end + strlen(end), sizeof end - strlen(end), ", for %s",
+			       call); /* fits */
+	sayf(stderr,
+	     "cordon: %s (pid %d) %s; wall %.3fs, user %.3fs, system %.3fs, at most %ld KiB\n",
+	     r->o.argv[0], res->pid, end, (double)res->wall_usec / 1e6,
+	     (double)usec(res->usage.ru_utime) / 1e6, (double)usec(res->usage.ru_stime) / 1e6,
+	     res->usage.ru_maxrss);
 	for (unsigned i = 0; i < 2; i++)
 		if (res->out[i].dropped != 0)
 			sayf(stderr, "cordon: %llu bytes of %s were dropped\n",
-				      (unsigned long long)res->out[i].dropped, i == 0 ? "stdout" : "stderr");
+			     (unsigned long long)res->out[i].dropped, i == 0 ? "stdout" : "stderr");
 }
 
 static void json_stream(const struct run *r, FILE *f, const char *name, const struct run_stream *s)
@@ -121,11 +125,14 @@ static void json_end(const struct run *r, const struct run_result *res, FILE *f)
 		(void)fprintf(f, "null,\"signal\":%d,\"signal_name\":\"%s\"", WTERMSIG(res->status),
 			      signal_name(WTERMSIG(res->status), sig));
 	else
-		(void)fprintf(f, "%d,\"signal\":null,\"signal_name\":null", WEXITSTATUS(res->status));
-	(void)fprintf(f, ",\"core_dumped\":%s,\"wall_usec\":%llu,\"user_usec\":%llu,\"system_usec\":%llu,\"max_rss_kib\":%ld",
-		      by_signal && WCOREDUMP(res->status) ? "true" : "false",
-		      (unsigned long long)res->wall_usec, (unsigned long long)usec(res->usage.ru_utime),
-		      (unsigned long long)usec(res->usage.ru_stime), res->usage.ru_maxrss);
+		(void)fprintf(f, "%d,\"signal\":null,\"signal_name\":null",
+			      WEXITSTATUS(res->status));
+	(void)fprintf(
+		f,
+		",\"core_dumped\":%s,\"wall_usec\":%llu,\"user_usec\":%llu,\"system_usec\":%llu,\"max_rss_kib\":%ld",
+		by_signal && WCOREDUMP(res->status) ? "true" : "false",
+		(unsigned long long)res->wall_usec, (unsigned long long)usec(res->usage.ru_utime),
+		(unsigned long long)usec(res->usage.ru_stime), res->usage.ru_maxrss);
 	if (call_name(res) != NULL)
 		(void)fprintf(f, ",\"call\":\"%s\"", call_name(res));
 	json_stream(r, f, "stdout", &res->out[0]);
@@ -137,8 +144,8 @@ int run_report_end(const struct run *r, const struct run_result *res, FILE *json
 {
 	if (r->o.how == RUN_CAPTURE && json == NULL)
 		for (unsigned i = 0; i < 2; i++) {
-			(void)fwrite(res->out[i].data != NULL ? res->out[i].data : "", 1, res->out[i].len,
-				     i == 0 ? stdout : stderr);
+			(void)fwrite(res->out[i].data != NULL ? res->out[i].data : "", 1,
+				     res->out[i].len, i == 0 ? stdout : stderr);
 			if (fflush(i == 0 ? stdout : stderr) != 0)
 				return -errno;
 		}
@@ -175,7 +182,8 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 {
 	const char *name = r->spec.program;
 	const bool path = strchr(name, '/') != NULL, found = f->step == STEP_EXEC;
-	const int code = !found && (f->err == -ENOENT || f->err == -ENOTDIR) ? RUN_NOT_FOUND : RUN_REFUSED;
+	const int code = !found && (f->err == -ENOENT || f->err == -ENOTDIR) ? RUN_NOT_FOUND :
+									       RUN_REFUSED;
 	const char *why = strerror(-f->err);
 	char text[PATH_MAX + 256];
 
@@ -193,7 +201,9 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json)
 {
-	const char *object = f->object >= sizeof *r->plan && f->object < r->plan->size ? (const char *)r->plan + f->object : "";
+	const char *object = f->object >= sizeof *r->plan && f->object < r->plan->size ?
+				     (const char *)r->plan + f->object :
+				     "";
 	const char *why = strerror(-f->err), *more = "";
 	char text[PATH_MAX + 512], limit[200];
 
@@ -214,7 +224,7 @@ int run_report_failure(const struct run *r, const struct child_fail *f, FILE *js
 	} else if (f->step == STEP_MAP) {
 		more = "; the kernel refuses this map, see user_namespaces(7)";
 	}
-	(void)snprintf(text, sizeof text, "%s%s%.4096s: %s%s", step_name(f->step), object[0] != '\0' ? " " : "",
-		       object, why, more); /* fits */
+	(void)snprintf(text, sizeof text, "%s%s%.4096s: %s%s", step_name(f->step),
+		       object[0] != '\0' ? " " : "", object, why, more); /* fits */
 	return failure(json, RUN_FAILED, step_name(f->step), f->err, text);
 }

@@ -84,7 +84,10 @@ static int merge_rule_file(struct run *r, struct err *e)
 	slash = strrchr(path, '/');
 	if (strlen(path) >= sizeof dir)
 		return err_set(e, -ENAMETOOLONG, "--rule: too long a path");
-	(void)snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path),
+	(void)snprintf(dir, sizeof dir, "%.*s",
+		       slash == NULL ? 1 :
+		       slash == path ? 1 :
+				       (int)(slash - path),
 		       slash == NULL ? "." : path); /* fits */
 	if (realpath(dir, real) == NULL || stat(real, &st) < 0)
 		return err_at(e, path, 0, -errno, "%s", strerror(errno));
@@ -98,9 +101,9 @@ static int merge_rule_file(struct run *r, struct err *e)
 	}
 	got = name.name == NULL ? -ENOMEM : policy_load(&own, &name, 0, &rule, e);
 	if (got <= 0)
-		return got == 0		    ? err_at(e, path, 0, -ENOENT, "is masked; name a rule") :
-		       e->code == 0	    ? err_at(e, path, 0, got, "%s", strerror(-got)) :
-					      got;
+		return got == 0	    ? err_at(e, path, 0, -ENOENT, "is masked; name a rule") :
+		       e->code == 0 ? err_at(e, path, 0, got, "%s", strerror(-got)) :
+				      got;
 	return merge(r, &rule, e);
 }
 
@@ -120,13 +123,15 @@ static int assign(struct run *r, const char *name, const char *value, const char
 
 		free(copy);
 		if (match_key(name) >= 0)
-			return err_at(e, option, number, -EINVAL, "%s=: is about logins; there is none here", name);
+			return err_at(e, option, number, -EINVAL,
+				      "%s=: is about logins; there is none here", name);
 		(void)foreign_unknown(name, &why); /* its code is known */
 		return err_at(e, option, number, -EINVAL, "%s", why.msg);
 	}
 	if (run_row(row->name) == ROW_LOGIN) {
 		free(copy);
-		return err_at(e, option, number, -EINVAL, "%s=: is about logins; there is none here", name);
+		return err_at(e, option, number, -EINVAL,
+			      "%s=: is about logins; there is none here", name);
 	}
 	got = settings_assign(&r->set, row, copy, option, number, &d); /* the values are copied */
 	if (got < 0)
@@ -192,8 +197,10 @@ static int namespaces(struct run *r, struct err *e)
 
 	r->ns = CLONE_NEWNS | (r->set.protect_control_groups.v ? CLONE_NEWCGROUP : 0u) |
 		(r->set.private_users.v != PRIVATE_USERS_NO ? CLONE_NEWUSER : 0u) |
-		(r->set.private_pids.v ? CLONE_NEWPID : 0u) | (r->set.private_ipc.v ? CLONE_NEWIPC : 0u) |
-		(r->set.private_uts.v ? CLONE_NEWUTS : 0u) | (r->set.private_network.v ? CLONE_NEWNET : 0u);
+		(r->set.private_pids.v ? CLONE_NEWPID : 0u) |
+		(r->set.private_ipc.v ? CLONE_NEWIPC : 0u) |
+		(r->set.private_uts.v ? CLONE_NEWUTS : 0u) |
+		(r->set.private_network.v ? CLONE_NEWNET : 0u);
 	if (r->o.namespaces == NULL)
 		return 0;
 	r->ns = 0;
@@ -206,8 +213,10 @@ static int namespaces(struct run *r, struct err *e)
 		while (i < NS_N && strcmp(w, ns[i].word) != 0)
 			i++;
 		if (i == NS_N && strcmp(w, "none") != 0)
-			return err_set(e, -EINVAL,
-				       "--namespaces: '%s' is none; they are mnt pid ipc uts net cgroup user time, or none", w);
+			return err_set(
+				e, -EINVAL,
+				"--namespaces: '%s' is none; they are mnt pid ipc uts net cgroup user time, or none",
+				w);
 		r->ns |= i < NS_N ? ns[i].flag : 0;
 	}
 	r->set.private_pids.v = (r->ns & CLONE_NEWPID) != 0;
@@ -238,7 +247,8 @@ static int possible(const struct run *r, struct err *e)
 				      r->login ? "without PAM and root" : "by cordon run");
 		if (run_row(row->name) == ROW_VIEW && !(r->ns & CLONE_NEWNS))
 			return err_at(e, o.file, o.line, -EINVAL,
-				      "%s=: needs the mount namespace; add mnt to --namespaces", row->name);
+				      "%s=: needs the mount namespace; add mnt to --namespaces",
+				      row->name);
 	}
 	if (r->set.action.v != ACTION_CONFINE)
 		return err_at(e, r->set.action.from.file, r->set.action.from.line, -EPERM,
@@ -267,6 +277,7 @@ int run_settings(struct run *r, struct err *e)
 	if (got == 0)
 		got = settings_expand(&r->set, &r->facts, e);
 	if (got == 0)
-		got = env_files_read(&r->set, r->paths.root, r->privileged ? r->paths.owner : getuid(), true, e);
+		got = env_files_read(&r->set, r->paths.root,
+				     r->privileged ? r->paths.owner : getuid(), true, e);
 	return got == 0 ? run_possible(r, e) : got;
 }

@@ -47,8 +47,8 @@ static void tell(const struct run *r, int priority, const char *event, const str
 {
 	char user[300], rule[400], text[1200];
 
-	log_event(priority, "event=%s session=%s user=%s uid=%u service=\"cordonsh\" rule=%s%s%s", event,
-		  r->facts.session[0] != '\0' ? r->facts.session : "-",
+	log_event(priority, "event=%s session=%s user=%s uid=%u service=\"cordonsh\" rule=%s%s%s",
+		  event, r->facts.session[0] != '\0' ? r->facts.session : "-",
 		  log_quote(r->facts.login.user, user, sizeof user), getuid(),
 		  log_quote(d->rule, rule, sizeof rule), why[0] != '\0' ? " why=" : "",
 		  why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
@@ -62,8 +62,9 @@ static int refuse(const struct run *r, const struct decision *d, const struct er
 		(void)err_text(e, why, sizeof why);
 	tell(r, LOG_NOTICE, "deny", d, why);
 	sayf(stderr, "cordon: %s (session %s)\n",
-		      d->user_text[0] != '\0' ? d->user_text : "this session could not be confined and was refused",
-		      r->facts.session[0] != '\0' ? r->facts.session : "-");
+	     d->user_text[0] != '\0' ? d->user_text :
+				       "this session could not be confined and was refused",
+	     r->facts.session[0] != '\0' ? r->facts.session : "-");
 	return RUN_FAILED;
 }
 
@@ -84,7 +85,8 @@ static int who(struct run *r, struct err *e)
 	errno = 0;
 	pw = getpwuid(getuid());
 	if (pw == NULL)
-		return err_set(e, errno != 0 ? -errno : -ENOENT, "uid %u: there is no such account", getuid());
+		return err_set(e, errno != 0 ? -errno : -ENOENT, "uid %u: there is no such account",
+			       getuid());
 	r->o.user = pw->pw_name;
 	return run_facts(r, e);
 }
@@ -141,7 +143,8 @@ int shell_main(int argc, char **argv)
 	policy_paths_default(&r.paths);
 	if (who(&r, &e) < 0)
 		return refuse(&r, &d, &e);
-	(void)snprintf(r.facts.login.service, sizeof r.facts.login.service, FACTS_SERVICE_SHELL); /* fits */
+	(void)snprintf(r.facts.login.service, sizeof r.facts.login.service,
+		       FACTS_SERVICE_SHELL);	     /* fits */
 	(void)policy_decide(&r.paths, &r.facts, &d); /* the decision itself says what failed */
 	if (d.verdict == VERDICT_UNCONFINED)
 		code = left_alone(&r, argv + 1);

@@ -24,7 +24,8 @@ struct waiting {
 };
 
 /* The program is done: so is, with an own pid namespace, everything that it has started. */
-static void ended(struct waiting *w, int status, int call, uint64_t cpu_nsec, const struct rusage *usage)
+static void ended(struct waiting *w, int status, int call, uint64_t cpu_nsec,
+		  const struct rusage *usage)
 {
 	w->res->cpu_nsec = cpu_nsec;
 	w->res->call = call;
@@ -46,7 +47,7 @@ static void on_report(struct waiting *w)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n != (ssize_t)sizeof r) { /* PID 1 has been killed: its own end is what is told */
+	if (n != (ssize_t)sizeof r) {	    /* PID 1 has been killed: its own end is what is told */
 		(void)close(w->x->reports); /* nothing more comes */
 		w->x->reports = -1;
 	} else if (WIFSTOPPED(r.status)) {
@@ -62,7 +63,8 @@ static void on_child(struct waiting *w)
 	struct rusage usage;
 	int status;
 
-	if (w->x->child < 0 || wait4(w->x->child, &status, WNOHANG | WUNTRACED | __WALL, &usage) != w->x->child)
+	if (w->x->child < 0 ||
+	    wait4(w->x->child, &status, WNOHANG | WUNTRACED | __WALL, &usage) != w->x->child)
 		return;
 	if (WIFSTOPPED(status)) {
 		if (w->x->pid == w->x->child)
@@ -89,7 +91,8 @@ static void on_signal(struct waiting *w, int fd)
 	if (si.ssi_signo == SIGCHLD)
 		on_child(w);
 	else if (si.ssi_signo == SIGHUP && si.ssi_code > 0 && getsid(0) == getpid())
-		exec_signal(w->x, SIGHUP); /* the terminal is gone: that is said to its leader alone */
+		exec_signal(w->x,
+			    SIGHUP); /* the terminal is gone: that is said to its leader alone */
 	else if (si.ssi_code <= 0 && si.ssi_pid != (uint32_t)getpid() &&
 		 si.ssi_pid != (uint32_t)w->x->pid && si.ssi_signo != SIGPIPE)
 		exec_signal(w->x, (int)si.ssi_signo);
@@ -138,7 +141,8 @@ static void turn(struct waiting *w, int signals, int timer)
 
 	/* what is in the pipes after the program's end is there already */
 	for (unsigned i = 0; i < 2; i++)
-		ready = ready || (w->ended && w->io[i].from >= 0 && p[ON_OUT + i].events == POLLIN && !busy);
+		ready = ready ||
+			(w->ended && w->io[i].from >= 0 && p[ON_OUT + i].events == POLLIN && !busy);
 	if (poll(p, ON_ALL, ready ? 0 : -1) < 0)
 		return;
 	if (p[ON_REPORT].revents)
@@ -178,14 +182,18 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 {
 	static struct run_io io[2]; /* large */
 	struct waiting w = { .x = x, .res = ret, .io = io };
-	const bool lines = r->o.how == RUN_STREAM && r->o.json != NULL && strcmp(r->o.json, "-") == 0;
+	const bool lines = r->o.how == RUN_STREAM && r->o.json != NULL &&
+			   strcmp(r->o.json, "-") == 0;
 	const int signals = signalfd(-1, all, SFD_CLOEXEC), timer = timer_start(r->o.time_usec);
 	const uint64_t start = now_usec();
 
 	if (signals < 0 || (r->o.time_usec != 0 && timer < 0))
 		return -errno;
 	for (int i = 0; i < 2; i++)
-		run_io_start(&io[i], pipes[i], r->o.how != RUN_STREAM ? -1 : lines ? 1 : i + 1,
+		run_io_start(&io[i], pipes[i],
+			     r->o.how != RUN_STREAM ? -1 :
+			     lines		    ? 1 :
+						      i + 1,
 			     i == 0 ? "stdout" : "stderr", lines, &ret->out[i]);
 	ret->pid = x->pid;
 	on_child(&w); /* it may have ended before */

@@ -40,7 +40,7 @@ void lookup_deadline(unsigned seconds, void (*fn)(const char *what))
 {
 	struct sigaction action = { .sa_handler = alarmed };
 
-	(void)sigemptyset(&action.sa_mask);	     /* cannot fail */
+	(void)sigemptyset(&action.sa_mask);	      /* cannot fail */
 	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* cannot fail */
 	until.tv_sec += seconds;
 	over = fn;
@@ -229,7 +229,8 @@ int lookup_group_service(void)
  */
 static bool entry(char *line, const char **ret_name, uint32_t *ret_id)
 {
-	const char *name = strsep(&line, ":"), *second = strsep(&line, ":"), *id = strsep(&line, ":");
+	const char *name = strsep(&line, ":"), *second = strsep(&line, ":"),
+		   *id = strsep(&line, ":");
 	const char *end = NULL;
 	uint64_t v;
 
@@ -242,7 +243,8 @@ static bool entry(char *line, const char **ret_name, uint32_t *ret_id)
 	return true;
 }
 
-static int walk_file(const char *path, int (*each)(void *arg, const char *name, uint32_t id), void *arg)
+static int walk_file(const char *path, int (*each)(void *arg, const char *name, uint32_t id),
+		     void *arg)
 {
 	FILE *f = open_file(path);
 	char *line = NULL;

@@ -34,7 +34,8 @@ static int range_parse(const char *value, unsigned line, struct err *e)
 		return 0;
 	}
 	return err_at(e, OWNERS_FILE, line, -EINVAL,
-		      "OwnerIDs=: invalid range '%s'; write FIRST-LAST, from 1 to %u", value, OWNERS_LAST);
+		      "OwnerIDs=: invalid range '%s'; write FIRST-LAST, from 1 to %u", value,
+		      OWNERS_LAST);
 }
 
 static int file_parse(char *text, size_t size, struct err *e)
@@ -61,9 +62,10 @@ static int file_parse(char *text, size_t size, struct err *e)
 			break;
 		case LEX_ASSIGN:
 			if (!host || strcmp(item.name, "OwnerIDs") != 0)
-				return err_at(e, OWNERS_FILE, item.line, -EINVAL,
-					      "unknown directive %s=; this file has OwnerIDs= below [Host]",
-					      item.name);
+				return err_at(
+					e, OWNERS_FILE, item.line, -EINVAL,
+					"unknown directive %s=; this file has OwnerIDs= below [Host]",
+					item.name);
 			if (range_parse(item.value, item.line, e) < 0)
 				return e->code;
 			break;
@@ -91,7 +93,8 @@ int owners_load(const struct policy_paths *paths, struct err *e)
 		return 0; /* on most hosts */
 	r = dir = trust_dir(paths->root, CORDON_SYSCONFDIR, paths->owner, &failure);
 	if (dir >= 0) {
-		r = trust_read(dir, CORDON_SYSCONFDIR, name, paths->owner, &masked, &text, &size, &failure);
+		r = trust_read(dir, CORDON_SYSCONFDIR, name, paths->owner, &masked, &text, &size,
+			       &failure);
 		(void)close(dir); /* read-only */
 	}
 	if (r == 0 && text != NULL)
@@ -142,17 +145,20 @@ int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e)
 	if (!mapped(&ids, first) || !mapped(&ids, last))
 		return 0; /* a container without them; nobody else can have them here */
 	if (uid >= first && uid <= last)
-		return err_set(e, -EINVAL,
-			       "uid %u lies in OwnerIDs=%u-%u, which is kept for sessions; set another range in " OWNERS_FILE,
-			       uid, first, last);
+		return err_set(
+			e, -EINVAL,
+			"uid %u lies in OwnerIDs=%u-%u, which is kept for sessions; set another range in " OWNERS_FILE,
+			uid, first, last);
 	if (id == 0)
-		return err_set(e, -ERANGE,
-			       "uid %u has no id in OwnerIDs=%u-%u; set a range of more than %u ids in " OWNERS_FILE,
-			       uid, first, last, uid);
+		return err_set(
+			e, -ERANGE,
+			"uid %u has no id in OwnerIDs=%u-%u; set a range of more than %u ids in " OWNERS_FILE,
+			uid, first, last, uid);
 	if (taken[0] != '\0')
-		return err_set(e, -EEXIST,
-			       "account '%s' has uid %u, which is kept for the sessions of uid %u; set another OwnerIDs= in " OWNERS_FILE,
-			       taken, id, uid);
+		return err_set(
+			e, -EEXIST,
+			"account '%s' has uid %u, which is kept for the sessions of uid %u; set another OwnerIDs= in " OWNERS_FILE,
+			taken, id, uid);
 	*ret = id;
 	return 0;
 }
@@ -187,8 +193,9 @@ static const char remedy[] = "set another OwnerIDs= in " OWNERS_FILE;
 static int account_check(void *arg, const char *name, uid_t uid)
 {
 	if (uid >= first && uid <= last)
-		(void)diag_add(arg, "/etc/passwd", 0, -EEXIST, "account '%s' has uid %u, which lies in OwnerIDs=%u-%u; %s",
-			       name, uid, first, last, remedy); /* @arg knows */
+		(void)diag_add(arg, "/etc/passwd", 0, -EEXIST,
+			       "account '%s' has uid %u, which lies in OwnerIDs=%u-%u; %s", name,
+			       uid, first, last, remedy); /* @arg knows */
 	return 0;
 }
 
@@ -207,8 +214,9 @@ static void sub_check(const struct policy_paths *paths, const char *path, struct
 		uint64_t a = 0, n = 0;
 
 		number++;
-		if (from == NULL || line[0] == '#' || type_number(from + 1, &end, &a) < 0 || *end != ':' ||
-		    type_number(end + 1, &end, &n) < 0 || n == 0 || a > last || a + n <= first)
+		if (from == NULL || line[0] == '#' || type_number(from + 1, &end, &a) < 0 ||
+		    *end != ':' || type_number(end + 1, &end, &n) < 0 || n == 0 || a > last ||
+		    a + n <= first)
 			continue;
 		(void)diag_add(d, path, number, -EEXIST, "%.*s may use ids of OwnerIDs=%u-%u; %s",
 			       (int)(from - line), line, first, last, remedy); /* @d knows */
@@ -230,7 +238,7 @@ void owners_check(const struct policy_paths *paths, struct diag *d)
 	if (paths->root[0] != '\0')
 		lookup_below(paths->root);
 	(void)lookup_user_file(account_check, d); /* never stops */
-	if (paths->root[0] == '\0') { /* and what directories list */
+	if (paths->root[0] == '\0') {		  /* and what directories list */
 		setpwent();
 		while ((pw = getpwent()) != NULL)
 			(void)account_check(d, pw->pw_name, pw->pw_uid); /* told once each */

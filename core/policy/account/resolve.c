@@ -23,8 +23,8 @@ static int put(char *to, size_t size, const char *from, struct err *e)
 
 static int no_user(const char *name, uid_t uid, int r, struct err *e)
 {
-	return err_set(e, r < 0 ? r : -ENOENT, "user '%s' (uid %u) can't be looked up: %s", name, uid,
-		       r < 0 ? strerror(-r) : "there is no such account");
+	return err_set(e, r < 0 ? r : -ENOENT, "user '%s' (uid %u) can't be looked up: %s", name,
+		       uid, r < 0 ? strerror(-r) : "there is no such account");
 }
 
 static int name_add(struct facts *f, const char *name)
@@ -58,8 +58,8 @@ static int names_of(struct facts *f, char **buf, struct err *e)
 	if (r == 0)
 		r = lookup_user_file(alias_add, f);
 	if (r < 0)
-		return err_set(e, r, "uid %u has more than %d names, or too long ones", f->login.uid,
-			       FACTS_NAMES_MAX);
+		return err_set(e, r, "uid %u has more than %d names, or too long ones",
+			       f->login.uid, FACTS_NAMES_MAX);
 	return 0;
 }
 
@@ -141,7 +141,9 @@ static int account_of(struct facts *f, char **buf, struct err *e)
 	(void)name_add(f, pw.pw_name);
 	r = put(f->home, sizeof f->home, pw.pw_dir, e);
 	tidy(f->home);
-	return r < 0 ? r : put(f->shell, sizeof f->shell, pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
+	return r < 0 ? r :
+		       put(f->shell, sizeof f->shell,
+			   pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
 }
 
 int facts_begin(const struct login *login, struct facts *ret, struct err *e)

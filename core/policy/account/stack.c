@@ -45,7 +45,9 @@ int stack_check(const char *root, const char *service, enum stack_step step, str
 		return 0;
 	r = judge(root, service, step, &lines, &there, e);
 	if (r == 0 && lines == 0) /* libpam refuses it; say why */
-		r = err_set(e, -EPERM, "PAM service '%s' has no line of this step; run 'cordon-pam enable'", service);
+		r = err_set(e, -EPERM,
+			    "PAM service '%s' has no line of this step; run 'cordon-pam enable'",
+			    service);
 	return r;
 }
 
@@ -70,10 +72,11 @@ int stack_closed(const char *root, const char *service, struct err *e)
 }
 
 /* Those of Debian, and what other distributions call them. */
-static const char *const starters[] = { "systemd-user", "cron",	 "crond",     "atd",  "vsftpd",
-					"proftpd",	"ftpd",	 "pure-ftpd", "ftp" };
+static const char *const starters[] = { "systemd-user", "cron", "crond",     "atd", "vsftpd",
+					"proftpd",	"ftpd", "pure-ftpd", "ftp" };
 
-static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d", "/usr/etc/pam.d" };
+static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d",
+				    "/usr/etc/pam.d" };
 
 enum { DIRS = sizeof dirs / sizeof dirs[0] };
 
@@ -83,7 +86,8 @@ static bool has_file(const char *root, const char *service, size_t end)
 	char path[4096];
 
 	for (size_t i = 0; i < end; i++) {
-		(void)snprintf(path, sizeof path, "%s%s/%s", root, dirs[i], service); /* cut: not found */
+		(void)snprintf(path, sizeof path, "%s%s/%s", root, dirs[i],
+			       service); /* cut: not found */
 		if (access(path, F_OK) == 0)
 			return true;
 	}
@@ -111,16 +115,32 @@ int stack_starters_closed(const char *root, struct err *e)
  * These change an account's own record, ask for a password, run programs of the system, or are tools
  * of root's alone.
  */
-static const char *const harmless[] = {
-	"chage",    "chfn",	"chpasswd",	   "chsh",	     "gdm-launch-environment",
-	"groupadd", "groupdel", "groupmems",	   "groupmod",	     "lightdm-greeter",
-	"newusers", "passwd",	"polkit-1",	   "runuser",	     "runuser-l",
-	"sddm-greeter", "sssd-shadowutils", "useradd", "userdel", "usermod",
-};
+static const char *const harmless[] = { "chage",
+					"chfn",
+					"chpasswd",
+					"chsh",
+					"gdm-launch-environment",
+					"groupadd",
+					"groupdel",
+					"groupmems",
+					"groupmod",
+					"lightdm-greeter",
+					"newusers",
+					"passwd",
+					"polkit-1",
+					"runuser",
+					"runuser-l",
+					"sddm-greeter",
+					"sssd-shadowutils",
+					"useradd",
+					"userdel",
+					"usermod" };
 
 /* Files that services include, and what packages and editors leave beside a file. */
-static const char *const included[] = { "common-", "system-", "password-auth", "postlogin", "config-util" };
-static const char *const copies[] = { ".dpkg-", ".ucf-", ".rpm", ".pam-old", ".old", ".orig", ".bak", ".save", "~" };
+static const char *const included[] = { "common-", "system-", "password-auth", "postlogin",
+					"config-util" };
+static const char *const copies[] = { ".dpkg-", ".ucf-", ".rpm",  ".pam-old", ".old",
+				      ".orig",	".bak",	 ".save", "~" };
 
 static bool is_service(const char *name)
 {
@@ -172,8 +192,9 @@ static int each_in(struct each *x, size_t dir, struct err *e)
 	return 0;
 }
 
-int stack_each_open(const char *root, void (*open)(void *arg, const char *service, const struct err *why),
-		    void *arg, int *ret_services, struct err *e)
+int stack_each_open(const char *root,
+		    void (*open)(void *arg, const char *service, const struct err *why), void *arg,
+		    int *ret_services, struct err *e)
 {
 	struct each x = { .root = root, .open = open, .arg = arg };
 	int r = 0;

@@ -53,7 +53,8 @@ int stack_starters_closed(const char *root, struct err *e);
  * and programs that start nothing for an account; and "other" stands for all that have no file.
  * Return: how many are open; -errno with @e filled: the directories can't be read.
  */
-int stack_each_open(const char *root, void (*open)(void *arg, const char *service, const struct err *why),
-		    void *arg, int *ret_services, struct err *e);
+int stack_each_open(const char *root,
+		    void (*open)(void *arg, const char *service, const struct err *why), void *arg,
+		    int *ret_services, struct err *e);
 
 #endif

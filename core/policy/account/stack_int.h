@@ -21,7 +21,15 @@ enum {
 };
 
 /* What a line does at a return value; above zero: the number of lines to jump over. */
-enum { ACT_IGNORE = 0, ACT_OK = -1, ACT_DONE = -2, ACT_BAD = -3, ACT_DIE = -4, ACT_RESET = -5, ACT_UNSET = -6 };
+enum {
+	ACT_IGNORE = 0,
+	ACT_OK = -1,
+	ACT_DONE = -2,
+	ACT_BAD = -3,
+	ACT_DIE = -4,
+	ACT_RESET = -5,
+	ACT_UNSET = -6
+};
 
 enum { STACK_LEVELS = 16, STACK_LINES_MAX = 512 };
 

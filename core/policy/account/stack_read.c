@@ -21,16 +21,41 @@ enum { DEPTH_MAX = 16, FILE_MAX = 1 << 20 };
 enum { STATEMENT_MAX = 1000 };
 
 /* Where libpam looks, in its order; the vendors' directories depend on how it was built. */
-static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d", "/usr/etc/pam.d" };
+static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d",
+				    "/usr/etc/pam.d" };
 
-static const char *const code_names[CODES] = {
-	"success", "open_err", "symbol_err", "service_err", "system_err", "buf_err", "perm_denied",
-	"auth_err", "cred_insufficient", "authinfo_unavail", "user_unknown", "maxtries",
-	"new_authtok_reqd", "acct_expired", "session_err", "cred_unavail", "cred_expired", "cred_err",
-	"no_module_data", "conv_err", "authtok_err", "authtok_recover_err", "authtok_lock_busy",
-	"authtok_disable_aging", "try_again", "ignore", "abort", "authtok_expired", "module_unknown",
-	"bad_item", "conv_again", "incomplete",
-};
+static const char *const code_names[CODES] = { "success",
+					       "open_err",
+					       "symbol_err",
+					       "service_err",
+					       "system_err",
+					       "buf_err",
+					       "perm_denied",
+					       "auth_err",
+					       "cred_insufficient",
+					       "authinfo_unavail",
+					       "user_unknown",
+					       "maxtries",
+					       "new_authtok_reqd",
+					       "acct_expired",
+					       "session_err",
+					       "cred_unavail",
+					       "cred_expired",
+					       "cred_err",
+					       "no_module_data",
+					       "conv_err",
+					       "authtok_err",
+					       "authtok_recover_err",
+					       "authtok_lock_busy",
+					       "authtok_disable_aging",
+					       "try_again",
+					       "ignore",
+					       "abort",
+					       "authtok_expired",
+					       "module_unknown",
+					       "bad_item",
+					       "conv_again",
+					       "incomplete" };
 
 static const char *const action_names[] = { "ignore", "ok", "done", "bad", "die", "reset" };
 
@@ -38,8 +63,8 @@ static const char *const action_names[] = { "ignore", "ok", "done", "bad", "die"
 struct text {
 	char *bytes;
 	size_t size, at;
-	const char *path; /* for messages */
-	size_t file;      /* its index in the stack's files */
+	const char *path;     /* for messages */
+	size_t file;	      /* its index in the stack's files */
 	unsigned line, first; /* the last line read, and the first of the statement */
 };
 
@@ -59,7 +84,8 @@ static int load(const char *path, struct text *ret)
 		r = -errno;
 	else if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
 		r = -EINVAL;
-	*ret = (struct text){ .path = path, .bytes = r == 0 ? malloc((size_t)st.st_size + 1) : NULL };
+	*ret = (struct text){ .path = path,
+			      .bytes = r == 0 ? malloc((size_t)st.st_size + 1) : NULL };
 	if (r == 0 && ret->bytes == NULL)
 		r = -ENOMEM;
 	if (r == 0 && (n = read(fd, ret->bytes, (size_t)st.st_size + 1)) < 0)
@@ -72,8 +98,8 @@ static int load(const char *path, struct text *ret)
 }
 
 /* The file of a service or of an include, by @path; -errno as load(). */
-static int load_named(const struct stack *s, const char *name, bool include, char *path, size_t size,
-		      struct text *ret)
+static int load_named(const struct stack *s, const char *name, bool include, char *path,
+		      size_t size, struct text *ret)
 {
 	int r = -ENOENT;
 
@@ -111,12 +137,16 @@ static int next_line(struct text *t, char buf[STATEMENT_MAX + 1], size_t *len, b
 	if (memchr(start, '\0', whole) != NULL)
 		return misread(t, t->line, e, "a NUL byte; remove it");
 	if (whole >= STATEMENT_MAX - *len)
-		return misread(t, t->line, e, "the line is too long for libpam; make it shorter than 1000 bytes");
+		return misread(t, t->line, e,
+			       "the line is too long for libpam; make it shorter than 1000 bytes");
 	while (n > 0 && (start[n - 1] == ' ' || start[n - 1] == '\t'))
 		n--;
 	*ret_more = comment == NULL && n > 0 && start[n - 1] == '\\';
-	if (*len > 0 && n == 0) /* to libpam 1.5 the next line belongs to it as well, to 1.7 it doesn't */
-		return misread(t, t->line, e, "an empty line or a comment in a line that a backslash continues; remove it");
+	if (*len > 0 &&
+	    n == 0) /* to libpam 1.5 the next line belongs to it as well, to 1.7 it doesn't */
+		return misread(
+			t, t->line, e,
+			"an empty line or a comment in a line that a backslash continues; remove it");
 	memcpy(buf + *len, start, n);
 	*len += n;
 	if (*ret_more)
@@ -136,7 +166,9 @@ static int next_statement(struct text *t, char buf[STATEMENT_MAX + 1], struct er
 			int r;
 
 			if (t->at >= t->size)
-				return len > 0 ? misread(t, t->line, e, "the file ends in a backslash; remove it") : 0;
+				return len > 0 ? misread(t, t->line, e,
+							 "the file ends in a backslash; remove it") :
+						 0;
 			r = next_line(t, buf, &len, &more, e);
 			if (r < 0)
 				return r;
@@ -289,7 +321,8 @@ static struct stack_line *add(struct stack *s, const struct text *t, unsigned le
 	struct stack_line *more;
 
 	if (s->n == STACK_LINES_MAX) {
-		(void)err_at(e, t->path, t->first, -E2BIG, "more than %d lines; remove some", STACK_LINES_MAX);
+		(void)err_at(e, t->path, t->first, -E2BIG, "more than %d lines; remove some",
+			     STACK_LINES_MAX);
 		return NULL;
 	}
 	more = reallocarray(s->lines, s->n + 1, sizeof *more);
@@ -315,15 +348,18 @@ static int read_include(struct stack *s, const struct text *t, const char *name,
 	int r;
 
 	if (name == NULL)
-		return misread(t, t->first, e, "names no file to include; write its name, or remove the line");
+		return misread(t, t->first, e,
+			       "names no file to include; write its name, or remove the line");
 	if (++at.depth > DEPTH_MAX || at.level >= STACK_LEVELS)
-		return err_at(e, t->path, t->first, -ELOOP,
-			      "'%.100s' includes itself, or is included more than %d deep; remove the line", name,
-			      DEPTH_MAX);
+		return err_at(
+			e, t->path, t->first, -ELOOP,
+			"'%.100s' includes itself, or is included more than %d deep; remove the line",
+			name, DEPTH_MAX);
 	r = read_named(s, name, at, e);
 	if (r == -ENOENT && e->code == 0)
-		return err_at(e, t->path, t->first, r, "'%.100s' is not in %s; create it, or write its absolute path",
-			      name, dirs[0]);
+		return err_at(e, t->path, t->first, r,
+			      "'%.100s' is not in %s; create it, or write its absolute path", name,
+			      dirs[0]);
 	return r;
 }
 
@@ -331,38 +367,45 @@ static int read_include(struct stack *s, const struct text *t, const char *name,
 static int is_swallowed(const struct text *t, const char *rest, struct err *e)
 {
 	return t->first != t->line && strstr(rest, "pam_cordon.so") != NULL ?
-		       misread(t, t->first, e, "the backslash makes the pam_cordon.so line after it a part of this line; "
-					       "remove the backslash") :
+		       misread(t, t->first, e,
+			       "the backslash makes the pam_cordon.so line after it a part of this line; "
+			       "remove the backslash") :
 		       0;
 }
 
-static int read_module(struct stack *s, const struct text *t, const char *control, const char *module,
-		       unsigned level, struct err *e)
+static int read_module(struct stack *s, const struct text *t, const char *control,
+		       const char *module, unsigned level, struct err *e)
 {
 	struct stack_line *line = add(s, t, level, e);
 
 	if (line == NULL)
 		return e->code;
 	if (!parse_control(line->action, control))
-		return err_at(e, t->path, t->first, -EINVAL,
-			      "control '%.100s' is not understood; write required, requisite, optional, sufficient or [value=action ...]",
-			      control);
+		return err_at(
+			e, t->path, t->first, -EINVAL,
+			"control '%.100s' is not understood; write required, requisite, optional, sufficient or [value=action ...]",
+			control);
 	if (module == NULL)
 		return misread(t, t->first, e, "names no module; write one, or remove the line");
 	if (module_kind(module, &line->module) < 0)
 		return err_at(e, t->path, t->first, -EINVAL,
-			      "'%.100s' is not in a directory of PAM modules; write pam_cordon.so", module);
+			      "'%.100s' is not in a directory of PAM modules; write pam_cordon.so",
+			      module);
 	return 0;
 }
 
-static int read_statement(struct stack *s, const struct text *t, char *at, struct place place, struct err *e)
+static int read_statement(struct stack *s, const struct text *t, char *at, struct place place,
+			  struct err *e)
 {
-	static const char *const types[] = { [STACK_ACCOUNT] = "account", [STACK_SESSION] = "session" };
+	static const char *const types[] = {
+		[STACK_ACCOUNT] = "account", [STACK_SESSION] = "session"
+	};
 	char *type = next_word(&at), *control, *module;
 	int r;
 
 	if (type == NULL)
-		return misread(t, t->first, e, "an empty line that a backslash continues; remove it");
+		return misread(t, t->first, e,
+			       "an empty line that a backslash continues; remove it");
 	type += type[0] == '-';
 	if (strcasecmp(type, "@include") == 0)
 		return read_include(s, t, next_word(&at), place, e);
@@ -372,11 +415,14 @@ static int read_statement(struct stack *s, const struct text *t, char *at, struc
 		if (strcasecmp(type, "account") == 0 || strcasecmp(type, "session") == 0 ||
 		    strcasecmp(type, "auth") == 0 || strcasecmp(type, "password") == 0)
 			return is_swallowed(t, at, e);
-		return err_at(e, t->path, t->first, -EINVAL,
-			      "type '%.100s' is not understood; write auth, account, password or session", type);
+		return err_at(
+			e, t->path, t->first, -EINVAL,
+			"type '%.100s' is not understood; write auth, account, password or session",
+			type);
 	}
 	if (control == NULL)
-		return misread(t, t->first, e, "has no control; write required, requisite, optional or sufficient");
+		return misread(t, t->first, e,
+			       "has no control; write required, requisite, optional or sufficient");
 	if (strcasecmp(control, "include") == 0)
 		return read_include(s, t, module, place, e);
 	if (strcasecmp(control, "substack") == 0) {
@@ -432,7 +478,8 @@ static int read_conf(const struct stack *s, const char *service, struct err *e)
 	if (r == 0)
 		r = next_statement(&t, buf, e);
 	if (r == 1)
-		r = err_at(e, path, t.first, -EINVAL, "may be a line of '%s'; move it to %s/%s", service, dirs[0], service);
+		r = err_at(e, path, t.first, -EINVAL, "may be a line of '%s'; move it to %s/%s",
+			   service, dirs[0], service);
 	free(t.bytes);
 	return r == -ENOENT ? 0 : r;
 }
@@ -451,9 +498,11 @@ int stack_read(struct stack *s, const char *service, struct err *e)
 	if (r == 0 && (s->n == 0 || strcmp(service, "other") == 0))
 		r = read_named(s, "other", top, e);
 	if (r == -ENOENT && e->code == 0)
-		return s->there ? 0 :
-				  err_set(e, r, "PAM service '%s' has no file in %s, and there is no 'other'; create one",
-					  service, dirs[0]);
+		return s->there ?
+			       0 :
+			       err_set(e, r,
+				       "PAM service '%s' has no file in %s, and there is no 'other'; create one",
+				       service, dirs[0]);
 	return r;
 }
 

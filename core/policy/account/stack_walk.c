@@ -29,9 +29,9 @@ struct mind {
 struct state {
 	struct mind now;
 	enum said said;
-	unsigned level;                    /* of the line before */
-	struct mind before[STACK_LEVELS];  /* at the beginning of each substack, for "reset" */
-	size_t blame;                      /* the line that kept pam_cordon's refusal from counting */
+	unsigned level;			  /* of the line before */
+	struct mind before[STACK_LEVELS]; /* at the beginning of each substack, for "reset" */
+	size_t blame; /* the line that kept pam_cordon's refusal from counting */
 	enum why why;
 };
 
@@ -43,7 +43,8 @@ struct states {
 static bool same(const struct state *a, const struct state *b)
 {
 	bool equal = a->now.impression == b->now.impression && a->now.success == b->now.success &&
-		     a->said == b->said && a->level == b->level && (a->why == WHY_NONE) == (b->why == WHY_NONE);
+		     a->said == b->said && a->level == b->level &&
+		     (a->why == WHY_NONE) == (b->why == WHY_NONE);
 
 	for (unsigned i = 0; equal && i < STACK_LEVELS; i++)
 		equal = a->before[i].impression == b->before[i].impression &&
@@ -71,7 +72,8 @@ static int arrive(struct states *at, const struct state *s)
 /* ---- one line ---- */
 
 /* Can a module of this kind return @code? */
-static bool may_return(enum stack_step step, const struct stack_line *line, const struct state *s, unsigned code)
+static bool may_return(enum stack_step step, const struct stack_line *line, const struct state *s,
+		       unsigned code)
 {
 	switch (line->module) {
 	case MODULE_PERMIT:
@@ -154,9 +156,12 @@ static size_t take(const struct stack *k, size_t i, struct state *s, unsigned co
 		return i + 1;
 	case ACT_OK:
 	case ACT_DONE:
-		if (s->now.impression == NONE_YET || (s->now.impression == POSITIVE && s->now.success))
+		if (s->now.impression == NONE_YET ||
+		    (s->now.impression == POSITIVE && s->now.success))
 			s->now = (struct mind){ POSITIVE, code == CODE_SUCCESS };
-		return action == ACT_DONE && s->now.impression == POSITIVE ? leave_out(k, s, i, end_of(k, i)) : i + 1;
+		return action == ACT_DONE && s->now.impression == POSITIVE ?
+			       leave_out(k, s, i, end_of(k, i)) :
+			       i + 1;
 	case ACT_BAD:
 	case ACT_DIE:
 		s->now = (struct mind){ NEGATIVE, false };
@@ -175,10 +180,12 @@ static size_t take(const struct stack *k, size_t i, struct state *s, unsigned co
 }
 
 /* Has a failure before @code, which the module may return as well, the same action? */
-static bool is_again(enum stack_step step, const struct stack_line *line, const struct state *s, unsigned code)
+static bool is_again(enum stack_step step, const struct stack_line *line, const struct state *s,
+		     unsigned code)
 {
 	for (unsigned i = CODE_SUCCESS + 1; i < code; i++)
-		if (line->action[i] == line->action[code] && i != CODE_INCOMPLETE && may_return(step, line, s, i))
+		if (line->action[i] == line->action[code] && i != CODE_INCOMPLETE &&
+		    may_return(step, line, s, i))
 			return true;
 	return false;
 }
@@ -213,7 +220,8 @@ static int step(const struct stack *k, size_t i, const struct state *from, struc
 /* Does cordon-pam write the line? The account line is in a file that all include. */
 static bool enabled_by_command(enum stack_step step, const char *service)
 {
-	static const char *const services[] = { "sshd", "su", "su-l", "login", "sudo", "sudo-i", "cron" };
+	static const char *const services[] = { "sshd", "su",	  "su-l", "login",
+						"sudo", "sudo-i", "cron" };
 
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (step == STACK_ACCOUNT || strcmp(service, services[i]) == 0)
@@ -223,21 +231,28 @@ static bool enabled_by_command(enum stack_step step, const char *service)
 
 static int tell(const struct stack *k, const char *service, const struct state *hole, struct err *e)
 {
-	static const char *const steps[] = { [STACK_ACCOUNT] = "account", [STACK_SESSION] = "session" };
+	static const char *const steps[] = {
+		[STACK_ACCOUNT] = "account", [STACK_SESSION] = "session"
+	};
 	static const char *const why[] = {
-		[WHY_SKIPPED] = "can end the stack before pam_cordon.so, or jump over it; change its control to "
-				"required or optional, or run 'cordon-pam enable'",
-		[WHY_IGNORED] = "a refusal by pam_cordon.so is ignored here; change its control to required",
+		[WHY_SKIPPED] =
+			"can end the stack before pam_cordon.so, or jump over it; change its control to "
+			"required or optional, or run 'cordon-pam enable'",
+		[WHY_IGNORED] =
+			"a refusal by pam_cordon.so is ignored here; change its control to required",
 		[WHY_RESET] = "can turn a refusal by pam_cordon.so into success; remove 'reset'",
 	};
 	const struct stack_line *line = &k->lines[hole->blame];
 
 	if (hole->why == WHY_NONE)
-		return err_set(e, -EPERM, "the %s stack of PAM service '%s' has no pam_cordon.so line; %sadd '%s required pam_cordon.so'",
-			       steps[k->step], service, enabled_by_command(k->step, service) ? "run 'cordon-pam enable', or " : "",
-			       steps[k->step]);
-	return err_at(e, k->files[line->file], line->line, -EPERM, "%s stack of PAM service '%s': %s", steps[k->step],
-		      service, why[hole->why]);
+		return err_set(
+			e, -EPERM,
+			"the %s stack of PAM service '%s' has no pam_cordon.so line; %sadd '%s required pam_cordon.so'",
+			steps[k->step], service,
+			enabled_by_command(k->step, service) ? "run 'cordon-pam enable', or " : "",
+			steps[k->step]);
+	return err_at(e, k->files[line->file], line->line, -EPERM,
+		      "%s stack of PAM service '%s': %s", steps[k->step], service, why[hole->why]);
 }
 
 /* A state at the end that the application takes for success, and in which nothing is confined. */
@@ -273,7 +288,10 @@ int stack_walk(const struct stack *k, const char *service, struct err *e)
 			r = step(k, i, &from, at);
 		}
 	if (r == -E2BIG)
-		(void)err_set(e, r, "PAM service '%s' has too many jumps and substacks to follow; make its stack simpler", service);
+		(void)err_set(
+			e, r,
+			"PAM service '%s' has too many jumps and substacks to follow; make its stack simpler",
+			service);
 	else if (r < 0)
 		(void)err_set(e, r, "out of memory");
 	hole = r == 0 ? find_hole(&at[k->n]) : NULL;

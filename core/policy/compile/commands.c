@@ -28,7 +28,8 @@ static int check_command(char *text, struct err *e)
 	if (command_split(text, NULL, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why) < 0)
 		return err_set(e, -EINVAL, "%s", why);
 	if (argv[0][0] != '/' && strchr(argv[0], '/') != NULL && strncmp(argv[0], "%h/", 3) != 0)
-		return err_set(e, -EINVAL, "'%s' is neither an absolute path nor a name; begin it with '/'",
+		return err_set(e, -EINVAL,
+			       "'%s' is neither an absolute path nor a name; begin it with '/'",
 			       argv[0]);
 	return 0;
 }
@@ -83,13 +84,15 @@ enum serve commands_serve(const struct settings *set, const char *service)
 	const bool admitted = commands_names(set, "@sftp") || commands_names(set, "@scp");
 
 	/* these have no sftp of their own */
-	if (strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 || strcmp(service, "login") == 0)
+	if (strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 ||
+	    strcmp(service, "login") == 0)
 		return SERVE_SFTP;
 	if (set->command.n == 0 && (set->allow_commands.n == 0 || admitted))
 		return SERVE_SFTP;
 	/* a forced command is run in place of sftp, too; it may be one that starts an sftp-server */
 	return admitted || names_server(&set->allow_commands) || names_server(&set->command) ?
-		       SERVE_VIEW : SERVE_NOTHING;
+		       SERVE_VIEW :
+		       SERVE_NOTHING;
 }
 
 int commands_check(const struct settings *set, struct err *e)
@@ -98,14 +101,16 @@ int commands_check(const struct settings *set, struct err *e)
 	char *argv[COMMAND_PATTERN_WORDS];
 	const struct set_item *item;
 	struct command_match m;
-	const char *why = "AllowCommands= does not admit it; add a pattern for it, or an empty AllowCommands=";
+	const char *why =
+		"AllowCommands= does not admit it; add a pattern for it, or an empty AllowCommands=";
 	int n;
 
 	if (set->command.n == 0)
 		return 0;
-	n = command_split(set->command.items[0].text, NULL, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS,
-			  &why);
+	n = command_split(set->command.items[0].text, NULL, buf, sizeof buf, argv,
+			  COMMAND_PATTERN_WORDS, &why);
 	if (n > 0 && (set->allow_commands.n == 0 || commands_match(set, n, argv, &m, &item)))
 		return 0;
-	return err_at(e, set->command.from.file, set->command.from.line, -EINVAL, "Command=: %s", why);
+	return err_at(e, set->command.from.file, set->command.from.line, -EINVAL, "Command=: %s",
+		      why);
 }

@@ -65,7 +65,7 @@ static struct plan_pair put_pair(struct plan_buf *b, const struct set_pair *p)
 	(void)b;
 	return (struct plan_pair){ .soft = p->soft,
 				   .hard = p->hard,
-				   .given = !p->given		  ? PAIR_NONE :
+				   .given = !p->given		 ? PAIR_NONE :
 					    p->from.file != NULL ? PAIR_SET :
 								   PAIR_CEILING };
 }
@@ -91,14 +91,13 @@ static struct span put_list(struct plan_buf *b, const struct set_list *l)
 
 static void put_settings(struct plan_buf *b, const struct settings *set, struct plan_settings *ret)
 {
-#define SETTING(Name, field, type, merge, def, help)                                               \
+#define SETTING(Name, field, type, merge, def, help) \
 	ret->field = STORED(PUT_, type)(b, &set->field);
 #include "settings.def"
 #undef SETTING
 }
 
 /* ---- what is derived from them ---- */
-
 
 /* Where cordonsh is itself the shell in passwd(5), /bin/sh is what it starts. */
 static const char *real_shell(const struct settings *set, const struct facts *f)
@@ -133,13 +132,14 @@ static uint64_t clone_flags(const struct settings *set)
 	       (set->private_network.v ? (uint64_t)CLONE_NEWNET : 0);
 }
 
-static int allows_nothing(const struct set_list *allow, const struct set_list *deny, const char *key,
-			  struct err *e)
+static int allows_nothing(const struct set_list *allow, const struct set_list *deny,
+			  const char *key, struct err *e)
 {
 	if (allow->n == 0 || deny->n > 0)
 		return 0;
 	return err_at(e, allow->from.file, allow->from.line, -EINVAL,
-		      "%sAllow=: everything is allowed without %sDeny=tcp; write that as well", key, key);
+		      "%sAllow=: everything is allowed without %sDeny=tcp; write that as well", key,
+		      key);
 }
 
 static bool any_cpu(const struct set_list *l)
@@ -159,35 +159,43 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 			 struct err *e)
 {
 	if (shell[0] != '/')
-		return err_set(e, -EINVAL, "'%s' is no absolute path; correct the account's shell or give Shell=",
+		return err_set(e, -EINVAL,
+			       "'%s' is no absolute path; correct the account's shell or give Shell=",
 			       shell);
 	if (f->home[0] != '/' && f->home[0] != '\0')
-		return err_set(e, -EINVAL, "the home '%s' is no absolute path; correct it in passwd(5)",
+		return err_set(e, -EINVAL,
+			       "the home '%s' is no absolute path; correct it in passwd(5)",
 			       f->home);
 	if (set->private_uts.v == 0 && set->hostname.n > 0)
-		return err_at(e, set->hostname.items[0].from.file,
-			      set->hostname.items[0].from.line, -EINVAL,
-			      "Hostname=: needs PrivateUTS=yes, else it would be the host's; take one of them out");
+		return err_at(
+			e, set->hostname.items[0].from.file, set->hostname.items[0].from.line,
+			-EINVAL,
+			"Hostname=: needs PrivateUTS=yes, else it would be the host's; take one of them out");
 	if (set->private_network.v == 0 && set->network_namespace_path.n > 0)
-		return err_at(e, set->network_namespace_path.from.file,
-			      set->network_namespace_path.from.line, -EINVAL,
-			      "NetworkNamespacePath=: has no effect with PrivateNetwork=no; remove one of the lines");
+		return err_at(
+			e, set->network_namespace_path.from.file,
+			set->network_namespace_path.from.line, -EINVAL,
+			"NetworkNamespacePath=: has no effect with PrivateNetwork=no; remove one of the lines");
 	if (set->cpu_affinity.n > 0 && !any_cpu(&set->cpu_affinity))
-		return err_at(e, set->cpu_affinity.from.file, set->cpu_affinity.from.line, -EINVAL,
-			      "CPUAffinity=: this machine has none of these CPUs; write some of 0-%ld",
-			      sysconf(_SC_NPROCESSORS_CONF) - 1);
+		return err_at(
+			e, set->cpu_affinity.from.file, set->cpu_affinity.from.line, -EINVAL,
+			"CPUAffinity=: this machine has none of these CPUs; write some of 0-%ld",
+			sysconf(_SC_NPROCESSORS_CONF) - 1);
 	if (set->cpu_scheduling_priority.v != NUM_UNSET &&
-	    set->cpu_scheduling_policy.v != CPU_POLICY_FIFO && set->cpu_scheduling_policy.v != CPU_POLICY_RR)
-		return err_at(e, set->cpu_scheduling_priority.from.file,
-			      set->cpu_scheduling_priority.from.line, -EINVAL,
-			      "CPUSchedulingPriority=: has no effect without CPUSchedulingPolicy=fifo or rr; add that line");
+	    set->cpu_scheduling_policy.v != CPU_POLICY_FIFO &&
+	    set->cpu_scheduling_policy.v != CPU_POLICY_RR)
+		return err_at(
+			e, set->cpu_scheduling_priority.from.file,
+			set->cpu_scheduling_priority.from.line, -EINVAL,
+			"CPUSchedulingPriority=: has no effect without CPUSchedulingPolicy=fifo or rr; add that line");
 	if (set->private_devices.v == 0 && set->terminals_max.from.file != NULL)
-		return err_at(e, set->terminals_max.from.file, set->terminals_max.from.line, -EINVAL,
-			      "TerminalsMax=: needs PrivateDevices=yes, else the terminals are the host's; take one of them out");
+		return err_at(
+			e, set->terminals_max.from.file, set->terminals_max.from.line, -EINVAL,
+			"TerminalsMax=: needs PrivateDevices=yes, else the terminals are the host's; take one of them out");
 	if (set->private_pids.v == 0 && set->no_exec_paths.n > 0)
-		return err_at(e, set->no_exec_paths.from.file,
-			      set->no_exec_paths.from.line, -EINVAL,
-			      "NoExecPaths=: needs PrivatePIDs=yes, for memory files as well; take one of them out");
+		return err_at(
+			e, set->no_exec_paths.from.file, set->no_exec_paths.from.line, -EINVAL,
+			"NoExecPaths=: needs PrivatePIDs=yes, for memory files as well; take one of them out");
 	return 0;
 }
 
@@ -221,7 +229,8 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	p.gid = facts->gid;
 	p.view_uid = p.uid;
 	p.view_gid = p.gid;
-	p.groups = plan_put(&b, facts->groups, facts->n_groups * sizeof *facts->groups, sizeof(uint64_t));
+	p.groups = plan_put(&b, facts->groups, facts->n_groups * sizeof *facts->groups,
+			    sizeof(uint64_t));
 	if (!b.failed && facts->n_groups > 0)
 		qsort(b.data + p.groups.off, facts->n_groups, sizeof *facts->groups, facts_by_id);
 	p.user = plan_put_str(&b, facts->login.user);
@@ -235,8 +244,10 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	p.uid_map = plan_put_str(&b, uid_map);
 	p.gid_map = plan_put_str(&b, gid_map);
 	p.clone_flags = clone_flags(set);
-	p.flags = (set->no_exec_paths.n > 0 && needs_has(FEATURE_MEMFD_NOEXEC) ? PLAN_MEMFD_NOEXEC : 0u) |
-		  (commands_serve(set, facts->login.service) != SERVE_NOTHING ? PLAN_INNER_SFTP : 0u) |
+	p.flags = (set->no_exec_paths.n > 0 && needs_has(FEATURE_MEMFD_NOEXEC) ? PLAN_MEMFD_NOEXEC :
+										 0u) |
+		  (commands_serve(set, facts->login.service) != SERVE_NOTHING ? PLAN_INNER_SFTP :
+										0u) |
 		  (strcmp(facts->login.service, "sshd") == 0 ? PLAN_BY_SSHD : 0u) |
 		  (set->restrict_suidsgid.v != RESTRICT_SUIDSGID_NO ? PLAN_NO_SUID : 0u) |
 		  (set->restrict_suidsgid.v == RESTRICT_SUIDSGID_YES ? PLAN_NO_SGID : 0u);

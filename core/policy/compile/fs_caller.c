@@ -22,12 +22,13 @@
 #include <sys/stat.h>
 
 /* Public, of packages, and needed: libraries, name service, terminals. */
-static const char *const shown[] = { "/usr", "/etc", "/bin",   "/sbin", "/lib", "/lib32", "/lib64",
-				     "/libx32", "/nix", "/gnu", "/dev",	"/proc", "/sys",   "/run" };
+static const char *const shown[] = { "/usr",   "/etc",	 "/bin",    "/sbin", "/lib",
+				     "/lib32", "/lib64", "/libx32", "/nix",  "/gnu",
+				     "/dev",   "/proc",	 "/sys",    "/run" };
 
 /* Of what is covered: where names are looked up and logins are written down. */
 static const char *const kept[] = { "/var/lib/sss/pipes", "/var/lib/sss/mc", "/var/log/wtmp",
-				    "/var/log/lastlog", "/var/lib/wtmpdb", "/var/lib/lastlog" };
+				    "/var/log/lastlog",	  "/var/lib/wtmpdb", "/var/lib/lastlog" };
 
 /* Where nothing of the account's or the rule's is: below /run, what the rule puts there is. */
 static bool stays(const struct point *pt)
@@ -115,7 +116,8 @@ void fs_outer(struct emit *m)
 	read_only(p, "/usr");
 	read_only(p, "/etc");
 	/* for the socket of a forwarded agent */
-	cover_all(p, commands_names(set, "@shell") || (set->command.n > 0 && serve == SERVE_NOTHING));
+	cover_all(p,
+		  commands_names(set, "@shell") || (set->command.n > 0 && serve == SERVE_NOTHING));
 	if (!set->private_run.v)
 		cover(p, "/run/user", VIEW_OPTIONAL, false);
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
@@ -125,8 +127,10 @@ void fs_outer(struct emit *m)
 	if (covered(p, first, "/var/run", false))
 		points_add(p, RANK_GIVEN, VIEW_SYMLINK, "/var/run", "/run", VIEW_OUTER_ONLY);
 	/* to be changed to, and to be executed, by sshd */
-	if (set->home.v != HOME_NONE && facts->home[0] == '/' && covered(p, first, facts->home, false))
+	if (set->home.v != HOME_NONE && facts->home[0] == '/' &&
+	    covered(p, first, facts->home, false))
 		points_add(p, RANK_GIVEN, VIEW_DIR, facts->home, NULL, VIEW_OUTER_ONLY);
 	if (covered(p, first, facts->shell, false))
-		points_add(p, RANK_GIVEN, VIEW_DIR, facts->shell, NULL, VIEW_OUTER_ONLY | VIEW_IS_FILE);
+		points_add(p, RANK_GIVEN, VIEW_DIR, facts->shell, NULL,
+			   VIEW_OUTER_ONLY | VIEW_IS_FILE);
 }

@@ -14,15 +14,15 @@
 #include <unistd.h>
 
 /* The directories of "/" that are shown, where the host has them; all others aren't there. */
-static const char *const tops[] = { "/usr",   "/etc",   "/var",    "/opt", "/srv", "/bin", "/sbin",
-				    "/lib",   "/lib32", "/lib64",  "/libx32", "/nix", "/gnu" };
+static const char *const tops[] = { "/usr", "/etc",   "/var",	"/opt",	   "/srv", "/bin", "/sbin",
+				    "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/gnu" };
 
 /* Sockets through which root does as it is told, and what tells of other accounts. */
 static const char *const masked[] = {
-	"/etc/cordon",	      "/var/lib/docker",     "/var/lib/containerd", "/var/lib/lxd",
-	"/var/lib/incus",     "/var/snap",	     "/var/lib/snapd/cookie", "/var/spool/cron",
-	"/var/spool/at",      "/var/spool/postfix",  "/var/lib/libvirt",    "/var/cache/cordon",
-	"/var/lib/wtmpdb",    "/var/lib/lastlog",
+	"/etc/cordon",	   "/var/lib/docker",	 "/var/lib/containerd",	  "/var/lib/lxd",
+	"/var/lib/incus",  "/var/snap",		 "/var/lib/snapd/cookie", "/var/spool/cron",
+	"/var/spool/at",   "/var/spool/postfix", "/var/lib/libvirt",	  "/var/cache/cordon",
+	"/var/lib/wtmpdb", "/var/lib/lastlog",
 };
 
 /* Where people live beside /home, which isn't shown; one's own home is put there again. */
@@ -82,7 +82,8 @@ static void emit_system(struct emit *m)
 	points_attr(&m->p, "/", protect == PROTECT_SYSTEM_STRICT, -1, false);
 	m->p.root = m->root; /* what is missing in it is left out, but not the tree itself */
 	for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++) {
-		(void)snprintf(source, sizeof source, "%s%s", m->root, tops[i]); /* both are bounded */
+		(void)snprintf(source, sizeof source, "%s%s", m->root,
+			       tops[i]); /* both are bounded */
 		base(m, VIEW_BIND, tops[i], source, flags);
 		if (protect == PROTECT_SYSTEM_NO || strcmp(tops[i], "/var") == 0 ||
 		    strcmp(tops[i], "/opt") == 0 || strcmp(tops[i], "/srv") == 0)
@@ -108,8 +109,8 @@ static void emit_system(struct emit *m)
  */
 static const char *homes_of(const char *home, char *buf, size_t size)
 {
-	static const char *const system[] = { "/var/lib", "/var/spool", "/var/cache", "/var/log",
-					      "/var/mail", "/var/www",	"/var/backups" };
+	static const char *const system[] = { "/var/lib",  "/var/spool", "/var/cache",	"/var/log",
+					      "/var/mail", "/var/www",	 "/var/backups" };
 	char *slash;
 
 	(void)snprintf(buf, size, "%s", home); /* a home is shorter than PATH_MAX */
@@ -302,7 +303,8 @@ static void log_outside(struct emit *m, const char *dir, const char *place, cons
  */
 static void emit_log(struct emit *m)
 {
-	static const char *const journal[] = { "/run/systemd/journal/dev-log", "/run/systemd/journal/socket",
+	static const char *const journal[] = { "/run/systemd/journal/dev-log",
+					       "/run/systemd/journal/socket",
 					       "/run/systemd/journal/stdout" };
 	const bool inside = m->set->bind_log_sockets.v != 0, own_run = m->set->private_run.v != 0;
 	char buf[PATH_MAX], dir[PATH_MAX];
@@ -316,8 +318,10 @@ static void emit_log(struct emit *m)
 		base(m, VIEW_DIR, "/dev/.log", NULL, 0);
 		base(m, VIEW_SYMLINK, "/dev/log", ".log/socket", 0);
 		log_outside(m, "/dev/.log", "/dev/.log/socket", real);
-	} else if (own_run && !inside && path_below(real, "/run")) { /* the host's symlink leads there */
-		(void)snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(real, '/') - real), real); /* it fits */
+	} else if (own_run && !inside &&
+		   path_below(real, "/run")) { /* the host's symlink leads there */
+		(void)snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(real, '/') - real),
+			       real); /* it fits */
 		if (strcmp(dir, "/run") == 0)
 			return;
 		base(m, VIEW_DIR, dir, NULL, 0);
@@ -328,9 +332,11 @@ static void emit_log(struct emit *m)
 static void emit_proc(struct emit *m)
 {
 	/* systemd.exec(5), ProtectKernelTunables= */
-	static const char *const tunables[] = { "/proc/sys",  "/proc/sysrq-trigger", "/proc/latency_stats",
-						"/proc/mtrr", "/proc/apm", "/proc/acpi", "/proc/timer_stats",
-						"/proc/fs",   "/proc/irq", "/proc/bus" };
+	static const char *const tunables[] = { "/proc/sys",	       "/proc/sysrq-trigger",
+						"/proc/latency_stats", "/proc/mtrr",
+						"/proc/apm",	       "/proc/acpi",
+						"/proc/timer_stats",   "/proc/fs",
+						"/proc/irq",	       "/proc/bus" };
 	static const char *const secret[] = { "/proc/kallsyms", "/proc/kcore" };
 	static const char *const hide[] = { [PROTECT_PROC_INVISIBLE] = "hidepid=invisible",
 					    [PROTECT_PROC_PTRACEABLE] = "hidepid=ptraceable",
@@ -406,7 +412,8 @@ static void emit_run(struct emit *m, const char *shell)
 		base(m, VIEW_DIR, "/run/screen", NULL, 0)->mode = 01777;
 		base(m, VIEW_DIR, "/run/utmp", NULL, VIEW_IS_FILE);
 		for (size_t i = 0; i < sizeof name_service / sizeof name_service[0]; i++) {
-			base(m, VIEW_BIND, name_service[i], name_service[i], VIEW_CREATE | VIEW_OPTIONAL);
+			base(m, VIEW_BIND, name_service[i], name_service[i],
+			     VIEW_CREATE | VIEW_OPTIONAL);
 			points_attr(&m->p, name_service[i], 1, -1, false);
 		}
 		emit_resolv_conf(m);
@@ -462,7 +469,8 @@ static void emit_records(struct emit *m)
 static void emit_ssh(struct emit *m)
 {
 	static const char config[] = "/etc/ssh/ssh_config.d";
-	char dir[PATH_MAX + 32], path[2 * PATH_MAX], source[PATH_MAX], target[sizeof config + NAME_MAX + 1];
+	char dir[PATH_MAX + 32], path[2 * PATH_MAX], source[PATH_MAX],
+		target[sizeof config + NAME_MAX + 1];
 	const struct dirent *d;
 	bool any = false;
 	DIR *list;
@@ -477,9 +485,11 @@ static void emit_ssh(struct emit *m)
 		if (!any)
 			scratch(m, config, "ssh", VIEW_OPTIONAL | VIEW_NOEXEC);
 		any = true;
-		(void)snprintf(path, sizeof path, "%s/%s", dir, d->d_name);	  /* both are bounded */
-		(void)snprintf(target, sizeof target, "%s/%s", config, d->d_name); /* bounded by NAME_MAX */
-		base(m, VIEW_COPY, target, m->root[0] != '\0' ? path : fs_real(path, source, sizeof source),
+		(void)snprintf(path, sizeof path, "%s/%s", dir, d->d_name); /* both are bounded */
+		(void)snprintf(target, sizeof target, "%s/%s", config,
+			       d->d_name); /* bounded by NAME_MAX */
+		base(m, VIEW_COPY, target,
+		     m->root[0] != '\0' ? path : fs_real(path, source, sizeof source),
 		     VIEW_OPTIONAL);
 	}
 	if (any)

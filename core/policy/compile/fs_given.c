@@ -15,8 +15,10 @@
 enum list { LIST_INACCESSIBLE, LIST_READ_WRITE, LIST_READ_ONLY, LIST_EXEC, LIST_NO_EXEC };
 
 static const char *const list_key[] = {
-	[LIST_INACCESSIBLE] = "InaccessiblePaths", [LIST_READ_WRITE] = "ReadWritePaths",
-	[LIST_READ_ONLY] = "ReadOnlyPaths",	   [LIST_EXEC] = "ExecPaths",
+	[LIST_INACCESSIBLE] = "InaccessiblePaths",
+	[LIST_READ_WRITE] = "ReadWritePaths",
+	[LIST_READ_ONLY] = "ReadOnlyPaths",
+	[LIST_EXEC] = "ExecPaths",
 	[LIST_NO_EXEC] = "NoExecPaths",
 };
 
@@ -28,8 +30,8 @@ struct given {
 
 static int bad_item(struct err *e, const struct set_item *item, const char *key, const char *what)
 {
-	return err_at(e, item->from.file, item->from.line, -EINVAL,
-		      "%s=: '%s': %s", key, item->text, what);
+	return err_at(e, item->from.file, item->from.line, -EINVAL, "%s=: '%s': %s", key,
+		      item->text, what);
 }
 
 uint64_t fs_inodes(uint64_t bytes)
@@ -62,7 +64,8 @@ static const char *place_of(const struct emit *m, const char *path, char *buf, s
 	const char *home = m->facts->home;
 
 	if (home[0] == '/' && strcmp(home, m->home) != 0 && path_below(path, home)) {
-		(void)snprintf(buf, size, "%s%s", m->home, path + strlen(home)); /* both are bounded */
+		(void)snprintf(buf, size, "%s%s", m->home,
+			       path + strlen(home)); /* both are bounded */
 		return buf;
 	}
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -101,7 +104,8 @@ static void origin_of(const struct emit *m, const struct point *above, const cha
 /* Nothing of the host's is in it; what a rule names below it is brought there. */
 static bool is_blank(const struct point *pt)
 {
-	return pt == NULL || pt->kind == VIEW_DIR || pt->kind == VIEW_TMPFS || pt->kind == VIEW_SCRATCH;
+	return pt == NULL || pt->kind == VIEW_DIR || pt->kind == VIEW_TMPFS ||
+	       pt->kind == VIEW_SCRATCH;
 }
 
 /* An empty default in the place of something of the host's, which a rule may show after all. */
@@ -114,8 +118,8 @@ static bool stands_in(const char *path)
 /* Is @path hidden already, by what stands in for /var/log? */
 static bool in_hidden_log(const struct point *above, const char *path)
 {
-	return above != NULL && above->kind == VIEW_SCRATCH && strcmp(above->target, "/var/log") == 0 &&
-	       strcmp(path, "/var/log") != 0;
+	return above != NULL && above->kind == VIEW_SCRATCH &&
+	       strcmp(above->target, "/var/log") == 0 && strcmp(path, "/var/log") != 0;
 }
 
 /* It isn't in the view, and nothing brings it there; a wrong name is told all the same. */
@@ -156,9 +160,11 @@ static int give_access(struct emit *m, const struct given *g, unsigned optional,
 		give_again(m, g, above, optional);
 		return 0;
 	}
-	if (above != NULL && above->kind == VIEW_EMPTY && !is_blank(shown) && shown->kind != VIEW_BIND)
-		return bad_item(e, g->item, list_key[g->list],
-				"can't be shown again below InaccessiblePaths=; name there what else is to be hidden");
+	if (above != NULL && above->kind == VIEW_EMPTY && !is_blank(shown) &&
+	    shown->kind != VIEW_BIND)
+		return bad_item(
+			e, g->item, list_key[g->list],
+			"can't be shown again below InaccessiblePaths=; name there what else is to be hidden");
 	origin_of(m, shown, g->path, source, sizeof source);
 	points_add(&m->p, RANK_LIST, VIEW_BIND, g->path, source, VIEW_CREATE | optional);
 	return 0;
@@ -180,7 +186,8 @@ static void give_exec(struct emit *m, const struct given *g, unsigned optional)
 /* Without these there is no session: its proof, its socket. */
 static bool is_needed(const char *path)
 {
-	return strcmp(path, "/") == 0 || strcmp(path, "/proc") == 0 || path_below(path, "/run/cordon");
+	return strcmp(path, "/") == 0 || strcmp(path, "/proc") == 0 ||
+	       path_below(path, "/run/cordon");
 }
 
 static int give_inaccessible(struct emit *m, const struct given *g, unsigned optional, struct err *e)
@@ -188,7 +195,9 @@ static int give_inaccessible(struct emit *m, const struct given *g, unsigned opt
 	const struct point *above = points_above(&m->p, g->path);
 
 	if (is_needed(g->path))
-		return bad_item(e, g->item, list_key[g->list], strcmp(g->path, "/") == 0 ?
+		return bad_item(
+			e, g->item, list_key[g->list],
+			strcmp(g->path, "/") == 0 ?
 				"nothing would be left; name what is to be hidden" :
 				"no session can do without it; name what is to be hidden below it");
 	if (above == NULL || above->kind == VIEW_EMPTY || in_hidden_log(above, g->path) ||
@@ -231,8 +240,8 @@ static int gather(const struct emit *m, const struct set_list *const lists[], st
 			const struct set_item *item = &lists[k]->items[i];
 			char buf[2 * PATH_MAX];
 
-			g[n] = (struct given){ strdup(place_of(m, item->text, buf, sizeof buf)), item,
-					       (enum list)k };
+			g[n] = (struct given){ strdup(place_of(m, item->text, buf, sizeof buf)),
+					       item, (enum list)k };
 			if (g[n].path == NULL)
 				return -ENOMEM;
 			*ret_n = ++n;
@@ -331,9 +340,9 @@ static int give_lists(struct emit *m, struct err *e)
  */
 
 struct mount_line {
-	char *text;		    /* holds @source and @options, unless there are none */
+	char *text; /* holds @source and @options, unless there are none */
 	char *target;
-	const char *source;	    /* NULL for a tmpfs */
+	const char *source; /* NULL for a tmpfs */
 	char *options;
 	const char *key;
 	const struct set_item *item;
@@ -379,10 +388,12 @@ static int mount_line_add(struct emit *m, struct mount_lines *l, const char *key
 	if (line.target == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
 	if (is_needed(target))
-		return bad_item(e, item, key, strcmp(target, "/") == 0 && !tmpfs ?
+		return bad_item(
+			e, item, key,
+			strcmp(target, "/") == 0 && !tmpfs ?
 				"can't be put over /; RootDirectory= is for that" :
-				tmpfs ? "no session can do without what is there; choose another path" :
-					"no session can do without what is there; choose another target");
+			tmpfs ? "no session can do without what is there; choose another path" :
+				"no session can do without what is there; choose another target");
 	return 0;
 }
 
@@ -401,10 +412,11 @@ static int mount_lines_differ(const struct mount_lines *l, struct err *e)
 			if (strcmp(a->target, b->target) != 0 ||
 			    (same_text(a->source, b->source) && same_text(a->options, b->options)))
 				continue; /* of two flags the stricter */
-			return err_at(e, b->item->from.file, b->item->from.line, -EINVAL,
-				      "%s=: '%s': %s:%u (%s=) mounts something else at %s; keep one of them (an empty %s= drops what profiles gave)",
-				      b->key, b->item->text, a->item->from.file, a->item->from.line, a->key,
-				      b->target, b->key);
+			return err_at(
+				e, b->item->from.file, b->item->from.line, -EINVAL,
+				"%s=: '%s': %s:%u (%s=) mounts something else at %s; keep one of them (an empty %s= drops what profiles gave)",
+				b->key, b->item->text, a->item->from.file, a->item->from.line,
+				a->key, b->target, b->key);
 		}
 	return 0;
 }
@@ -447,7 +459,8 @@ static int tmpfs_options(struct point *p, char *options, int *ret_noexec, struct
 /* Does a list bring the host's tree that @target lies in to where there is nothing of it yet? */
 static bool brought(const struct emit *m, const char *target)
 {
-	const struct set_list *const lists[] = { &m->set->read_write_paths, &m->set->read_only_paths };
+	const struct set_list *const lists[] = { &m->set->read_write_paths,
+						 &m->set->read_only_paths };
 
 	for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
 		for (size_t i = 0; i < lists[k]->n; i++) {
@@ -482,7 +495,8 @@ static int give_tmpfs(struct emit *m, const struct mount_line *line, struct err 
 	const struct point *above = points_above(&m->p, line->target);
 	/* in /proc and its like there is no telling */
 	const unsigned optional = above != NULL && above->kind != VIEW_BIND && line->item->optional ?
-					  VIEW_OPTIONAL : 0u;
+					  VIEW_OPTIONAL :
+					  0u;
 	struct point *p;
 	int noexec = -1, r;
 
@@ -508,7 +522,9 @@ static int give_mount(struct emit *m, const struct mount_line *line, struct err 
 	if (line->source == NULL)
 		return give_tmpfs(m, line, e);
 	points_add(&m->p, RANK_GIVEN, VIEW_BIND, line->target, line->source,
-		   VIEW_CREATE | (line->options != NULL && line->options[0] == 'n' ? VIEW_NOT_RECURSIVE : 0u));
+		   VIEW_CREATE |
+			   (line->options != NULL && line->options[0] == 'n' ? VIEW_NOT_RECURSIVE :
+									       0u));
 	points_attr(&m->p, line->target, line->read_only, -1, true);
 	return 0;
 }
@@ -537,7 +553,8 @@ static int give_mounts(struct emit *m, struct err *e)
 			r = mount_line_add(m, &l, from[k].key, &from[k].list->items[i], e);
 	if (r == 0)
 		r = mount_lines_differ(&l, e);
-	qsort(l.at, l.n, sizeof *l.at, by_target_length); /* parents first: what is made in them has a place */
+	qsort(l.at, l.n, sizeof *l.at,
+	      by_target_length); /* parents first: what is made in them has a place */
 	for (size_t i = 0; r == 0 && i < l.n; i++)
 		r = give_mount(m, &l.at[i], e);
 	for (size_t i = 0; i < l.n; i++)

@@ -17,9 +17,10 @@ enum { PEOPLE_MAX = 64, PEOPLE_UID_MIN = 1000 };
 /* A directory that is everybody's, whatever passwd(5) calls it; to root in `cordon run` /root is its own. */
 bool fs_shared(const char *home, uid_t uid)
 {
-	static const char *const shared[] = { "/",	   "/home",	"/root", "/mnt",  "/media",
-					      "/run",	   "/tmp",	"/dev",	 "/proc", "/sys",
-					      "/var/home", "/srv/home", "/usr/home", "/var/tmp" };
+	static const char *const shared[] = { "/",	   "/home",   "/root",	   "/mnt",
+					      "/media",	   "/run",    "/tmp",	   "/dev",
+					      "/proc",	   "/sys",    "/var/home", "/srv/home",
+					      "/usr/home", "/var/tmp" };
 
 	for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++)
 		if (strcmp(home, shared[i]) == 0 && !(uid == 0 && strcmp(home, "/root") == 0))
@@ -71,7 +72,8 @@ static void home_at(const char *line, uid_t uid, bool people, char *buf, size_t 
 /* A path that could name another place than it says. */
 static bool is_odd(const char *path)
 {
-	return strstr(path, "//") != NULL || strstr(path, "/./") != NULL || strstr(path, "/..") != NULL;
+	return strstr(path, "//") != NULL || strstr(path, "/./") != NULL ||
+	       strstr(path, "/..") != NULL;
 }
 
 bool fs_hide_people(struct emit *m, const char *home)

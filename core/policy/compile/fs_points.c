@@ -205,7 +205,8 @@ static void drop_hidden(struct points *p, size_t outer)
 		const struct point *above = nearest(p, i, true);
 
 		hidden[i] = p->at[i].rank == RANK_BASE && !p->at[i].needed && above != NULL &&
-			    (above->kind == VIEW_EMPTY || (above->kind == VIEW_TMPFS && !p->at[i].home));
+			    (above->kind == VIEW_EMPTY ||
+			     (above->kind == VIEW_TMPFS && !p->at[i].home));
 	}
 	for (size_t i = 0; i < p->n; i++) {
 		if (!hidden[i]) {
@@ -296,7 +297,8 @@ int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct e
 	for (size_t i = 0; i < outer; i++) {
 		const struct point *pt = &p->at[i];
 
-		if (fills_later(pt) && (pt->read_only_given || (flags_of(p, pt->target) & VIEW_READ_ONLY)))
+		if (fills_later(pt) &&
+		    (pt->read_only_given || (flags_of(p, pt->target) & VIEW_READ_ONLY)))
 			write_op(b, pt, VIEW_SEAL, pt->flags & VIEW_OPTIONAL, &ops[n++]);
 	}
 	for (size_t i = outer; i < p->n; i++)

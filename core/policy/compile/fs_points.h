@@ -46,7 +46,7 @@ struct points {
 	struct attr *attr;
 	size_t n_attr;
 	const char *root; /* RootDirectory=, looked at before anything is taken from it; "" none */
-	bool failed; /* out of memory; everything after it does nothing */
+	bool failed;	  /* out of memory; everything after it does nothing */
 };
 
 /**

@@ -42,7 +42,7 @@ static bool real_of(int rootfd, const char *path, char *buf, size_t size)
 
 	if (fd >= 0)
 		(void)close(fd); /* O_PATH: nothing to lose */
-	if (fd == -EAGAIN) /* it may have to wait for a file system: not in this process */
+	if (fd == -EAGAIN)	 /* it may have to wait for a file system: not in this process */
 		(void)bounded_call(real_walk, &l, text, sizeof text);
 	else
 		real_walk(&l, text);
@@ -56,7 +56,8 @@ static void missing_walk(const void *arg, void *ret)
 {
 	const struct look *l = arg;
 	const struct facts *f = l->facts;
-	const int fd = geteuid() == 0 ? path_walk_as(l->root, l->path, f->login.uid, f->gid, f->n_groups, f->groups) :
+	const int fd = geteuid() == 0 ? path_walk_as(l->root, l->path, f->login.uid, f->gid,
+						     f->n_groups, f->groups) :
 					path_walk(l->root, l->path);
 	const int missing = fd == -ENOENT || fd == -ENOTDIR;
 
@@ -75,7 +76,8 @@ bool fs_missing(const struct facts *f, const char *path)
 		(void)close(fd); /* O_PATH: nothing to lose */
 	if (l.root < 0)
 		return false;
-	if (fd == -EAGAIN || fd == -EACCES) /* it may have to wait for a file system: not in this process */
+	if (fd == -EAGAIN ||
+	    fd == -EACCES) /* it may have to wait for a file system: not in this process */
 		(void)bounded_call(missing_walk, &l, &missing, sizeof missing);
 	else if (fd < 0)
 		missing_walk(&l, &missing);

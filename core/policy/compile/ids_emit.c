@@ -29,13 +29,15 @@ static int groups_map(const struct facts *f, char *out, size_t size, struct err 
 		const gid_t from = ids[n];
 		gid_t count = 0;
 
-		while (n <= f->n_groups && (ids[n] == from + count || (count > 0 && ids[n] == from + count - 1)))
+		while (n <= f->n_groups &&
+		       (ids[n] == from + count || (count > 0 && ids[n] == from + count - 1)))
 			count += ids[n++] == from + count;
 		at += (size_t)snprintf(out + at, size - at, "%u %u %u\n", from, from, count);
 		if (++lines > MAP_LINES_MAX || at >= size) {
 			free(ids);
-			return err_set(e, -E2BIG,
-				       "PrivateUsers=: the user has too many groups for 'self'; write identity");
+			return err_set(
+				e, -E2BIG,
+				"PrivateUsers=: the user has too many groups for 'self'; write identity");
 		}
 	}
 	free(ids);
@@ -53,8 +55,11 @@ static int identity_map(const char *name, char *out, size_t size, struct err *e)
 	for (unsigned i = 0; i < ids.n && at < size; i++)
 		at += (size_t)snprintf(out + at, size - at, "%u %u %u\n", ids.at[i].first,
 				       ids.at[i].first, ids.at[i].count);
-	return at < size ? 0 : err_set(e, -E2BIG, "PrivateUsers=: /proc/self/%s has too many lines for 'identity'; write self",
-				       name);
+	return at < size ?
+		       0 :
+		       err_set(e, -E2BIG,
+			       "PrivateUsers=: /proc/self/%s has too many lines for 'identity'; write self",
+			       name);
 }
 
 int ids_emit(const struct settings *set, const struct facts *facts, char *uid_map, char *gid_map,
@@ -69,7 +74,8 @@ int ids_emit(const struct settings *set, const struct facts *facts, char *uid_ma
 			return e->code;
 		return identity_map("gid_map", gid_map, size, e);
 	case PRIVATE_USERS_SELF:
-		(void)snprintf(uid_map, 64, "%u %u 1\n", facts->login.uid, facts->login.uid); /* fits */
+		(void)snprintf(uid_map, 64, "%u %u 1\n", facts->login.uid,
+			       facts->login.uid); /* fits */
 		return groups_map(facts, gid_map, size, e);
 	}
 	return err_set(e, -EINVAL, "PrivateUsers=: no such value");

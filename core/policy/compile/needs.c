@@ -91,14 +91,20 @@ static const struct {
 	bool (*has)(void);
 	const char *what; /* and from where on there is such a thing */
 } features[FEATURE_N] = {
-	[FEATURE_LANDLOCK] = { landlock, "Landlock ABI 2: Linux 5.19 or later, with 'landlock' among lsm=" },
-	[FEATURE_LANDLOCK_NET] = { landlock_net, "Landlock ABI 4: Linux 6.7 or later, with 'landlock' among lsm=" },
+	[FEATURE_LANDLOCK] = { landlock,
+			       "Landlock ABI 2: Linux 5.19 or later, with 'landlock' among lsm=" },
+	[FEATURE_LANDLOCK_NET] = { landlock_net,
+				   "Landlock ABI 4: Linux 6.7 or later, with 'landlock' among lsm=" },
 	[FEATURE_MOUNT_API] = { mount_api, "mount_setattr(2): Linux 5.12 or later" },
-	[FEATURE_SECCOMP] = { seccomp, "seccomp filters that kill: Linux 4.14 or later, with CONFIG_SECCOMP_FILTER" },
-	[FEATURE_SECCOMP_LOG] = { seccomp_log, "seccomp filters that log: Linux 4.14 or later, with 'log' in "
+	[FEATURE_SECCOMP] = { seccomp,
+			      "seccomp filters that kill: Linux 4.14 or later, with CONFIG_SECCOMP_FILTER" },
+	[FEATURE_SECCOMP_LOG] = { seccomp_log,
+				  "seccomp filters that log: Linux 4.14 or later, with 'log' in "
 				  "kernel.seccomp.actions_avail" },
-	[FEATURE_MEMFD_NOEXEC] = { memfd_noexec, "vm.memfd_noexec, for files in memory: Linux 6.3 or later" },
-	[FEATURE_NS_USER] = { ns_user, "user namespaces: Linux 3.8 or later, with user.max_user_namespaces above 0" },
+	[FEATURE_MEMFD_NOEXEC] = { memfd_noexec,
+				   "vm.memfd_noexec, for files in memory: Linux 6.3 or later" },
+	[FEATURE_NS_USER] = { ns_user,
+			      "user namespaces: Linux 3.8 or later, with user.max_user_namespaces above 0" },
 	[FEATURE_NS_PID] = { ns_pid, "process namespaces: Linux 3.8 or later, with CONFIG_PID_NS" },
 	[FEATURE_NS_IPC] = { ns_ipc, "IPC namespaces: Linux 3.0 or later, with CONFIG_IPC_NS" },
 	[FEATURE_NS_UTS] = { ns_uts, "UTS namespaces: Linux 3.0 or later, with CONFIG_UTS_NS" },
@@ -116,7 +122,8 @@ int needs_login(struct err *e)
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (!needs_has(all[i]))
-			return err_set(e, -EOPNOTSUPP, "this kernel can't confine a login, it lacks %s",
+			return err_set(e, -EOPNOTSUPP,
+				       "this kernel can't confine a login, it lacks %s",
 				       features[all[i]].what);
 	return 0;
 }
@@ -139,27 +146,32 @@ int needs_settings(const struct settings *set, struct err *e)
 		const char *instead;
 	} needs[] = {
 		{ "NoExecPaths", insisted(&set->no_exec_paths), set->no_exec_paths.from,
-		  FEATURE_MEMFD_NOEXEC, "write - before every path and go without, or take the line out" },
+		  FEATURE_MEMFD_NOEXEC,
+		  "write - before every path and go without, or take the line out" },
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
 		  FEATURE_SECCOMP_LOG, "take the line out" },
 		{ "SocketBindDeny", set->socket_bind_deny.n > 0, set->socket_bind_deny.from,
 		  FEATURE_LANDLOCK_NET, "take the line out" },
-		{ "SocketConnectDeny", set->socket_connect_deny.n > 0, set->socket_connect_deny.from,
-		  FEATURE_LANDLOCK_NET, "take the line out" },
+		{ "SocketConnectDeny", set->socket_connect_deny.n > 0,
+		  set->socket_connect_deny.from, FEATURE_LANDLOCK_NET, "take the line out" },
 		{ "PrivateUsers", set->private_users.v != PRIVATE_USERS_NO, set->private_users.from,
 		  FEATURE_NS_USER, "write no" },
-		{ "PrivatePIDs", set->private_pids.v != 0, set->private_pids.from, FEATURE_NS_PID, "write no" },
-		{ "PrivateIPC", set->private_ipc.v != 0, set->private_ipc.from, FEATURE_NS_IPC, "write no" },
-		{ "PrivateUTS", set->private_uts.v != 0, set->private_uts.from, FEATURE_NS_UTS, "write no" },
+		{ "PrivatePIDs", set->private_pids.v != 0, set->private_pids.from, FEATURE_NS_PID,
+		  "write no" },
+		{ "PrivateIPC", set->private_ipc.v != 0, set->private_ipc.from, FEATURE_NS_IPC,
+		  "write no" },
+		{ "PrivateUTS", set->private_uts.v != 0, set->private_uts.from, FEATURE_NS_UTS,
+		  "write no" },
 		{ "PrivateNetwork", set->private_network.v != 0, set->private_network.from,
 		  FEATURE_NS_NET, "write no" },
 	};
 
-	for (size_t i = 0; set->action.v == ACTION_CONFINE && i < sizeof needs / sizeof needs[0]; i++) {
+	for (size_t i = 0; set->action.v == ACTION_CONFINE && i < sizeof needs / sizeof needs[0];
+	     i++) {
 		if (!needs[i].asked || needs_has(needs[i].f))
 			continue;
-		return err_at(e, needs[i].from.file, needs[i].from.line,
-			      -EOPNOTSUPP, "%s=: this kernel lacks %s; %s, or boot a kernel that has it",
+		return err_at(e, needs[i].from.file, needs[i].from.line, -EOPNOTSUPP,
+			      "%s=: this kernel lacks %s; %s, or boot a kernel that has it",
 			      needs[i].key, features[needs[i].f].what, needs[i].instead);
 	}
 	return 0;

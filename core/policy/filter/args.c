@@ -202,7 +202,8 @@ static bool check_tcp(unsigned call, uint32_t *verdict, struct check *c)
 static bool hides_arguments(const struct filter_spec *spec, const struct families *f, unsigned call)
 {
 	return (call == CALL_io_uring_setup || call == CALL_io_uring_enter) &&
-	       (spec->restrict_tcp || spec->restrict_suidsgid != RESTRICT_SUIDSGID_NO || !f->any || f->n != 0);
+	       (spec->restrict_tcp || spec->restrict_suidsgid != RESTRICT_SUIDSGID_NO || !f->any ||
+		f->n != 0);
 }
 
 static bool family_listed(const struct families *f, uint32_t family)
@@ -236,7 +237,8 @@ static void check_family(const struct families *f, uint32_t family, struct check
 		const bool pass = route != f->any;
 
 		k = clause_add(c, pass ? PASS : unknown, 0, UINT32_MAX, FAMILY_NETLINK, false);
-		k->test[k->n++] = (struct arg_test){ .arg = 2, .mask = UINT32_MAX, .value = PROTOCOL_ROUTE };
+		k->test[k->n++] =
+			(struct arg_test){ .arg = 2, .mask = UINT32_MAX, .value = PROTOCOL_ROUTE };
 		clause_is(c, pass ? unknown : PASS, 0, FAMILY_NETLINK);
 	} else if (family != FAMILY_ROUTE) {
 		clause_is(c, listed, 0, family);
@@ -339,10 +341,10 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 	return check_namespaces(spec->ns_allowed, call, verdict, ret) ||
 	       check_families(families, call, verdict, ret) ||
 	       (spec->restrict_suidsgid != RESTRICT_SUIDSGID_NO &&
-		check_suid(spec->restrict_suidsgid == RESTRICT_SUIDSGID_SUID ? MODE_SET_UID : MODE_SET_ID,
+		check_suid(spec->restrict_suidsgid == RESTRICT_SUIDSGID_SUID ? MODE_SET_UID :
+									       MODE_SET_ID,
 			   call, verdict, ret)) ||
-	       (spec->memory_deny_write_execute &&
-		check_write_execute(call, arch, verdict, ret)) ||
+	       (spec->memory_deny_write_execute && check_write_execute(call, arch, verdict, ret)) ||
 	       (spec->restrict_realtime && check_realtime(call, verdict, ret)) || tcp;
 }
 
@@ -377,14 +379,18 @@ static int family_word(const struct set_item *item, const struct list_word *w, b
 	}
 	if (strcmp(w->text, "none") == 0 || strcmp(w->text, "any") == 0) {
 		if (w->deny)
-			return filter_err(err, &item->from, "RestrictAddressFamilies=: '~%s' says "
-					  "nothing; write 'any', 'none' or families", w->text);
+			return filter_err(err, &item->from,
+					  "RestrictAddressFamilies=: '~%s' says "
+					  "nothing; write 'any', 'none' or families",
+					  w->text);
 		*any = w->text[0] == 'a';
 		memset(on, 0, FAMILY_MAX * sizeof on[0]);
 		return 0;
 	}
-	return filter_err(err, &item->from, "RestrictAddressFamilies=: unknown family '%s'; names "
-			  "are those of socket(2), such as AF_INET, or 'none' or 'any'", item->text);
+	return filter_err(err, &item->from,
+			  "RestrictAddressFamilies=: unknown family '%s'; names "
+			  "are those of socket(2), such as AF_INET, or 'none' or 'any'",
+			  item->text);
 }
 
 int filter_families(const struct set_list *list, struct families *ret, struct err *err)

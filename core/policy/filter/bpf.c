@@ -99,8 +99,7 @@ static uint32_t block_for(struct gen *g, const struct check *check, uint32_t pas
 		b = &g->blocks[i];
 		if (b->pass == pass && b->check.n == check->n &&
 		    b->check.otherwise == check->otherwise &&
-		    memcmp(b->check.clause, check->clause,
-			   check->n * sizeof check->clause[0]) == 0)
+		    memcmp(b->check.clause, check->clause, check->n * sizeof check->clause[0]) == 0)
 			return i + 1;
 	}
 	if (g->n_blocks == CHECKS_MAX) {
@@ -137,9 +136,8 @@ static bool hot(unsigned id)
 }
 
 /* Runs for the numbers @base.. of @arch, and an ENOSYS run behind the last. */
-static void arch_runs(struct gen *g, const struct filter_spec *spec,
-		      const struct families *families, const struct verdicts *v,
-		      enum filter_arch arch, uint32_t base)
+static void arch_runs(struct gen *g, const struct filter_spec *spec, const struct families *families,
+		      const struct verdicts *v, enum filter_arch arch, uint32_t base)
 {
 	const struct leaf unknown = { .ret = RET_ERRNO(ENOSYS) };
 	struct leaf leaves[NUMBERS];
@@ -156,7 +154,7 @@ static void arch_runs(struct gen *g, const struct filter_spec *spec,
 		struct leaf leaf = { .ret = v->ret[id] };
 
 		if (nr < 0 || nr >= NUMBERS)
-			continue; /* the tests hold that no number is as high */
+			continue;		 /* the tests hold that no number is as high */
 		memset(&check, 0, sizeof check); /* block_for() compares bytes */
 		if (filter_check(spec, families, id, arch, &leaf.ret, &check)) {
 			leaf.check = block_for(g, &check, leaf.ret);
@@ -276,8 +274,8 @@ static void put_space(struct gen *g)
  * x86-64: a number with bit 30 is x32's, but where bit 31 is set as well: such a number is negative,
  * and the kernel has no call for it. A tracer writes -1 or another of them to have a call skipped.
  */
-static void x86_runs(struct gen *g, const struct filter_spec *spec,
-		     const struct families *families, const struct verdicts *v, bool x32)
+static void x86_runs(struct gen *g, const struct filter_spec *spec, const struct families *families,
+		     const struct verdicts *v, bool x32)
 {
 	const struct leaf unknown = { .ret = RET_ERRNO(ENOSYS) };
 	const struct leaf kill = { .ret = SECCOMP_RET_KILL_PROCESS };
@@ -333,7 +331,8 @@ int filter_generate(const struct filter_spec *spec, const struct families *famil
 		return err_set(err, -ENOMEM, "SystemCallFilter=: out of memory");
 	put_program(g, spec, families, v, archs);
 	if (g->overflow)
-		r = err_set(err, -E2BIG, "SystemCallFilter=: more than the kernel takes in one "
+		r = err_set(err, -E2BIG,
+			    "SystemCallFilter=: more than the kernel takes in one "
 			    "filter; list fewer architectures or families");
 	else
 		insns = calloc(g->n, sizeof *insns);

@@ -14,7 +14,7 @@ static const struct {
 #undef CALL
 };
 
-#define C(call)  CALL_##call,
+#define C(call)	 CALL_##call,
 #define G(group) CALL_N + GROUP_##group,
 
 #define GROUP(id, name, help, members) static const uint16_t members_##id[] = { members };
@@ -27,7 +27,7 @@ static const uint16_t members_known[] = {
 #undef CALL
 };
 
-#define MEMBERS(array) (array), sizeof(array) / sizeof (array)[0]
+#define MEMBERS(array) (array), sizeof(array) / sizeof(array)[0]
 
 static const struct filter_group groups[GROUP_N] = {
 #define GROUP(id, name, help, members) { name, help, MEMBERS(members_##id) },
@@ -38,8 +38,7 @@ static const struct filter_group groups[GROUP_N] = {
 };
 
 static const struct filter_left_out left_out[] = {
-#define LEFT_OUT(reason, ...) \
-	{ reason, MEMBERS(((const uint16_t[]){ __VA_ARGS__ })) },
+#define LEFT_OUT(reason, ...) { reason, MEMBERS(((const uint16_t[]){ __VA_ARGS__ })) },
 #include "policy/filter/left_out.def"
 #undef LEFT_OUT
 };
@@ -50,11 +49,13 @@ static const struct filter_left_out left_out[] = {
  */
 const uint16_t filter_hot[] = {
 	C(read) C(write) C(close) C(fstat) C(newfstatat) C(mmap) C(munmap) C(mprotect) C(brk)
-	C(futex) C(poll) C(ppoll) C(epoll_wait) C(epoll_pwait) C(lseek) C(pread64) C(pwrite64)
-	C(rt_sigaction) C(rt_sigprocmask) C(rt_sigreturn) C(getpid) C(clock_gettime) C(recvmsg)
-	C(sendmsg) C(recvfrom) C(sendto) C(readv) C(writev) C(getdents64) C(stat) C(lstat)
-	C(access) C(fcntl) C(madvise) C(wait4) C(select) C(pselect6) C(sched_yield)
-	C(clock_nanosleep) C(statx) C(openat) C(ioctl)
+		C(futex) C(poll) C(ppoll) C(epoll_wait) C(epoll_pwait) C(lseek) C(pread64)
+			C(pwrite64) C(rt_sigaction) C(rt_sigprocmask) C(rt_sigreturn) C(getpid)
+				C(clock_gettime) C(recvmsg) C(sendmsg) C(recvfrom) C(sendto)
+					C(readv) C(writev) C(getdents64) C(stat) C(lstat) C(access)
+						C(fcntl) C(madvise) C(wait4) C(select) C(pselect6)
+							C(sched_yield) C(clock_nanosleep) C(statx)
+								C(openat) C(ioctl)
 };
 const size_t filter_hot_n = sizeof filter_hot / sizeof filter_hot[0];
 #undef C

@@ -26,9 +26,10 @@ static const struct {
 	uint16_t call[20];
 } multiplexed[] = {
 	{ CALL_socketcall, GROUP_network_io, { 0 } },
-	{ CALL_ipc, GROUP_N, { CALL_msgctl, CALL_msgget, CALL_msgrcv, CALL_msgsnd, CALL_semctl,
-		CALL_semget, CALL_semop, CALL_semtimedop, CALL_shmat, CALL_shmctl, CALL_shmdt,
-		CALL_shmget } },
+	{ CALL_ipc,
+	  GROUP_N,
+	  { CALL_msgctl, CALL_msgget, CALL_msgrcv, CALL_msgsnd, CALL_semctl, CALL_semget,
+	    CALL_semop, CALL_semtimedop, CALL_shmat, CALL_shmctl, CALL_shmdt, CALL_shmget } },
 };
 
 static void narrow_to(struct verdicts *v, unsigned all, unsigned part)
@@ -57,13 +58,16 @@ static int check_needed(const struct filter_spec *spec, const struct verdicts *v
 	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
 		const struct origin nowhere = { 0 };
 		const struct set_item *by = v->by[needed[i]];
-		const struct origin *from = by != NULL ? &by->from :
-					    spec->calls != NULL ? &spec->calls->from : &nowhere;
+		const struct origin *from = by != NULL		? &by->from :
+					    spec->calls != NULL ? &spec->calls->from :
+								  &nowhere;
 
 		if (!ret_allows(v->ret[needed[i]]))
-			return filter_err(err, from, "SystemCallFilter=: refuses '%s', without "
+			return filter_err(err, from,
+					  "SystemCallFilter=: refuses '%s', without "
 					  "which no session can start; add it, or the group "
-					  "@essential", call_name(needed[i]));
+					  "@essential",
+					  call_name(needed[i]));
 	}
 	return 0;
 }
@@ -89,16 +93,15 @@ static int architectures(const struct set_list *list, unsigned *ret, struct err 
 		const char *name = list->items[i].text;
 		size_t k = 0;
 
-		while (k < sizeof known / sizeof known[0] &&
-		       strcmp(name, known[k].name) != 0)
+		while (k < sizeof known / sizeof known[0] && strcmp(name, known[k].name) != 0)
 			k++;
 		if (k == sizeof known / sizeof known[0] && list->items[i].optional)
 			continue;
 		if (k == sizeof known / sizeof known[0])
-			return filter_err(err, &list->items[i].from, "SystemCallArchitectures=: "
+			return filter_err(err, &list->items[i].from,
+					  "SystemCallArchitectures=: "
 					  "'%s' can't run here; write native%s",
-					  name,
-					  ARCH_NATIVE == ARCH_X86_64 ? ", x86 or x32" : "");
+					  name, ARCH_NATIVE == ARCH_X86_64 ? ", x86 or x32" : "");
 		*ret |= 1u << known[k].arch;
 	}
 	return 0;
@@ -135,10 +138,12 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 		.ns_allowed = set->restrict_namespaces.v,
 		.lock_personality = set->lock_personality.v != 0,
 		.memory_deny_write_execute = set->memory_deny_write_execute.v != 0,
-		.kernel_logs = set->protect_kernel_logs.v != 0 ? KERNEL_LOGS_REFUSED : KERNEL_LOGS_ALLOWED,
+		.kernel_logs = set->protect_kernel_logs.v != 0 ? KERNEL_LOGS_REFUSED :
+								 KERNEL_LOGS_ALLOWED,
 		.keep_affinity = set->cpu_affinity.n > 0,
 		.keep_policy = set->cpu_scheduling_policy.v != NUM_UNSET,
-		.keep_io = set->io_scheduling_class.v != NUM_UNSET || set->io_scheduling_priority.v != NUM_UNSET,
+		.keep_io = set->io_scheduling_class.v != NUM_UNSET ||
+			   set->io_scheduling_priority.v != NUM_UNSET,
 		.restrict_realtime = set->restrict_realtime.v != 0,
 		.restrict_suidsgid = (unsigned)set->restrict_suidsgid.v,
 		.own_pids = set->private_pids.v != 0,

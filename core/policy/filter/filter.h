@@ -83,21 +83,24 @@ struct sock_filter;
  * the strictest RestrictSUIDSGID=, and none of the three extra restrictions.
  */
 struct filter_spec {
-	const struct set_list *calls;        /* SystemCallFilter= */
-	const struct set_list *log;          /* SystemCallLog= */
-	const struct set_list *archs;        /* SystemCallArchitectures= */
+	const struct set_list *calls;	     /* SystemCallFilter= */
+	const struct set_list *log;	     /* SystemCallLog= */
+	const struct set_list *archs;	     /* SystemCallArchitectures= */
 	const struct set_list *families;     /* RestrictAddressFamilies= */
 	const struct set_list *error_number; /* SystemCallErrorNumber=: an errno name, "kill" */
-	uint64_t ns_allowed;                 /* CLONE_NEW* the session may use */
+	uint64_t ns_allowed;		     /* CLONE_NEW* the session may use */
 	bool lock_personality;
 	bool memory_deny_write_execute;
-	enum { KERNEL_LOGS_AS_LISTED = 0, KERNEL_LOGS_REFUSED, KERNEL_LOGS_ALLOWED }
-		kernel_logs; /* syslog(2), by ProtectKernelLogs= */
+	enum {
+		KERNEL_LOGS_AS_LISTED = 0,
+		KERNEL_LOGS_REFUSED,
+		KERNEL_LOGS_ALLOWED
+	} kernel_logs;				  /* syslog(2), by ProtectKernelLogs= */
 	bool keep_affinity, keep_policy, keep_io; /* CPUAffinity=, CPUScheduling*=, IOScheduling*= */
 	bool restrict_realtime;
 	unsigned restrict_suidsgid; /* enum restrict_suidsgid */
-	bool own_pids; /* PrivatePIDs=: process ids name nothing outside the session */
-	bool restrict_tcp; /* SocketBindDeny=, SocketConnectDeny= */
+	bool own_pids;		    /* PrivatePIDs=: process ids name nothing outside the session */
+	bool restrict_tcp;	    /* SocketBindDeny=, SocketConnectDeny= */
 };
 
 /**

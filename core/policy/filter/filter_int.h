@@ -47,10 +47,10 @@ struct filter_set {
 /* calls: names, groups, what is hot */
 const char *call_name(unsigned id);
 int call_nr(unsigned id, enum filter_arch arch);
-int call_find(const char *name, size_t len);   /* id; -ENOENT */
-int group_find(const char *name, size_t len);  /* id, with or without "@"; -ENOENT */
-const char *name_nearest(const char *name, size_t len); /* a call or group; NULL: none is near */
-void group_expand(unsigned group, struct filter_set *set);  /* adds to @set */
+int call_find(const char *name, size_t len);		   /* id; -ENOENT */
+int group_find(const char *name, size_t len);		   /* id, with or without "@"; -ENOENT */
+const char *name_nearest(const char *name, size_t len);	   /* a call or group; NULL: none is near */
+void group_expand(unsigned group, struct filter_set *set); /* adds to @set */
 extern const uint16_t filter_hot[];
 extern const size_t filter_hot_n;
 
@@ -143,8 +143,8 @@ int filter_families(const struct set_list *list, struct families *ret, struct er
  * @verdict: what the name lists say; made a refusal when no argument could change it
  * @ret:     the check, when the result is true
  */
-bool filter_check(const struct filter_spec *spec, const struct families *families,
-		  unsigned call, enum filter_arch arch, uint32_t *verdict, struct check *ret);
+bool filter_check(const struct filter_spec *spec, const struct families *families, unsigned call,
+		  enum filter_arch arch, uint32_t *verdict, struct check *ret);
 
 /**
  * filter_generate - the program for @v on the architectures in @archs (bit n: arch n)

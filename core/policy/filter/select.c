@@ -56,9 +56,11 @@ int list_word(const struct set_list *list, size_t i, const char *key, struct lis
 	}
 	ret->text = s;
 	if (twice)
-		return filter_err(err, &item->from, "%s=: '%s' has a mark twice; write it once", key, item->text);
+		return filter_err(err, &item->from, "%s=: '%s' has a mark twice; write it once",
+				  key, item->text);
 	if (*s == '\0' && !(item->begins && strcmp(item->text, "~") == 0)) /* "~ name" */
-		return filter_err(err, &item->from, "%s=: '%s' has no name; write the name without a blank before it",
+		return filter_err(err, &item->from,
+				  "%s=: '%s' has no name; write the name without a blank before it",
 				  key, item->text);
 	return 0;
 }
@@ -96,9 +98,9 @@ static int errno_find(const char *name)
 	static const struct {
 		const char *name;
 		int v;
-	} twin[] = {
-		{ "EWOULDBLOCK", EWOULDBLOCK }, { "EDEADLOCK", EDEADLOCK }, { "ENOTSUP", ENOTSUP },
-	};
+	} twin[] = { { "EWOULDBLOCK", EWOULDBLOCK },
+		     { "EDEADLOCK", EDEADLOCK },
+		     { "ENOTSUP", ENOTSUP } };
 
 	for (size_t i = 0; i < sizeof twin / sizeof twin[0]; i++)
 		if (strcmp(name, twin[i].name) == 0)
@@ -185,7 +187,8 @@ static int error_number(const struct set_list *list, uint32_t *ret, struct err *
 	if (filter_refusal(list->items[0].text, ret) < 0)
 		return filter_err(err, &list->items[0].from,
 				  "SystemCallErrorNumber=: '%s' is no errno; give one such as "
-				  "EPERM, or 'kill'", list->items[0].text);
+				  "EPERM, or 'kill'",
+				  list->items[0].text);
 	return 0;
 }
 
@@ -236,7 +239,8 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 		if (w.refusal != NULL && filter_refusal(w.refusal, &ret) < 0)
 			return filter_err(err, &item->from,
 					  "SystemCallFilter=: '%s' in '%s' is no errno; give one "
-					  "such as EPERM, or 'kill'", w.refusal, item->text);
+					  "such as EPERM, or 'kill'",
+					  w.refusal, item->text);
 		for (unsigned id = 0; id < CALL_N; id++) {
 			if (!named.in[id])
 				continue;
@@ -285,7 +289,8 @@ static int select_log(const struct set_list *list, struct verdicts *v, struct er
 		if (w.refusal != NULL)
 			return filter_err(err, &item->from,
 					  "SystemCallLog=: '%s' has an errno; refuse calls with "
-					  "SystemCallFilter=", item->text);
+					  "SystemCallFilter=",
+					  item->text);
 		r = word_expand(&w, item, "SystemCallLog", &named, err);
 		if (r < 0)
 			return r;

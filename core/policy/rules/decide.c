@@ -32,12 +32,13 @@ int policy_names(const struct policy_paths *paths, struct policy_name **ret, siz
 		 struct err *e)
 {
 	struct policy_files own = { 0 };
-	const int r = files_names(paths->files != NULL ? paths->files : &own, paths, DIR_RULES_ETC, ret,
-				  ret_n, e);
+	const int r = files_names(paths->files != NULL ? paths->files : &own, paths, DIR_RULES_ETC,
+				  ret, ret_n, e);
 
 	files_close(&own);
 	if (r == -ENOENT && e->code == 0)
-		return err_at(e, paths->rules_etc, 0, r, "is missing below '%s'; make it, an empty one confines nobody",
+		return err_at(e, paths->rules_etc, 0, r,
+			      "is missing below '%s'; make it, an empty one confines nobody",
 			      paths->root[0] != '\0' ? paths->root : "/");
 	return r;
 }
@@ -61,7 +62,8 @@ static int load(const struct policy_paths *paths, enum files_dir dir, const char
 		struct rule *ret, struct err *e)
 {
 	struct policy_files own = { 0 };
-	const int r = files_load(paths->files != NULL ? paths->files : &own, paths, dir, name, max, ret, e);
+	const int r = files_load(paths->files != NULL ? paths->files : &own, paths, dir, name, max,
+				 ret, e);
 
 	files_close(&own);
 	return r;
@@ -73,10 +75,11 @@ int policy_load(const struct policy_paths *paths, const struct policy_name *name
 	return load(paths, name->vendor ? DIR_RULES_VENDOR : DIR_RULES_ETC, name->name, max, ret, e);
 }
 
-int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name, size_t max,
-			struct rule *ret, struct err *e)
+int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name,
+			size_t max, struct rule *ret, struct err *e)
 {
-	return load(paths, name->vendor ? DIR_PROFILES_VENDOR : DIR_PROFILES_ETC, name->name, max, ret, e);
+	return load(paths, name->vendor ? DIR_PROFILES_VENDOR : DIR_PROFILES_ETC, name->name, max,
+		    ret, e);
 }
 
 /* ---- profiles ---- */
@@ -97,22 +100,28 @@ static int load_profile(const struct policy_paths *paths, const char *name, size
 	char file[300];
 
 	if (strchr(name, '/') != NULL || name[0] == '.' || strlen(name) > 128)
-		return err_set(e, -EINVAL, "'%s' is no profile's name; write it without directory and '.conf'",
+		return err_set(e, -EINVAL,
+			       "'%s' is no profile's name; write it without directory and '.conf'",
 			       name);
 	(void)snprintf(file, sizeof file, "%s.conf", name); /* fits */
 	for (enum files_dir dir = DIR_PROFILES_ETC; dir <= DIR_PROFILES_VENDOR; dir++) {
 		const int r = load(paths, dir, file, max, ret, e);
 
 		if (r == 0)
-			return err_set(e, -ENOENT, "profile '%s' is masked; unmask it or take it out", name);
+			return err_set(e, -ENOENT,
+				       "profile '%s' is masked; unmask it or take it out", name);
 		if (r != -ENOENT || e->code != 0)
 			return r;
 	}
 	if (name[0] == '@')
-		return err_set(e, -ENOENT, "'%s' is no profile; for a group of calls write SystemCallFilter=%s", name, name);
+		return err_set(e, -ENOENT,
+			       "'%s' is no profile; for a group of calls write SystemCallFilter=%s",
+			       name, name);
 	if (strlen(name) > 5 && strcmp(name + strlen(name) - 5, ".conf") == 0)
-		return err_set(e, -ENOENT, "profile '%s' does not exist; write its name without '.conf'", name);
-	return err_set(e, -ENOENT, "profile '%s' does not exist; correct the name, or create %s/%s.conf", name,
+		return err_set(e, -ENOENT,
+			       "profile '%s' does not exist; write its name without '.conf'", name);
+	return err_set(e, -ENOENT,
+		       "profile '%s' does not exist; correct the name, or create %s/%s.conf", name,
 		       paths->profiles_etc, name);
 }
 
@@ -136,10 +145,11 @@ static int merge_profile(struct merge *m, const char *name, const char *file, un
 	for (unsigned i = 0; i < m->depth; i++)
 		if (strcmp(m->open[i], name) == 0)
 			return diag_add(m->d, file, line, -ELOOP,
-					"Profile=: '%s' comes back to itself; break the circle", name);
+					"Profile=: '%s' comes back to itself; break the circle",
+					name);
 	if (m->depth == PROFILE_DEPTH_MAX)
-		return diag_add(m->d, file, line, -ELOOP, "Profile=: more than %d deep; flatten them",
-				PROFILE_DEPTH_MAX);
+		return diag_add(m->d, file, line, -ELOOP,
+				"Profile=: more than %d deep; flatten them", PROFILE_DEPTH_MAX);
 	rules = realloc(m->set->rules, (m->set->n + 1) * sizeof *rules);
 	if (rules == NULL)
 		return diag_add(m->d, file, line, -ENOMEM, "out of memory");
@@ -179,7 +189,8 @@ static int merge_profiles(struct merge *m, const struct rule *own)
 		r = merge_profile(m, l->items[k].text, own->file, l->items[k].from.line);
 		first = first != 0 ? first : r;
 	}
-	if (m->depth == 0 && l->from.file != NULL) { /* for `cordon explain`: what the rule itself names */
+	if (m->depth == 0 &&
+	    l->from.file != NULL) { /* for `cordon explain`: what the rule itself names */
 		const struct set_list before = m->settings->profile;
 
 		m->settings->profile = *l;
@@ -255,7 +266,8 @@ static void tell_user(struct decision *d, const char *text)
 	const struct set_list *message = &d->settings.message;
 
 	(void)snprintf(d->user_text, sizeof d->user_text, "%s",
-		       message->n > 0 ? message->items[0].text : text); /* fits: their types see to it */
+		       message->n > 0 ? message->items[0].text :
+					text); /* fits: their types see to it */
 }
 
 /* Would what it starts be confined? */
@@ -267,9 +279,11 @@ static int by_service(const struct policy_paths *paths, struct decision *d, cons
 		return 0;
 	if (!service_listed(&d->settings, service)) {
 		tell_user(d, "this account may not be used by this service");
-		return refuse(d, err_at(&d->err, "", 0, -EPERM,
-					"service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
-					service));
+		return refuse(
+			d,
+			err_at(&d->err, "", 0, -EPERM,
+			       "service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
+			       service));
 	}
 	r = stack_check(paths->root, service, STACK_SESSION, &d->err);
 	if (r == 0) /* what the session writes must not be run by another service, unconfined */
@@ -281,7 +295,8 @@ static int by_service(const struct policy_paths *paths, struct decision *d, cons
 	return 0;
 }
 
-static int by_settings(const struct policy_paths *paths, struct decision *d, const struct facts *facts)
+static int by_settings(const struct policy_paths *paths, struct decision *d,
+		       const struct facts *facts)
 {
 	int r;
 
@@ -330,7 +345,8 @@ static void tell(const struct policy_paths *paths, const struct policy_name *nam
 	if (paths->trace == NULL)
 		return;
 	(void)snprintf(file, sizeof file, "%s%s/%s", paths->root,
-		       name->vendor ? paths->rules_vendor : paths->rules_etc, name->name); /* cut: for people */
+		       name->vendor ? paths->rules_vendor : paths->rules_etc,
+		       name->name); /* cut: for people */
 	if (masked)
 		paths->trace(paths->trace_arg, file, 0, "masked");
 	for (size_t i = 0; !masked && i < rule->n_matches; i++)
@@ -414,8 +430,7 @@ static bool is_shortage(int r)
 	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
 }
 
-int policy_decide(const struct policy_paths *paths, struct facts *facts,
-		  struct decision *ret)
+int policy_decide(const struct policy_paths *paths, struct facts *facts, struct decision *ret)
 {
 	struct match_names groups = { 0 };
 	int r = -EAGAIN;
@@ -440,7 +455,8 @@ int policy_decide(const struct policy_paths *paths, struct facts *facts,
 		decision_free(ret);
 		memset(ret, 0, sizeof *ret);
 		if (same < 0) {
-			r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, same, "can't be read: %s", strerror(-same)));
+			r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, same,
+					       "can't be read: %s", strerror(-same)));
 			break;
 		}
 		r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, -EAGAIN,

@@ -36,8 +36,7 @@ struct decision {
  * Return:  0; -errno with ret->err filled, and then the verdict is VERDICT_DENY. @ret is to be
  *          given to decision_free() in any case.
  */
-int policy_decide(const struct policy_paths *paths, struct facts *facts,
-		  struct decision *ret);
+int policy_decide(const struct policy_paths *paths, struct facts *facts, struct decision *ret);
 
 /**
  * decision_refuse - a refusal after all; what the user is told stays, or is the general line
@@ -77,8 +76,8 @@ int policy_profiles(const struct policy_paths *paths, struct policy_name **ret, 
  */
 int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
 		struct rule *ret, struct err *e);
-int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name, size_t max,
-			struct rule *ret, struct err *e);
+int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name,
+			size_t max, struct rule *ret, struct err *e);
 
 /**
  * policy_merge - the defaults, the rule's profiles, its own lines

@@ -31,7 +31,8 @@ static const char *path_of(const struct policy_paths *paths, enum files_dir dir)
 }
 
 /* The directory's name for messages, below the root. */
-static const char *name_of(const struct policy_paths *paths, enum files_dir dir, char *buf, size_t size)
+static const char *name_of(const struct policy_paths *paths, enum files_dir dir, char *buf,
+			   size_t size)
 {
 	(void)snprintf(buf, size, "%s%s", paths->root, path_of(paths, dir)); /* cut: for people */
 	return buf;
@@ -57,7 +58,8 @@ static int open_dir(struct policy_files *files, const struct policy_paths *paths
 	return fd;
 }
 
-static int see(struct policy_files *files, enum files_dir dir, const char *name, const struct stat *st)
+static int see(struct policy_files *files, enum files_dir dir, const char *name,
+	       const struct stat *st)
 {
 	struct files_seen *seen = files->seen;
 
@@ -162,7 +164,8 @@ static int names_of(struct policy_files *files, const struct policy_paths *paths
 		d = readdir(dir);
 		if (d == NULL) {
 			if (errno != 0)
-				r = err_at(e, path, 0, -errno, "can't be listed: %s", strerror(errno));
+				r = err_at(e, path, 0, -errno, "can't be listed: %s",
+					   strerror(errno));
 			break;
 		}
 		if (is_conf(d->d_name) && names_add(names, n, d->d_name, vendor) < 0) {
@@ -220,7 +223,7 @@ static bool same(const struct stat *a, const struct stat *b)
 }
 
 static int same_dir(const struct policy_files *files, const struct policy_paths *paths,
-		     enum files_dir dir)
+		    enum files_dir dir)
 {
 	struct err e = { 0 };
 	struct stat st;
@@ -229,7 +232,8 @@ static int same_dir(const struct policy_files *files, const struct policy_paths 
 
 	if (!files->dir[dir].looked)
 		return 1;
-	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner, &e); /* another may be there now */
+	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner,
+		       &e); /* another may be there now */
 	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
 		return fd;
 	if (fd < 0)

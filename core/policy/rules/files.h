@@ -25,7 +25,7 @@ struct policy_files {
 		enum files_dir dir;
 		char *name;
 		struct stat st;
-	} *seen;
+	} * seen;
 	size_t n_seen;
 };
 

@@ -31,11 +31,13 @@ int foreign_unknown(const char *name, struct err *e)
 		return err_set(e, -EINVAL, "%s=: belongs to [Match]; move it there", name);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (strcasecmp(table[i].name, name) == 0)
-			return err_set(e, -EINVAL, "%s=: not a directive of cordon; %s", name, table[i].instead);
+			return err_set(e, -EINVAL, "%s=: not a directive of cordon; %s", name,
+				       table[i].instead);
 	near_start(&near, name);
 	for (size_t i = 0; i < rows; i++)
 		near_try(&near, row[i].name);
 	if (near.best != NULL)
-		return err_set(e, -EINVAL, "%s=: unknown directive; did you mean %s=?", name, near.best);
+		return err_set(e, -EINVAL, "%s=: unknown directive; did you mean %s=?", name,
+			       near.best);
 	return err_set(e, -EINVAL, "%s=: unknown directive; see cordon.rules(5)", name);
 }

@@ -15,9 +15,12 @@
 #include <string.h>
 
 static const char *const key_names[MATCH_KEYS] = {
-	[MATCH_USER] = "User",		     [MATCH_GROUP] = "Group",
-	[MATCH_NETGROUP] = "Netgroup",	     [MATCH_SERVICE] = "Service",
-	[MATCH_REMOTE_HOST] = "RemoteHost", [MATCH_TTY] = "TTY",
+	[MATCH_USER] = "User",
+	[MATCH_GROUP] = "Group",
+	[MATCH_NETGROUP] = "Netgroup",
+	[MATCH_SERVICE] = "Service",
+	[MATCH_REMOTE_HOST] = "RemoteHost",
+	[MATCH_TTY] = "TTY",
 	[MATCH_TIME] = "Time",
 };
 
@@ -56,7 +59,8 @@ static int range(const char *text, uint64_t *ret_from, uint64_t *ret_to)
 static int check_marks(const char *text, const char *never, struct err *e)
 {
 	if (*text == '!' || *text == '~')
-		return err_set(e, -EINVAL, "'%s' begins with '%c'; write one '!' before a value to exclude it",
+		return err_set(e, -EINVAL,
+			       "'%s' begins with '%c'; write one '!' before a value to exclude it",
 			       text, *text);
 	if (strpbrk(text, never) != NULL)
 		return err_set(e, -EINVAL, "'%s' has a '%c'; separate values by blanks", text,
@@ -71,8 +75,10 @@ static int check_id(const char *text, bool ranges, const char *what, struct err 
 
 	if (range(text, &from, &to) == 0) {
 		if (!ranges)
-			return err_set(e, -EINVAL, "'%s' is a range, which groups don't have; write names, gids or globs",
-				       text);
+			return err_set(
+				e, -EINVAL,
+				"'%s' is a range, which groups don't have; write names, gids or globs",
+				text);
 		if (from > to || to > UINT32_MAX - 1)
 			return err_set(e, -EINVAL, "'%s' is no range of uids; write low-high", text);
 		return 0;
@@ -95,9 +101,11 @@ static int check_tty(const char *text, struct err *e)
 static int check_netgroup(const char *text, struct err *e)
 {
 	if (strpbrk(text, "*?[") != NULL)
-		return err_set(e, -EINVAL, "'%s' is a glob, which netgroups don't have; write names", text);
+		return err_set(e, -EINVAL,
+			       "'%s' is a glob, which netgroups don't have; write names", text);
 	if (*text == '@' || *text == '+')
-		return err_set(e, -EINVAL, "'%s' begins with '%c'; write the name alone", text, *text);
+		return err_set(e, -EINVAL, "'%s' begins with '%c'; write the name alone", text,
+			       *text);
 	return check_marks(text, ",;:/", e);
 }
 
@@ -117,7 +125,9 @@ int match_check(enum match_key key, const char *text, struct err *e)
 	case MATCH_TTY:
 		return check_tty(text, e);
 	case MATCH_SERVICE:
-		return check_marks(text, "", e) < 0 || type_service(text, e) < 0 ? -EINVAL : type_glob(text, e);
+		return check_marks(text, "", e) < 0 || type_service(text, e) < 0 ?
+			       -EINVAL :
+			       type_glob(text, e);
 	case MATCH_NETGROUP:
 		return check_netgroup(text, e);
 	case MATCH_KEYS:
@@ -242,8 +252,7 @@ void match_names_free(struct match_names *names)
 	*names = (struct match_names){ 0 };
 }
 
-static int holds_group(const char *text, struct facts *f, struct match_names *names,
-		       struct err *e)
+static int holds_group(const char *text, struct facts *f, struct match_names *names, struct err *e)
 {
 	uint64_t gid;
 	const int r = facts_know(f, FACTS_GROUPS, e);
@@ -267,7 +276,8 @@ static int holds_group(const char *text, struct facts *f, struct match_names *na
 	}
 	if (names->err == 0)
 		return 0;
-	return err_set(e, names->err, "Group=: '%s' can't be looked up: %s; the directory service must answer",
+	return err_set(e, names->err,
+		       "Group=: '%s' can't be looked up: %s; the directory service must answer",
 		       text, strerror(-names->err));
 }
 
@@ -279,7 +289,8 @@ static int holds_netgroup(const char *text, const struct facts *f, struct err *e
 		r = lookup_netgroup(text, f->names[i]);
 	if (r >= 0)
 		return r;
-	return err_set(e, r, "Netgroup=: '%s' can't be looked up: %s; the directory service must answer",
+	return err_set(e, r,
+		       "Netgroup=: '%s' can't be looked up: %s; the directory service must answer",
 		       text, strerror(-r));
 }
 
@@ -289,8 +300,8 @@ static int holds_word(const char *text, const char *value)
 					   value[0] != '\0' && is_named(text, value);
 }
 
-static int holds_item(const struct match_item *item, struct facts *f,
-		      struct match_names *names, struct err *e)
+static int holds_item(const struct match_item *item, struct facts *f, struct match_names *names,
+		      struct err *e)
 {
 	switch (item->key) {
 	case MATCH_USER:
@@ -340,8 +351,9 @@ int match_holds(const struct match *m, struct facts *facts, struct match_names *
 		const char **ret_why, struct err *e)
 {
 	/* What has to be looked up comes last: it costs, and may fail. */
-	static const enum match_key order[] = { MATCH_USER, MATCH_SERVICE, MATCH_REMOTE_HOST, MATCH_TTY,
-						MATCH_TIME, MATCH_GROUP,   MATCH_NETGROUP };
+	static const enum match_key order[] = { MATCH_USER,    MATCH_SERVICE, MATCH_REMOTE_HOST,
+						MATCH_TTY,     MATCH_TIME,    MATCH_GROUP,
+						MATCH_NETGROUP };
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
 		const int r = holds_key(m, order[i], facts, names, e);

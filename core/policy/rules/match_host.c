@@ -69,20 +69,26 @@ int match_host_check(const char *text, struct err *e)
 	if (network(text, net, &bits, &v4) == 0)
 		return 0;
 	if (strchr(text, '/') != NULL)
-		return err_set(e, -EINVAL, "'%s' is no network; write it like 192.0.2.0/24 or 2001:db8::/32",
+		return err_set(e, -EINVAL,
+			       "'%s' is no network; write it like 192.0.2.0/24 or 2001:db8::/32",
 			       text);
 	if (*text == '[' && strchr(text, ':') != NULL)
-		return err_set(e, -EINVAL, "'%s' is an address in brackets; write it without them", text);
+		return err_set(e, -EINVAL, "'%s' is an address in brackets; write it without them",
+			       text);
 	if (type_glob(text, e) < 0)
 		return -EINVAL;
 	for (const char *c = text; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && strchr("-._:%*?[]!^", *c) == NULL)
-			return err_set(e, -EINVAL, "'%s' is no host name or address; write letters, digits, '-', '.' and globs",
-				       text);
+			return err_set(
+				e, -EINVAL,
+				"'%s' is no host name or address; write letters, digits, '-', '.' and globs",
+				text);
 	if (strpbrk(text, "*?[") == NULL &&
 	    (strchr(text, ':') != NULL || strspn(text, "0123456789.") == strlen(text)))
-		return err_set(e, -EINVAL, "'%s' is no address; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::1",
-			       text);
+		return err_set(
+			e, -EINVAL,
+			"'%s' is no address; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::1",
+			text);
 	return 0;
 }
 
@@ -98,7 +104,8 @@ int match_host(const char *text, const char *rhost)
 	if (rhost[0] == '\0')
 		return 0;
 	/* a scoped address ("fe80::1%eth0") is compared without its scope */
-	(void)snprintf(plain, sizeof plain, "%.*s", (int)strcspn(rhost, "%"), rhost); /* cut: no address */
+	(void)snprintf(plain, sizeof plain, "%.*s", (int)strcspn(rhost, "%"),
+		       rhost); /* cut: no address */
 	is_address = address(plain, host, &host_v4) == 0;
 	if (network(text, net, &bits, &net_v4) == 0) {
 		if (!is_address || host_v4 != net_v4)
@@ -117,9 +124,9 @@ int match_host(const char *text, const char *rhost)
 /* ---- Time= ---- */
 
 struct window {
-	unsigned days; /* bit 0: Sunday */
+	unsigned days;	      /* bit 0: Sunday */
 	int year, month, day; /* 0: no date */
-	int from, to;  /* minutes of the day */
+	int from, to;	      /* minutes of the day */
 };
 
 static int day_number(const char *text, size_t len)
@@ -224,9 +231,10 @@ int match_time_check(const char *text, struct err *e)
 	struct window w;
 
 	if (parse_window(text, &w) < 0)
-		return err_set(e, -EINVAL,
-			       "'%s' is no time; write it like 'Mon..Fri 08:00-18:00', '22:00-06:00' or '2026-11-24 09:00-12:00'",
-			       text);
+		return err_set(
+			e, -EINVAL,
+			"'%s' is no time; write it like 'Mon..Fri 08:00-18:00', '22:00-06:00' or '2026-11-24 09:00-12:00'",
+			text);
 	return 0;
 }
 

@@ -34,7 +34,8 @@ __attribute__((format(printf, 3, 4))) static void oops(struct parser *p, unsigne
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut when too long */
 	va_end(ap);
-	(void)diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, "%s", text); /* its code is known */
+	(void)diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, "%s",
+		       text); /* its code is known */
 }
 
 static void *grow(struct parser *p, void *array, size_t n, size_t size)
@@ -72,11 +73,13 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 	}
 	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
 	if (p->profile && strcmp(name, "Match") == 0)
-		oops(p, line, "[Match] in a profile; it belongs into the rule, a profile has only [Session]");
+		oops(p, line,
+		     "[Match] in a profile; it belongs into the rule, a profile has only [Session]");
 	else if (strcmp(name, "Service") == 0) /* systemd's */
 		oops(p, line, "unknown section [%s]; write [Session]", name);
 	else if (strcmp(name, "Unit") == 0 || strcmp(name, "Install") == 0)
-		oops(p, line, "unknown section [%s]; remove it, a rule has nothing of the kind", name);
+		oops(p, line, "unknown section [%s]; remove it, a rule has nothing of the kind",
+		     name);
 	else if (p->profile)
 		oops(p, line, "unknown section [%s]; a profile has only [Session]", name);
 	else
@@ -122,8 +125,8 @@ static void add_match(struct parser *p, struct lex_item *item)
 			oops(p, item->line, "%s=: unknown key; did you mean %s=?", item->name, best);
 		else
 			oops(p, item->line,
-				   "%s=: unknown key; [Match] has User Group Netgroup Service RemoteHost TTY Time",
-				   item->name);
+			     "%s=: unknown key; [Match] has User Group Netgroup Service RemoteHost TTY Time",
+			     item->name);
 		return;
 	}
 	if (key == MATCH_TIME)
@@ -183,7 +186,8 @@ static void add_line(struct parser *p, struct lex_item *item)
 	if (lines == NULL)
 		return;
 	r->lines = lines;
-	lines[r->n_lines++] = (struct rule_line){ .row = row, .value = item->value, .line = item->line };
+	lines[r->n_lines++] =
+		(struct rule_line){ .row = row, .value = item->value, .line = item->line };
 }
 
 static void parse_items(struct parser *p, struct lex *lex)
@@ -215,8 +219,8 @@ static void parse_items(struct parser *p, struct lex *lex)
 			else if (p->section == SECTION_NONE) {
 				p->section = SECTION_BAD;
 				oops(p, item.line,
-					   "%s=: before any section; write [Match] or [Session] first",
-					   item.name);
+				     "%s=: before any section; write [Match] or [Session] first",
+				     item.name);
 			}
 			break;
 		}
@@ -225,8 +229,7 @@ static void parse_items(struct parser *p, struct lex *lex)
 	}
 }
 
-int rule_parse(const char *file, char *text, size_t size, bool profile, size_t max,
-	       struct rule *ret)
+int rule_parse(const char *file, char *text, size_t size, bool profile, size_t max, struct rule *ret)
 {
 	struct parser p = { .rule = ret, .profile = profile };
 	struct err e = { 0 };
@@ -246,7 +249,8 @@ int rule_parse(const char *file, char *text, size_t size, bool profile, size_t m
 		parse_items(&p, &lex);
 		if (p.section == SECTION_NONE && !p.no_memory) {
 			p.section = SECTION_BAD;
-			oops(&p, 1, "nothing but comments; write [Match] and [Session], or mask the file");
+			oops(&p, 1,
+			     "nothing but comments; write [Match] and [Session], or mask the file");
 		}
 	}
 	free(p.seen);
@@ -268,8 +272,8 @@ void rule_free(struct rule *r)
 	*r = (struct rule){ 0 };
 }
 
-int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
-	       unsigned *ret_line, struct err *e)
+int rule_match(struct rule *r, struct facts *facts, struct match_names *names, unsigned *ret_line,
+	       struct err *e)
 {
 	*ret_line = r->session_line;
 	if (r->n_matches == 0)

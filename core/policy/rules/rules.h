@@ -58,8 +58,8 @@ void rule_free(struct rule *r);
  * Where it doesn't hold, each section's @why names the key that didn't.
  * Return: 1; 0; -errno with @e filled when that can't be told.
  */
-int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
-	       unsigned *ret_line, struct err *e);
+int rule_match(struct rule *r, struct facts *facts, struct match_names *names, unsigned *ret_line,
+	       struct err *e);
 
 /**
  * rule_apply - the rule's own lines onto @s, but Profile=

@@ -96,20 +96,25 @@ static int take_variable(struct env_text *t, struct set_list *ret, struct origin
 	char *name = t->at, *equals = strpbrk(t->at, "=\n");
 
 	if (equals == NULL || *equals == '\n')
-		return bad_line(t, line, "no '=' in this line; write NAME=value, or # before a comment", e);
+		return bad_line(t, line,
+				"no '=' in this line; write NAME=value, or # before a comment", e);
 	*equals = '\0';
 	if (!type_is_variable(name))
-		return bad_line(t, line, "the name of a variable has letters, digits and '_' alone; write NAME=value", e);
+		return bad_line(
+			t, line,
+			"the name of a variable has letters, digits and '_' alone; write NAME=value",
+			e);
 	t->at = equals + 1;
 	if (take_value(t, e) < 0)
 		return -EINVAL;
 	*equals = '=';
 	return settings_list_add(ret, name, from) < 0 ?
-	       err_at(e, t->path, line, -E2BIG, "too many variables; shorten the file") : 0;
+		       err_at(e, t->path, line, -E2BIG, "too many variables; shorten the file") :
+		       0;
 }
 
-static int take_file(struct set_list *ret, const char *path, char *text, size_t size, struct origin from,
-		     struct err *e)
+static int take_file(struct set_list *ret, const char *path, char *text, size_t size,
+		     struct origin from, struct err *e)
 {
 	struct env_text t = { .path = path, .at = text, .line = 1 };
 	int r = size == 0 ? 0 : lex_check(path, text, size, e);
@@ -130,8 +135,8 @@ static int take_file(struct set_list *ret, const char *path, char *text, size_t 
 	return r;
 }
 
-static int read_file(struct set_list *ret, const struct set_item *item, const char *root, uid_t owner,
-		     struct err *e)
+static int read_file(struct set_list *ret, const struct set_item *item, const char *root,
+		     uid_t owner, struct err *e)
 {
 	const char *slash = strrchr(item->text, '/');
 	char dir[PATH_MAX], path[2 * PATH_MAX];
@@ -140,7 +145,8 @@ static int read_file(struct set_list *ret, const struct set_item *item, const ch
 	bool masked = false;
 	int r, fd;
 
-	(void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - item->text), item->text); /* bounded by its type */
+	(void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - item->text),
+		       item->text); /* bounded by its type */
 	(void)snprintf(path, sizeof path, "%s%s", root, item->text);
 	r = fd = trust_dir(root, dir, owner, e);
 	if (fd >= 0) {
@@ -154,9 +160,10 @@ static int read_file(struct set_list *ret, const struct set_item *item, const ch
 		return 0;
 	}
 	if (r == -ENOENT && e->code == 0)
-		return err_at(e, item->from.file, item->from.line, r,
-			      "EnvironmentFile=: '%s' does not exist; create it, or write '-' before the path",
-			      item->text);
+		return err_at(
+			e, item->from.file, item->from.line, r,
+			"EnvironmentFile=: '%s' does not exist; create it, or write '-' before the path",
+			item->text);
 	if (r == 0 && !masked)
 		r = take_file(ret, path, text, size, item->from, e);
 	free(text);
@@ -169,6 +176,7 @@ int env_files_read(struct settings *s, const char *root, uid_t owner, bool named
 
 	for (size_t i = 0; r == 0 && i < s->environment_file.n; i++)
 		if (named || !s->environment_file.items[i].expanded)
-			r = read_file(&s->environment, &s->environment_file.items[i], root, owner, e);
+			r = read_file(&s->environment, &s->environment_file.items[i], root, owner,
+				      e);
 	return r;
 }

@@ -33,7 +33,9 @@ static void print_list(const struct set_list *l, const struct type *t, char *buf
 				   (text[0] == '\0' || strpbrk(text, " \t\"'\\#;") != NULL);
 
 		at += (size_t)snprintf(buf + at, size - at, "%s%s%s",
-				       i == 0 ? "" : apart && l->items[i].begins ? "; " : " ",
+				       i == 0			   ? "" :
+				       apart && l->items[i].begins ? "; " :
+								     " ",
 				       l->items[i].optional ? "-" : "", quote ? "\"" : "");
 		for (; *text != '\0' && at + 3 < size; text++) {
 			if (quote && (*text == '"' || *text == '\\'))
@@ -90,9 +92,11 @@ static void add_origin(const struct origin *from, char *buf, size_t size)
 	const size_t at = strlen(buf);
 
 	if (from->file == NULL)
-		(void)snprintf(buf + at, size - at, "%sdefault", at > 0 ? ", " : ""); /* cut: for people */
+		(void)snprintf(buf + at, size - at, "%sdefault",
+			       at > 0 ? ", " : ""); /* cut: for people */
 	else
-		(void)snprintf(buf + at, size - at, "%s%s:%u", at > 0 ? ", " : "", from->file, from->line);
+		(void)snprintf(buf + at, size - at, "%s%s:%u", at > 0 ? ", " : "", from->file,
+			       from->line);
 }
 
 static bool same_origin(const struct origin *a, const struct origin *b)
@@ -113,7 +117,8 @@ const char *settings_from(const struct settings *s, const struct setting *row, c
 		for (unsigned i = 0; i < n->n_earlier && i < EARLIER_MAX; i++)
 			add_origin(&n->earlier[i], buf, size);
 		if (n->n_earlier > EARLIER_MAX)
-			(void)snprintf(buf + strlen(buf), size - strlen(buf), ", ..."); /* cut: for people */
+			(void)snprintf(buf + strlen(buf), size - strlen(buf),
+				       ", ..."); /* cut: for people */
 	}
 	if (row->type->storage != STORE_LIST || l->n == 0) {
 		add_origin(&last, buf, size);
@@ -125,7 +130,8 @@ const char *settings_from(const struct settings *s, const struct setting *row, c
 	return buf;
 }
 
-const char *settings_replaced(const struct settings *s, const struct setting *row, char *buf, size_t size)
+const char *settings_replaced(const struct settings *s, const struct setting *row, char *buf,
+			      size_t size)
 {
 	const struct set_list *l = row->type->storage == STORE_LIST ? field_in(s, row) : NULL;
 
@@ -135,10 +141,14 @@ const char *settings_replaced(const struct settings *s, const struct setting *ro
 	if (l != NULL && l->n == 0)
 		return buf; /* the line that emptied it is where it comes from */
 	if (l != NULL && l->emptied.file != NULL)
-		(void)snprintf(buf, size, ", emptied at %s:%u", l->emptied.file, l->emptied.line); /* cut: for people */
+		(void)snprintf(buf, size, ", emptied at %s:%u", l->emptied.file,
+			       l->emptied.line); /* cut: for people */
 	else if (row->def[0] != '\0')
 		(void)snprintf(buf, size, ", %s the default %s",
-			       l != NULL && (row->type->flags & TYPE_INVERSE) && l->items[0].text[0] == '~' ?
-				       "starts with" : "replaces", row->def);
+			       l != NULL && (row->type->flags & TYPE_INVERSE) &&
+					       l->items[0].text[0] == '~' ?
+				       "starts with" :
+				       "replaces",
+			       row->def);
 	return buf;
 }

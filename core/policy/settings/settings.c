@@ -16,7 +16,7 @@
 #define MERGE_REPLACE false
 
 static const struct setting table[] = {
-#define SETTING(Name, field, type, merge, def, help)                                               \
+#define SETTING(Name, field, type, merge, def, help) \
 	{ #Name, offsetof(struct settings, field), &type_##type, MERGE_##merge, def, help },
 #include "settings.def"
 #undef SETTING
@@ -99,8 +99,9 @@ static int list_add(struct set_list *l, const char *text, const struct set_item 
 
 int settings_list_add(struct set_list *l, const char *text, struct origin from)
 {
-	return l->n >= LIST_MAX ? -E2BIG :
-				  list_add(l, text, &(struct set_item){ .begins = true, .from = from });
+	return l->n >= LIST_MAX ?
+		       -E2BIG :
+		       list_add(l, text, &(struct set_item){ .begins = true, .from = from });
 }
 
 static int list_item(struct set_list *l, const struct type *t, char *word, struct origin from,
@@ -116,7 +117,8 @@ static int list_item(struct set_list *l, const struct type *t, char *word, struc
 	if (r < 0)
 		return r;
 	return list_add(l, word + optional,
-			&(struct set_item){ .optional = optional, .begins = l->n == 0, .from = from }) < 0 ?
+			&(struct set_item){
+				.optional = optional, .begins = l->n == 0, .from = from }) < 0 ?
 		       err_set(e, -ENOMEM, "out of memory") :
 		       0;
 }
@@ -138,8 +140,8 @@ static int list_words(struct set_list *l, const struct setting *row, char *value
 		if (r == 1 && (row->type->flags & TYPE_ONE) && l->n == 1)
 			r = err_set(&e, -EINVAL, "more than one word; write %s", row->type->syntax);
 		else if (r == 1 && l->n == LIST_MAX)
-			return diag_add(d, file, at, -E2BIG, "%s=: more than %d values; shorten it", row->name,
-					LIST_MAX);
+			return diag_add(d, file, at, -E2BIG, "%s=: more than %d values; shorten it",
+					row->name, LIST_MAX);
 		else if (r == 1)
 			r = list_item(l, row->type, word, (struct origin){ file, at }, &e);
 		if (r < 0) {
@@ -152,8 +154,8 @@ static int list_words(struct set_list *l, const struct setting *row, char *value
 	}
 }
 
-static int assign_list(struct set_list *l, const struct setting *row, char *value,
-		       const char *file, unsigned line, struct diag *d)
+static int assign_list(struct set_list *l, const struct setting *row, char *value, const char *file,
+		       unsigned line, struct diag *d)
 {
 	const struct origin from = { file, line };
 	struct set_list add = { .from = from };
@@ -176,8 +178,8 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 		return 0;
 	}
 	if (r == 0 && l->n + add.n > LIST_MAX)
-		r = diag_add(d, file, line, -E2BIG, "%s=: more than %d values; shorten it", row->name,
-			     LIST_MAX);
+		r = diag_add(d, file, line, -E2BIG, "%s=: more than %d values; shorten it",
+			     row->name, LIST_MAX);
 	for (size_t i = 0; r == 0 && i < add.n; i++)
 		if (list_add(l, add.items[i].text, &add.items[i]) < 0)
 			r = diag_add(d, file, line, -ENOMEM, "out of memory");
@@ -219,8 +221,8 @@ static int assign_num(struct set_num *n, const struct setting *row, char *value,
 	return 0;
 }
 
-static int assign_pair(struct set_pair *p, const struct setting *row, char *value,
-		       const char *file, unsigned line, struct diag *d)
+static int assign_pair(struct set_pair *p, const struct setting *row, char *value, const char *file,
+		       unsigned line, struct diag *d)
 {
 	struct set_pair v = { .given = true, .from = { file, line } };
 	struct err e = { 0 };
@@ -241,7 +243,8 @@ static int assign_pair(struct set_pair *p, const struct setting *row, char *valu
 		v.hard = v.soft;
 	if (v.soft > v.hard)
 		return diag_add(d, file, line, -EINVAL,
-				"%s=: the soft limit is above the hard one; write soft:hard", row->name);
+				"%s=: the soft limit is above the hard one; write soft:hard",
+				row->name);
 	*p = v;
 	return 0;
 }
@@ -380,8 +383,7 @@ static const char *specifier_value(char c, const struct facts *f, char *buf, siz
 	return NULL;
 }
 
-static int expand(const char *text, unsigned flags, const struct facts *f, char **ret,
-		  struct err *e)
+static int expand(const char *text, unsigned flags, const struct facts *f, char **ret, struct err *e)
 {
 	char out[8192], buf[32];
 	size_t at = 0;
@@ -405,10 +407,13 @@ static int expand(const char *text, unsigned flags, const struct facts *f, char 
 		    (strchr(v, ':') != NULL ||
 		     (*text != 'h' &&
 		      (strchr(v, '/') != NULL || strcmp(v, "..") == 0 || strcmp(v, ".") == 0))))
-			return err_set(e, -EINVAL, "%%%c is '%s' here, which can't be part of a path", *text, v);
+			return err_set(e, -EINVAL,
+				       "%%%c is '%s' here, which can't be part of a path", *text, v);
 		/* Nor may a home with a blank or a wildcard make other words of a command. */
 		if ((flags & TYPE_WORDS) && strpbrk(v, " \t\"'\\|&;<>()$`*?[]{}~#!=") != NULL)
-			return err_set(e, -EINVAL, "%%%c is '%s' here, which can't be part of a command", *text, v);
+			return err_set(e, -EINVAL,
+				       "%%%c is '%s' here, which can't be part of a command", *text,
+				       v);
 		len = strlen(v);
 		if (at + len >= sizeof out)
 			return err_set(e, -EINVAL, "too long with its specifiers replaced");
@@ -435,8 +440,8 @@ static int expand_list(struct set_list *l, const struct setting *row, const stru
 		if (r == 0 && row->type->settle != NULL && (r = row->type->settle(text, &why)) < 0)
 			free(text);
 		if (r < 0)
-			return err_at(e, item->from.file, item->from.line,
-				      r, "%s=: %s", row->name, why.msg);
+			return err_at(e, item->from.file, item->from.line, r, "%s=: %s", row->name,
+				      why.msg);
 		free(item->text);
 		item->text = text;
 		item->expanded = true;
@@ -447,7 +452,8 @@ static int expand_list(struct set_list *l, const struct setting *row, const stru
 static bool list_asks(const struct set_list *l, char c)
 {
 	for (size_t i = 0; i < l->n; i++)
-		for (const char *at = l->items[i].text; !l->items[i].expanded && (at = strchr(at, '%')) != NULL; at++) {
+		for (const char *at = l->items[i].text;
+		     !l->items[i].expanded && (at = strchr(at, '%')) != NULL; at++) {
 			at++; /* "%%" is passed over whole */
 			if (*at == c)
 				return true;
@@ -460,8 +466,8 @@ static bool list_asks(const struct set_list *l, char c)
 bool settings_ask(struct settings *s, char c)
 {
 	for (size_t i = 0; i < TABLE_N; i++)
-		if (table[i].type->storage == STORE_LIST && (table[i].type->flags & TYPE_SPECIFIERS) &&
-		    list_asks(field_of(s, &table[i]), c))
+		if (table[i].type->storage == STORE_LIST &&
+		    (table[i].type->flags & TYPE_SPECIFIERS) && list_asks(field_of(s, &table[i]), c))
 			return true;
 	return false;
 }
@@ -471,7 +477,8 @@ int settings_expand(struct settings *s, const struct facts *facts, struct err *e
 	for (size_t i = 0; i < TABLE_N; i++) {
 		int r;
 
-		if (table[i].type->storage != STORE_LIST || !(table[i].type->flags & TYPE_SPECIFIERS))
+		if (table[i].type->storage != STORE_LIST ||
+		    !(table[i].type->flags & TYPE_SPECIFIERS))
 			continue;
 		r = expand_list(field_of(s, &table[i]), &table[i], facts, e);
 		if (r < 0)

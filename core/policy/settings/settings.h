@@ -48,7 +48,7 @@ struct set_list {
 	struct origin emptied; /* of the last line that emptied it; file NULL: none did */
 };
 
-#define SET_NUM  struct set_num
+#define SET_NUM	 struct set_num
 #define SET_PAIR struct set_pair
 #define SET_LIST struct set_list
 
@@ -164,7 +164,8 @@ struct origin settings_origin(const struct settings *s, const struct setting *ro
  *
  * Return: @buf.
  */
-const char *settings_replaced(const struct settings *s, const struct setting *row, char *buf, size_t size);
+const char *settings_replaced(const struct settings *s, const struct setting *row, char *buf,
+			      size_t size);
 
 /**
  * settings_from - where the value of @row was written: "file:line", several of them for a list

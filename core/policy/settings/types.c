@@ -13,7 +13,9 @@
 #include <strings.h>
 #include <sys/capability.h>
 
+/* clang-format off */
 #define WORDS(...) (const struct word[]){ __VA_ARGS__, { NULL, 0 } }
+/* clang-format on */
 
 int type_number(const char *text, const char **ret_end, uint64_t *ret_v)
 {
@@ -130,7 +132,9 @@ int type_size(const char *text, uint64_t *ret_bytes, struct err *e)
 	if (r == -ERANGE)
 		return too_large(text, e);
 	return r == 0 ? 0 :
-	       err_set(e, -EINVAL, "'%s' is no size; write a number with K, M, G or T, or infinity", text);
+			err_set(e, -EINVAL,
+				"'%s' is no size; write a number with K, M, G or T, or infinity",
+				text);
 }
 
 void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -150,14 +154,29 @@ void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size)
 	(void)snprintf(buf, size, u != 0 ? "%llu%c" : "%llu", (unsigned long long)v, units[u]);
 }
 
-static const struct word span_units[] = { /* systemd.time(7)'s */
-	{ "us", 1 }, { "usec", 1 }, { "ms", 1000 }, { "msec", 1000 },
-	{ "s", 1000000 }, { "sec", 1000000 }, { "second", 1000000 }, { "seconds", 1000000 },
-	{ "m", 60000000 }, { "min", 60000000 }, { "minute", 60000000 }, { "minutes", 60000000 },
-	{ "h", 3600000000 }, { "hr", 3600000000 }, { "hour", 3600000000 }, { "hours", 3600000000 },
-	{ "d", 86400000000 }, { "day", 86400000000 }, { "days", 86400000000 },
-	{ "w", 604800000000 }, { "week", 604800000000 }, { "weeks", 604800000000 },
-};
+/* systemd.time(7)'s */
+static const struct word span_units[] = { { "us", 1 },
+					  { "usec", 1 },
+					  { "ms", 1000 },
+					  { "msec", 1000 },
+					  { "s", 1000000 },
+					  { "sec", 1000000 },
+					  { "second", 1000000 },
+					  { "seconds", 1000000 },
+					  { "m", 60000000 },
+					  { "min", 60000000 },
+					  { "minute", 60000000 },
+					  { "minutes", 60000000 },
+					  { "h", 3600000000 },
+					  { "hr", 3600000000 },
+					  { "hour", 3600000000 },
+					  { "hours", 3600000000 },
+					  { "d", 86400000000 },
+					  { "day", 86400000000 },
+					  { "days", 86400000000 },
+					  { "w", 604800000000 },
+					  { "week", 604800000000 },
+					  { "weeks", 604800000000 } };
 
 static uint64_t span_unit(const char *at, size_t len)
 {
@@ -199,7 +218,8 @@ int type_usec(const char *text, uint64_t unit_usec, uint64_t *ret_usec, struct e
 	if (r == -ERANGE)
 		return err_set(e, -EINVAL, "'%s' is too long; write infinity for no limit", text);
 	if (r < 0)
-		return err_set(e, -EINVAL, "'%s' is no time span; write it like 90, 5min, '1h 30min' or infinity",
+		return err_set(e, -EINVAL,
+			       "'%s' is no time span; write it like 90, 5min, '1h 30min' or infinity",
 			       text);
 	*ret_usec = total;
 	return 0;
@@ -220,7 +240,8 @@ int type_bound(const char *text, uint64_t *ret, struct err *e)
 	const int r = type_size(text, ret, e);
 
 	if (r == 0 && *ret == 0) /* to the kernel that is no bound at all */
-		return err_set(e, -EINVAL, "'%s' leaves no room; write more than 0, or infinity", text);
+		return err_set(e, -EINVAL, "'%s' leaves no room; write more than 0, or infinity",
+			       text);
 	/* it counts whole pages, of 64 KiB at most, and would round this up to 0 */
 	if (r == 0 && *ret != LIMIT_INFINITY && *ret > UINT64_MAX - 0xffff)
 		return too_large(text, e);
@@ -296,7 +317,8 @@ static int parse_terminals(const struct type *t, char *text, uint64_t *ret_v, st
 
 	(void)t;
 	if (type_number(text, &end, ret_v) < 0 || *end != '\0' || *ret_v < 1 || *ret_v > 1u << 20)
-		return err_set(e, -EINVAL, "invalid value '%s'; write a number from 1 to 1048576", text);
+		return err_set(e, -EINVAL, "invalid value '%s'; write a number from 1 to 1048576",
+			       text);
 	return 0;
 }
 
@@ -326,23 +348,25 @@ static int parse_nice(const struct type *t, char *text, uint64_t *ret_v, struct 
 		*ret_v = v;
 		return 0;
 	}
-	return err_set(e, -EINVAL, "'%s' is no ceiling of the nice value; write -20 to +19 with its sign, or 0 to 40",
-		       text);
+	return err_set(
+		e, -EINVAL,
+		"'%s' is no ceiling of the nice value; write -20 to +19 with its sign, or 0 to 40",
+		text);
 }
 
 /* ---- masks and modes ---- */
 
-static const struct word bool_words[] = { { "yes", 1 },	 { "no", 0 },  { "true", 1 },
-					  { "false", 0 }, { "on", 1 },	{ "off", 0 },
-					  { "1", 1 },	 { "0", 0 },   { NULL, 0 } };
+static const struct word bool_words[] = { { "yes", 1 },	  { "no", 0 }, { "true", 1 },
+					  { "false", 0 }, { "on", 1 }, { "off", 0 },
+					  { "1", 1 },	  { "0", 0 },  { NULL, 0 } };
 
-static const struct word ns_words[] = { { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC },
-					{ "net", CLONE_NEWNET },       { "mnt", CLONE_NEWNS },
-					{ "pid", CLONE_NEWPID },       { "user", CLONE_NEWUSER },
-					{ "uts", CLONE_NEWUTS },       { "time", 0x80 },
-					{ NULL, 0 } };
-#define NS_ALL                                                                                     \
-	((uint64_t)CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID |      \
+static const struct word ns_words[] = {
+	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "net", CLONE_NEWNET },
+	{ "mnt", CLONE_NEWNS },	       { "pid", CLONE_NEWPID }, { "user", CLONE_NEWUSER },
+	{ "uts", CLONE_NEWUTS },       { "time", 0x80 },	{ NULL, 0 }
+};
+#define NS_ALL \
+	((uint64_t)CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | \
 	 CLONE_NEWUSER | CLONE_NEWUTS | 0x80)
 
 /*
@@ -350,8 +374,9 @@ static const struct word ns_words[] = { { "cgroup", CLONE_NEWCGROUP }, { "ipc", 
  * "~name" takes away, and a "~" first holds for all words. Where @first, the list begins empty, or
  * with @all of it where "~" comes first.
  */
-static int parse_mask(char *text, bool first, uint64_t all, int (*find)(const char *word, uint64_t *ret),
-		      const char *what, uint64_t *v, struct err *e)
+static int parse_mask(char *text, bool first, uint64_t all,
+		      int (*find)(const char *word, uint64_t *ret), const char *what, uint64_t *v,
+		      struct err *e)
 {
 	const bool inverse = *text == '~';
 	char *save = NULL;
@@ -359,7 +384,8 @@ static int parse_mask(char *text, bool first, uint64_t all, int (*find)(const ch
 	if (first)
 		*v = inverse ? all : 0;
 	text += inverse;
-	for (char *w = strtok_r(text, " \t\n", &save); w != NULL; w = strtok_r(NULL, " \t\n", &save)) {
+	for (char *w = strtok_r(text, " \t\n", &save); w != NULL;
+	     w = strtok_r(NULL, " \t\n", &save)) {
 		/* the first "~" of the assignment is gone from its own word */
 		const bool deny = inverse || *w == '~';
 		uint64_t bits;
@@ -389,9 +415,10 @@ static int parse_namespaces(const struct type *t, char *text, bool first, uint64
 			*v = w->value ? 0 : NS_ALL; /* what stays allowed */
 			return 0;
 		}
-	return parse_mask(text, first, NS_ALL, find_namespace,
-			  "kind of namespace; write yes, no, or some of cgroup ipc net mnt pid user uts time",
-			  v, e);
+	return parse_mask(
+		text, first, NS_ALL, find_namespace,
+		"kind of namespace; write yes, no, or some of cgroup ipc net mnt pid user uts time",
+		v, e);
 }
 
 static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -417,7 +444,8 @@ static int find_cap(const char *word, uint64_t *ret)
 		const bool same = name != NULL && strcasecmp(name, word) == 0;
 
 		(void)cap_free(name); /* NULL is only refused */
-		if (same || (type_number(word, &end, &number) == 0 && *end == '\0' && number == cap)) {
+		if (same ||
+		    (type_number(word, &end, &number) == 0 && *end == '\0' && number == cap)) {
 			*ret = 1ull << cap;
 			return 0;
 		}
@@ -430,8 +458,10 @@ static int parse_caps(const struct type *t, char *text, bool first, uint64_t *v,
 	const unsigned last = (unsigned)cap_max_bits();
 
 	(void)t;
-	return parse_mask(text, first, last >= 64 ? UINT64_MAX : (1ull << last) - 1, find_cap,
-			  "capability of this kernel; write names like CAP_NET_RAW, separated by blanks", v, e);
+	return parse_mask(
+		text, first, last >= 64 ? UINT64_MAX : (1ull << last) - 1, find_cap,
+		"capability of this kernel; write names like CAP_NET_RAW, separated by blanks", v,
+		e);
 }
 
 static void print_caps(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -459,7 +489,8 @@ static int parse_mode(const struct type *t, char *text, uint64_t *ret_v, struct 
 	(void)t;
 	for (const char *c = text; *c != '\0'; c++) {
 		if (*c < '0' || *c > '7' || c - text >= 5)
-			return err_set(e, -EINVAL, "'%s' is no mask; write it in octal, 0000 to 0777", text);
+			return err_set(e, -EINVAL,
+				       "'%s' is no mask; write it in octal, 0000 to 0777", text);
 		v = v * 8 + (uint64_t)(*c - '0');
 	}
 	if (v > 0777)
@@ -477,12 +508,12 @@ static void print_mode(const struct type *t, uint64_t v, char *buf, size_t size)
 		(void)snprintf(buf, size, "%04llo", (unsigned long long)v);
 }
 
-#define WORD_TYPE(NAME, text, ...)                                                                 \
-	const struct type type_##NAME = { .name = #NAME,                                           \
-					  .syntax = text,                                          \
-					  .storage = STORE_NUM,                                    \
-					  .words = WORDS(__VA_ARGS__),                             \
-					  .parse_num = type_word_parse,                            \
+#define WORD_TYPE(NAME, text, ...) \
+	const struct type type_##NAME = { .name = #NAME, \
+					  .syntax = text, \
+					  .storage = STORE_NUM, \
+					  .words = WORDS(__VA_ARGS__), \
+					  .parse_num = type_word_parse, \
 					  .print_num = type_word_print }
 
 WORD_TYPE(ACTION, "confine, allow or deny", { "confine", ACTION_CONFINE },
@@ -512,8 +543,11 @@ WORD_TYPE(SUIDSGID, "yes, suid or no", { "yes", RESTRICT_SUIDSGID_YES },
 	  { "1", RESTRICT_SUIDSGID_YES }, { "0", RESTRICT_SUIDSGID_NO });
 WORD_TYPE(PROC_SUBSET, "all or pid", { "all", PROC_SUBSET_ALL }, { "pid", PROC_SUBSET_PID });
 
-const struct type type_BOOL = { .name = "BOOL", .syntax = "yes or no", .storage = STORE_NUM,
-				.words = bool_words, .parse_num = type_word_parse,
+const struct type type_BOOL = { .name = "BOOL",
+				.syntax = "yes or no",
+				.storage = STORE_NUM,
+				.words = bool_words,
+				.parse_num = type_word_parse,
 				.print_num = type_word_print };
 const struct type type_NAMESPACES = { .name = "NAMESPACES",
 				      .syntax = "yes, no, a list, or ~list",
@@ -521,28 +555,51 @@ const struct type type_NAMESPACES = { .name = "NAMESPACES",
 				      .flags = TYPE_UNSET,
 				      .parse_mask = parse_namespaces,
 				      .print_num = print_namespaces };
-const struct type type_CAPS = { .name = "CAPS", .syntax = "capabilities, or ~ and those to leave out",
-				.storage = STORE_NUM, .flags = TYPE_UNSET,
-				.parse_mask = parse_caps, .print_num = print_caps };
-const struct type type_MODE = { .name = "MODE", .syntax = "an octal mask", .storage = STORE_NUM,
-				.unset = MODE_UNSET, .flags = TYPE_UNSET,
-				.parse_num = parse_mode, .print_num = print_mode };
-const struct type type_SIZE = { .name = "SIZE", .syntax = "a size", .storage = STORE_NUM,
-				.parse_num = parse_bound, .print_num = type_size_print };
-const struct type type_COUNT = { .name = "COUNT", .syntax = "a number from 1 to 1048576", .storage = STORE_NUM,
-				 .parse_num = parse_terminals, .print_num = print_count };
-const struct type type_LIMIT = { .name = "LIMIT", .syntax = "soft:hard, or one number",
+const struct type type_CAPS = { .name = "CAPS",
+				.syntax = "capabilities, or ~ and those to leave out",
+				.storage = STORE_NUM,
+				.flags = TYPE_UNSET,
+				.parse_mask = parse_caps,
+				.print_num = print_caps };
+const struct type type_MODE = { .name = "MODE",
+				.syntax = "an octal mask",
+				.storage = STORE_NUM,
+				.unset = MODE_UNSET,
+				.flags = TYPE_UNSET,
+				.parse_num = parse_mode,
+				.print_num = print_mode };
+const struct type type_SIZE = { .name = "SIZE",
+				.syntax = "a size",
+				.storage = STORE_NUM,
+				.parse_num = parse_bound,
+				.print_num = type_size_print };
+const struct type type_COUNT = { .name = "COUNT",
+				 .syntax = "a number from 1 to 1048576",
+				 .storage = STORE_NUM,
+				 .parse_num = parse_terminals,
+				 .print_num = print_count };
+const struct type type_LIMIT = { .name = "LIMIT",
+				 .syntax = "soft:hard, or one number",
 				 .storage = STORE_PAIR,
-				 .parse_num = parse_count, .print_num = print_count };
-const struct type type_LIMIT_SIZE = { .name = "LIMIT_SIZE", .syntax = "soft:hard, or one size",
+				 .parse_num = parse_count,
+				 .print_num = print_count };
+const struct type type_LIMIT_SIZE = { .name = "LIMIT_SIZE",
+				      .syntax = "soft:hard, or one size",
 				      .storage = STORE_PAIR,
-				      .parse_num = parse_size, .print_num = type_size_print };
-const struct type type_LIMIT_SEC = { .name = "LIMIT_SEC", .syntax = "soft:hard, or one time span",
+				      .parse_num = parse_size,
+				      .print_num = type_size_print };
+const struct type type_LIMIT_SEC = { .name = "LIMIT_SEC",
+				     .syntax = "soft:hard, or one time span",
 				     .storage = STORE_PAIR,
-				     .parse_num = parse_sec, .print_num = print_sec };
-const struct type type_LIMIT_USEC = { .name = "LIMIT_USEC", .syntax = "soft:hard, or one time span (microseconds)",
+				     .parse_num = parse_sec,
+				     .print_num = print_sec };
+const struct type type_LIMIT_USEC = { .name = "LIMIT_USEC",
+				      .syntax = "soft:hard, or one time span (microseconds)",
 				      .storage = STORE_PAIR,
-				      .parse_num = parse_usec, .print_num = print_usec };
-const struct type type_LIMIT_NICE = { .name = "LIMIT_NICE", .syntax = "soft:hard, or one nice value",
+				      .parse_num = parse_usec,
+				      .print_num = print_usec };
+const struct type type_LIMIT_NICE = { .name = "LIMIT_NICE",
+				      .syntax = "soft:hard, or one nice value",
 				      .storage = STORE_PAIR,
-				      .parse_num = parse_nice, .print_num = print_count };
+				      .parse_num = parse_nice,
+				      .print_num = print_count };

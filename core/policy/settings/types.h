@@ -11,15 +11,16 @@
 #include <stdint.h>
 
 enum type_flag {
-	TYPE_LINE = 1u << 0,       /* LIST: the whole value is the one item, nothing is quoted */
-	TYPE_ONE = 1u << 1,        /* LIST: exactly one word */
+	TYPE_LINE = 1u << 0,	   /* LIST: the whole value is the one item, nothing is quoted */
+	TYPE_ONE = 1u << 1,	   /* LIST: exactly one word */
 	TYPE_SPECIFIERS = 1u << 2, /* LIST: %u and its like are replaced by settings_expand() */
-	TYPE_PATH = 1u << 3,       /* LIST: paths: specifiers but %h may not bring a '/' in */
+	TYPE_PATH = 1u << 3,	   /* LIST: paths: specifiers but %h may not bring a '/' in */
 	TYPE_OPTIONAL = 1u << 4,   /* LIST: a word may begin with '-' */
-	TYPE_UNSET = 1u << 5,      /* NUM: an empty value is @unset */
-	TYPE_TILDE = 1u << 7,      /* LIST: "~" alone is the home, %h */
-	TYPE_WORDS = 1u << 6,      /* LIST: split into words later: specifiers may bring no blank or quote in */
-	TYPE_INVERSE = 1u << 8,    /* LIST: "~" before a word takes it away */
+	TYPE_UNSET = 1u << 5,	   /* NUM: an empty value is @unset */
+	TYPE_TILDE = 1u << 7,	   /* LIST: "~" alone is the home, %h */
+	TYPE_WORDS =
+		1u << 6, /* LIST: split into words later: specifiers may bring no blank or quote in */
+	TYPE_INVERSE = 1u << 8, /* LIST: "~" before a word takes it away */
 };
 
 /**
@@ -59,17 +60,20 @@ struct type {
 };
 
 /* The types of settings.def, and those kept ready for directives to come. */
-extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBSET, type_KEYRING_MODE, type_SUIDSGID, type_BINDS, type_TMPFS;
+extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBSET,
+	type_KEYRING_MODE, type_SUIDSGID, type_BINDS, type_TMPFS;
 extern const struct type type_ERRNO_NAME;
 extern const struct type type_ACTION, type_BOOL, type_PROTECT_SYSTEM, type_HOME;
 extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MODE;
 extern const struct type type_SIZE, type_COUNT;
 extern const struct type type_LIMIT, type_LIMIT_SIZE, type_LIMIT_SEC, type_LIMIT_USEC;
 extern const struct type type_LIMIT_NICE;
-extern const struct type type_TEXT, type_PATH, type_DIRECTORY, type_HOSTNAME, type_NAMES, type_ENV, type_PATHS;
+extern const struct type type_TEXT, type_PATH, type_DIRECTORY, type_HOSTNAME, type_NAMES, type_ENV,
+	type_PATHS;
 extern const struct type type_SERVICES, type_VARIABLES, type_FAMILIES, type_ARCHS;
 extern const struct type type_SYSCALLS, type_TCP, type_TCP_PORTS;
-extern const struct type type_NICE, type_OOM_SCORE, type_CPU_POLICY, type_CPU_PRIORITY; /* types_sched.c */
+extern const struct type type_NICE, type_OOM_SCORE, type_CPU_POLICY,
+	type_CPU_PRIORITY; /* types_sched.c */
 extern const struct type type_IO_CLASS, type_IO_PRIORITY, type_PERSONALITY, type_CPUS;
 extern const struct type type_COMMAND, type_PATTERNS; /* commands.c */
 

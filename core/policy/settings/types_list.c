@@ -38,16 +38,19 @@ static int settle_path(char *text, struct err *e)
 	char *r = text, *w = text;
 
 	if (*text != '/' && strncmp(text, "%h", 2) != 0)
-		return err_set(e, -EINVAL, "'%s' is no absolute path; begin it with '/' or %%h", text);
+		return err_set(e, -EINVAL, "'%s' is no absolute path; begin it with '/' or %%h",
+			       text);
 	if (strlen(text) >= PATH_MAX)
 		return err_set(e, -EINVAL, "a path longer than %d bytes; shorten it", PATH_MAX - 1);
 	while (*r != '\0') {
 		const size_t len = strcspn(r, "/");
 
 		if (len == 2 && memcmp(r, "..", 2) == 0)
-			return err_set(e, -EINVAL, "'%s' has a '..'; write the path that is meant", text);
+			return err_set(e, -EINVAL, "'%s' has a '..'; write the path that is meant",
+				       text);
 		if (len > NAME_MAX)
-			return err_set(e, -EINVAL, "a name longer than %d bytes in a path; shorten it",
+			return err_set(e, -EINVAL,
+				       "a name longer than %d bytes in a path; shorten it",
 				       NAME_MAX);
 		if (len == 1 && *r == '.') {
 			r += 1;
@@ -88,7 +91,8 @@ static int check_directory(char *text, struct err *e)
 static int settle_text(char *text, struct err *e)
 {
 	if (strlen(text) >= WIRE_TEXT_MAX)
-		return err_set(e, -EINVAL, "it has %zu bytes; shorten it to %d", strlen(text), WIRE_TEXT_MAX - 1);
+		return err_set(e, -EINVAL, "it has %zu bytes; shorten it to %d", strlen(text),
+			       WIRE_TEXT_MAX - 1);
 	return 0;
 }
 
@@ -106,18 +110,23 @@ int type_service(const char *text, struct err *e)
 {
 	for (const char *c = text; *c != '\0'; c++)
 		if (isupper((unsigned char)*c))
-			return err_set(e, -EINVAL, "'%s' has a capital letter, which no PAM service has; write it in small ones",
-				       text);
+			return err_set(
+				e, -EINVAL,
+				"'%s' has a capital letter, which no PAM service has; write it in small ones",
+				text);
 	if (*text != '\0' && strpbrk(text, "/,;~%\"'\\ \t") == NULL)
 		return 0;
-	return err_set(e, -EINVAL, "'%s' is no PAM service; write names of files in /etc/pam.d, separated by blanks",
-		       text);
+	return err_set(
+		e, -EINVAL,
+		"'%s' is no PAM service; write names of files in /etc/pam.d, separated by blanks",
+		text);
 }
 
 static int check_service(char *text, struct err *e)
 {
 	if (strpbrk(text, "*?[!") != NULL)
-		return err_set(e, -EINVAL, "'%s' is a pattern; write each service by its name", text);
+		return err_set(e, -EINVAL, "'%s' is a pattern; write each service by its name",
+			       text);
 	return type_service(text, e);
 }
 
@@ -143,24 +152,32 @@ static int check_variable(char *text, struct err *e)
 			       (int)strcspn(text, "="), text);
 	for (const char *c = text; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && strchr("_*?[]!^-.", *c) == NULL)
-			return err_set(e, -EINVAL, "'%s' is no name of a variable; write letters, digits, '_' and globs, separated by blanks",
-				       text);
+			return err_set(
+				e, -EINVAL,
+				"'%s' is no name of a variable; write letters, digits, '_' and globs, separated by blanks",
+				text);
 	if (*text == '\0' || isdigit((unsigned char)*text) || strchr("-.!^]", *text) != NULL)
-		return err_set(e, -EINVAL, "'%s' is no name of a variable; begin it with a letter, '_' or a glob", text);
+		return err_set(e, -EINVAL,
+			       "'%s' is no name of a variable; begin it with a letter, '_' or a glob",
+			       text);
 	return type_glob(text, e);
 }
 
 static int hostname(const char *text, const char *marks, struct err *e)
 {
-	if (strchr("-.", *text) != NULL || strstr(text, "..") != NULL || text[strlen(text) - 1] == '-')
+	if (strchr("-.", *text) != NULL || strstr(text, "..") != NULL ||
+	    text[strlen(text) - 1] == '-')
 		return *text == '\0' ?
 			       err_set(e, -EINVAL, "a host name has 1 to 64 characters; write one") :
-			       err_set(e, -EINVAL, "'%s' is no host name; begin and end it with letters or digits", text);
+			       err_set(e, -EINVAL,
+				       "'%s' is no host name; begin and end it with letters or digits",
+				       text);
 	if (*text == '\0' || strlen(text) > 64)
 		return err_set(e, -EINVAL, "a host name has 1 to 64 characters; shorten it");
 	for (const char *c = text; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && strchr(marks, *c) == NULL)
-			return err_set(e, -EINVAL, "'%s' is no host name; write letters, digits, '-' and '.'",
+			return err_set(e, -EINVAL,
+				       "'%s' is no host name; write letters, digits, '-' and '.'",
 				       text);
 	return 0;
 }
@@ -208,8 +225,10 @@ static int settle_bind(char *text, struct err *e)
 	int r = 0;
 
 	if (options != NULL && strcmp(options, ":rbind") != 0 && strcmp(options, ":norbind") != 0)
-		return err_set(e, -EINVAL, "'%s' is no option of a bind; write source:target, then :norbind or nothing",
-			       options + 1);
+		return err_set(
+			e, -EINVAL,
+			"'%s' is no option of a bind; write source:target, then :norbind or nothing",
+			options + 1);
 	for (char *part = text, *next; r == 0 && part != NULL; part = next) {
 		next = part == options + 1 ? NULL : strchr(part, ':');
 		if (next != NULL)
@@ -242,7 +261,9 @@ static int check_tmpfs_option(char *option, struct err *e)
 
 		/* a tmpfs takes each for 1 KiB, and has 64 bits for them all */
 		return r == 0 && v != LIMIT_INFINITY && v > UINT64_MAX / 1024 ?
-			       err_set(e, -EINVAL, "'%s' is too large; write less than 16P, or infinity", option + 10) :
+			       err_set(e, -EINVAL,
+				       "'%s' is too large; write less than 16P, or infinity",
+				       option + 10) :
 			       r;
 	}
 	if (strncmp(option, "mode=", 5) == 0 && option[5] != '\0' &&
@@ -252,8 +273,10 @@ static int check_tmpfs_option(char *option, struct err *e)
 	    strcmp(option, "nosuid") == 0 || strcmp(option, "nodev") == 0 ||
 	    strcmp(option, "strictatime") == 0 || strcmp(option, "nostrictatime") == 0)
 		return 0;
-	return err_set(e, -EINVAL, "'%s' is no option of it; write size=, nr_inodes=, mode=, ro, noexec or strictatime",
-		       option);
+	return err_set(
+		e, -EINVAL,
+		"'%s' is no option of it; write size=, nr_inodes=, mode=, ro, noexec or strictatime",
+		option);
 }
 
 static int settle_tmpfs(char *text, struct err *e)
@@ -266,8 +289,10 @@ static int settle_tmpfs(char *text, struct err *e)
 	if (colon == NULL)
 		return settle_path(text, e);
 	if (strlen(colon) >= sizeof copy)
-		return err_set(e, -EINVAL, "too many options; write size=, nr_inodes=, mode=, ro or noexec");
-	if (colon[1] == '\0' || strstr(colon, ",,") != NULL || colon[1] == ',' || colon[strlen(colon) - 1] == ',')
+		return err_set(e, -EINVAL,
+			       "too many options; write size=, nr_inodes=, mode=, ro or noexec");
+	if (colon[1] == '\0' || strstr(colon, ",,") != NULL || colon[1] == ',' ||
+	    colon[strlen(colon) - 1] == ',')
 		return err_set(e, -EINVAL, "'%s' has an empty option; remove the ':' or ','", text);
 	memcpy(copy, colon, strlen(colon) + 1);
 	*colon = '\0';
@@ -287,8 +312,10 @@ static int check_tmpfs(char *text, struct err *e)
 /* systemd's words for it, as far as Landlock can tell them apart. */
 static int check_tcp(char *text, struct err *e)
 {
-	return strcmp(text, "tcp") == 0 ? 0 :
-	       err_set(e, -EINVAL, "'%s' can't be told apart here; write tcp, for all of TCP", text);
+	return strcmp(text, "tcp") == 0 ?
+		       0 :
+		       err_set(e, -EINVAL,
+			       "'%s' can't be told apart here; write tcp, for all of TCP", text);
 }
 
 static int check_tcp_ports(char *text, struct err *e)
@@ -296,25 +323,30 @@ static int check_tcp_ports(char *text, struct err *e)
 	uint16_t from, to;
 
 	if (ports_parse(text, &from, &to) < 0)
-		return err_set(e, -EINVAL, "'%s' is no port of TCP; write tcp:PORT or tcp:PORT-PORT", text);
+		return err_set(e, -EINVAL,
+			       "'%s' is no port of TCP; write tcp:PORT or tcp:PORT-PORT", text);
 	if (to - from >= PORTS_MAX)
-		return err_set(e, -EINVAL, "'%s' has more than %d ports; allow fewer", text, PORTS_MAX);
+		return err_set(e, -EINVAL, "'%s' has more than %d ports; allow fewer", text,
+			       PORTS_MAX);
 	return 0;
 }
 
-#define LIST_TYPE(NAME, text, bits, checker, ...)                                                  \
-	const struct type type_##NAME = { .name = #NAME,                                           \
-					  .syntax = text,                                          \
-					  .storage = STORE_LIST,                                   \
-					  .flags = bits,                                           \
-					  .check = checker,                                        \
+#define LIST_TYPE(NAME, text, bits, checker, ...) \
+	const struct type type_##NAME = { .name = #NAME, \
+					  .syntax = text, \
+					  .storage = STORE_LIST, \
+					  .flags = bits, \
+					  .check = checker, \
 					  __VA_ARGS__ }
 
 LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text, .settle = settle_text);
-LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path, .settle = settle_path);
+LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path,
+	  .settle = settle_path);
 LIST_TYPE(DIRECTORY, "an absolute path or ~, - before one that may be missing",
-	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH | TYPE_TILDE, check_directory, .settle = settle_directory);
-LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname, .settle = settle_hostname);
+	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH | TYPE_TILDE, check_directory,
+	  .settle = settle_directory);
+LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname,
+	  .settle = settle_hostname);
 LIST_TYPE(NAMES, "names", 0, check_name);
 LIST_TYPE(SERVICES, "PAM services", 0, check_service);
 LIST_TYPE(VARIABLES, "names of variables, or globs", 0, check_variable);
@@ -328,6 +360,7 @@ LIST_TYPE(BINDS, "source[:target[:norbind]] ..., - before one that may be missin
 LIST_TYPE(TMPFS, "path[:options] ..., - before one that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_tmpfs, .settle = settle_tmpfs);
 LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
-LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL | TYPE_INVERSE, check_name);
+LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL | TYPE_INVERSE,
+	  check_name);
 LIST_TYPE(TCP, "tcp", 0, check_tcp);
 LIST_TYPE(TCP_PORTS, "tcp:PORT or tcp:PORT-PORT ...", 0, check_tcp_ports);

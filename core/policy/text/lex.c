@@ -50,8 +50,8 @@ static int check_line(const char *file, unsigned line, const char *text, size_t 
 			return err_at(e, file, line, -EINVAL,
 				      "a carriage return; save the file with Unix line ends");
 		if ((s[i] < 0x20 && s[i] != '\t') || s[i] == 0x7f)
-			return err_at(e, file, line, -EINVAL,
-				      "control character 0x%02x; remove it", s[i]);
+			return err_at(e, file, line, -EINVAL, "control character 0x%02x; remove it",
+				      s[i]);
 		if (s[i] >= 0x80) {
 			len = text_utf8(text + i, n - i);
 			if (len == 0 && s[i] == 0xc2 && i + 1 < n && (s[i + 1] & 0xe0) == 0x80)
@@ -271,7 +271,8 @@ int lex_word(struct lex_words *words, char **ret_word, unsigned *ret_line, struc
 		words->at = r + strlen(r); /* else whoever goes on would come here again */
 		return err_set(e, -EINVAL,
 			       "a comment at the end of a line; give it a line of its own, or quote "
-			       "the '%c'", *r);
+			       "the '%c'",
+			       *r);
 	}
 	*ret_word = w = r;
 	while (*r != '\0' && !is_blank(*r) && *r != '\n') {

@@ -22,7 +22,7 @@ enum { LEX_SIZE_MAX = 1 << 20, LEX_LINES_MAX = 10000 };
 int lex_check(const char *file, const char *text, size_t size, struct err *e);
 
 enum lex_kind {
-	LEX_BAD = 0, /* none of the others; the error is filled, the line is skipped */
+	LEX_BAD = 0,	 /* none of the others; the error is filled, the line is skipped */
 	LEX_BAD_SECTION, /* the same, of a line that was to begin a section */
 	LEX_END,
 	LEX_SECTION, /* name */

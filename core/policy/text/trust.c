@@ -17,8 +17,8 @@
 static int check_owner(const char *path, const struct stat *st, uid_t owner, struct err *e)
 {
 	if (st->st_uid != owner && st->st_uid != 0) /* root could change it in any case */
-		return err_at(e, path, 0, -EPERM, "belongs to uid %u; chown it to uid %u", st->st_uid,
-			      owner);
+		return err_at(e, path, 0, -EPERM, "belongs to uid %u; chown it to uid %u",
+			      st->st_uid, owner);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return err_at(e, path, 0, -EPERM,
 			      "can be written by others than its owner; chmod go-w");
@@ -34,8 +34,9 @@ static int check_dir(int fd, const char *path, uid_t owner, struct err *e)
 	if (!S_ISDIR(st.st_mode))
 		return err_at(e, path, 0, -ENOTDIR, "is no directory; make it one");
 	if (st.st_uid == 0 && !path_vouched(fd, &st))
-		return err_at(e, path, 0, -EPERM,
-			      "is on a file system whose owners can't be believed (FUSE, network); put it on a local one");
+		return err_at(
+			e, path, 0, -EPERM,
+			"is on a file system whose owners can't be believed (FUSE, network); put it on a local one");
 	return check_owner(path, &st, owner, e);
 }
 
@@ -62,7 +63,8 @@ int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 	int r;
 
 	if (fd < 0)
-		return err_at(e, at != 0 ? sofar : "/", 0, -errno, "can't be opened: %s", strerror(errno));
+		return err_at(e, at != 0 ? sofar : "/", 0, -errno, "can't be opened: %s",
+			      strerror(errno));
 	r = check_dir(fd, at != 0 ? sofar : "/", owner, e);
 	for (path += strspn(path, "/"); r == 0 && *path != '\0'; path += strspn(path, "/")) {
 		const size_t len = strcspn(path, "/");
@@ -114,7 +116,8 @@ static int read_whole(int fd, const char *path, const struct stat *st, char **re
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			const int r = err_at(e, path, 0, -errno, "can't be read: %s", strerror(errno));
+			const int r =
+				err_at(e, path, 0, -errno, "can't be read: %s", strerror(errno));
 
 			free(text);
 			return r;
@@ -153,14 +156,17 @@ static int no_file(int dirfd, const char *name, const char *path, int err, bool 
 	if (err != ELOOP)
 		return err_at(e, path, 0, -err, "can't be opened: %s", strerror(err));
 	*ret_masked = is_mask(dirfd, name);
-	return *ret_masked ? 0 : err_at(e, path, 0, -ELOOP,
-					"is a symlink; put the file itself there, or a symlink to /dev/null to mask it");
+	return *ret_masked ?
+		       0 :
+		       err_at(e, path, 0, -ELOOP,
+			      "is a symlink; put the file itself there, or a symlink to /dev/null to mask it");
 }
 
 int trust_read_stat(int dirfd, const char *path, const char *name, uid_t owner, bool *ret_masked,
 		    char **ret_text, size_t *ret_size, struct stat *ret_st, struct err *e)
 {
-	const int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const int fd =
+		openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int r = 0;
 
 	*ret_masked = false;

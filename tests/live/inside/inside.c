@@ -28,7 +28,8 @@ static int assign(struct settings *set, const char *rule, struct err *e)
 	int r = 0;
 
 	(void)snprintf(text, sizeof text, "%s", rule);
-	for (char *l = strtok_r(text, "\n", &save); r == 0 && l != NULL; l = strtok_r(NULL, "\n", &save)) {
+	for (char *l = strtok_r(text, "\n", &save); r == 0 && l != NULL;
+	     l = strtok_r(NULL, "\n", &save)) {
 		char *value = strchr(l, '=');
 		const struct setting *row;
 
@@ -84,7 +85,8 @@ int inside_start(const char *user, const char *rule, struct inside *ret)
 	while (r == 0 && ret->session.stage != SESSION_COMPLETE)
 		r = ret->session.stage == SESSION_WAITS ?
 			    session_release(&ret->session, &limits, &ret->fail) :
-			    session_step(ret->plan, proc, &ret->session, WIRE_DEADLINE_MS, &ret->fail);
+			    session_step(ret->plan, proc, &ret->session, WIRE_DEADLINE_MS,
+					 &ret->fail);
 	if (r < 0)
 		session_end(&ret->session);
 	(void)close(proc);
@@ -102,12 +104,14 @@ static int become(const struct inside *in)
 
 	if (syscall(SYS_setgroups, n, groups) < 0)
 		return -1;
-	if (setns(in->session.mount_ns, CLONE_NEWNS) < 0) /* the host's: not to be had from within the next */
+	if (setns(in->session.mount_ns, CLONE_NEWNS) <
+	    0) /* the host's: not to be had from within the next */
 		return -1;
 	if (in->session.user_ns >= 0 && setns(in->session.user_ns, CLONE_NEWUSER) < 0)
 		return -1;
 	return syscall(SYS_setresgid, in->plan->gid, in->plan->gid, in->plan->gid) < 0 ||
-			       syscall(SYS_setresuid, in->plan->uid, in->plan->uid, in->plan->uid) < 0 ?
+			       syscall(SYS_setresuid, in->plan->uid, in->plan->uid, in->plan->uid) <
+				       0 ?
 		       -1 :
 		       0;
 }
@@ -116,7 +120,9 @@ static int wait_code(pid_t pid)
 {
 	int status;
 
-	return pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ? -1 : WEXITSTATUS(status);
+	return pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ?
+		       -1 :
+		       WEXITSTATUS(status);
 }
 
 int inside_look(const struct inside *in, int (*look)(void *arg), void *arg)
@@ -190,8 +196,9 @@ const char *inside_says(const char *user, const char *rule, const char *command)
 	if (inside_start(user, rule, &in) == 0)
 		text = inside_sh(&in, command);
 	else
-		(void)snprintf(why, sizeof why, "refused: %.1500s step %s %.300s %s", err_text(&in.err, line, sizeof line),
-			       step_name(in.fail.step), in.object, strerror(-in.fail.err));
+		(void)snprintf(why, sizeof why, "refused: %.1500s step %s %.300s %s",
+			       err_text(&in.err, line, sizeof line), step_name(in.fail.step),
+			       in.object, strerror(-in.fail.err));
 	inside_end(&in);
 	return text;
 }

@@ -57,14 +57,17 @@ static struct out finish(pid_t pid, int fd)
 			break;
 		}
 		if (poll(&p, 1, 200) <= 0) {
-			if (waitpid(pid, &status, WNOHANG) == pid) { /* something holds the pipe open */
-				o.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+			if (waitpid(pid, &status, WNOHANG) ==
+			    pid) { /* something holds the pipe open */
+				o.code = WIFEXITED(status) ? WEXITSTATUS(status) :
+							     128 + WTERMSIG(status);
 				pid = -1;
 				break;
 			}
 			continue;
 		}
-		n = at < OUT_MAX - 1 ? read(fd, text + at, OUT_MAX - 1 - at) : read(fd, sink, sizeof sink);
+		n = at < OUT_MAX - 1 ? read(fd, text + at, OUT_MAX - 1 - at) :
+				       read(fd, sink, sizeof sink);
 		if (n <= 0)
 			break;
 		at += at < OUT_MAX - 1 ? (size_t)n : 0;
@@ -118,7 +121,8 @@ void rule_file(const char *name, const char *match, const char *lines)
 	char path[256];
 	FILE *f;
 
-	assert_true(snprintf(path, sizeof path, "/etc/cordon/rules.d/%s.conf", name) < (int)sizeof path);
+	assert_true(snprintf(path, sizeof path, "/etc/cordon/rules.d/%s.conf", name) <
+		    (int)sizeof path);
 	f = fopen(path, "w");
 	assert_non_null(f);
 	assert_true(fprintf(f, "[Match]\n%s\n\n[Session]\n%s\n", match, lines) > 0);

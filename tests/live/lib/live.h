@@ -21,10 +21,10 @@
 #define UNTIL(what) "n=0; until " what " || [ $n -gt 1200 ]; do sleep 0.05; n=$((n+1)); done; "
 
 /* A process of the host's that listens at the abstract socket @host-secret. */
-#define HOST_SECRET                                                                                \
-	"python3 -c 'import socket,time,os\n"                                                      \
-	"s=socket.socket(socket.AF_UNIX); s.bind(\"\\0host-secret\"); s.listen()\n"               \
-	"os.fork() and os._exit(0)\n"                                                              \
+#define HOST_SECRET \
+	"python3 -c 'import socket,time,os\n" \
+	"s=socket.socket(socket.AF_UNIX); s.bind(\"\\0host-secret\"); s.listen()\n" \
+	"os.fork() and os._exit(0)\n" \
 	"os.setsid(); os.close(1); os.close(2); time.sleep(600)'"
 
 /**

@@ -16,7 +16,9 @@
 static enum nss_status wait(void)
 {
 	unsigned seconds = 0;
-	FILE *f = strcmp(program_invocation_short_name, "cordon-login") == 0 ? fopen(SLOW_FILE, "re") : NULL;
+	FILE *f = strcmp(program_invocation_short_name, "cordon-login") == 0 ?
+			  fopen(SLOW_FILE, "re") :
+			  NULL;
 
 	if (f != NULL && fscanf(f, "%u", &seconds) == 1)
 		while (seconds > 0)
@@ -26,8 +28,8 @@ static enum nss_status wait(void)
 	return NSS_STATUS_NOTFOUND;
 }
 
-HOOK enum nss_status _nss_slow_initgroups_dyn(const char *user, gid_t group, long *start, long *size,
-					      gid_t **groups, long limit, int *err);
+HOOK enum nss_status _nss_slow_initgroups_dyn(const char *user, gid_t group, long *start,
+					      long *size, gid_t **groups, long limit, int *err);
 enum nss_status _nss_slow_initgroups_dyn(const char *user, gid_t group, long *start, long *size,
 					 gid_t **groups, long limit, int *err)
 {
@@ -35,14 +37,17 @@ enum nss_status _nss_slow_initgroups_dyn(const char *user, gid_t group, long *st
 	return wait();
 }
 
-HOOK enum nss_status _nss_slow_getgrnam_r(const char *name, struct group *ret, char *buf, size_t size, int *err);
-enum nss_status _nss_slow_getgrnam_r(const char *name, struct group *ret, char *buf, size_t size, int *err)
+HOOK enum nss_status _nss_slow_getgrnam_r(const char *name, struct group *ret, char *buf,
+					  size_t size, int *err);
+enum nss_status _nss_slow_getgrnam_r(const char *name, struct group *ret, char *buf, size_t size,
+				     int *err)
 {
 	(void)name, (void)ret, (void)buf, (void)size, (void)err;
 	return wait();
 }
 
-HOOK enum nss_status _nss_slow_getgrgid_r(gid_t gid, struct group *ret, char *buf, size_t size, int *err);
+HOOK enum nss_status _nss_slow_getgrgid_r(gid_t gid, struct group *ret, char *buf, size_t size,
+					  int *err);
 enum nss_status _nss_slow_getgrgid_r(gid_t gid, struct group *ret, char *buf, size_t size, int *err)
 {
 	(void)gid, (void)ret, (void)buf, (void)size, (void)err;

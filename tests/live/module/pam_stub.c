@@ -15,11 +15,13 @@
 static int look(void)
 {
 #ifdef OURS
-	static const int codes[OUR_CODES] = { PAM_SUCCESS, PAM_PERM_DENIED, PAM_USER_UNKNOWN, PAM_SESSION_ERR };
+	static const int codes[OUR_CODES] = { PAM_SUCCESS, PAM_PERM_DENIED, PAM_USER_UNKNOWN,
+					      PAM_SESSION_ERR };
 	const unsigned n = OUR_CODES;
 #else
-	static const int codes[STUB_CODES] = { PAM_SUCCESS,	 PAM_PERM_DENIED,      PAM_IGNORE,
-					       PAM_USER_UNKNOWN, PAM_NEW_AUTHTOK_REQD, PAM_SESSION_ERR };
+	static const int codes[STUB_CODES] = { PAM_SUCCESS,	     PAM_PERM_DENIED,
+					       PAM_IGNORE,	     PAM_USER_UNKNOWN,
+					       PAM_NEW_AUTHTOK_REQD, PAM_SESSION_ERR };
 	const unsigned n = STUB_CODES;
 #endif
 	const char *where = getenv("ORACLE");

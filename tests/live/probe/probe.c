@@ -40,9 +40,11 @@ static void result(long r, const char *what, int pid, const char *which)
 /* Of all that is tried here nothing may work. */
 static void beside(int pid)
 {
-	static const char *const files[] = { "root/etc", "cwd/.",  "environ", "mem",	"maps", "fd/0",
-					     "auxv",	 "syscall", "io",     "pagemap", "stack" };
-	static const char *const spaces[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time" };
+	static const char *const files[] = { "root/etc", "cwd/.",   "environ", "mem",
+					     "maps",	 "fd/0",    "auxv",    "syscall",
+					     "io",	 "pagemap", "stack" };
+	static const char *const spaces[] = { "user", "mnt", "pid",    "net",
+					      "ipc",  "uts", "cgroup", "time" };
 	static const int flags[] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,
 				     CLONE_NEWNET,  CLONE_NEWIPC, CLONE_NEWUTS };
 	char path[64], word[8];
@@ -114,14 +116,15 @@ static int beside_all(const char *file)
 
 #define SHELL "/run/cordon/cordonsh"
 /* at once, and without another process */
-#define SHOW  "mapfile -t status </proc/self/status; printf '%s\\n' RAN \"${status[@]}\""
+#define SHOW "mapfile -t status </proc/self/status; printf '%s\\n' RAN \"${status[@]}\""
 
 static char *plain[] = { "-bash", "-c", (char *)SHOW, NULL };
 static char *empty[] = { "HOME=/home/bob", NULL };
 
 static int join(const char *pid)
 {
-	static const char *const spaces[] = { "ipc", "uts", "net", "cgroup", "pid_for_children", "mnt" };
+	static const char *const spaces[] = { "ipc", "uts", "net", "cgroup", "pid_for_children",
+					      "mnt" };
 	int fds[6];
 
 	for (unsigned i = 0; i < 6; i++) {
@@ -164,7 +167,8 @@ static int false_keeper(int listening)
 	const int s = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
 	(void)unlink(a.sun_path);
-	if (unshare(CLONE_NEWNS) < 0 || bind(s, (void *)&a, sizeof a) < 0 || chmod("/tmp/false", 0777) < 0)
+	if (unshare(CLONE_NEWNS) < 0 || bind(s, (void *)&a, sizeof a) < 0 ||
+	    chmod("/tmp/false", 0777) < 0)
 		return -1;
 	if (listening && (seteuid(2001) < 0 || listen(s, 5) < 0 || seteuid(0) < 0))
 		return -1;
@@ -175,15 +179,23 @@ static int become(uid_t uid)
 {
 	gid_t group = 2990;
 
-	return setgroups(1, &group) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0;
+	return setgroups(1, &group) < 0 || setresgid(uid, uid, uid) < 0 ||
+	       setresuid(uid, uid, uid) < 0;
 }
 
 static void hostile(const char *what, int number)
 {
 	static char *none[] = { NULL };
-	static char *bad_env[] = { "LD_PRELOAD=/tmp/x.so", "LD_AUDIT=x", "no-equals-sign", "",
-				   "=", "BASH_ENV=/home/bob/evil", "GLIBC_TUNABLES=x", "PATH=",
-				   "LD_PRELOAD=/tmp/y.so", NULL };
+	static char *bad_env[] = { "LD_PRELOAD=/tmp/x.so",
+				   "LD_AUDIT=x",
+				   "no-equals-sign",
+				   "",
+				   "=",
+				   "BASH_ENV=/home/bob/evil",
+				   "GLIBC_TUNABLES=x",
+				   "PATH=",
+				   "LD_PRELOAD=/tmp/y.so",
+				   NULL };
 	static char *options[] = { "cordonsh", "--login", "-c", (char *)SHOW, NULL };
 	char **argv = plain, **envp = empty;
 
@@ -253,7 +265,8 @@ static int call(const char *pid, const char *what, int number)
 		perror("execve");
 		return 126;
 	}
-	if (strncmp(what, "false-keeper", 12) == 0 && false_keeper(strcmp(what, "false-keeper") == 0) < 0) {
+	if (strncmp(what, "false-keeper", 12) == 0 &&
+	    false_keeper(strcmp(what, "false-keeper") == 0) < 0) {
 		perror("false keeper");
 		return 3;
 	}

@@ -47,14 +47,14 @@ static void say(const char *name, long r)
 #define TRY(name, ...) say(name, syscall(__VA_ARGS__))
 
 /* In a child, because it changes the caller for good. */
-#define TRY_CHILD(name, ...)                                                                       \
-	do {                                                                                       \
-		const pid_t pid_ = fork();                                                         \
-		if (pid_ == 0) {                                                                   \
-			say(name, syscall(__VA_ARGS__));                                           \
-			_exit(0);                                                                  \
-		}                                                                                  \
-		(void)waitpid(pid_, NULL, 0);                                                      \
+#define TRY_CHILD(name, ...) \
+	do { \
+		const pid_t pid_ = fork(); \
+		if (pid_ == 0) { \
+			say(name, syscall(__VA_ARGS__)); \
+			_exit(0); \
+		} \
+		(void)waitpid(pid_, NULL, 0); \
 	} while (0)
 
 static void terminal(void)
@@ -193,23 +193,46 @@ static void left_out(void)
 		const char *name;
 		long nr;
 	} calls[] = {
-		{ "bpf", SYS_bpf }, { "perf_event_open", SYS_perf_event_open },
-		{ "userfaultfd", SYS_userfaultfd }, { "io_uring_setup", SYS_io_uring_setup },
-		{ "keyctl", SYS_keyctl }, { "add_key", SYS_add_key }, { "request_key", SYS_request_key },
-		{ "mount", SYS_mount }, { "umount2", SYS_umount2 }, { "fsopen", SYS_fsopen },
-		{ "open_tree", SYS_open_tree }, { "move_mount", SYS_move_mount },
-		{ "mount_setattr", SYS_mount_setattr }, { "pivot_root", SYS_pivot_root },
-		{ "chroot", SYS_chroot }, { "kexec_load", SYS_kexec_load },
-		{ "init_module", SYS_init_module }, { "finit_module", SYS_finit_module },
-		{ "delete_module", SYS_delete_module }, { "settimeofday", SYS_settimeofday },
-		{ "clock_settime", SYS_clock_settime }, { "clock_adjtime", SYS_clock_adjtime },
-		{ "quotactl", SYS_quotactl }, { "acct", SYS_acct }, { "swapon", SYS_swapon },
-		{ "reboot", SYS_reboot }, { "iopl", SYS_iopl }, { "ioperm", SYS_ioperm },
-		{ "open_by_handle_at", SYS_open_by_handle_at }, { "fanotify_init", SYS_fanotify_init },
-		{ "syslog", SYS_syslog }, { "sethostname", SYS_sethostname },
-		{ "memfd_secret", SYS_memfd_secret }, { "modify_ldt", SYS_modify_ldt },
-		{ "vhangup", SYS_vhangup }, { "lookup_dcookie", SYS_lookup_dcookie },
-		{ "unknown-1000", 1000 }, { "unknown-minus-1", -1 }, { "unknown-minus-2", -2 }, { "unknown-2000000", 2000000 },
+		{ "bpf", SYS_bpf },
+		{ "perf_event_open", SYS_perf_event_open },
+		{ "userfaultfd", SYS_userfaultfd },
+		{ "io_uring_setup", SYS_io_uring_setup },
+		{ "keyctl", SYS_keyctl },
+		{ "add_key", SYS_add_key },
+		{ "request_key", SYS_request_key },
+		{ "mount", SYS_mount },
+		{ "umount2", SYS_umount2 },
+		{ "fsopen", SYS_fsopen },
+		{ "open_tree", SYS_open_tree },
+		{ "move_mount", SYS_move_mount },
+		{ "mount_setattr", SYS_mount_setattr },
+		{ "pivot_root", SYS_pivot_root },
+		{ "chroot", SYS_chroot },
+		{ "kexec_load", SYS_kexec_load },
+		{ "init_module", SYS_init_module },
+		{ "finit_module", SYS_finit_module },
+		{ "delete_module", SYS_delete_module },
+		{ "settimeofday", SYS_settimeofday },
+		{ "clock_settime", SYS_clock_settime },
+		{ "clock_adjtime", SYS_clock_adjtime },
+		{ "quotactl", SYS_quotactl },
+		{ "acct", SYS_acct },
+		{ "swapon", SYS_swapon },
+		{ "reboot", SYS_reboot },
+		{ "iopl", SYS_iopl },
+		{ "ioperm", SYS_ioperm },
+		{ "open_by_handle_at", SYS_open_by_handle_at },
+		{ "fanotify_init", SYS_fanotify_init },
+		{ "syslog", SYS_syslog },
+		{ "sethostname", SYS_sethostname },
+		{ "memfd_secret", SYS_memfd_secret },
+		{ "modify_ldt", SYS_modify_ldt },
+		{ "vhangup", SYS_vhangup },
+		{ "lookup_dcookie", SYS_lookup_dcookie },
+		{ "unknown-1000", 1000 },
+		{ "unknown-minus-1", -1 },
+		{ "unknown-minus-2", -2 },
+		{ "unknown-2000000", 2000000 },
 	};
 
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
@@ -261,7 +284,8 @@ static void starting(void)
 		for (int pid = last - 2; pid <= last + 2; pid++) {
 			ssize_t n;
 
-			if (pid == getpid() || syscall(SYS_process_vm_readv, pid, &local, 1, &remote, 1, 0) >= 0 ||
+			if (pid == getpid() ||
+			    syscall(SYS_process_vm_readv, pid, &local, 1, &remote, 1, 0) >= 0 ||
 			    errno != EFAULT)
 				continue;
 			(void)snprintf(path, sizeof path, "/proc/%d/exe", pid);
