@@ -11,6 +11,7 @@
 #include "confine/self/drop.h"
 #include "confine/session/session.h"
 #include "contract/env.h"
+#include "contract/places.h"
 #include "contract/words.h"
 
 #include <errno.h>

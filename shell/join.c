@@ -8,6 +8,7 @@
 #include "confine/self/drop.h"
 #include "confine/self/scheduling.h"
 #include "confine/session/session.h"
+#include "contract/places.h"
 #include "contract/wire.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "confine/self/landlock.h"
 #include "confine/self/owner.h"
 #include "confine/session/session.h"
+#include "confine/view/divert.h"
 #include "confine/view/view.h"
 #include "confine/view/watch.h"
 
@@ -27,7 +28,7 @@ static int report(int syncfd, const struct child_fail *f, const int *fds, size_t
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(SESSION_DIRS * sizeof(int))];
+		char room[CMSG_SPACE(WATCH_DIRS * sizeof(int))];
 	} control;
 	union {
 		const struct child_fail *from;
@@ -186,7 +187,7 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 		      struct child_fail *f)
 {
 	struct account_limits limits;
-	int root = -1, master = -1, dirs[SESSION_DIRS];
+	int root = -1, master = -1, dirs[WATCH_DIRS];
 	unsigned n = 0;
 	int r = show(plan, syncfd, procfd, shellfd, number, &root, &master, f);
 

@@ -52,7 +52,7 @@ static int take_report(int syncfd, int *fds, unsigned n, unsigned *ret_n, int de
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(SESSION_DIRS * sizeof(int))];
+		char room[CMSG_SPACE(WATCH_DIRS * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = f, .iov_len = sizeof *f };
 	struct msghdr msg = { .msg_iov = &iov,
@@ -145,7 +145,7 @@ static int give_map(const struct plan *plan, int procfd, struct session *s, int 
 {
 	const char *uid_map = plan_str(plan, plan->uid_map);
 	const char *gid_map = plan_str(plan, plan->gid_map);
-	int r = take_report(s->sync, s->dirs, SESSION_DIRS, &s->n_dirs, deadline_ms, f);
+	int r = take_report(s->sync, s->dirs, WATCH_DIRS, &s->n_dirs, deadline_ms, f);
 
 	if (r < 0)
 		return f->err != 0 ? r : fail_set(f, STEP_USER_NAMESPACE, r, 0);

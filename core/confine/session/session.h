@@ -6,6 +6,7 @@
 #include "base/account.h"
 #include "base/sys_ns.h"
 #include "confine/steps.h"
+#include "confine/view/watch.h"
 #include "contract/plan.h"
 
 #include <sys/types.h>
@@ -30,7 +31,7 @@ enum session_stage {
 };
 
 /* One message between the two: a report with or without descriptors, the parent's byte back. */
-enum { SESSION_GO = 'G', SESSION_FDS = 9 /* the last with VIEW_NAMES alone */, SESSION_DIRS = 128 };
+enum { SESSION_GO = 'G', SESSION_FDS = 9 /* the last with VIEW_NAMES alone */ };
 
 /**
  * struct session - what the parent holds of a session; descriptors are -1 while not open
@@ -54,7 +55,7 @@ struct session {
 	pid_t pid;
 	int pidfd, sync, view_ns, root, shell, listener, roots, gate, pts, user_ns, mount_ns;
 	int view_root, view_table, table;
-	int dirs[SESSION_DIRS];
+	int dirs[WATCH_DIRS];
 	unsigned n_dirs;
 	struct ns_ids outside, ns;
 };
@@ -125,22 +126,5 @@ int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, i
 
 /* init.c: the other side. */
 _Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd, int number);
-
-/* divert.c: cordonsh, its socket and its place over the login shell. */
-struct divert {
-	int shell; /* O_PATH, cordonsh in V */
-	int listener;
-};
-struct view;
-int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fail *f);
-/* In V, later: cordonsh over the program at @path once more, unless it lies there. */
-int divert_again(struct view *v, const char *path);
-
-/* Where it all is in V; in B the directory holds the name of the real shell alone. */
-#define SESSION_DIR    "/run/cordon"
-#define SESSION_SOCKET SESSION_DIR "/sock"
-#define SESSION_PASSWD \
-	"/usr/bin/passwd" /* cordonsh in V: it says that a password can't be changed there */
-#define SESSION_SHELL SESSION_DIR "/shell"
 
 #endif

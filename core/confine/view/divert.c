@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* divert.c - cordonsh stands where the PAM caller will look for the login shell */
-#include "confine/session/session.h"
-#include "confine/view/view.h"
+#include "confine/view/divert.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "contract/places.h"
 
 #include <errno.h>
 #include <fcntl.h>

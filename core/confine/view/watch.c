@@ -2,9 +2,9 @@
 /* watch.c - see watch.h */
 #include "confine/view/watch.h"
 
-#include "confine/view/view.h"
-
+#include "base/cleanup.h"
 #include "base/sys.h"
+#include "confine/view/divert.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -321,7 +321,7 @@ struct dirs {
 	int *old;
 	unsigned n_old, n;
 	int *fds;
-	struct sys_statx seen[SESSION_DIRS];
+	struct sys_statx seen[WATCH_DIRS];
 };
 
 static bool same_dir(const struct sys_statx *a, const struct sys_statx *b)
@@ -379,7 +379,7 @@ static void dirs_find(const struct plan *plan, struct dirs *d)
 		if (!watched(plan, op, false) || strlen(target) >= sizeof dir)
 			continue;
 		for (const char *at = target;
-		     (at = strchr(at + 1, '/')) != NULL && d->n < SESSION_DIRS;) {
+		     (at = strchr(at + 1, '/')) != NULL && d->n < WATCH_DIRS;) {
 			memcpy(dir, target, (size_t)(at - target));
 			dir[at - target] = '\0';
 			if (below(before, dir) && before[at - target] == '/')
@@ -390,7 +390,7 @@ static void dirs_find(const struct plan *plan, struct dirs *d)
 	}
 }
 
-unsigned watch_dirs(const struct plan *plan, int ret_fds[SESSION_DIRS])
+unsigned watch_dirs(const struct plan *plan, int ret_fds[WATCH_DIRS])
 {
 	struct dirs d = { .root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), .fds = ret_fds };
 
@@ -400,16 +400,16 @@ unsigned watch_dirs(const struct plan *plan, int ret_fds[SESSION_DIRS])
 	return d.n;
 }
 
-unsigned watch_dirs_again(const struct plan *plan, int root, int fds[SESSION_DIRS], unsigned n)
+unsigned watch_dirs_again(const struct plan *plan, int root, int fds[WATCH_DIRS], unsigned n)
 {
-	int found[SESSION_DIRS];
+	int found[WATCH_DIRS];
 	struct dirs d = { .root = root, .again = true, .old = fds, .n_old = n, .fds = found };
 
 	dirs_find(plan, &d);
 	for (unsigned i = 0; i < n; i++) {
 		if (fds[i] < 0)
 			continue;
-		if (d.unsure && d.n < SESSION_DIRS)
+		if (d.unsure && d.n < WATCH_DIRS)
 			found[d.n++] = fds[i];
 		else
 			(void)close(fds[i]); /* read-only */

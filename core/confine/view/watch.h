@@ -3,9 +3,10 @@
 #ifndef CORDON_CONFINE_VIEW_WATCH_H
 #define CORDON_CONFINE_VIEW_WATCH_H
 
-#include "confine/session/session.h"
+#include "contract/plan.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * A mount lies on a directory entry, not on a name. When root on the host puts another file in the
@@ -13,7 +14,8 @@
  * takes the mount off, and the session sees the new file.
  */
 
-enum { WATCH_OPS = 4096 };
+/* Operations that can be watched, and directories. */
+enum { WATCH_OPS = 4096, WATCH_DIRS = 128 };
 
 /**
  * struct watch - the mounts of one view
@@ -68,7 +70,7 @@ int watch_repair(const struct plan *plan, const struct watch *w,
  * Context: init, in B, as root.
  * Return:  how many.
  */
-unsigned watch_dirs(const struct plan *plan, int ret_fds[SESSION_DIRS]);
+unsigned watch_dirs(const struct plan *plan, int ret_fds[WATCH_DIRS]);
 
 /**
  * watch_dirs_again - the same after a change, for directories that were put in the place of others
@@ -78,6 +80,6 @@ unsigned watch_dirs(const struct plan *plan, int ret_fds[SESSION_DIRS]);
  * Never waits for a file system on which nothing has changed.
  * Return: how many there are now.
  */
-unsigned watch_dirs_again(const struct plan *plan, int root, int fds[SESSION_DIRS], unsigned n);
+unsigned watch_dirs_again(const struct plan *plan, int root, int fds[WATCH_DIRS], unsigned n);
 
 #endif
