@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+#include "base/sys_ns.h"
 #include "confine/view/divert.h"
 
 #include <errno.h>
