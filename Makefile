@@ -186,13 +186,15 @@ format:
 format-check:
 	$(FORMATTED) | xargs $(CLANG_FORMAT) --dry-run -Werror
 
-# cordon.rules(5): its table of directives is settings.def with examples.txt, the text around it cordon.rules.5.in
+# cordon.rules(5): its table of directives is settings.def with examples.txt; the text around the
+# table, and the notes that go into it, are in cordon.rules.5.in
 MAN5 = $(B)/man/cordon.rules.5
-$(MAN5): man/cordon.rules.5.in core/settings.def man/examples.txt man/table.awk
+$(MAN5): man/cordon.rules.5.in core/settings.def man/examples.txt man/table.awk man/notes.awk
 	@mkdir -p $(@D)
 	awk -f man/table.awk man/examples.txt core/settings.def >$@.table
-	sed -e '/^@TABLE@$$/{r $@.table' -e 'd;}' man/cordon.rules.5.in >$@
-	@rm -f $@.table
+	sed -e '/^@TABLE@$$/{r $@.table' -e 'd;}' man/cordon.rules.5.in >$@.page
+	awk -f man/notes.awk man/cordon.rules.5.in $@.page >$@.new
+	@mv $@.new $@; rm -f $@.table $@.page
 all: $(MAN5)
 
 .PHONY: asan
