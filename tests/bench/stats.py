@@ -99,7 +99,7 @@ class Table:
         return self.median(name) / self.median(reference)
 
 
-# For the README: what, of which part, against which row and what that is, the columns' rows
+# For doc/PERFORMANCE.md: what, of which part, against which row and what that is, the columns' rows
 COLUMNS = "cordon", "bubblewrap", "firejail"
 SUMMARY = [
     ("added to an ssh login", "ssh", "bubblewrap", "bubblewrap", COLUMNS),
@@ -126,7 +126,7 @@ SUMMARY = [
 
 
 def summary(tables):
-    """The README's table, in Markdown: factors alone, which travel better than times."""
+    """The table of doc/PERFORMANCE.md, in Markdown: factors alone, which travel better than times."""
     parts = {t.key: t for t in tables}
     lines = ["| | as a multiple of | " + " | ".join(COLUMNS) + " |",
              "|---" * (2 + len(COLUMNS)) + "|"]

@@ -6,8 +6,11 @@ Blocks are those between ".Bd -literal" and ".Ed". One whose first line is "# /a
 file. Of all others a line that begins with "# " is run by root on the server, one with "$ " by
 somebody at another machine, one with "sftp> " is typed into the sftp before it; what else there is
 has to be in the output of the command above it. In tables, each ".Li Key=value" is a line of a
-rule, which has to be accepted and to hold for a login. Of the README, the rules and what is said to
-be done with them.
+rule, which has to be accepted and to hold for a login.
+
+Of a page in Markdown, the blocks "ini" and "sh" of PAGES are rules and root's commands. A block
+"console" is a transcript: each command prints what is shown, and nothing else. There, a line that
+begins with "bob@server:~$ " is typed into a login of bob's.
 """
 import os
 import re
@@ -17,6 +20,7 @@ import sys
 
 KEYS, PORT = os.environ.get("HOST_KEYS", ""), 22
 HERE = os.path.dirname(os.path.abspath(__file__))
+PAGES = {"README.md": ("cordon", "The first rules", "Profiles"), "INSTALL.md": ("Debian and Ubuntu",)}
 MATCH = {"User", "Group", "Netgroup", "Service", "RemoteHost", "TTY", "Time"}
 
 
@@ -26,25 +30,26 @@ def plain(line):
     return line
 
 
-def read_readme(page):
-    """as read(), of the sections about rules; what a shell is given is root's"""
+def read_markdown(page):
+    """as read(): the beginning and the sections of PAGES; what a shell is given is root's"""
     sections = {}
-    for name, text in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", open(page, encoding="utf-8").read(), re.M | re.S):
-        if name not in ("The first rules", "Profiles"):
+    text = open(page, encoding="utf-8").read()
+    for name, text in re.findall(r"^##? (.*?)\n(.*?)(?=^## |\Z)", text, re.M | re.S):
+        if name not in PAGES[os.path.basename(page)]:
             continue
         sections[name] = []
-        for kind, block in re.findall(r"```(ini|sh)\n(.*?)```", text, re.S):
+        for kind, block in re.findall(r"^```(ini|sh|console)\n(.*?)^```", text, re.M | re.S):
             lines = block.splitlines()
             if kind == "sh":
                 lines = ["# " + re.sub(r"^sudo | *#.*", "", line) for line in lines]
-            sections[name].append(("block", lines))
+            sections[name].append(("exactly" if kind == "console" else "block", lines))
     return sections
 
 
 def read(page):
     """section -> [("block", [lines]) or ("line", text)], in order"""
     if page.endswith(".md"):
-        return read_readme(page)
+        return read_markdown(page)
     sections, name, block = {}, None, None
     for line in open(page, encoding="utf-8").read().splitlines():
         if line.startswith(".Sh "):
@@ -110,6 +115,8 @@ def commands(block):
     for line in block:
         if line[:2] in ("# ", "$ "):
             got.append([line[0], line[2:], "", []])
+        elif line.startswith("bob@server:~$ "):
+            got.append(["$", "ssh bob@server", line.split("$ ", 1)[1] + "\n", []])
         elif line.startswith("sftp> "):
             got[-1][2] += line[6:] + "\n"
         elif got and got[-1][1].endswith("\\"):
@@ -119,7 +126,7 @@ def commands(block):
     return got
 
 
-def do_block(block):
+def do_block(block, exactly=False):
     m = re.match(r"# (/\S+?)(?:: .*)?$", block[0])
     if m:
         os.makedirs(os.path.dirname(m.group(1)), exist_ok=True)
@@ -137,6 +144,8 @@ def do_block(block):
         n += 1
         lines = [" ".join(s.split()) for s in out.splitlines()]
         missing = [e for e in expected if not any(" ".join(e.split()) in s for s in lines)]
+        if exactly and lines != [" ".join(e.split()) for e in expected]:
+            missing = expected or ["nothing"]
         # a command that is shown to fail says how; all others succeed
         if missing or (code != 0 and not expected):
             failed.append("%s %s\n  code %d, wanted %s, got: %s" % (prompt, command, code, missing, out))
@@ -166,10 +175,10 @@ def main():
     if page.endswith(".md"):
         must("groupadd -f students; groupadd -f sudo; useradd -m guest; useradd -m acme; cd /root; "
              "printf 'test:\\n\\t@echo tested\\n' >Makefile; printf '#!/bin/sh\\necho built\\n' >build; chmod 755 build")
-    prepare("\n".join("\n".join(x) if kind == "block" else x for kind, x in items))
+    prepare("\n".join(x if kind == "line" else "\n".join(x) for kind, x in items))
     total, failures = 0, []
     for kind, x in items:
-        n, failed = do_block(x) if kind == "block" else do_line(x)
+        n, failed = do_line(x) if kind == "line" else do_block(x, kind == "exactly")
         total += n
         failures += failed
     for f in failures:
