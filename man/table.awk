@@ -39,7 +39,7 @@ FILENAME ~ /examples/ {
 		help = toupper(substr(help, 1, 1)) substr(help, 2)
 	gsub(/\\/, "\\e", help)
 	print help "."
-	if (head[4] == "APPEND") print "May be given several times; an empty value empties the list" (def != "" ? ", and the first value takes the place of the default." : ".")
+	if (head[4] == "APPEND") print "This is a list; see\n.Sx Lists ."
 	if (def != "") { print "Default:"; print ".Ql " def " ." }
 	printf "%s", example[head[1]]
 }
