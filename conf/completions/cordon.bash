@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# bash completion for cordon(1): commands and options are those that its help lists
+# bash completion for cordon(1): commands, options and arguments are those that its help lists
 
 _cordon_profiles() {
 	local file
@@ -8,28 +8,36 @@ _cordon_profiles() {
 	done
 }
 
+# each option of a command, with its argument: "--user USER"
+_cordon_options() {
+	if [ "$1" = run ]; then
+		cordon run --help | sed -n 's/^  \(--[a-z][^ ]*\( [^ ]\{1,\}\)\{0,1\}\).*/\1/p'
+	else
+		cordon help | sed -n "s/^  cordon $1 //p" | grep -o -e '--[a-z-]*\( [A-Z]*\)\{0,1\}'
+	fi
+}
+
 _cordon() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words argument
+	local command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		words=$(cordon help | sed -n 's/^  cordon \([a-z][a-z-]*\).*/\1/p')
 		mapfile -t COMPREPLY < <(compgen -W "$words help" -- "$word")
 		return
 	fi
-	case $before in
-	--user) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
-	--group) mapfile -t COMPREPLY < <(compgen -g -- "$word") ;;
-	--profile) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_profiles)" -- "$word") ;;
-	--root | --chdir) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-	--rule) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-	*)
-		case ${COMP_WORDS[1]}:$word in
-		run:-*)
-			words=$(cordon run --help | grep -o -e '--[a-z][a-z-]*')
-			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
-			;;
+	argument=$(_cordon_options "$command" | sed -n "s/^$before //p" | head -n 1)
+	case $argument,$before in
+	USER,* | NAME,--user) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+	GROUP*,* | NAME,--group) mapfile -t COMPREPLY < <(compgen -g -- "$word") ;;
+	PROFILE,* | NAME,--profile) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_profiles)" -- "$word") ;;
+	DIR,*) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	FILE*,*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	[a-z]*'|'*,*) mapfile -t COMPREPLY < <(compgen -W "${argument//|/ }" -- "$word") ;;
+	,*)
+		case $command:$word in
 		*:-*)
-			words=$(cordon help | sed -n "s/^  cordon ${COMP_WORDS[1]} //p" | grep -o -e '--[a-z-]*')
+			words=$(_cordon_options "$command" | sed 's/ .*//')
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;
 		run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;

@@ -4,11 +4,9 @@
 #include "ctl/run/run.h"
 
 #include "base/sys.h"
-#include "policy/settings/types.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
@@ -16,22 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char help[] =
-	"usage: cordon run [OPTION...] [--] PROGRAM [ARG...]\n\n"
-	"  --profile NAME      a profile's settings; may be repeated\n"
-	"  --rule FILE         a rule's settings\n"
-	"  --set Key=value     a setting of cordon.rules(5); may be repeated\n"
-	"  --user NAME, --uid N, --gid N, --groups NAME[,...]\n"
-	"  --uid-map, --gid-map INSIDE:OUTSIDE:COUNT[,...]\n"
-	"  --setgroups allow|deny\n"
-	"  --namespaces LIST   of mnt pid ipc uts net cgroup user time; or none\n"
-	"  --chdir DIR, --root DIR\n"
-	"  --env NAME=value, --clear-env\n"
-	"  --time SPAN         kill it after so long\n"
-	"  --stream | --capture  pass on, or keep, what it writes\n"
-	"  --name-call         trace it, to name the system call that the filter kills it for\n"
-	"  --report            say on stderr how it ended\n"
-	"  --json FILE|-       the same for machines\n";
+static const struct option_row rows[] = {
+#define OPTION(name, argument, member, help) \
+	OPTION_ROW(struct run_options, name, argument, member, help),
+#include "ctl/run/options.def"
+#undef OPTION
+};
 
 bool run_has_cap(unsigned cap)
 {
@@ -52,159 +40,34 @@ static bool host_ids(void)
 	return read && inside == 0 && outside == 0 && count == UINT32_MAX;
 }
 
-static int word(const char **list, unsigned *n, const char *value)
+static void print_help(void)
 {
-	if (*n == RUN_WORDS_MAX) {
-		sayf(stderr, "cordon: an option is repeated too often\n");
-		return -E2BIG;
-	}
-	list[(*n)++] = value;
-	return 0;
+	const struct exec_ns *ns = exec_ns();
+
+	sayf(stdout, "usage: cordon run [OPTION...] [--] PROGRAM [ARG...]\n\n"
+		     "Run a program, confined by directives of cordon.rules(5).\n\n");
+	options_help(rows, sizeof rows / sizeof rows[0]);
+	sayf(stdout, "\nKIND is one of");
+	for (unsigned i = 0; i < NS_N; i++)
+		sayf(stdout, " %s", ns[i].word);
+	sayf(stdout, "; none creates no namespaces.\n");
 }
 
-static int span(const char *text, uint64_t *ret)
-{
-	struct err e = { 0 };
-
-	if (type_usec(text, 1000000, ret, &e) == 0 && *ret > 0 && *ret < UINT64_MAX / 2)
-		return 0;
-	sayf(stderr, "cordon: --time '%s': %s\n", text,
-	     e.code != 0 ? e.msg : "write a time, like 90 or 1h 30min");
-	return -EINVAL;
-}
-
-enum {
-	O_PROFILE = 256,
-	O_RULE,
-	O_SET,
-	O_USER,
-	O_UID,
-	O_GID,
-	O_GROUPS,
-	O_UID_MAP,
-	O_GID_MAP,
-	O_SETGROUPS,
-	O_NAMESPACES,
-	O_CHDIR,
-	O_ROOT,
-	O_ENV,
-	O_CLEAR,
-	O_TIME,
-	O_STREAM,
-	O_CAPTURE,
-	O_REPORT,
-	O_NAME_CALL,
-	O_JSON,
-	O_HELP
-};
-
-static int option_take(struct run_options *o, int option, const char *arg)
-{
-	switch (option) {
-	case O_PROFILE:
-		return word(o->profile, &o->n_profile, arg);
-	case O_SET:
-		return word(o->set, &o->n_set, arg);
-	case O_ENV:
-		return word(o->env, &o->n_env, arg);
-	case O_RULE:
-		o->rule = arg;
-		return 0;
-	case O_USER:
-		o->user = arg;
-		return 0;
-	case O_UID:
-		o->uid = arg;
-		return 0;
-	case O_GID:
-		o->gid = arg;
-		return 0;
-	case O_GROUPS:
-		o->groups = arg;
-		return 0;
-	case O_UID_MAP:
-		o->uid_map = arg;
-		return 0;
-	case O_GID_MAP:
-		o->gid_map = arg;
-		return 0;
-	case O_SETGROUPS:
-		o->setgroups = arg;
-		return 0;
-	case O_NAMESPACES:
-		o->namespaces = arg;
-		return 0;
-	case O_CHDIR:
-		o->chdir = arg;
-		return 0;
-	case O_ROOT:
-		o->root = arg;
-		return 0;
-	case O_JSON:
-		o->json = arg;
-		return 0;
-	case O_CLEAR:
-		o->clear_env = true;
-		return 0;
-	case O_REPORT:
-		o->report = true;
-		return 0;
-	case O_NAME_CALL:
-		o->name_call = true;
-		return 0;
-	case O_TIME:
-		return span(arg, &o->time_usec);
-	case O_STREAM:
-	case O_CAPTURE:
-		if (o->how != RUN_DIRECT) {
-			sayf(stderr, "cordon: --stream and --capture: one of them\n");
-			return -EINVAL;
-		}
-		o->how = option == O_STREAM ? RUN_STREAM : RUN_CAPTURE;
-		return 0;
-	default:
-		return -EINVAL; /* getopt has said why */
-	}
-}
-
-/* 1: help was asked for. */
 static int options(struct run_options *o, int argc, char **argv)
 {
-	static const struct option table[] = { { "profile", 1, NULL, O_PROFILE },
-					       { "rule", 1, NULL, O_RULE },
-					       { "set", 1, NULL, O_SET },
-					       { "user", 1, NULL, O_USER },
-					       { "uid", 1, NULL, O_UID },
-					       { "gid", 1, NULL, O_GID },
-					       { "groups", 1, NULL, O_GROUPS },
-					       { "uid-map", 1, NULL, O_UID_MAP },
-					       { "gid-map", 1, NULL, O_GID_MAP },
-					       { "setgroups", 1, NULL, O_SETGROUPS },
-					       { "namespaces", 1, NULL, O_NAMESPACES },
-					       { "chdir", 1, NULL, O_CHDIR },
-					       { "root", 1, NULL, O_ROOT },
-					       { "env", 1, NULL, O_ENV },
-					       { "clear-env", 0, NULL, O_CLEAR },
-					       { "time", 1, NULL, O_TIME },
-					       { "stream", 0, NULL, O_STREAM },
-					       { "capture", 0, NULL, O_CAPTURE },
-					       { "report", 0, NULL, O_REPORT },
-					       { "name-call", 0, NULL, O_NAME_CALL },
-					       { "json", 1, NULL, O_JSON },
-					       { "help", 0, NULL, O_HELP },
-					       { NULL, 0, NULL, 0 } };
-	int option;
+	const int first = options_parse(rows, sizeof rows / sizeof rows[0], o, "+", argc, argv);
 
-	while ((option = next_option(argc, argv, "+", table)) != -1) {
-		if (option == O_HELP)
-			return 1;
-		if (option_take(o, option, optarg) < 0)
-			return -EINVAL;
+	if (first < 0 || o->help)
+		return first < 0 ? first : 0;
+	if (o->stream && o->capture) {
+		sayf(stderr, "cordon: --stream and --capture exclude each other; give one\n");
+		return -EINVAL;
 	}
-	o->argv = argv + optind;
-	if (optind < argc)
+	o->how = o->stream ? RUN_STREAM : o->capture ? RUN_CAPTURE : RUN_DIRECT;
+	o->argv = argv + first;
+	if (first < argc)
 		return 0;
-	sayf(stderr, "cordon: run: no program named; cordon run --help lists the options\n");
+	sayf(stderr, "cordon: run: no program given; cordon run --help lists the options\n");
 	return -EINVAL;
 }
 
@@ -321,8 +184,10 @@ int run_main(int argc, char **argv)
 	FILE *json = NULL;
 	int code = options(&r.o, argc, argv);
 
-	if (code == 1)
-		return fputs(help, stdout) < 0 ? RUN_FAILED : 0;
+	if (code == 0 && r.o.help) {
+		print_help();
+		return 0;
+	}
 	if (code < 0 || (r.o.json != NULL && (json = json_open(r.o.json)) == NULL))
 		return RUN_FAILED;
 	policy_paths_default(&r.paths);

@@ -5,6 +5,7 @@
 
 #include "confine/program/exec.h"
 #include "contract/facts.h"
+#include "ctl/options.h"
 #include "ctl/say.h"
 #include "policy/rules/decide.h"
 
@@ -17,19 +18,19 @@ enum run_exit { RUN_FAILED = 125, RUN_REFUSED = 126, RUN_NOT_FOUND = 127, RUN_SI
 enum run_how { RUN_DIRECT = 0, RUN_STREAM, RUN_CAPTURE };
 
 /* --capture keeps so much of each stream; what is beyond is counted and dropped. */
-enum { RUN_CAPTURE_MAX = 1 << 20, RUN_WORDS_MAX = 256 };
+enum { RUN_CAPTURE_MAX = 1 << 20 };
 
 /**
- * struct run_options - the command line
+ * struct run_options - the command line; options.def says which option fills which member
+ * @how: what --stream and --capture come to
  */
 struct run_options {
-	const char *profile[RUN_WORDS_MAX], *set[RUN_WORDS_MAX], *env[RUN_WORDS_MAX];
-	unsigned n_profile, n_set, n_env;
+	struct option_list profile, set, env;
 	const char *rule, *user, *uid, *gid, *groups, *chdir, *root, *json, *namespaces;
 	const char *uid_map, *gid_map, *setgroups;
 	uint64_t time_usec; /* 0: no bound */
+	bool clear_env, stream, capture, report, name_call, help;
 	enum run_how how;
-	bool clear_env, report, name_call;
 	char **argv;
 };
 

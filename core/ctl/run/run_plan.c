@@ -88,7 +88,6 @@ static size_t put_pair(const char **env, size_t n, const char *name, const char 
 /* The caller's, without what loaders and interpreters would run; the rule's; the command line's. */
 static int environment(struct run *r, struct err *e)
 {
-	enum { MORE = RUN_WORDS_MAX + 8 };
 	static char *none[] = { NULL };
 	char **from = r->o.clear_env ? none : environ;
 	const char **env;
@@ -100,7 +99,7 @@ static int environment(struct run *r, struct err *e)
 		n++;
 	for (const char *s = NULL; (s = plan_next(r->plan, r->plan->set.environment, s)) != NULL;)
 		n++;
-	env = calloc(n + MORE, sizeof *env);
+	env = calloc(n + r->o.env.n + 8, sizeof *env);
 	if (env == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
 	got = env_build(r->plan, from, env, n + 1);
@@ -114,10 +113,10 @@ static int environment(struct run *r, struct err *e)
 		n = put_pair(env, n, "LOGNAME", r->facts.login.user);
 		n = put_pair(env, n, "SHELL", r->facts.shell);
 	}
-	for (unsigned i = 0; i < r->o.n_env; i++) {
-		if (strchr(r->o.env[i], '=') == NULL || r->o.env[i][0] == '=')
-			return err_set(e, -EINVAL, "--env '%s': write NAME=value", r->o.env[i]);
-		n = put(env, n, r->o.env[i]);
+	for (unsigned i = 0; i < r->o.env.n; i++) {
+		if (strchr(r->o.env.item[i], '=') == NULL || r->o.env.item[i][0] == '=')
+			return err_set(e, -EINVAL, "--env '%s': write NAME=value", r->o.env.item[i]);
+		n = put(env, n, r->o.env.item[i]);
 	}
 	env[n] = NULL;
 	r->spec.envp = (char *const *)(void *)env; /* execve(2) writes to none of them */

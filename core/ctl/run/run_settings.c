@@ -53,14 +53,14 @@ static int merge_profiles(struct run *r, struct err *e)
 	FILE *f;
 	int got;
 
-	if (r->o.n_profile == 0)
+	if (r->o.profile.n == 0)
 		return 0;
 	f = open_memstream(&text, &size);
 	if (f == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
 	(void)fputs("[Session]\nProfile=", f);
-	for (unsigned i = 0; i < r->o.n_profile; i++)
-		(void)fprintf(f, "\"%s\" ", r->o.profile[i]);
+	for (unsigned i = 0; i < r->o.profile.n; i++)
+		(void)fprintf(f, "\"%s\" ", r->o.profile.item[i]);
 	(void)fputc('\n', f);
 	if (fclose(f) != 0)
 		return err_set(e, -ENOMEM, "out of memory");
@@ -172,14 +172,14 @@ static int merge_sets(struct run *r, struct err *e)
 {
 	int got = 0;
 
-	for (unsigned i = 0; got == 0 && i < r->o.n_set; i++) {
-		const char *equals = strchr(r->o.set[i], '=');
+	for (unsigned i = 0; got == 0 && i < r->o.set.n; i++) {
+		const char *equals = strchr(r->o.set.item[i], '=');
 		char name[64];
 
-		if (equals == NULL || (size_t)(equals - r->o.set[i]) >= sizeof name)
-			return err_set(e, -EINVAL, "--set '%s': write Key=value", r->o.set[i]);
-		memcpy(name, r->o.set[i], (size_t)(equals - r->o.set[i]));
-		name[equals - r->o.set[i]] = '\0';
+		if (equals == NULL || (size_t)(equals - r->o.set.item[i]) >= sizeof name)
+			return err_set(e, -EINVAL, "--set '%s': write Key=value", r->o.set.item[i]);
+		memcpy(name, r->o.set.item[i], (size_t)(equals - r->o.set.item[i]));
+		name[equals - r->o.set.item[i]] = '\0';
 		got = assign(r, name, equals + 1, "--set", i + 1, e);
 	}
 	if (got == 0 && r->o.root != NULL)
