@@ -2,7 +2,7 @@
 # "@intro TITLE", "@values DIRECTIVE" or "@notes DIRECTIVE" and "@end" is moved into the table:
 # below the section title, behind the help text, or at the end of the directive's entry
 function put(key) {
-	if (key in text) printf "%s", text[key]
+	if ((key in text) && !(key in used)) printf "%s", text[key]
 	used[key] = 1
 }
 function finish() {
