@@ -191,10 +191,10 @@ format-check:
 MAN5 = $(B)/man/cordon.rules.5
 $(MAN5): man/cordon.rules.5.in core/settings.def man/examples.txt man/table.awk man/notes.awk
 	@mkdir -p $(@D)
-	awk -f man/table.awk man/examples.txt core/settings.def >$@.table
-	sed -e '/^@TABLE@$$/{r $@.table' -e 'd;}' man/cordon.rules.5.in >$@.page
-	awk -f man/notes.awk man/cordon.rules.5.in $@.page >$@.new
-	@mv $@.new $@; rm -f $@.table $@.page
+	awk -f man/table.awk man/examples.txt core/settings.def >$@.list
+	awk -f man/notes.awk man/cordon.rules.5.in $@.list >$@.table
+	sed -e '/^@TABLE@$$/{r $@.table' -e 'd;}' -e '/^@[a-z]/,/^@end$$/d' man/cordon.rules.5.in >$@.new
+	@mv $@.new $@; rm -f $@.list $@.table
 all: $(MAN5)
 
 .PHONY: asan

@@ -1,31 +1,26 @@
-# cordon.rules.5.in, then the same page with its table -> the page; each block between
-# "@intro TITLE", "@values DIRECTIVE" or "@notes DIRECTIVE" and "@end" is moved into the table:
-# below the section title, behind the help text, or at the end of the directive's entry
+# cordon.rules.5.in, then the table of directives -> the table; each block of the page between
+# "@intro TITLE", "@values DIRECTIVE" or "@notes DIRECTIVE" and "@end" is put into the table: below
+# the section title, behind the help text, or at the end of the directive's entry
 function put(key) {
-	if ((key in text) && !(key in used)) printf "%s", text[key]
+	if (key in text) printf "%s", text[key]
 	used[key] = 1
 }
 function finish() {
 	if (name != "") put("@notes " name)
 	name = ""
 }
-FNR == 1 { pass++ }
-/^@(intro|values|notes) / {
-	block = $0
-	if (pass == 1) text[block] = ""
+FNR == 1 { file++ }
+file == 1 {
+	if (/^@end$/) block = ""
+	if (block != "") text[block] = text[block] $0 "\n"
+	if (/^@(intro|values|notes) /) block = $0
 	next
 }
-/^@end$/ { block = ""; next }
-block != "" {
-	if (pass == 1) text[block] = text[block] $0 "\n"
-	next
-}
-pass == 1 { next }
-/^\.(It Sy [A-Za-z]+=$|El$|Ss |Sh )/ { finish() }
+/^\.(It Sy |El$|Ss )/ { finish() }
 { print }
 /^\.Ss / { put("@intro " substr($0, 5)) }
 help { put("@values " name); help = 0 }
-/^\.It Sy [A-Za-z]+=$/ {
+/^\.It Sy / {
 	name = substr($3, 1, length($3) - 1)
 	help = 1
 }
