@@ -43,25 +43,26 @@ static const struct {
 	bool alice; /* is she refused as well? */
 } untrusted[] = {
 	{ "chmod 0777 /etc/cordon",
-	  "/etc/cordon: can be written by others than its owner; chmod go-w", true },
+	  "/etc/cordon: is writable by group or others; remove that permission with chmod go-w",
+	  true },
 	{ "chown bob /etc/cordon/rules.d",
-	  "/etc/cordon/rules.d: belongs to uid 2001; chown it to uid 0", true },
+	  "/etc/cordon/rules.d: is owned by uid 2001; change the owner to uid 0", true },
 	{ "mv /etc/cordon/rules.d /srv/r; ln -s /srv/r /etc/cordon/rules.d",
-	  "is a symlink; put the directory itself there", true },
+	  "is a symbolic link; replace it with the directory itself", true },
 	{ "rm -r /etc/cordon/rules.d", "/etc/cordon/rules.d: is missing", true },
-	{ "rm " RULE "; mkfifo -m 644 " RULE, "50-bob.conf: is no regular file", true },
-	{ "rm " RULE "; mkdir " RULE, "50-bob.conf: is no regular file", true },
+	{ "rm " RULE "; mkfifo -m 644 " RULE, "50-bob.conf: is not a regular file", true },
+	{ "rm " RULE "; mkdir " RULE, "50-bob.conf: is not a regular file", true },
 	{ "rm " RULE "; mknod -m 644 " RULE " c 1 5", "50-bob.conf: ", true },
 	{ "printf '[Session]\\nAction=allow\\n' >/home/bob/r; chown bob /home/bob/r; ln -sf /home/bob/r " RULE,
-	  "50-bob.conf: is a symlink", true },
-	{ "chown bob " RULE, "50-bob.conf: belongs to uid 2001; chown it to uid 0", true },
+	  "50-bob.conf: is a symbolic link", true },
+	{ "chown bob " RULE, "50-bob.conf: is owned by uid 2001; change the owner to uid 0", true },
 	{ "chmod 0664 " RULE, "50-bob.conf: can be written by others", true },
 	{ "head -c 2097152 /dev/zero | tr '\\0' '#' >" RULE,
 	  "50-bob.conf: is larger than 1 MiB; split it", true },
-	{ ": >" RULE, "50-bob.conf: the file is empty", true },
-	{ "printf '[Match]\\nUser=bob\\0\\n' >" RULE, "50-bob.conf:2: a NUL byte", true },
-	{ "printf '[Match]\\r\\nUser=bob\\r\\n' >" RULE, "50-bob.conf:1: a carriage return", true },
-	{ "printf '\\357\\273\\277[Match]\\n' >" RULE, "50-bob.conf:1: a byte order mark", true },
+	{ ": >" RULE, "50-bob.conf: file is empty", true },
+	{ "printf '[Match]\\nUser=bob\\0\\n' >" RULE, "50-bob.conf:2: NUL byte", true },
+	{ "printf '[Match]\\r\\nUser=bob\\r\\n' >" RULE, "50-bob.conf:1: carriage return", true },
+	{ "printf '\\357\\273\\277[Match]\\n' >" RULE, "50-bob.conf:1: byte order mark", true },
 	{ "printf 'Usr=bob\\n' >" RULE, "50-bob.conf:1: Usr=: before any section", true },
 	{ "printf 'UMask=0022\\nUMask=0077\\n' >>" RULE, "50-bob.conf:5: UMask=: given twice",
 	  false },
@@ -155,7 +156,7 @@ static void names_are_never_part_of_anything(void **state)
 	assert_says(sh("su -c '" NNP "' -- 1000"), NO);
 	rule_file("50-all", "User=2100-2199", "ReadOnlyPaths=-/srv/%u");
 	assert_silent(sh("su -c id -- .."), "uid=");
-	assert_says(sh("cat $HOST_LOG"), "%u is '..' here, which can't be part of a path");
+	assert_says(sh("cat $HOST_LOG"), "%u is '..', which is not allowed in a path");
 	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd").code, 0);
 }
 

@@ -347,7 +347,7 @@ static void settings(void **state)
 		sh("cd /; cordon run --set SystemCallFilter=~rmdir --set SystemCallFilter=rmdir -- rmdir /tmp/y"),
 		"No such file");
 	assert_says(sh("cd /; cordon run --set UMask=0022 --set UMask=8 true"),
-		    "--set:2: UMask=: '8' is no mask");
+		    "--set:2: UMask=: invalid mask '8'");
 	assert_says(sh("cd /; cordon run --set MemoryMax=1G true"),
 		    "--set:1: MemoryMax=: not a directive of cordon; write LimitAS=");
 	/* the largest bounds are still bounds, and those that the kernel would take for none are refused */

@@ -488,7 +488,8 @@ static void odd_questions(void **state)
 		{ "check no-such.conf", "no-such.conf: No such file or directory\n1 error", 1 },
 		{ "check no/such.conf", "no/such.conf: No such file or directory\n1 error", 1 },
 		{ "check ''", "1 error", 1 },
-		{ "check etc", "etc: is no regular file; put a file there\n1 error", 1 },
+		{ "check etc",
+		  "etc: is not a regular file; replace it with a regular file\n1 error", 1 },
 		{ "check /dev/null /dev/tty", "2 errors", 1 },
 		{ "check etc/cordon/rules.d/50-x.conf", "1 file, no errors\n", 0 },
 		{ "check etc/cordon/profiles/p.conf", "p.conf:1: [Match] in a profile", 1 },
@@ -621,7 +622,7 @@ static void without_privilege(void **state)
 	assert_int_equal(code, 1);
 	assert_string_equal(
 		said,
-		"rules.d/50-x.conf:2: UMask=: '9' is no mask; write it in octal, 0000 to 0777\n1 error\n");
+		"rules.d/50-x.conf:2: UMask=: invalid mask '9'; expected an octal number from 0000 to 0777\n1 error\n");
 	free(said);
 	said = run("explain --root . bob", &code);
 	assert_int_equal(code, 1);

@@ -166,7 +166,7 @@ static void the_namesake_in_etc_replaces(void **state)
 	put(ETC "50-x.conf", ALLOW);
 	assert_int_equal(decide(), VERDICT_UNCONFINED);
 	put(ETC "50-x.conf", "");
-	refused("50-x.conf: the file is empty; write the rule, or mask it");
+	refused("50-x.conf: file is empty; write the rule, or mask it");
 	sh("ln -sf /dev/null etc/cordon/rules.d/50-x.conf");
 	assert_int_equal(decide(), VERDICT_UNCONFINED);
 	sh("rm etc/cordon/rules.d/50-x.conf; ln -sf /dev/null usr/lib/cordon/rules.d/50-x.conf");
@@ -178,11 +178,11 @@ static void only_dev_null_masks(void **state)
 	(void)state;
 	put(USR "50-x.conf", ALLOW);
 	sh("ln -s /dev/zero etc/cordon/rules.d/50-x.conf");
-	refused("50-x.conf: is a symlink; put the file itself there");
+	refused("50-x.conf: is a symbolic link; replace it with the file itself");
 	sh("ln -sf ../../../dev/null etc/cordon/rules.d/50-x.conf");
-	refused("50-x.conf: is a symlink; put the file itself there");
+	refused("50-x.conf: is a symbolic link; replace it with the file itself");
 	sh("ln -sf %s/usr/lib/cordon/rules.d/50-x.conf etc/cordon/rules.d/50-x.conf", root);
-	refused("50-x.conf: is a symlink; put the file itself there");
+	refused("50-x.conf: is a symbolic link; replace it with the file itself");
 }
 
 static void directories_may_be_missing_or_empty(void **state)
@@ -215,12 +215,12 @@ static void what_others_can_write_is_refused(void **state)
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
 		for (unsigned bit = 0020; bit != 0; bit = bit == 0020 ? 0002 : 0) {
 			sh("chmod %s %s", bit == 0020 ? "g+w" : "o+w", dirs[i]);
-			refused("can be written by others than its owner; chmod go-w");
+			refused("is writable by group or others; remove that permission with chmod go-w");
 			sh("chmod go-w %s", dirs[i]);
 		}
 		if (geteuid() == 0) {
 			sh("chown 1234 %s", dirs[i]);
-			refused("belongs to uid 1234; chown it to uid 0");
+			refused("is owned by uid 1234; change the owner to uid 0");
 			sh("chown 0 %s", dirs[i]);
 		}
 	}
@@ -231,12 +231,12 @@ static void what_is_no_file_is_refused_at_once(void **state)
 {
 	(void)state;
 	sh("mkfifo -m 644 etc/cordon/rules.d/50-x.conf"); /* CVE-2024-22365: must not hang */
-	refused("50-x.conf: is no regular file; put a file there");
+	refused("50-x.conf: is not a regular file; replace it with a regular file");
 	sh("rm etc/cordon/rules.d/50-x.conf; mkdir etc/cordon/rules.d/50-x.conf");
-	refused("50-x.conf: is no regular file; put a file there");
+	refused("50-x.conf: is not a regular file; replace it with a regular file");
 	sh("rmdir etc/cordon/rules.d/50-x.conf; python3 -c 'import socket; socket.socket(socket.AF_UNIX)"
 	   ".bind(\"etc/cordon/rules.d/50-x.conf\")'");
-	refused("50-x.conf: can't be opened: No such device or address");
+	refused("50-x.conf: cannot be opened: No such device or address");
 	sh("rm etc/cordon/rules.d/50-x.conf");
 	if (geteuid() == 0 && mknod(at(ETC "50-x.conf"), S_IFCHR | 0644, makedev(1, 5)) == 0) {
 		assert_int_equal(chmod(at(ETC "50-x.conf"), 0644), 0);
@@ -244,24 +244,24 @@ static void what_is_no_file_is_refused_at_once(void **state)
 		sh("rm etc/cordon/rules.d/50-x.conf");
 	}
 	sh("rmdir etc/cordon/rules.d; touch etc/cordon/rules.d");
-	refused("/etc/cordon/rules.d: is no directory; make it one");
+	refused("/etc/cordon/rules.d: is not a directory; replace it with a directory");
 	sh("rm etc/cordon/rules.d; ln -s /tmp etc/cordon/rules.d");
-	refused("/etc/cordon/rules.d: is a symlink; put the directory itself there");
+	refused("/etc/cordon/rules.d: is a symbolic link; replace it with the directory itself");
 	sh("rm -rf etc/cordon; ln -s /etc etc/cordon");
-	refused("/etc/cordon: is a symlink; put the directory itself there");
+	refused("/etc/cordon: is a symbolic link; replace it with the directory itself");
 }
 
 static void what_is_too_large_is_refused(void **state)
 {
 	(void)state;
 	sh("(printf '[Session]\\n#'; head -c 2097152 /dev/zero | tr '\\0' x) >etc/cordon/rules.d/50-x.conf");
-	refused("50-x.conf: is larger than 1 MiB; split it");
+	refused("50-x.conf: is larger than 1 MiB; split the file");
 	sh("(printf '[Session]\\n'; yes '#' | head -n 10000) >etc/cordon/rules.d/50-x.conf");
-	refused("50-x.conf:10001: more than 10000 lines; split the rule");
+	refused("50-x.conf:10001: file has more than 10000 lines; split the rule");
 	sh("(printf '[Session]\\n'; yes '#' | head -n 9999) >etc/cordon/rules.d/50-x.conf");
 	assert_int_equal(decide(), VERDICT_CONFINE);
 	sh("(printf '[Session]\\nReadOnlyPaths='; yes /srv/x | head -n 1001 | tr '\\n' ' ') >etc/cordon/rules.d/50-x.conf");
-	refused("50-x.conf:2: ReadOnlyPaths=: more than 1000 values; shorten it");
+	refused("50-x.conf:2: ReadOnlyPaths=: more than 1000 values; remove some");
 }
 
 static void a_broken_file_refuses_whom_it_concerns(void **state)

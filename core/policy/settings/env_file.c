@@ -71,7 +71,8 @@ static int take_value(struct env_text *t, struct err *e)
 			const char quote = *t->at++;
 
 			if (!take_quoted(t, quote, &out))
-				return bad_line(t, line, "a quote is not closed; close it", e);
+				return bad_line(t, line,
+						"quote is not closed; add the closing quote", e);
 			end = out;
 		} else if (*t->at == '\\') {
 			unescape(t, &out, false);
@@ -97,19 +98,19 @@ static int take_variable(struct env_text *t, struct set_list *ret, struct origin
 
 	if (equals == NULL || *equals == '\n')
 		return bad_line(t, line,
-				"no '=' in this line; write NAME=value, or # before a comment", e);
+				"line has no '='; write NAME=value, or begin a comment with '#'", e);
 	*equals = '\0';
 	if (!type_is_variable(name))
 		return bad_line(
 			t, line,
-			"the name of a variable has letters, digits and '_' alone; write NAME=value",
+			"invalid variable name; write NAME=value with only letters, digits and '_' in NAME",
 			e);
 	t->at = equals + 1;
 	if (take_value(t, e) < 0)
 		return -EINVAL;
 	*equals = '=';
 	return settings_list_add(ret, name, from) < 0 ?
-		       err_at(e, t->path, line, -E2BIG, "too many variables; shorten the file") :
+		       err_at(e, t->path, line, -E2BIG, "too many variables; remove some") :
 		       0;
 }
 

@@ -138,9 +138,10 @@ static int list_words(struct set_list *l, const struct setting *row, char *value
 		if (r == 0)
 			return first;
 		if (r == 1 && (row->type->flags & TYPE_ONE) && l->n == 1)
-			r = err_set(&e, -EINVAL, "more than one word; write %s", row->type->syntax);
+			r = err_set(&e, -EINVAL, "more than one value; expected %s",
+				    row->type->syntax);
 		else if (r == 1 && l->n == LIST_MAX)
-			return diag_add(d, file, at, -E2BIG, "%s=: more than %d values; shorten it",
+			return diag_add(d, file, at, -E2BIG, "%s=: more than %d values; remove some",
 					row->name, LIST_MAX);
 		else if (r == 1)
 			r = list_item(l, row->type, word, (struct origin){ file, at }, &e);
@@ -178,7 +179,7 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 		return 0;
 	}
 	if (r == 0 && l->n + add.n > LIST_MAX)
-		r = diag_add(d, file, line, -E2BIG, "%s=: more than %d values; shorten it",
+		r = diag_add(d, file, line, -E2BIG, "%s=: more than %d values; remove some",
 			     row->name, LIST_MAX);
 	for (size_t i = 0; r == 0 && i < add.n; i++)
 		if (list_add(l, add.items[i].text, &add.items[i]) < 0)
@@ -202,8 +203,8 @@ static int assign_num(struct set_num *n, const struct setting *row, char *value,
 
 	lex_flatten(value);
 	if (*value == '\0' && !(row->type->flags & TYPE_UNSET))
-		return diag_add(d, file, line, -EINVAL, "%s=: no value; write %s", row->name,
-				row->type->syntax);
+		return diag_add(d, file, line, -EINVAL, "%s=: value is missing; expected %s",
+				row->name, row->type->syntax);
 	if (*value != '\0' && row->append)
 		r = row->type->parse_mask(row->type, value, n->from.file == NULL, &v, &e);
 	else if (*value != '\0')
@@ -242,9 +243,10 @@ static int assign_pair(struct set_pair *p, const struct setting *row, char *valu
 	if (hard == NULL)
 		v.hard = v.soft;
 	if (v.soft > v.hard)
-		return diag_add(d, file, line, -EINVAL,
-				"%s=: the soft limit is above the hard one; write soft:hard",
-				row->name);
+		return diag_add(
+			d, file, line, -EINVAL,
+			"%s=: soft limit exceeds the hard limit; lower the soft limit, or raise the hard limit",
+			row->name);
 	*p = v;
 	return 0;
 }
@@ -394,29 +396,37 @@ static int expand(const char *text, unsigned flags, const struct facts *f, char 
 
 		if (*text != '%') {
 			if (at + 1 >= sizeof out)
-				return err_set(e, -EINVAL, "too long with its specifiers replaced");
+				return err_set(
+					e, -EINVAL,
+					"value is too long after its specifiers are replaced; shorten it");
 			out[at++] = *text;
 			continue;
 		}
 		text++;
 		v = specifier_value(*text, f, buf, sizeof buf);
 		if (v == NULL)
-			return err_set(e, -EINVAL, "a '%%' without its letter; write %%%%");
+			return err_set(e, -EINVAL,
+				       "'%%' has no specifier letter; write %%%% for a percent sign");
 		/* A name that holds a '/' or is ".." must not lead out of the path it is put in. */
 		if ((flags & TYPE_PATH) &&
 		    (strchr(v, ':') != NULL ||
 		     (*text != 'h' &&
 		      (strchr(v, '/') != NULL || strcmp(v, "..") == 0 || strcmp(v, ".") == 0))))
-			return err_set(e, -EINVAL,
-				       "%%%c is '%s' here, which can't be part of a path", *text, v);
+			return err_set(
+				e, -EINVAL,
+				"%%%c is '%s', which is not allowed in a path; write the path without %%%c",
+				*text, v, *text);
 		/* Nor may a home with a blank or a wildcard make other words of a command. */
 		if ((flags & TYPE_WORDS) && strpbrk(v, " \t\"'\\|&;<>()$`*?[]{}~#!=") != NULL)
-			return err_set(e, -EINVAL,
-				       "%%%c is '%s' here, which can't be part of a command", *text,
-				       v);
+			return err_set(
+				e, -EINVAL,
+				"%%%c is '%s', which is not allowed in a command; write the command without %%%c",
+				*text, v, *text);
 		len = strlen(v);
 		if (at + len >= sizeof out)
-			return err_set(e, -EINVAL, "too long with its specifiers replaced");
+			return err_set(
+				e, -EINVAL,
+				"value is too long after its specifiers are replaced; shorten it");
 		memcpy(out + at, v, len);
 		at += len;
 	}

@@ -103,7 +103,7 @@ static int decimal_scale(const struct decimal *d, uint64_t unit, uint64_t *ret)
 /* Nothing that the kernel knows has more than 64 bits. */
 static int too_large(const char *text, struct err *e)
 {
-	return err_set(e, -EINVAL, "'%s' is too large; write less than 16E, or infinity", text);
+	return err_set(e, -EINVAL, "'%s' is too large; expected less than 16E, or infinity", text);
 }
 
 int type_size(const char *text, uint64_t *ret_bytes, struct err *e)
@@ -131,10 +131,11 @@ int type_size(const char *text, uint64_t *ret_bytes, struct err *e)
 		r = *at != '\0' ? -EINVAL : decimal_scale(&d, unit, ret_bytes);
 	if (r == -ERANGE)
 		return too_large(text, e);
-	return r == 0 ? 0 :
-			err_set(e, -EINVAL,
-				"'%s' is no size; write a number with K, M, G or T, or infinity",
-				text);
+	return r == 0 ?
+		       0 :
+		       err_set(e, -EINVAL,
+			       "invalid size '%s'; expected a number with K, M, G or T, or infinity",
+			       text);
 }
 
 void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -216,11 +217,13 @@ int type_usec(const char *text, uint64_t unit_usec, uint64_t *ret_usec, struct e
 			total += v;
 	} while (r == 0 && *at != '\0');
 	if (r == -ERANGE)
-		return err_set(e, -EINVAL, "'%s' is too long; write infinity for no limit", text);
-	if (r < 0)
 		return err_set(e, -EINVAL,
-			       "'%s' is no time span; write it like 90, 5min, '1h 30min' or infinity",
-			       text);
+			       "time span '%s' is too long; write infinity for no limit", text);
+	if (r < 0)
+		return err_set(
+			e, -EINVAL,
+			"invalid time span '%s'; expected a value such as 90, 5min, '1h 30min' or infinity",
+			text);
 	*ret_usec = total;
 	return 0;
 }
@@ -240,8 +243,8 @@ int type_bound(const char *text, uint64_t *ret, struct err *e)
 	const int r = type_size(text, ret, e);
 
 	if (r == 0 && *ret == 0) /* to the kernel that is no bound at all */
-		return err_set(e, -EINVAL, "'%s' leaves no room; write more than 0, or infinity",
-			       text);
+		return err_set(e, -EINVAL,
+			       "'%s' leaves no space; expected more than 0, or infinity", text);
 	/* it counts whole pages, of 64 KiB at most, and would round this up to 0 */
 	if (r == 0 && *ret != LIMIT_INFINITY && *ret > UINT64_MAX - 0xffff)
 		return too_large(text, e);
@@ -306,7 +309,8 @@ static int parse_count(const struct type *t, char *text, uint64_t *ret_v, struct
 	if (r == -ERANGE)
 		return too_large(text, e);
 	if (r < 0 || *end != '\0')
-		return err_set(e, -EINVAL, "'%s' is no number; write a number or infinity", text);
+		return err_set(e, -EINVAL, "invalid value '%s'; expected a number or infinity",
+			       text);
 	return 0;
 }
 
@@ -317,8 +321,8 @@ static int parse_terminals(const struct type *t, char *text, uint64_t *ret_v, st
 
 	(void)t;
 	if (type_number(text, &end, ret_v) < 0 || *end != '\0' || *ret_v < 1 || *ret_v > 1u << 20)
-		return err_set(e, -EINVAL, "invalid value '%s'; write a number from 1 to 1048576",
-			       text);
+		return err_set(e, -EINVAL,
+			       "invalid value '%s'; expected a number from 1 to 1048576", text);
 	return 0;
 }
 
@@ -348,10 +352,9 @@ static int parse_nice(const struct type *t, char *text, uint64_t *ret_v, struct 
 		*ret_v = v;
 		return 0;
 	}
-	return err_set(
-		e, -EINVAL,
-		"'%s' is no ceiling of the nice value; write -20 to +19 with its sign, or 0 to 40",
-		text);
+	return err_set(e, -EINVAL,
+		       "invalid nice limit '%s'; expected -20 to +19 with its sign, or 0 to 40",
+		       text);
 }
 
 /* ---- masks and modes ---- */
@@ -375,8 +378,8 @@ static const struct word ns_words[] = {
  * with @all of it where "~" comes first.
  */
 static int parse_mask(char *text, bool first, uint64_t all,
-		      int (*find)(const char *word, uint64_t *ret), const char *what, uint64_t *v,
-		      struct err *e)
+		      int (*find)(const char *word, uint64_t *ret), const char *noun,
+		      const char *expected, uint64_t *v, struct err *e)
 {
 	const bool inverse = *text == '~';
 	char *save = NULL;
@@ -391,7 +394,8 @@ static int parse_mask(char *text, bool first, uint64_t all,
 		uint64_t bits;
 
 		if (find(*w == '~' && (!inverse || w != text) ? w + 1 : w, &bits) < 0)
-			return err_set(e, -EINVAL, "'%s' is no %s", w, what);
+			return err_set(e, -EINVAL, "unknown %s '%s'; expected %s", noun, w,
+				       expected);
 		*v = deny ? *v & ~bits : *v | bits;
 	}
 	return 0;
@@ -415,10 +419,8 @@ static int parse_namespaces(const struct type *t, char *text, bool first, uint64
 			*v = w->value ? 0 : NS_ALL; /* what stays allowed */
 			return 0;
 		}
-	return parse_mask(
-		text, first, NS_ALL, find_namespace,
-		"kind of namespace; write yes, no, or some of cgroup ipc net mnt pid user uts time",
-		v, e);
+	return parse_mask(text, first, NS_ALL, find_namespace, "namespace",
+			  "yes, no, or some of cgroup ipc net mnt pid user uts time", v, e);
 }
 
 static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -458,10 +460,10 @@ static int parse_caps(const struct type *t, char *text, bool first, uint64_t *v,
 	const unsigned last = (unsigned)cap_max_bits();
 
 	(void)t;
-	return parse_mask(
-		text, first, last >= 64 ? UINT64_MAX : (1ull << last) - 1, find_cap,
-		"capability of this kernel; write names like CAP_NET_RAW, separated by blanks", v,
-		e);
+	return parse_mask(text, first, last >= 64 ? UINT64_MAX : (1ull << last) - 1, find_cap,
+			  "capability",
+			  "names that this kernel knows, such as CAP_NET_RAW, separated by spaces",
+			  v, e);
 }
 
 static void print_caps(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -489,12 +491,16 @@ static int parse_mode(const struct type *t, char *text, uint64_t *ret_v, struct 
 	(void)t;
 	for (const char *c = text; *c != '\0'; c++) {
 		if (*c < '0' || *c > '7' || c - text >= 5)
-			return err_set(e, -EINVAL,
-				       "'%s' is no mask; write it in octal, 0000 to 0777", text);
+			return err_set(
+				e, -EINVAL,
+				"invalid mask '%s'; expected an octal number from 0000 to 0777",
+				text);
 		v = v * 8 + (uint64_t)(*c - '0');
 	}
 	if (v > 0777)
-		return err_set(e, -EINVAL, "'%s' is no mask; write it in octal, 0000 to 0777", text);
+		return err_set(e, -EINVAL,
+			       "invalid mask '%s'; expected an octal number from 0000 to 0777",
+			       text);
 	*ret_v = v;
 	return 0;
 }
@@ -556,7 +562,7 @@ const struct type type_NAMESPACES = { .name = "NAMESPACES",
 				      .parse_mask = parse_namespaces,
 				      .print_num = print_namespaces };
 const struct type type_CAPS = { .name = "CAPS",
-				.syntax = "capabilities, or ~ and those to leave out",
+				.syntax = "capabilities, or ~ and the capabilities to remove",
 				.storage = STORE_NUM,
 				.flags = TYPE_UNSET,
 				.parse_mask = parse_caps,

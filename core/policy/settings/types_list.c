@@ -19,8 +19,9 @@ int type_specifier(const char *s, struct err *e)
 	if (s[1] != '\0' && strchr("uUgGhHsi%", s[1]) != NULL)
 		return 0;
 	if (s[1] == '\0')
-		return err_set(e, -EINVAL, "a '%%' at the end; write %%%% for a percent sign");
-	return err_set(e, -EINVAL, "'%%%.*s' is no specifier; write %%%% for a percent sign",
+		return err_set(e, -EINVAL,
+			       "'%%' at the end of the value; write %%%% for a percent sign");
+	return err_set(e, -EINVAL, "unknown specifier '%%%.*s'; write %%%% for a percent sign",
 		       (unsigned char)s[1] < 0x80 ? 1 : (int)text_utf8(s + 1, strlen(s + 1)), s + 1);
 }
 
@@ -38,19 +39,19 @@ static int settle_path(char *text, struct err *e)
 	char *r = text, *w = text;
 
 	if (*text != '/' && strncmp(text, "%h", 2) != 0)
-		return err_set(e, -EINVAL, "'%s' is no absolute path; begin it with '/' or %%h",
+		return err_set(e, -EINVAL, "'%s' is not an absolute path; begin it with '/' or %%h",
 			       text);
 	if (strlen(text) >= PATH_MAX)
-		return err_set(e, -EINVAL, "a path longer than %d bytes; shorten it", PATH_MAX - 1);
+		return err_set(e, -EINVAL, "path is longer than %d bytes; shorten it", PATH_MAX - 1);
 	while (*r != '\0') {
 		const size_t len = strcspn(r, "/");
 
 		if (len == 2 && memcmp(r, "..", 2) == 0)
-			return err_set(e, -EINVAL, "'%s' has a '..'; write the path that is meant",
-				       text);
+			return err_set(e, -EINVAL,
+				       "'%s' contains '..'; write the path without '..'", text);
 		if (len > NAME_MAX)
 			return err_set(e, -EINVAL,
-				       "a name longer than %d bytes in a path; shorten it",
+				       "path contains a name longer than %d bytes; shorten the name",
 				       NAME_MAX);
 		if (len == 1 && *r == '.') {
 			r += 1;
@@ -91,7 +92,7 @@ static int check_directory(char *text, struct err *e)
 static int settle_text(char *text, struct err *e)
 {
 	if (strlen(text) >= WIRE_TEXT_MAX)
-		return err_set(e, -EINVAL, "it has %zu bytes; shorten it to %d", strlen(text),
+		return err_set(e, -EINVAL, "value has %zu bytes; shorten it to %d", strlen(text),
 			       WIRE_TEXT_MAX - 1);
 	return 0;
 }
@@ -103,7 +104,7 @@ static int check_text(char *text, struct err *e)
 
 static int check_name(char *text, struct err *e)
 {
-	return *text != '\0' ? 0 : err_set(e, -EINVAL, "an empty word; write a name");
+	return *text != '\0' ? 0 : err_set(e, -EINVAL, "value is empty; write a name");
 }
 
 int type_service(const char *text, struct err *e)
@@ -112,20 +113,20 @@ int type_service(const char *text, struct err *e)
 		if (isupper((unsigned char)*c))
 			return err_set(
 				e, -EINVAL,
-				"'%s' has a capital letter, which no PAM service has; write it in small ones",
+				"'%s' contains a capital letter; write PAM services in lower case",
 				text);
 	if (*text != '\0' && strpbrk(text, "/,;~%\"'\\ \t") == NULL)
 		return 0;
 	return err_set(
 		e, -EINVAL,
-		"'%s' is no PAM service; write names of files in /etc/pam.d, separated by blanks",
+		"invalid PAM service '%s'; write names of files in /etc/pam.d, separated by spaces",
 		text);
 }
 
 static int check_service(char *text, struct err *e)
 {
 	if (strpbrk(text, "*?[!") != NULL)
-		return err_set(e, -EINVAL, "'%s' is a pattern; write each service by its name",
+		return err_set(e, -EINVAL, "'%s' is a pattern; write the name of each service",
 			       text);
 	return type_service(text, e);
 }
@@ -138,7 +139,8 @@ int type_glob(const char *text, struct err *e)
 		/* a ']' first in the brackets is one of their characters */
 		close = *close == '\0' ? NULL : strchr(close + 1, ']');
 		if (close == NULL)
-			return err_set(e, -EINVAL, "'%s' has a '[' without ']'; close it", text);
+			return err_set(e, -EINVAL, "'%s' contains '[' without ']'; add the ']'",
+				       text);
 		open = close + 1;
 	}
 	return 0;
@@ -148,17 +150,17 @@ int type_glob(const char *text, struct err *e)
 static int check_variable(char *text, struct err *e)
 {
 	if (strchr(text, '=') != NULL)
-		return err_set(e, -EINVAL, "'%s' has a value; write the name '%.*s' alone", text,
-			       (int)strcspn(text, "="), text);
+		return err_set(e, -EINVAL, "'%s' contains a value; write only the name '%.*s'",
+			       text, (int)strcspn(text, "="), text);
 	for (const char *c = text; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && strchr("_*?[]!^-.", *c) == NULL)
 			return err_set(
 				e, -EINVAL,
-				"'%s' is no name of a variable; write letters, digits, '_' and globs, separated by blanks",
+				"invalid variable name '%s'; write names of letters, digits and '_', or globs, separated by spaces",
 				text);
 	if (*text == '\0' || isdigit((unsigned char)*text) || strchr("-.!^]", *text) != NULL)
 		return err_set(e, -EINVAL,
-			       "'%s' is no name of a variable; begin it with a letter, '_' or a glob",
+			       "invalid variable name '%s'; begin it with a letter, '_' or a glob",
 			       text);
 	return type_glob(text, e);
 }
@@ -168,16 +170,16 @@ static int hostname(const char *text, const char *marks, struct err *e)
 	if (strchr("-.", *text) != NULL || strstr(text, "..") != NULL ||
 	    text[strlen(text) - 1] == '-')
 		return *text == '\0' ?
-			       err_set(e, -EINVAL, "a host name has 1 to 64 characters; write one") :
+			       err_set(e, -EINVAL, "host name is empty; write 1 to 64 characters") :
 			       err_set(e, -EINVAL,
-				       "'%s' is no host name; begin and end it with letters or digits",
+				       "invalid host name '%s'; begin and end it with a letter or digit",
 				       text);
 	if (*text == '\0' || strlen(text) > 64)
-		return err_set(e, -EINVAL, "a host name has 1 to 64 characters; shorten it");
+		return err_set(e, -EINVAL, "host name is longer than 64 characters; shorten it");
 	for (const char *c = text; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && strchr(marks, *c) == NULL)
 			return err_set(e, -EINVAL,
-				       "'%s' is no host name; write letters, digits, '-' and '.'",
+				       "invalid host name '%s'; use letters, digits, '-' and '.'",
 				       text);
 	return 0;
 }
@@ -213,7 +215,7 @@ static int check_env(char *text, struct err *e)
 		*equals = '=';
 	}
 	if (!variable)
-		return err_set(e, -EINVAL, "'%s' is no variable; write NAME=value", text);
+		return err_set(e, -EINVAL, "invalid assignment '%s'; write NAME=value", text);
 	return type_specifiers(equals, e);
 }
 
@@ -227,7 +229,7 @@ static int settle_bind(char *text, struct err *e)
 	if (options != NULL && strcmp(options, ":rbind") != 0 && strcmp(options, ":norbind") != 0)
 		return err_set(
 			e, -EINVAL,
-			"'%s' is no option of a bind; write source:target, then :norbind or nothing",
+			"unknown bind option '%s'; write source:target or source:target:norbind",
 			options + 1);
 	for (char *part = text, *next; r == 0 && part != NULL; part = next) {
 		next = part == options + 1 ? NULL : strchr(part, ':');
@@ -262,7 +264,7 @@ static int check_tmpfs_option(char *option, struct err *e)
 		/* a tmpfs takes each for 1 KiB, and has 64 bits for them all */
 		return r == 0 && v != LIMIT_INFINITY && v > UINT64_MAX / 1024 ?
 			       err_set(e, -EINVAL,
-				       "'%s' is too large; write less than 16P, or infinity",
+				       "'%s' is too large; expected less than 16P, or infinity",
 				       option + 10) :
 			       r;
 	}
@@ -275,7 +277,7 @@ static int check_tmpfs_option(char *option, struct err *e)
 		return 0;
 	return err_set(
 		e, -EINVAL,
-		"'%s' is no option of it; write size=, nr_inodes=, mode=, ro, noexec or strictatime",
+		"unknown option '%s'; expected size=, nr_inodes=, mode=, ro, noexec or strictatime",
 		option);
 }
 
@@ -289,11 +291,11 @@ static int settle_tmpfs(char *text, struct err *e)
 	if (colon == NULL)
 		return settle_path(text, e);
 	if (strlen(colon) >= sizeof copy)
-		return err_set(e, -EINVAL,
-			       "too many options; write size=, nr_inodes=, mode=, ro or noexec");
+		return err_set(e, -EINVAL, "options are too long; remove some");
 	if (colon[1] == '\0' || strstr(colon, ",,") != NULL || colon[1] == ',' ||
 	    colon[strlen(colon) - 1] == ',')
-		return err_set(e, -EINVAL, "'%s' has an empty option; remove the ':' or ','", text);
+		return err_set(e, -EINVAL, "'%s' contains an empty option; remove the ':' or ','",
+			       text);
 	memcpy(copy, colon, strlen(colon) + 1);
 	*colon = '\0';
 	r = settle_path(text, e);
@@ -314,8 +316,7 @@ static int check_tcp(char *text, struct err *e)
 {
 	return strcmp(text, "tcp") == 0 ?
 		       0 :
-		       err_set(e, -EINVAL,
-			       "'%s' can't be told apart here; write tcp, for all of TCP", text);
+		       err_set(e, -EINVAL, "'%s' is not supported; write tcp for all of TCP", text);
 }
 
 static int check_tcp_ports(char *text, struct err *e)
@@ -323,10 +324,10 @@ static int check_tcp_ports(char *text, struct err *e)
 	uint16_t from, to;
 
 	if (ports_parse(text, &from, &to) < 0)
-		return err_set(e, -EINVAL,
-			       "'%s' is no port of TCP; write tcp:PORT or tcp:PORT-PORT", text);
+		return err_set(e, -EINVAL, "invalid TCP port '%s'; write tcp:PORT or tcp:PORT-PORT",
+			       text);
 	if (to - from >= PORTS_MAX)
-		return err_set(e, -EINVAL, "'%s' has more than %d ports; allow fewer", text,
+		return err_set(e, -EINVAL, "'%s' covers more than %d ports; allow fewer", text,
 			       PORTS_MAX);
 	return 0;
 }
@@ -342,7 +343,7 @@ static int check_tcp_ports(char *text, struct err *e)
 LIST_TYPE(TEXT, "text", TYPE_LINE | TYPE_SPECIFIERS, check_text, .settle = settle_text);
 LIST_TYPE(PATH, "an absolute path", TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH, check_path,
 	  .settle = settle_path);
-LIST_TYPE(DIRECTORY, "an absolute path or ~, - before one that may be missing",
+LIST_TYPE(DIRECTORY, "an absolute path or ~, with - before a path that may be missing",
 	  TYPE_ONE | TYPE_SPECIFIERS | TYPE_PATH | TYPE_TILDE, check_directory,
 	  .settle = settle_directory);
 LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname,
@@ -350,17 +351,17 @@ LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname,
 LIST_TYPE(NAMES, "names", 0, check_name);
 LIST_TYPE(SERVICES, "PAM services", 0, check_service);
 LIST_TYPE(VARIABLES, "names of variables, or globs", 0, check_variable);
-LIST_TYPE(FAMILIES, "AF_ names; ~ refuses; any; none", TYPE_INVERSE, check_name);
-LIST_TYPE(ARCHS, "names, - before one that may be missing", TYPE_OPTIONAL, check_name);
+LIST_TYPE(FAMILIES, "AF_ names, any or none; ~ denies", TYPE_INVERSE, check_name);
+LIST_TYPE(ARCHS, "names, with - before a name that may be missing", TYPE_OPTIONAL, check_name);
 LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
-LIST_TYPE(PATHS, "absolute paths, - before one that may be missing",
+LIST_TYPE(PATHS, "absolute paths, with - before a path that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);
-LIST_TYPE(BINDS, "source[:target[:norbind]] ..., - before one that may be missing",
+LIST_TYPE(BINDS, "source[:target[:norbind]] ..., with - before a source that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind, .settle = settle_bind);
-LIST_TYPE(TMPFS, "path[:options] ..., - before one that may be missing",
+LIST_TYPE(TMPFS, "path[:options] ..., with - before a path that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_tmpfs, .settle = settle_tmpfs);
 LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
-LIST_TYPE(SYSCALLS, "calls and @groups; ~ refuses, :errno says how", TYPE_OPTIONAL | TYPE_INVERSE,
-	  check_name);
+LIST_TYPE(SYSCALLS, "system calls and @groups; ~ denies, :errno sets the error",
+	  TYPE_OPTIONAL | TYPE_INVERSE, check_name);
 LIST_TYPE(TCP, "tcp", 0, check_tcp);
 LIST_TYPE(TCP_PORTS, "tcp:PORT or tcp:PORT-PORT ...", 0, check_tcp_ports);

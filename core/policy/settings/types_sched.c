@@ -18,7 +18,7 @@ static int parse_range(char *text, long min, long max, uint64_t *ret_v, struct e
 	const long v = strchr(" \t\n+", text[0]) != NULL ? 0 : strtol(text, &end, 10);
 
 	if (end == text || *end != '\0' || v < min || v > max)
-		return err_set(e, -EINVAL, "'%s' is not valid; write a number from %ld to %ld",
+		return err_set(e, -EINVAL, "invalid value '%s'; expected a number from %ld to %ld",
 			       text, min, max);
 	*ret_v = (uint64_t)(v - (min < 0 ? min : 0));
 	return 0;
@@ -100,7 +100,7 @@ static int check_cpus(char *text, struct err *e)
 	while (r > 0);
 	return r == 0 ? 0 :
 			err_set(e, -EINVAL,
-				"'%s' is not valid; write CPU numbers and ranges, such as 0,2-3",
+				"invalid value '%s'; expected CPU numbers and ranges such as 0,2-3",
 				text);
 }
 

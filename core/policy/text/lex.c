@@ -45,18 +45,19 @@ static int check_line(const char *file, unsigned line, const char *text, size_t 
 
 		if (s[i] == '\0')
 			return err_at(e, file, line, -EINVAL,
-				      "a NUL byte; rules are plain text, write the file anew");
+				      "NUL byte found; save the file as plain text");
 		if (s[i] == '\r')
 			return err_at(e, file, line, -EINVAL,
-				      "a carriage return; save the file with Unix line ends");
+				      "carriage return found; save the file with Unix line endings");
 		if ((s[i] < 0x20 && s[i] != '\t') || s[i] == 0x7f)
-			return err_at(e, file, line, -EINVAL, "control character 0x%02x; remove it",
-				      s[i]);
+			return err_at(e, file, line, -EINVAL,
+				      "control character 0x%02x is not allowed; remove it", s[i]);
 		if (s[i] >= 0x80) {
 			len = text_utf8(text + i, n - i);
 			if (len == 0 && s[i] == 0xc2 && i + 1 < n && (s[i + 1] & 0xe0) == 0x80)
 				return err_at(e, file, line, -EINVAL,
-					      "control character U+%04X; remove it", s[i + 1]);
+					      "control character U+%04X is not allowed; remove it",
+					      s[i + 1]);
 			if (len == 0)
 				return err_at(e, file, line, -EINVAL,
 					      "byte 0x%02x is not UTF-8; save the file as UTF-8",
@@ -73,13 +74,13 @@ int lex_check(const char *file, const char *text, size_t size, struct err *e)
 
 	if (size == 0)
 		return err_at(e, file, 0, -EINVAL,
-			      "the file is empty; write the rule, or mask it with a symbolic link "
+			      "file is empty; write the rule, or mask it with a symbolic link "
 			      "to /dev/null");
 	if (size > LEX_SIZE_MAX)
-		return err_at(e, file, 0, -EINVAL, "more than 1 MiB; split the rule");
+		return err_at(e, file, 0, -EINVAL, "file is larger than 1 MiB; split the rule");
 	if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		return err_at(e, file, 1, -EINVAL,
-			      "a byte order mark; save the file as UTF-8 without it");
+			      "byte order mark found; save the file as UTF-8 without it");
 	for (const char *at = text, *end = text + size; at < end;) {
 		const char *eol = memchr(at, '\n', (size_t)(end - at));
 		const size_t n = (size_t)((eol != NULL ? eol : end) - at);
@@ -87,7 +88,7 @@ int lex_check(const char *file, const char *text, size_t size, struct err *e)
 
 		if (++line > LEX_LINES_MAX)
 			return err_at(e, file, line, -EINVAL,
-				      "more than 10000 lines; split the rule");
+				      "file has more than 10000 lines; split the rule");
 		r = plain_line(at, n) ? 0 : check_line(file, line, at, n, e);
 		if (r < 0)
 			return r;
@@ -169,18 +170,20 @@ static const char *join_lines(struct lex *l, char *v, char *end, bool *ret_secti
 
 		end = trim_end(v, end - 1);
 		if (!next_line(l, &start, &eol))
-			return what != NULL ? what : "ends in '\\' but no line follows; remove it";
+			return what != NULL ?
+				       what :
+				       "line ends in '\\', but no line follows; remove the '\\'";
 		more = ends_in_backslash(start, eol);
 		start = skip_blanks(start);
 		if (what == NULL && *start == '\0')
-			what = "ends in '\\' but a blank line follows; remove it";
+			what = "line ends in '\\', but a blank line follows; remove the '\\'";
 		if (what == NULL && (*start == '#' || *start == ';'))
-			what = "a comment inside a continued line; move it above the first line";
+			what = "comment inside a continued line; move the comment above the first line";
 		if (!more)
 			eol = trim_end(start, eol);
 		if (strcmp(start, "[Match]") == 0 || strcmp(start, "[Session]") == 0) {
 			*ret_section = true;
-			what = "ends in '\\' but a section follows; remove it";
+			what = "line ends in '\\', but a section follows; remove the '\\'";
 		}
 		*end++ = '\n';
 		memmove(end, start, (size_t)(eol - start));
@@ -191,7 +194,7 @@ static const char *join_lines(struct lex *l, char *v, char *end, bool *ret_secti
 	}
 	end = trim_end(v, end);
 	if (what == NULL && ends_in_backslash(v, end))
-		what = "blanks after the '\\' at the end of a line; remove them";
+		what = "whitespace follows the '\\' at the end of a line; remove the whitespace";
 	return what;
 }
 
@@ -204,7 +207,7 @@ static enum lex_kind lex_section(char *s, const char *end, struct lex_item *item
 			   "']' is missing; write [Match] or [Session]");
 	if (close + 1 != end)
 		return bad(e, item->line, LEX_BAD_SECTION,
-			   "text after ']'; a comment needs a line of its own");
+			   "text follows ']'; move a comment to a line of its own");
 	*close = '\0';
 	item->name = s + 1;
 	return LEX_SECTION;
@@ -229,13 +232,13 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e)
 	eq = memchr(s, '=', (size_t)(end - s));
 	if (eq == NULL)
 		return bad(e, ret_item->line, LEX_BAD,
-			   "neither [Section] nor Key=value; begin a comment with '#'");
+			   "line is neither [Section] nor Key=value; begin a comment with '#'");
 	(void)trim_end(s, eq);
 	ret_item->name = s;
 	ret_item->value = skip_blanks(eq + 1);
 	what = join_lines(l, ret_item->value, end, &section);
 	if (what == NULL && *s == '\0')
-		what = "no name before '='; write Key=value";
+		what = "name before '=' is missing; write Key=value";
 	if (what == NULL)
 		return LEX_ASSIGN;
 	return bad(e, ret_item->line, section ? LEX_BAD_SECTION : LEX_BAD, what);
@@ -269,10 +272,10 @@ int lex_word(struct lex_words *words, char **ret_word, unsigned *ret_line, struc
 	*ret_line = words->line;
 	if (*r == '#' || *r == ';') {
 		words->at = r + strlen(r); /* else whoever goes on would come here again */
-		return err_set(e, -EINVAL,
-			       "a comment at the end of a line; give it a line of its own, or quote "
-			       "the '%c'",
-			       *r);
+		return err_set(
+			e, -EINVAL,
+			"comment at the end of a line; move the comment to a line of its own, or quote the '%c'",
+			*r);
 	}
 	*ret_word = w = r;
 	while (*r != '\0' && !is_blank(*r) && *r != '\n') {
@@ -280,7 +283,8 @@ int lex_word(struct lex_words *words, char **ret_word, unsigned *ret_line, struc
 			r = unquote(r, &w, words->names, &words->line);
 			if (r == NULL) {
 				words->at += strlen(words->at);
-				return err_set(e, -EINVAL, "a quote is not closed; close it");
+				return err_set(e, -EINVAL,
+					       "quote is not closed; add the closing quote");
 			}
 			continue;
 		}

@@ -17,11 +17,13 @@
 static int check_owner(const char *path, const struct stat *st, uid_t owner, struct err *e)
 {
 	if (st->st_uid != owner && st->st_uid != 0) /* root could change it in any case */
-		return err_at(e, path, 0, -EPERM, "belongs to uid %u; chown it to uid %u",
+		return err_at(e, path, 0, -EPERM,
+			      "is owned by uid %u; change the owner to uid %u with chown(1)",
 			      st->st_uid, owner);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return err_at(e, path, 0, -EPERM,
-			      "can be written by others than its owner; chmod go-w");
+		return err_at(
+			e, path, 0, -EPERM,
+			"is writable by group or others; remove that permission with chmod go-w");
 	return 0;
 }
 
@@ -30,13 +32,14 @@ static int check_dir(int fd, const char *path, uid_t owner, struct err *e)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
+		return err_at(e, path, 0, -errno, "cannot be examined: %s", strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return err_at(e, path, 0, -ENOTDIR, "is no directory; make it one");
+		return err_at(e, path, 0, -ENOTDIR,
+			      "is not a directory; replace it with a directory");
 	if (st.st_uid == 0 && !path_vouched(fd, &st))
 		return err_at(
 			e, path, 0, -EPERM,
-			"is on a file system whose owners can't be believed (FUSE, network); put it on a local one");
+			"is on a FUSE or network file system, whose file owners are not trusted; move it to a local file system");
 	return check_owner(path, &st, owner, e);
 }
 
@@ -49,10 +52,11 @@ static int no_dir(int parentfd, const char *path, const char *name, struct err *
 	if (err == ENOENT)
 		return -ENOENT;
 	if (fstatat(parentfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
-		return err_at(e, path, 0, -ELOOP, "is a symlink; put the directory itself there");
+		return err_at(e, path, 0, -ELOOP,
+			      "is a symbolic link; replace it with the directory itself");
 	if (err == ENOTDIR)
-		return err_at(e, path, 0, -err, "is no directory; make it one");
-	return err_at(e, path, 0, -err, "can't be opened: %s", strerror(err));
+		return err_at(e, path, 0, -err, "is not a directory; replace it with a directory");
+	return err_at(e, path, 0, -err, "cannot be opened: %s", strerror(err));
 }
 
 int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
@@ -63,7 +67,7 @@ int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 	int r;
 
 	if (fd < 0)
-		return err_at(e, at != 0 ? sofar : "/", 0, -errno, "can't be opened: %s",
+		return err_at(e, at != 0 ? sofar : "/", 0, -errno, "cannot be opened: %s",
 			      strerror(errno));
 	r = check_dir(fd, at != 0 ? sofar : "/", owner, e);
 	for (path += strspn(path, "/"); r == 0 && *path != '\0'; path += strspn(path, "/")) {
@@ -71,7 +75,8 @@ int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 		int next;
 
 		if (at + len + 2 > sizeof sofar) {
-			r = err_at(e, root, 0, -ENAMETOOLONG, "too long a path");
+			r = err_at(e, root, 0, -ENAMETOOLONG,
+				   "path is too long; choose a shorter path");
 			break;
 		}
 		sofar[at++] = '/';
@@ -117,7 +122,7 @@ static int read_whole(int fd, const char *path, const struct stat *st, char **re
 			continue;
 		if (n < 0) {
 			const int r =
-				err_at(e, path, 0, -errno, "can't be read: %s", strerror(errno));
+				err_at(e, path, 0, -errno, "cannot be read: %s", strerror(errno));
 
 			free(text);
 			return r;
@@ -128,7 +133,7 @@ static int read_whole(int fd, const char *path, const struct stat *st, char **re
 	}
 	if (at != size) {
 		free(text);
-		return err_at(e, path, 0, -EAGAIN, "changed while it was read; try again");
+		return err_at(e, path, 0, -EAGAIN, "changed while being read; try again");
 	}
 	text[size] = '\0';
 	*ret = text;
@@ -154,12 +159,12 @@ static int no_file(int dirfd, const char *name, const char *path, int err, bool 
 	if (fstatat(dirfd, name, ret_st, AT_SYMLINK_NOFOLLOW) < 0)
 		memset(ret_st, 0, sizeof *ret_st);
 	if (err != ELOOP)
-		return err_at(e, path, 0, -err, "can't be opened: %s", strerror(err));
+		return err_at(e, path, 0, -err, "cannot be opened: %s", strerror(err));
 	*ret_masked = is_mask(dirfd, name);
 	return *ret_masked ?
 		       0 :
 		       err_at(e, path, 0, -ELOOP,
-			      "is a symlink; put the file itself there, or a symlink to /dev/null to mask it");
+			      "is a symbolic link; replace it with the file itself, or link to /dev/null to mask it");
 }
 
 int trust_read_stat(int dirfd, const char *path, const char *name, uid_t owner, bool *ret_masked,
@@ -173,11 +178,12 @@ int trust_read_stat(int dirfd, const char *path, const char *name, uid_t owner, 
 	if (fd < 0)
 		return no_file(dirfd, name, path, errno, ret_masked, ret_st, e);
 	if (fstat(fd, ret_st) < 0)
-		r = err_at(e, path, 0, -errno, "can't be looked at: %s", strerror(errno));
+		r = err_at(e, path, 0, -errno, "cannot be examined: %s", strerror(errno));
 	else if (!S_ISREG(ret_st->st_mode))
-		r = err_at(e, path, 0, -EINVAL, "is no regular file; put a file there");
+		r = err_at(e, path, 0, -EINVAL,
+			   "is not a regular file; replace it with a regular file");
 	else if (ret_st->st_size > LEX_SIZE_MAX)
-		r = err_at(e, path, 0, -EFBIG, "is larger than 1 MiB; split it");
+		r = err_at(e, path, 0, -EFBIG, "is larger than 1 MiB; split the file");
 	else
 		r = check_owner(path, ret_st, owner, e);
 	if (r == 0)
