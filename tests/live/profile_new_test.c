@@ -100,7 +100,7 @@ static void refused(void **state)
 		{ "--profile broken --user bob --write",
 		  "broken.conf:2: UMaks=: unknown directive; did you mean UMask=?", 1 },
 		{ "--profile broken --user bob", "broken.conf:2: UMaks=", 1 },
-		{ "--profile open --user bob --write", "can be written by others", 3 },
+		{ "--profile open --user bob --write", "is writable by group or others", 3 },
 	};
 
 	(void)state;

@@ -164,7 +164,7 @@ static void the_range(void **state)
 		{ "OwnerIDs=1-2\n", "cordon.conf:1: " },
 		{ "[Host]\nOwnerIDs=700000-700999\n",
 		  "uid 2001 has no id in OwnerIDs=700000-700999" },
-		{ "[Host]\nOwnerIDs=1500-9000\n", "uid 2001 lies in OwnerIDs=1500-9000" },
+		{ "[Host]\nOwnerIDs=1500-9000\n", "uid 2001 is within OwnerIDs=1500-9000" },
 		{ "[Host]\nOwnerIDs=3000000-3999999\n", "account 'mallory' has uid 3002001" },
 	};
 
@@ -184,10 +184,10 @@ static void the_range(void **state)
 		assert_says(as_user("root", "echo in"), "in\n");
 	}
 	assert_says(sh("cordon check; echo rc=$?"),
-		    "account 'mallory' has uid 3002001, which lies in OwnerIDs=3000000-3999999");
+		    "account 'mallory' has uid 3002001, which is within OwnerIDs=3000000-3999999");
 	assert_says(sh("printf '[Host]\\nOwnerIDs=5000000-5999999\\n' >/etc/cordon/cordon.conf; "
 		       "echo alice:5500000:65536 >>/etc/subuid; cordon check; echo rc=$?"),
-		    "alice may use ids of OwnerIDs=5000000-5999999");
+		    "'alice' may use ids within OwnerIDs=5000000-5999999");
 	assert_says(sh("cordon check; echo rc=$?"), "rc=1");
 	assert_says(sh("chmod 666 /etc/cordon/cordon.conf; cordon check; echo rc=$?"), "rc=1");
 	assert_silent(as_bob("echo in"), "in\n");

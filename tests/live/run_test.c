@@ -120,7 +120,7 @@ static void identity(void **state)
 	assert_says(sh("cd /; cordon run --groups nosuchgroup -- id"),
 		    "'nosuchgroup': there is no such group");
 	assert_says(sh("cd /; " BOB "cordon run --groups games id"), "--groups: needs root");
-	assert_says(sh("cd /; cordon run --user nobody-here -- id"), "there is no such account");
+	assert_says(sh("cd /; cordon run --user nobody-here -- id"), "no such account");
 	assert_says(sh("cd /; cordon run --user bob --uid 3 -- id"), "take --uid and --gid out");
 	assert_says(
 		sh("cd /; cordon run --user bob -- grep -E 'Cap|NoNew|Seccomp:' /proc/self/status"),

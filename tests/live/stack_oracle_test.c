@@ -232,7 +232,8 @@ static void as_libpam(void **state)
 		is = libpam(step);
 		count[is]++;
 		r = stack_check("", "oracle", step, &e);
-		if (r < 0 && strstr(e.msg, "has no line of this step") != NULL)
+		if (r < 0 && (strstr(e.msg, "has no account line") != NULL ||
+			      strstr(e.msg, "has no session line") != NULL))
 			r = 0;
 		if (is != UNTOLD && r != (is == HOLE ? -EPERM : 0))
 			show(text, is, &e);

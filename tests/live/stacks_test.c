@@ -218,7 +218,7 @@ static void both_lines_or_none(void **state)
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_says(
 		sh("cp /etc/pam.d/su /tmp/su; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su; su bob -c id; echo code=$?; su -c 'id -u'"),
-		"its session could not be set up as the rules say");
+		"its session could not be set up as the rules require");
 	assert_silent(sh("su bob -c id"), "uid=2001");
 	assert_says(
 		sh("su alice -c 'id -u'; su -c 'id -u'; cp /tmp/su /etc/pam.d/su; su bob -c 'id -u'"),

@@ -492,7 +492,8 @@ static void odd_questions(void **state)
 		  "etc: is not a regular file; replace it with a regular file\n1 error", 1 },
 		{ "check /dev/null /dev/tty", "2 errors", 1 },
 		{ "check etc/cordon/rules.d/50-x.conf", "1 file, no errors\n", 0 },
-		{ "check etc/cordon/profiles/p.conf", "p.conf:1: [Match] in a profile", 1 },
+		{ "check etc/cordon/profiles/p.conf",
+		  "p.conf:1: [Match] is not allowed in a profile", 1 },
 		{ "check etc/cordon/rules.d/50-x.conf etc/cordon/profiles/p.conf no-such.conf",
 		  "2 errors", 1 },
 	};
@@ -597,7 +598,7 @@ static void no_rules_at_all(void **state)
 	assert_int_equal(system(command), 0);
 	said = run("check --root .", &code);
 	assert_int_equal(code, 3);
-	assert_non_null(strstr(said, "is missing"));
+	assert_non_null(strstr(said, "directory does not exist"));
 	free(said);
 	said = run("explain --root . bob", &code);
 	assert_int_equal(code, 1);

@@ -192,9 +192,9 @@ static void directories_may_be_missing_or_empty(void **state)
 	sh("rm -rf usr");
 	assert_int_equal(decide(), VERDICT_UNCONFINED);
 	sh("rm -rf etc/cordon/rules.d");
-	refused("/etc/cordon/rules.d: is missing");
+	refused("/etc/cordon/rules.d: directory does not exist");
 	sh("rm -rf etc");
-	refused("/etc/cordon/rules.d: is missing");
+	refused("/etc/cordon/rules.d: directory does not exist");
 }
 
 /* ---- which are trusted ---- */
@@ -358,7 +358,7 @@ static void rules_are_those_of_one_moment(void **state)
 	paths.trace = interfere;
 	change = "touch etc/cordon/rules.d/10-a.conf";
 	changes = 1000;
-	refused("/etc/cordon/rules.d: changes all the time while it is read");
+	refused("/etc/cordon/rules.d: kept changing while being read");
 }
 
 /* Written over in place, again and again, once short and once long: one, the other, or refused. */

@@ -34,7 +34,7 @@ static int range_parse(const char *value, unsigned line, struct err *e)
 		return 0;
 	}
 	return err_at(e, OWNERS_FILE, line, -EINVAL,
-		      "OwnerIDs=: invalid range '%s'; write FIRST-LAST, from 1 to %u", value,
+		      "OwnerIDs=: invalid range '%s'; expected FIRST-LAST, from 1 to %u", value,
 		      OWNERS_LAST);
 }
 
@@ -62,10 +62,9 @@ static int file_parse(char *text, size_t size, struct err *e)
 			break;
 		case LEX_ASSIGN:
 			if (!host || strcmp(item.name, "OwnerIDs") != 0)
-				return err_at(
-					e, OWNERS_FILE, item.line, -EINVAL,
-					"unknown directive %s=; this file has OwnerIDs= below [Host]",
-					item.name);
+				return err_at(e, OWNERS_FILE, item.line, -EINVAL,
+					      "unknown directive %s=; write OwnerIDs= below [Host]",
+					      item.name);
 			if (range_parse(item.value, item.line, e) < 0)
 				return e->code;
 			break;
@@ -147,7 +146,7 @@ int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e)
 	if (uid >= first && uid <= last)
 		return err_set(
 			e, -EINVAL,
-			"uid %u lies in OwnerIDs=%u-%u, which is kept for sessions; set another range in " OWNERS_FILE,
+			"uid %u is within OwnerIDs=%u-%u, which is reserved for sessions; set another range in " OWNERS_FILE,
 			uid, first, last);
 	if (id == 0)
 		return err_set(
@@ -157,7 +156,7 @@ int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e)
 	if (taken[0] != '\0')
 		return err_set(
 			e, -EEXIST,
-			"account '%s' has uid %u, which is kept for the sessions of uid %u; set another OwnerIDs= in " OWNERS_FILE,
+			"account '%s' has uid %u, which is reserved for sessions of uid %u; set another OwnerIDs= in " OWNERS_FILE,
 			taken, id, uid);
 	*ret = id;
 	return 0;
@@ -175,7 +174,7 @@ int ids_mapped(const char *name, struct id_ranges *ret, struct err *e)
 	(void)snprintf(path, sizeof path, "/proc/self/%s", name); /* fits */
 	f = fopen(path, "re");
 	if (f == NULL)
-		return err_at(e, path, 0, -errno, "can't be opened: %s", strerror(errno));
+		return err_at(e, path, 0, -errno, "cannot be opened: %s", strerror(errno));
 	ret->n = 0;
 	while (ret->n < sizeof ret->at / sizeof ret->at[0] &&
 	       fscanf(f, "%u %u %u", &inside, &outside, &count) == 3) {
@@ -183,7 +182,8 @@ int ids_mapped(const char *name, struct id_ranges *ret, struct err *e)
 		ret->at[ret->n++].count = count;
 	}
 	(void)fclose(f); /* read-only */
-	return ret->n > 0 ? 0 : err_at(e, path, 0, -EPROTO, "no ids are mapped here");
+	return ret->n > 0 ? 0 :
+			    err_at(e, path, 0, -EPROTO, "no ids are mapped in this user namespace");
 }
 
 /* ---- what the range overlaps ---- */
@@ -194,7 +194,7 @@ static int account_check(void *arg, const char *name, uid_t uid)
 {
 	if (uid >= first && uid <= last)
 		(void)diag_add(arg, "/etc/passwd", 0, -EEXIST,
-			       "account '%s' has uid %u, which lies in OwnerIDs=%u-%u; %s", name,
+			       "account '%s' has uid %u, which is within OwnerIDs=%u-%u; %s", name,
 			       uid, first, last, remedy); /* @arg knows */
 	return 0;
 }
@@ -218,8 +218,9 @@ static void sub_check(const struct policy_paths *paths, const char *path, struct
 		    *end != ':' || type_number(end + 1, &end, &n) < 0 || n == 0 || a > last ||
 		    a + n <= first)
 			continue;
-		(void)diag_add(d, path, number, -EEXIST, "%.*s may use ids of OwnerIDs=%u-%u; %s",
-			       (int)(from - line), line, first, last, remedy); /* @d knows */
+		(void)diag_add(d, path, number, -EEXIST,
+			       "'%.*s' may use ids within OwnerIDs=%u-%u; %s", (int)(from - line),
+			       line, first, last, remedy); /* @d knows */
 	}
 	free(line);
 	if (f != NULL)

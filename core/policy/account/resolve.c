@@ -13,18 +13,19 @@
 #include <sys/random.h>
 #include <sys/utsname.h>
 
-static int put(char *to, size_t size, const char *from, struct err *e)
+static int copy_text(char *to, size_t size, const char *from, const char *what, struct err *e)
 {
 	if (strlen(from) >= size)
-		return err_set(e, -ENAMETOOLONG, "a name of the account is too long");
+		return err_set(e, -ENAMETOOLONG, "%s is longer than %zu bytes; shorten it", what,
+			       size - 1);
 	memcpy(to, from, strlen(from) + 1);
 	return 0;
 }
 
 static int no_user(const char *name, uid_t uid, int r, struct err *e)
 {
-	return err_set(e, r < 0 ? r : -ENOENT, "user '%s' (uid %u) can't be looked up: %s", name,
-		       uid, r < 0 ? strerror(-r) : "there is no such account");
+	return err_set(e, r < 0 ? r : -ENOENT, "cannot look up user '%s' (uid %u): %s", name, uid,
+		       r < 0 ? strerror(-r) : "no such account");
 }
 
 static int name_add(struct facts *f, const char *name)
@@ -58,8 +59,10 @@ static int names_of(struct facts *f, char **buf, struct err *e)
 	if (r == 0)
 		r = lookup_user_file(alias_add, f);
 	if (r < 0)
-		return err_set(e, r, "uid %u has more than %d names, or too long ones",
-			       f->login.uid, FACTS_NAMES_MAX);
+		return err_set(
+			e, r,
+			"uid %u has more than %d names, or a name that is too long; remove some",
+			f->login.uid, FACTS_NAMES_MAX);
 	return 0;
 }
 
@@ -69,7 +72,7 @@ static int groups_of(struct facts *f, struct err *e)
 	const int r = lookup_groups(f->login.user, f->gid, f->groups, &n);
 
 	if (r < 0)
-		return err_set(e, r, "the groups of '%s' can't be looked up: %s", f->login.user,
+		return err_set(e, r, "cannot look up the groups of '%s': %s", f->login.user,
 			       strerror(-r));
 	f->n_groups = (uint32_t)n;
 	qsort(f->groups, (size_t)n, sizeof f->groups[0], facts_by_id);
@@ -83,12 +86,13 @@ static int group_name(struct facts *f, struct err *e)
 	int r = lookup_group(NULL, f->gid, &g, &buf);
 
 	if (r == 1)
-		r = put(f->group, sizeof f->group, g.gr_name, e) < 0 ? e->code : 1;
+		r = copy_text(f->group, sizeof f->group, g.gr_name, "group name", e) < 0 ? e->code :
+											   1;
 	free(buf);
 	if (r == 1 || e->code != 0)
 		return r == 1 ? 0 : r;
 	if (r < 0)
-		return err_set(e, r, "group %u can't be looked up: %s", f->gid, strerror(-r));
+		return err_set(e, r, "cannot look up group %u: %s", f->gid, strerror(-r));
 	(void)snprintf(f->group, sizeof f->group, "%u", f->gid); /* fits */
 	return 0;
 }
@@ -98,7 +102,7 @@ static int session_id(struct facts *f, struct err *e)
 	unsigned char id[8];
 
 	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
-		return err_set(e, -EIO, "no random numbers: %s", strerror(errno));
+		return err_set(e, -EIO, "cannot get random numbers: %s", strerror(errno));
 	for (unsigned i = 0; i < sizeof id; i++)
 		(void)snprintf(f->session + 2 * i, 3, "%02x", id[i]); /* fits */
 	return 0;
@@ -134,16 +138,19 @@ static int account_of(struct facts *f, char **buf, struct err *e)
 	if (r != 1)
 		return no_user(f->login.user, f->login.uid, r, e);
 	if (pw.pw_uid != f->login.uid)
-		return err_set(e, -EINVAL, "user '%s' is uid %u now and was %u when the login began",
-			       f->login.user, pw.pw_uid, f->login.uid);
+		return err_set(
+			e, -EINVAL,
+			"user '%s' has uid %u, but had uid %u when the login began; log in again",
+			f->login.user, pw.pw_uid, f->login.uid);
 	f->gid = pw.pw_gid;
 	(void)name_add(f, f->login.user); /* the first two always find room */
 	(void)name_add(f, pw.pw_name);
-	r = put(f->home, sizeof f->home, pw.pw_dir, e);
+	r = copy_text(f->home, sizeof f->home, pw.pw_dir, "path of the home", e);
 	tidy(f->home);
 	return r < 0 ? r :
-		       put(f->shell, sizeof f->shell,
-			   pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh", e);
+		       copy_text(f->shell, sizeof f->shell,
+				 pw.pw_shell[0] != '\0' ? pw.pw_shell : "/bin/sh",
+				 "path of the shell", e);
 }
 
 int facts_begin(const struct login *login, struct facts *ret, struct err *e)
@@ -160,9 +167,9 @@ int facts_begin(const struct login *login, struct facts *ret, struct err *e)
 	if (r == 0)
 		r = names_of(ret, &buf, e);
 	if (r == 0 && uname(&host) < 0)
-		r = err_set(e, -errno, "no host name: %s", strerror(errno));
+		r = err_set(e, -errno, "cannot get the host name: %s", strerror(errno));
 	if (r == 0)
-		r = put(ret->host, sizeof ret->host, host.nodename, e);
+		r = copy_text(ret->host, sizeof ret->host, host.nodename, "host name", e);
 	if (r == 0)
 		r = session_id(ret, e);
 	free(buf);

@@ -45,9 +45,8 @@ int stack_check(const char *root, const char *service, enum stack_step step, str
 		return 0;
 	r = judge(root, service, step, &lines, &there, e);
 	if (r == 0 && lines == 0) /* libpam refuses it; say why */
-		r = err_set(e, -EPERM,
-			    "PAM service '%s' has no line of this step; run 'cordon-pam enable'",
-			    service);
+		r = err_set(e, -EPERM, "PAM service '%s' has no %s line; run 'cordon-pam enable'",
+			    service, step == STACK_ACCOUNT ? "account" : "session");
 	return r;
 }
 

@@ -135,18 +135,17 @@ static int next_line(struct text *t, char buf[STATEMENT_MAX + 1], size_t *len, b
 	t->at += whole + (newline != NULL);
 	t->line++;
 	if (memchr(start, '\0', whole) != NULL)
-		return misread(t, t->line, e, "a NUL byte; remove it");
+		return misread(t, t->line, e, "NUL byte found; remove it");
 	if (whole >= STATEMENT_MAX - *len)
 		return misread(t, t->line, e,
-			       "the line is too long for libpam; make it shorter than 1000 bytes");
+			       "line is too long for libpam; make it shorter than 1000 bytes");
 	while (n > 0 && (start[n - 1] == ' ' || start[n - 1] == '\t'))
 		n--;
 	*ret_more = comment == NULL && n > 0 && start[n - 1] == '\\';
 	if (*len > 0 &&
 	    n == 0) /* to libpam 1.5 the next line belongs to it as well, to 1.7 it doesn't */
-		return misread(
-			t, t->line, e,
-			"an empty line or a comment in a line that a backslash continues; remove it");
+		return misread(t, t->line, e,
+			       "empty line or comment inside a continued line; remove it");
 	memcpy(buf + *len, start, n);
 	*len += n;
 	if (*ret_more)
@@ -166,9 +165,10 @@ static int next_statement(struct text *t, char buf[STATEMENT_MAX + 1], struct er
 			int r;
 
 			if (t->at >= t->size)
-				return len > 0 ? misread(t, t->line, e,
-							 "the file ends in a backslash; remove it") :
-						 0;
+				return len > 0 ?
+					       misread(t, t->line, e,
+						       "file ends in a backslash; remove the backslash") :
+					       0;
 			r = next_line(t, buf, &len, &more, e);
 			if (r < 0)
 				return r;
@@ -348,18 +348,19 @@ static int read_include(struct stack *s, const struct text *t, const char *name,
 	int r;
 
 	if (name == NULL)
-		return misread(t, t->first, e,
-			       "names no file to include; write its name, or remove the line");
+		return misread(
+			t, t->first, e,
+			"name of the file to include is missing; write it, or remove the line");
 	if (++at.depth > DEPTH_MAX || at.level >= STACK_LEVELS)
 		return err_at(
 			e, t->path, t->first, -ELOOP,
-			"'%.100s' includes itself, or is included more than %d deep; remove the line",
+			"'%.100s' includes itself, or is nested more than %d deep; remove the line",
 			name, DEPTH_MAX);
 	r = read_named(s, name, at, e);
 	if (r == -ENOENT && e->code == 0)
 		return err_at(e, t->path, t->first, r,
-			      "'%.100s' is not in %s; create it, or write its absolute path", name,
-			      dirs[0]);
+			      "'%.100s' does not exist in %s; create it, or write its absolute path",
+			      name, dirs[0]);
 	return r;
 }
 
@@ -368,8 +369,7 @@ static int is_swallowed(const struct text *t, const char *rest, struct err *e)
 {
 	return t->first != t->line && strstr(rest, "pam_cordon.so") != NULL ?
 		       misread(t, t->first, e,
-			       "the backslash makes the pam_cordon.so line after it a part of this line; "
-			       "remove the backslash") :
+			       "backslash joins the pam_cordon.so line below to this line; remove the backslash") :
 		       0;
 }
 
@@ -383,10 +383,10 @@ static int read_module(struct stack *s, const struct text *t, const char *contro
 	if (!parse_control(line->action, control))
 		return err_at(
 			e, t->path, t->first, -EINVAL,
-			"control '%.100s' is not understood; write required, requisite, optional, sufficient or [value=action ...]",
+			"unknown control '%.100s'; expected required, requisite, optional, sufficient or [value=action ...]",
 			control);
 	if (module == NULL)
-		return misread(t, t->first, e, "names no module; write one, or remove the line");
+		return misread(t, t->first, e, "module is missing; write one, or remove the line");
 	if (module_kind(module, &line->module) < 0)
 		return err_at(e, t->path, t->first, -EINVAL,
 			      "'%.100s' is not in a directory of PAM modules; write pam_cordon.so",
@@ -404,8 +404,7 @@ static int read_statement(struct stack *s, const struct text *t, char *at, struc
 	int r;
 
 	if (type == NULL)
-		return misread(t, t->first, e,
-			       "an empty line that a backslash continues; remove it");
+		return misread(t, t->first, e, "continued line is empty; remove it");
 	type += type[0] == '-';
 	if (strcasecmp(type, "@include") == 0)
 		return read_include(s, t, next_word(&at), place, e);
@@ -415,14 +414,14 @@ static int read_statement(struct stack *s, const struct text *t, char *at, struc
 		if (strcasecmp(type, "account") == 0 || strcasecmp(type, "session") == 0 ||
 		    strcasecmp(type, "auth") == 0 || strcasecmp(type, "password") == 0)
 			return is_swallowed(t, at, e);
-		return err_at(
-			e, t->path, t->first, -EINVAL,
-			"type '%.100s' is not understood; write auth, account, password or session",
-			type);
+		return err_at(e, t->path, t->first, -EINVAL,
+			      "unknown type '%.100s'; expected auth, account, password or session",
+			      type);
 	}
 	if (control == NULL)
-		return misread(t, t->first, e,
-			       "has no control; write required, requisite, optional or sufficient");
+		return misread(
+			t, t->first, e,
+			"control is missing; write required, requisite, optional or sufficient");
 	if (strcasecmp(control, "include") == 0)
 		return read_include(s, t, module, place, e);
 	if (strcasecmp(control, "substack") == 0) {
@@ -478,8 +477,9 @@ static int read_conf(const struct stack *s, const char *service, struct err *e)
 	if (r == 0)
 		r = next_statement(&t, buf, e);
 	if (r == 1)
-		r = err_at(e, path, t.first, -EINVAL, "may be a line of '%s'; move it to %s/%s",
-			   service, dirs[0], service);
+		r = err_at(e, path, t.first, -EINVAL,
+			   "line may belong to PAM service '%s'; move it to %s/%s", service,
+			   dirs[0], service);
 	free(t.bytes);
 	return r == -ENOENT ? 0 : r;
 }
@@ -490,7 +490,7 @@ int stack_read(struct stack *s, const char *service, struct err *e)
 	int r;
 
 	if (service[0] == '\0' || strchr(service, '/') != NULL || service[0] == '.')
-		return err_set(e, -EINVAL, "'%s' is not the name of a PAM service", service);
+		return err_set(e, -EINVAL, "invalid PAM service '%s'", service);
 	r = read_named(s, service, top, e);
 	if (r == -ENOENT && !s->there)
 		r = read_conf(s, service, e);
@@ -501,7 +501,7 @@ int stack_read(struct stack *s, const char *service, struct err *e)
 		return s->there ?
 			       0 :
 			       err_set(e, r,
-				       "PAM service '%s' has no file in %s, and there is no 'other'; create one",
+				       "PAM service '%s' has no file in %s, and 'other' does not exist; create one of them",
 				       service, dirs[0]);
 	return r;
 }

@@ -290,7 +290,7 @@ int stack_walk(const struct stack *k, const char *service, struct err *e)
 	if (r == -E2BIG)
 		(void)err_set(
 			e, r,
-			"PAM service '%s' has too many jumps and substacks to follow; make its stack simpler",
+			"PAM service '%s' has too many jumps and substacks to follow; simplify its stack",
 			service);
 	else if (r < 0)
 		(void)err_set(e, r, "out of memory");

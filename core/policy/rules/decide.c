@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFUSED "this account can't log in: its session could not be set up as the rules say"
+#define REFUSED "this account cannot log in: its session could not be set up as the rules require"
 
 void policy_paths_default(struct policy_paths *ret)
 {
@@ -37,9 +37,10 @@ int policy_names(const struct policy_paths *paths, struct policy_name **ret, siz
 
 	files_close(&own);
 	if (r == -ENOENT && e->code == 0)
-		return err_at(e, paths->rules_etc, 0, r,
-			      "is missing below '%s'; make it, an empty one confines nobody",
-			      paths->root[0] != '\0' ? paths->root : "/");
+		return err_at(
+			e, paths->rules_etc, 0, r,
+			"directory does not exist%s%s; create it (an empty directory confines nobody)",
+			paths->root[0] != '\0' ? " below " : "", paths->root);
 	return r;
 }
 
@@ -100,23 +101,27 @@ static int load_profile(const struct policy_paths *paths, const char *name, size
 	char file[300];
 
 	if (strchr(name, '/') != NULL || name[0] == '.' || strlen(name) > 128)
-		return err_set(e, -EINVAL,
-			       "'%s' is no profile's name; write it without directory and '.conf'",
-			       name);
+		return err_set(
+			e, -EINVAL,
+			"invalid profile name '%s'; write the name without directory and '.conf'",
+			name);
 	(void)snprintf(file, sizeof file, "%s.conf", name); /* fits */
 	for (enum files_dir dir = DIR_PROFILES_ETC; dir <= DIR_PROFILES_VENDOR; dir++) {
 		const int r = load(paths, dir, file, max, ret, e);
 
 		if (r == 0)
-			return err_set(e, -ENOENT,
-				       "profile '%s' is masked; unmask it or take it out", name);
+			return err_set(
+				e, -ENOENT,
+				"profile '%s' is masked; remove the mask, or remove the name from Profile=",
+				name);
 		if (r != -ENOENT || e->code != 0)
 			return r;
 	}
 	if (name[0] == '@')
-		return err_set(e, -ENOENT,
-			       "'%s' is no profile; for a group of calls write SystemCallFilter=%s",
-			       name, name);
+		return err_set(
+			e, -ENOENT,
+			"'%s' is not a profile; for a group of system calls write SystemCallFilter=%s",
+			name, name);
 	if (strlen(name) > 5 && strcmp(name + strlen(name) - 5, ".conf") == 0)
 		return err_set(e, -ENOENT,
 			       "profile '%s' does not exist; write its name without '.conf'", name);
@@ -144,12 +149,14 @@ static int merge_profile(struct merge *m, const char *name, const char *file, un
 
 	for (unsigned i = 0; i < m->depth; i++)
 		if (strcmp(m->open[i], name) == 0)
-			return diag_add(m->d, file, line, -ELOOP,
-					"Profile=: '%s' comes back to itself; break the circle",
-					name);
+			return diag_add(
+				m->d, file, line, -ELOOP,
+				"Profile=: profile '%s' includes itself; remove one of the Profile= lines",
+				name);
 	if (m->depth == PROFILE_DEPTH_MAX)
 		return diag_add(m->d, file, line, -ELOOP,
-				"Profile=: more than %d deep; flatten them", PROFILE_DEPTH_MAX);
+				"Profile=: profiles are nested more than %d deep; merge some of them",
+				PROFILE_DEPTH_MAX);
 	rules = realloc(m->set->rules, (m->set->n + 1) * sizeof *rules);
 	if (rules == NULL)
 		return diag_add(m->d, file, line, -ENOMEM, "out of memory");
@@ -183,8 +190,9 @@ static int merge_profiles(struct merge *m, const struct rule *own)
 		first = first != 0 ? first : r;
 	}
 	if (m->depth > 0 && l->n > 1)
-		first = diag_add(m->d, own->file, l->items[1].from.line, -EINVAL,
-				 "Profile=: a profile may name one; name the others in the rule");
+		first = diag_add(
+			m->d, own->file, l->items[1].from.line, -EINVAL,
+			"Profile=: a profile can include only one profile; name the others in the rule");
 	for (size_t k = 0; k < l->n && (m->depth == 0 || l->n == 1); k++) {
 		r = merge_profile(m, l->items[k].text, own->file, l->items[k].from.line);
 		first = first != 0 ? first : r;
@@ -278,7 +286,7 @@ static int by_service(const struct policy_paths *paths, struct decision *d, cons
 	if (strcmp(service, FACTS_SERVICE_SHELL) == 0) /* it is the login shell that asks */
 		return 0;
 	if (!service_listed(&d->settings, service)) {
-		tell_user(d, "this account may not be used by this service");
+		tell_user(d, "this account may not be used with this service");
 		return refuse(
 			d,
 			err_at(&d->err, "", 0, -EPERM,
@@ -374,7 +382,8 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 
 	if (r < 0) {
 		if (r == -ENOENT && d->err.code == 0)
-			err_at(&d->err, name->name, 0, r, "is gone; log in again");
+			err_at(&d->err, name->name, 0, r,
+			       "file was removed while being read; try again");
 		return refuse(d, r);
 	}
 	if (r == 0) {
@@ -456,11 +465,11 @@ int policy_decide(const struct policy_paths *paths, struct facts *facts, struct 
 		memset(ret, 0, sizeof *ret);
 		if (same < 0) {
 			r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, same,
-					       "can't be read: %s", strerror(-same)));
+					       "cannot be read: %s", strerror(-same)));
 			break;
 		}
 		r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, -EAGAIN,
-				       "changes all the time while it is read; log in again"));
+				       "kept changing while being read; try again"));
 	}
 	match_names_free(&groups);
 	return r;

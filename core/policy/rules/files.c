@@ -51,7 +51,7 @@ static int open_dir(struct policy_files *files, const struct policy_paths *paths
 	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner, e);
 	if (fd >= 0 && fstat(fd, &files->dir[dir].st) < 0) {
 		(void)close(fd); /* read-only */
-		fd = err_at(e, name, 0, -errno, "can't be looked at: %s", strerror(errno));
+		fd = err_at(e, name, 0, -errno, "cannot be examined: %s", strerror(errno));
 	}
 	files->dir[dir].looked = true;
 	files->dir[dir].fd = fd;
@@ -152,7 +152,7 @@ static int names_of(struct policy_files *files, const struct policy_paths *paths
 	fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (dir == NULL) {
-		r = err_at(e, path, 0, -errno, "can't be listed: %s", strerror(errno));
+		r = err_at(e, path, 0, -errno, "cannot be listed: %s", strerror(errno));
 		if (fd >= 0)
 			(void)close(fd); /* read-only */
 		return r;
@@ -164,7 +164,7 @@ static int names_of(struct policy_files *files, const struct policy_paths *paths
 		d = readdir(dir);
 		if (d == NULL) {
 			if (errno != 0)
-				r = err_at(e, path, 0, -errno, "can't be listed: %s",
+				r = err_at(e, path, 0, -errno, "cannot be listed: %s",
 					   strerror(errno));
 			break;
 		}

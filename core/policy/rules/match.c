@@ -63,7 +63,7 @@ static int check_marks(const char *text, const char *never, struct err *e)
 			       "'%s' begins with '%c'; write one '!' before a value to exclude it",
 			       text, *text);
 	if (strpbrk(text, never) != NULL)
-		return err_set(e, -EINVAL, "'%s' has a '%c'; separate values by blanks", text,
+		return err_set(e, -EINVAL, "'%s' contains '%c'; separate values with spaces", text,
 			       *strpbrk(text, never));
 	return 0;
 }
@@ -77,17 +77,20 @@ static int check_id(const char *text, bool ranges, const char *what, struct err 
 		if (!ranges)
 			return err_set(
 				e, -EINVAL,
-				"'%s' is a range, which groups don't have; write names, gids or globs",
+				"range '%s' is not supported for groups; write names, gids or globs",
 				text);
 		if (from > to || to > UINT32_MAX - 1)
-			return err_set(e, -EINVAL, "'%s' is no range of uids; write low-high", text);
+			return err_set(e, -EINVAL,
+				       "invalid uid range '%s'; write LOW-HIGH, up to 4294967294",
+				       text);
 		return 0;
 	}
 	if (isdigit((unsigned char)*text) && strspn(text, "0123456789") == strlen(text) &&
 	    (number(text, &from) < 0 || from > UINT32_MAX - 1))
-		return err_set(e, -EINVAL, "'%s' is no %s; they end at 4294967294", text, what);
+		return err_set(e, -EINVAL, "'%s' is not a valid %s; the highest is 4294967294",
+			       text, what);
 	if (strpbrk(text, ":/,") != NULL)
-		return err_set(e, -EINVAL, "'%s' can't be a name; separate names by blanks", text);
+		return err_set(e, -EINVAL, "invalid name '%s'; separate names with spaces", text);
 	return check_marks(text, "", e) < 0 ? -EINVAL : type_glob(text, e);
 }
 
@@ -101,10 +104,10 @@ static int check_tty(const char *text, struct err *e)
 static int check_netgroup(const char *text, struct err *e)
 {
 	if (strpbrk(text, "*?[") != NULL)
-		return err_set(e, -EINVAL,
-			       "'%s' is a glob, which netgroups don't have; write names", text);
+		return err_set(e, -EINVAL, "glob '%s' is not supported for netgroups; write names",
+			       text);
 	if (*text == '@' || *text == '+')
-		return err_set(e, -EINVAL, "'%s' begins with '%c'; write the name alone", text,
+		return err_set(e, -EINVAL, "'%s' begins with '%c'; write only the name", text,
 			       *text);
 	return check_marks(text, ",;:/", e);
 }
@@ -112,7 +115,7 @@ static int check_netgroup(const char *text, struct err *e)
 int match_check(enum match_key key, const char *text, struct err *e)
 {
 	if (*text == '\0')
-		return err_set(e, -EINVAL, "an empty word; write a value");
+		return err_set(e, -EINVAL, "value is empty; write one");
 	switch (key) {
 	case MATCH_USER:
 		return check_id(text, true, "uid", e);
@@ -277,7 +280,7 @@ static int holds_group(const char *text, struct facts *f, struct match_names *na
 	if (names->err == 0)
 		return 0;
 	return err_set(e, names->err,
-		       "Group=: '%s' can't be looked up: %s; the directory service must answer",
+		       "Group=: cannot look up '%s': %s; check the directory service with getent(1)",
 		       text, strerror(-names->err));
 }
 
@@ -289,9 +292,10 @@ static int holds_netgroup(const char *text, const struct facts *f, struct err *e
 		r = lookup_netgroup(text, f->names[i]);
 	if (r >= 0)
 		return r;
-	return err_set(e, r,
-		       "Netgroup=: '%s' can't be looked up: %s; the directory service must answer",
-		       text, strerror(-r));
+	return err_set(
+		e, r,
+		"Netgroup=: cannot look up '%s': %s; check the directory service with getent(1)",
+		text, strerror(-r));
 }
 
 static int holds_word(const char *text, const char *value)

@@ -69,25 +69,25 @@ int match_host_check(const char *text, struct err *e)
 	if (network(text, net, &bits, &v4) == 0)
 		return 0;
 	if (strchr(text, '/') != NULL)
-		return err_set(e, -EINVAL,
-			       "'%s' is no network; write it like 192.0.2.0/24 or 2001:db8::/32",
-			       text);
+		return err_set(
+			e, -EINVAL,
+			"invalid network '%s'; expected a value such as 192.0.2.0/24 or 2001:db8::/32",
+			text);
 	if (*text == '[' && strchr(text, ':') != NULL)
-		return err_set(e, -EINVAL, "'%s' is an address in brackets; write it without them",
-			       text);
+		return err_set(e, -EINVAL, "address '%s' is in brackets; remove the brackets", text);
 	if (type_glob(text, e) < 0)
 		return -EINVAL;
 	for (const char *c = text; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && strchr("-._:%*?[]!^", *c) == NULL)
 			return err_set(
 				e, -EINVAL,
-				"'%s' is no host name or address; write letters, digits, '-', '.' and globs",
+				"invalid host name or address '%s'; use letters, digits, '-', '.' and globs",
 				text);
 	if (strpbrk(text, "*?[") == NULL &&
 	    (strchr(text, ':') != NULL || strspn(text, "0123456789.") == strlen(text)))
 		return err_set(
 			e, -EINVAL,
-			"'%s' is no address; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::1",
+			"invalid address '%s'; expected a value such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::1",
 			text);
 	return 0;
 }
@@ -233,7 +233,7 @@ int match_time_check(const char *text, struct err *e)
 	if (parse_window(text, &w) < 0)
 		return err_set(
 			e, -EINVAL,
-			"'%s' is no time; write it like 'Mon..Fri 08:00-18:00', '22:00-06:00' or '2026-11-24 09:00-12:00'",
+			"invalid time '%s'; expected a value such as 'Mon..Fri 08:00-18:00', '22:00-06:00' or '2026-11-24 09:00-12:00'",
 			text);
 	return 0;
 }

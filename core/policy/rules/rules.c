@@ -58,7 +58,7 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 		p->section = SECTION_SESSION;
 		r->session_line = line;
 		if (p->sessions++ > 0)
-			oops(p, line, "[Session] appears twice; write all its lines in one section");
+			oops(p, line, "[Session] appears twice; move all its lines to one section");
 		return;
 	}
 	if (strcmp(name, "Match") == 0 && !p->profile) {
@@ -73,17 +73,15 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 	}
 	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
 	if (p->profile && strcmp(name, "Match") == 0)
-		oops(p, line,
-		     "[Match] in a profile; it belongs into the rule, a profile has only [Session]");
+		oops(p, line, "[Match] is not allowed in a profile; move it to the rule");
 	else if (strcmp(name, "Service") == 0) /* systemd's */
 		oops(p, line, "unknown section [%s]; write [Session]", name);
 	else if (strcmp(name, "Unit") == 0 || strcmp(name, "Install") == 0)
-		oops(p, line, "unknown section [%s]; remove it, a rule has nothing of the kind",
-		     name);
+		oops(p, line, "unknown section [%s]; remove it", name);
 	else if (p->profile)
-		oops(p, line, "unknown section [%s]; a profile has only [Session]", name);
+		oops(p, line, "unknown section [%s]; expected [Session]", name);
 	else
-		oops(p, line, "unknown section [%s]; sections are [Match] and [Session]", name);
+		oops(p, line, "unknown section [%s]; expected [Match] or [Session]", name);
 }
 
 /* Will anybody read another error? 10,000 lines with a search for the nearest name take their time. */
@@ -125,7 +123,7 @@ static void add_match(struct parser *p, struct lex_item *item)
 			oops(p, item->line, "%s=: unknown key; did you mean %s=?", item->name, best);
 		else
 			oops(p, item->line,
-			     "%s=: unknown key; [Match] has User Group Netgroup Service RemoteHost TTY Time",
+			     "%s=: unknown key; expected User=, Group=, Netgroup=, Service=, RemoteHost=, TTY= or Time=",
 			     item->name);
 		return;
 	}
@@ -158,7 +156,8 @@ static void add_match(struct parser *p, struct lex_item *item)
 	if (got < 0)
 		oops(p, line, "%s=: %s", item->name, e.msg);
 	else if (n == 0)
-		oops(p, item->line, "%s=: no value; write one, or take the line out", item->name);
+		oops(p, item->line, "%s=: value is missing; write one, or remove the line",
+		     item->name);
 }
 
 static void add_line(struct parser *p, struct lex_item *item)
@@ -178,7 +177,8 @@ static void add_line(struct parser *p, struct lex_item *item)
 		return;
 	}
 	if (p->seen[row - table] && !row->append) {
-		oops(p, item->line, "%s=: given twice; keep one of the lines", item->name);
+		oops(p, item->line, "%s=: directive appears twice; remove one of the lines",
+		     item->name);
 		return;
 	}
 	p->seen[row - table] = 1;
@@ -219,7 +219,7 @@ static void parse_items(struct parser *p, struct lex *lex)
 			else if (p->section == SECTION_NONE) {
 				p->section = SECTION_BAD;
 				oops(p, item.line,
-				     "%s=: before any section; write [Match] or [Session] first",
+				     "%s=: line is before the first section; write [Match] or [Session] above it",
 				     item.name);
 			}
 			break;
@@ -250,7 +250,7 @@ int rule_parse(const char *file, char *text, size_t size, bool profile, size_t m
 		if (p.section == SECTION_NONE && !p.no_memory) {
 			p.section = SECTION_BAD;
 			oops(&p, 1,
-			     "nothing but comments; write [Match] and [Session], or mask the file");
+			     "file contains only comments; write [Match] and [Session], or mask the file");
 		}
 	}
 	free(p.seen);
