@@ -189,9 +189,9 @@ format-check:
 # cordon.rules(5): its table of directives is settings.def with examples.txt; the text around the
 # table, and the notes that go into it, are in cordon.rules.5.in
 MAN5 = $(B)/man/cordon.rules.5
-$(MAN5): man/cordon.rules.5.in core/settings.def man/examples.txt man/table.awk man/notes.awk
+$(MAN5): man/cordon.rules.5.in core/settings.def core/limits.def man/examples.txt man/table.awk man/notes.awk
 	@mkdir -p $(@D)
-	awk -f man/table.awk man/examples.txt core/settings.def >$@.list
+	sed -e '/^#include "limits.def"$$/{r core/limits.def' -e 'd;}' core/settings.def | awk -f man/table.awk man/examples.txt - >$@.list
 	awk -f man/notes.awk man/cordon.rules.5.in $@.list >$@.table
 	sed -e '/^@TABLE@$$/{r $@.table' -e 'd;}' -e '/^@[a-z]/,/^@end$$/d' man/cordon.rules.5.in >$@.new
 	@mv $@.new $@; rm -f $@.list $@.table

@@ -16,7 +16,7 @@ FILENAME ~ /examples/ {
 	}
 	next
 }
-/^\/\* / && !/settings.def/ {
+/^\/\* [a-z]/ && !/settings.def/ {
 	text = $0
 	gsub(/^\/\* | \*\/$/, "", text)
 	if (text ~ /^[a-z]/) {
@@ -25,13 +25,17 @@ FILENAME ~ /examples/ {
 		open = 0
 	}
 }
-/^SETTING\(/ {
+/^(SETTING|LIMIT)\(/ {
 	if (!open) print ".Bl -tag -width Ds"
 	open = 1
 	line = $0
-	sub(/^SETTING\(/, "", line)
+	sub(/^SETTING\(|^LIMIT\(/, "", line)
 	split(line, head, /, */)
 	n = split(line, quoted, /"/)
+	if (/^LIMIT/) {
+		head[1] = "Limit" head[1]
+		head[4] = "REPLACE"
+	}
 	def = quoted[2]
 	help = quoted[4]
 	print ".It Sy " head[1] "="

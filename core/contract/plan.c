@@ -66,7 +66,7 @@ static int settings_ok(const struct plan *p)
 	const struct plan_settings *s = &p->set;
 	int ok = 1;
 
-#define SETTING(Name, field, type, merge, def, help) ok = ok && STORED(OK_, type)(p, s->field);
+#define SETTING(Name, field, type, merge, run, def, help) ok = ok && STORED(OK_, type)(p, s->field);
 #include "settings.def"
 #undef SETTING
 	return ok;

@@ -35,7 +35,7 @@ struct plan_pair {
 
 /* The settings as they apply: one member a row of settings.def. */
 struct plan_settings {
-#define SETTING(Name, field, type, merge, def, help) STORED(PLAN_, type) field;
+#define SETTING(Name, field, type, merge, run, def, help) STORED(PLAN_, type) field;
 #include "settings.def"
 #undef SETTING
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_test.c - what cordon run does before anything is cloned: look-up, and what it knows of rows */
+/* run_test.c - what cordon run does before anything is cloned */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "confine/program/exec.h"
-#include "policy/settings/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,31 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static void every_row_is_known(void **state)
-{
-	static const char *const known[] = {
-#define ROW(Name, Kind) #Name,
-#include "ctl/run/run_rows.def"
-#undef ROW
-	};
-	size_t n;
-	const struct setting *row = settings_table(&n);
-
-	(void)state;
-	for (size_t i = 0; i < n; i++) {
-		unsigned found = 0;
-
-		for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
-			found += strcmp(known[k], row[i].name) == 0;
-		if (found != 1)
-			fail_msg("%s is %u times in core/ctl/run/run_rows.def: LOGIN, VIEW, PROCESS or REFUSED?",
-				 row[i].name, found);
-	}
-	for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
-		if (settings_find(known[k]) == NULL)
-			fail_msg("%s in core/ctl/run/run_rows.def is no directive", known[k]);
-}
 
 static void put(const char *path, const char *text, mode_t mode)
 {
@@ -176,7 +150,6 @@ static void filter_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_row_is_known),
 		cmocka_unit_test(look_up),
 		cmocka_unit_test(namespaces_table),
 		cmocka_unit_test(filter_again),

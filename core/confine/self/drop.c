@@ -26,16 +26,9 @@ static const struct {
 	const char *name;
 	size_t at;
 } limits[] = {
-#define LIMIT(NAME, field) \
-	{ \
-		RLIMIT_##NAME, "Limit" #NAME, offsetof(struct plan_settings, limit_##field) \
-	}
-	LIMIT(CPU, cpu),	   LIMIT(FSIZE, fsize), LIMIT(DATA, data),
-	LIMIT(STACK, stack),	   LIMIT(CORE, core),	LIMIT(RSS, rss),
-	LIMIT(NOFILE, nofile),	   LIMIT(AS, as),	LIMIT(NPROC, nproc),
-	LIMIT(MEMLOCK, memlock),   LIMIT(LOCKS, locks), LIMIT(SIGPENDING, sigpending),
-	LIMIT(MSGQUEUE, msgqueue), LIMIT(NICE, nice),	LIMIT(RTPRIO, rtprio),
-	LIMIT(RTTIME, rttime),
+#define LIMIT(RESOURCE, field, type, def, help) \
+	{ RLIMIT_##RESOURCE, "Limit" #RESOURCE, offsetof(struct plan_settings, limit_##field) },
+#include "limits.def"
 #undef LIMIT
 };
 

@@ -247,7 +247,8 @@ void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *t
 	if (plan->flags & PLAN_MEMFD_NOEXEC)
 		say(l, "vm.memfd_noexec: 2");
 	say_view(l);
-#define SETTING(Name, field, type, merge, def, help) STORED(SAY_, type)(l, #Name, plan->set.field);
+#define SETTING(Name, field, type, merge, run, def, help) \
+	STORED(SAY_, type)(l, #Name, plan->set.field);
 #include "settings.def"
 #undef SETTING
 	say(l, "bounding set: %016llx, no other capability",

@@ -87,8 +87,6 @@ int run_facts(struct run *r, struct err *e);
 int run_maps(struct run *r, struct err *e);
 /* run_plan.c: the plan, the environment, the working directory */
 int run_plan(struct run *r, struct err *e);
-enum run_row { ROW_REFUSED = 0, ROW_LOGIN, ROW_VIEW, ROW_PROCESS };
-enum run_row run_row(const char *directive);
 
 /* run.c */
 bool run_has_cap(unsigned cap);

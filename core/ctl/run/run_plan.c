@@ -26,14 +26,9 @@ static int limits_possible(const struct run *r, struct err *e)
 		int resource;
 		size_t at;
 	} limits[] = {
-#define LIMIT(NAME, field) \
-	{ "Limit" #NAME, RLIMIT_##NAME, offsetof(struct settings, limit_##field) }
-		LIMIT(CPU, cpu),	   LIMIT(FSIZE, fsize), LIMIT(DATA, data),
-		LIMIT(STACK, stack),	   LIMIT(CORE, core),	LIMIT(RSS, rss),
-		LIMIT(NOFILE, nofile),	   LIMIT(AS, as),	LIMIT(NPROC, nproc),
-		LIMIT(MEMLOCK, memlock),   LIMIT(LOCKS, locks), LIMIT(SIGPENDING, sigpending),
-		LIMIT(MSGQUEUE, msgqueue), LIMIT(NICE, nice),	LIMIT(RTPRIO, rtprio),
-		LIMIT(RTTIME, rttime),
+#define LIMIT(RESOURCE, field, type, def, help) \
+	{ "Limit" #RESOURCE, RLIMIT_##RESOURCE, offsetof(struct settings, limit_##field) },
+#include "limits.def"
 #undef LIMIT
 	};
 	const int may_raise = run_has_cap(CAP_SYS_RESOURCE);

@@ -16,23 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum run_row run_row(const char *directive)
-{
-	static const struct {
-		const char *name;
-		enum run_row row;
-	} rows[] = {
-#define ROW(Name, Kind) { #Name, ROW_##Kind },
-#include "ctl/run/run_rows.def"
-#undef ROW
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (strcmp(rows[i].name, directive) == 0)
-			return rows[i].row;
-	return ROW_REFUSED;
-}
-
 static int merge(struct run *r, struct rule *rule, struct err *e)
 {
 	struct diag d = { 0 };
@@ -128,7 +111,7 @@ static int assign(struct run *r, const char *name, const char *value, const char
 		(void)foreign_unknown(name, &why); /* its code is known */
 		return err_at(e, option, number, -EINVAL, "%s", why.msg);
 	}
-	if (run_row(row->name) == ROW_LOGIN) {
+	if (row->run == IN_RUN_LOGIN) {
 		free(copy);
 		return err_at(e, option, number, -EINVAL,
 			      "%s=: is about logins; there is none here", name);
@@ -241,11 +224,11 @@ static int possible(const struct run *r, struct err *e)
 
 		if (o.file == NULL)
 			continue;
-		if (run_row(row->name) == ROW_REFUSED)
+		if (row->run == IN_RUN_REFUSED)
 			return err_at(e, o.file, o.line, -EOPNOTSUPP,
 				      "%s=: can't be had %s; take it out", row->name,
 				      r->login ? "without PAM and root" : "by cordon run");
-		if (run_row(row->name) == ROW_VIEW && !(r->ns & CLONE_NEWNS))
+		if (row->run == IN_RUN_VIEW && !(r->ns & CLONE_NEWNS))
 			return err_at(e, o.file, o.line, -EINVAL,
 				      "%s=: needs the mount namespace; add mnt to --namespaces",
 				      row->name);

@@ -91,7 +91,7 @@ static struct span put_list(struct plan_buf *b, const struct set_list *l)
 
 static void put_settings(struct plan_buf *b, const struct settings *set, struct plan_settings *ret)
 {
-#define SETTING(Name, field, type, merge, def, help) \
+#define SETTING(Name, field, type, merge, run, def, help) \
 	ret->field = STORED(PUT_, type)(b, &set->field);
 #include "settings.def"
 #undef SETTING

@@ -16,8 +16,9 @@
 #define MERGE_REPLACE false
 
 static const struct setting table[] = {
-#define SETTING(Name, field, type, merge, def, help) \
-	{ #Name, offsetof(struct settings, field), &type_##type, MERGE_##merge, def, help },
+#define SETTING(Name, field, type, merge, run, def, help) \
+	{ #Name, offsetof(struct settings, field), &type_##type, MERGE_##merge, IN_RUN_##run, def, \
+	  help },
 #include "settings.def"
 #undef SETTING
 };

@@ -58,13 +58,16 @@ struct set_list {
  * Initialised by settings_init() (the defaults), filled by the parser, freed by settings_free().
  */
 struct settings {
-#define SETTING(Name, field, type, merge, def, help) STORED(SET_, type) field;
+#define SETTING(Name, field, type, merge, run, def, help) STORED(SET_, type) field;
 #include "settings.def"
 #undef SETTING
 };
 
 /* How a value is stored: see base/types.h. */
 enum storage { STORE_NUM, STORE_PAIR, STORE_LIST };
+
+/* What a directive is to `cordon run`: the column RUN of settings.def. */
+enum setting_run { IN_RUN_REFUSED = 0, IN_RUN_LOGIN, IN_RUN_VIEW, IN_RUN_PROCESS };
 
 struct type;
 struct diag;
@@ -78,6 +81,7 @@ struct setting {
 	size_t offset; /* in struct settings */
 	const struct type *type;
 	bool append;
+	enum setting_run run;
 	const char *def;
 	const char *help;
 };
