@@ -10,7 +10,8 @@ rule, which has to be accepted and to hold for a login.
 
 Of a page in Markdown, the blocks "ini" and "sh" of PAGES are rules and root's commands. A block
 "console" is a transcript: each command prints what is shown, and nothing else. There, a line that
-begins with "bob@server:~$ " is typed into a login of bob's.
+begins with "bob@server:~$ " is typed into a login of bob's. INSTALL.md is for a host on which cordon
+is not installed, in a copy of the source.
 """
 import os
 import re
@@ -20,6 +21,7 @@ import sys
 
 KEYS, PORT = os.environ.get("HOST_KEYS", ""), 22
 HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = "/root/cordon"  # for the page that builds and installs it
 PAGES = {"README.md": ("cordon", "The first rules", "Profiles"), "INSTALL.md": ("Debian and Ubuntu",)}
 MATCH = {"User", "Group", "Netgroup", "Service", "RemoteHost", "TTY", "Time"}
 
@@ -71,7 +73,7 @@ def read(page):
 def sh(command, user=None, stdin=""):
     args = ["bash", "-c", command]
     env = dict(os.environ, HOME="/root", LC_ALL="C")
-    cwd = "/root"
+    cwd = SOURCE if os.path.isdir(SOURCE) else "/root"
     if user:
         cwd = "/home/" + user
         env = {"HOME": cwd, "USER": user, "LOGNAME": user, "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
@@ -95,7 +97,8 @@ def prepare(text):
     must("userdel -r git 2>/dev/null; groupdel git 2>/dev/null; echo 127.0.0.1 server inner >>/etc/hosts")
     must("mkdir -p /etc/ssh/sshd_config.d /run/docs && rm -f /etc/ssh/sshd_config.d/*")
     must("{ echo Include '/etc/ssh/sshd_config.d/*.conf'; echo Port %d; cat /run/host/sshd_config; } >/run/docs/sshd_config" % PORT)
-    must("install -m 0755 %s/shim /usr/local/sbin/systemctl; install -m 0755 %s/shim /usr/local/sbin/sshd" % (HERE, HERE))
+    must("install -m 0755 %s/shim /usr/local/sbin/systemctl; install -m 0755 %s/shim /usr/local/sbin/sshd; "
+         "install -m 0755 %s/shim /usr/local/sbin/apt-get" % (HERE, HERE, HERE))
     must("/usr/sbin/sshd -f /run/docs/sshd_config -o PidFile=/run/docs/sshd.pid")
     must("cp %s/id %s/id.pub /home/alice/.ssh/; sed -e '/^ *Port/d' -e '/HostName/d' -e '/UserKnownHosts/d' -e 's|%s/id|~/.ssh/id|' "
          "-e 's|^Host \\*|Host *\\nHostKeyAlias server|' %s/ssh_config >/home/alice/.ssh/config; "
@@ -175,6 +178,9 @@ def main():
     if page.endswith(".md"):
         must("groupadd -f students; groupadd -f sudo; useradd -m guest; useradd -m acme; cd /root; "
              "printf 'test:\\n\\t@echo tested\\n' >Makefile; printf '#!/bin/sh\\necho built\\n' >build; chmod 755 build")
+    if os.path.basename(page) == "INSTALL.md":
+        must("tar -C %s/../.. --exclude=./.git --exclude='./build*' -cf /run/source.tar . && mkdir %s && tar -C %s -xf /run/source.tar"
+             % (HERE, SOURCE, SOURCE))
     prepare("\n".join(x if kind == "line" else "\n".join(x) for kind, x in items))
     total, failures = 0, []
     for kind, x in items:
