@@ -60,7 +60,7 @@ static void rules_are_not_read(void **state)
 	assert_says(sh("ls /etc/cordon/rules.d"), "hello"); /* else nothing is shown below */
 	assert_silent(sh("su bob -c id"), "uid=");
 	assert_says(
-		sh(UNTIL("grep -q \"can't be believed\" $HOST_LOG") "grep cordon $HOST_LOG | tail -n 2"),
+		sh(UNTIL("grep -q \"file owners are not trusted\" $HOST_LOG") "grep cordon $HOST_LOG | tail -n 2"),
 		"/etc/cordon/rules.d: is on a FUSE or network file system, whose file owners are not trusted; move it to a local file system");
 	assert_says(sh("cordon check"), "file owners are not trusted");
 	assert_says(sh("su root -c id"), "uid=0");
