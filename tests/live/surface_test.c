@@ -557,11 +557,12 @@ static void old_kernels(void **state)
 {
 	(void)state;
 	kernel_without("/srv/calls without 444", "", "Landlock ABI 2: Linux 5.19 or later");
-	kernel_without("/srv/calls without 442", "", "mount_setattr(2): Linux 5.12 or later");
+	kernel_without("/srv/calls without 442", "",
+		       "mount_setattr(2) (requires Linux 5.12 or later)");
 	assert_int_equal(sh("mount -t tmpfs none /proc/sys/vm").code, 0);
 	kernel_without(
 		"", "NoExecPaths=/srv",
-		"50-bob.conf:5: NoExecPaths=: this kernel lacks vm.memfd_noexec, for files in memory: Linux 6.3 or later");
+		"50-bob.conf:5: NoExecPaths=: this kernel lacks vm.memfd_noexec for files in memory (requires Linux 6.3 or later)");
 	rule_set("NoExecPaths=-/srv -/nowhere"); /* with a '-' the paths are covered, files in memory not */
 	assert_says(sh("su bob -c 'id; /srv/calls'"), "uid=2001");
 	assert_says(sh("su bob -c /srv/calls"), "Permission denied");

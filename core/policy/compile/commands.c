@@ -102,7 +102,7 @@ int commands_check(const struct settings *set, struct err *e)
 	const struct set_item *item;
 	struct command_match m;
 	const char *why =
-		"AllowCommands= does not admit it; add a pattern for it, or an empty AllowCommands=";
+		"command is not allowed by AllowCommands=; add a pattern for it, or an empty AllowCommands=";
 	int n;
 
 	if (set->command.n == 0)

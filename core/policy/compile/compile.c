@@ -138,8 +138,7 @@ static int allows_nothing(const struct set_list *allow, const struct set_list *d
 	if (allow->n == 0 || deny->n > 0)
 		return 0;
 	return err_at(e, allow->from.file, allow->from.line, -EINVAL,
-		      "%sAllow=: everything is allowed without %sDeny=tcp; write that as well", key,
-		      key);
+		      "%sAllow=: has no effect without %sDeny=tcp; add that line", key, key);
 }
 
 static bool any_cpu(const struct set_list *l)
@@ -159,18 +158,19 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 			 struct err *e)
 {
 	if (shell[0] != '/')
-		return err_set(e, -EINVAL,
-			       "'%s' is no absolute path; correct the account's shell or give Shell=",
-			       shell);
+		return err_set(
+			e, -EINVAL,
+			"shell '%s' is not an absolute path; correct it in passwd(5), or set Shell=",
+			shell);
 	if (f->home[0] != '/' && f->home[0] != '\0')
 		return err_set(e, -EINVAL,
-			       "the home '%s' is no absolute path; correct it in passwd(5)",
+			       "home '%s' is not an absolute path; correct it in passwd(5)",
 			       f->home);
 	if (set->private_uts.v == 0 && set->hostname.n > 0)
 		return err_at(
 			e, set->hostname.items[0].from.file, set->hostname.items[0].from.line,
 			-EINVAL,
-			"Hostname=: needs PrivateUTS=yes, else it would be the host's; take one of them out");
+			"Hostname=: requires PrivateUTS=yes; write that line, or remove Hostname=");
 	if (set->private_network.v == 0 && set->network_namespace_path.n > 0)
 		return err_at(
 			e, set->network_namespace_path.from.file,
@@ -179,7 +179,7 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 	if (set->cpu_affinity.n > 0 && !any_cpu(&set->cpu_affinity))
 		return err_at(
 			e, set->cpu_affinity.from.file, set->cpu_affinity.from.line, -EINVAL,
-			"CPUAffinity=: this machine has none of these CPUs; write some of 0-%ld",
+			"CPUAffinity=: none of these CPUs exists on this host; write some of 0-%ld",
 			sysconf(_SC_NPROCESSORS_CONF) - 1);
 	if (set->cpu_scheduling_priority.v != NUM_UNSET &&
 	    set->cpu_scheduling_policy.v != CPU_POLICY_FIFO &&
@@ -191,11 +191,11 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 	if (set->private_devices.v == 0 && set->terminals_max.from.file != NULL)
 		return err_at(
 			e, set->terminals_max.from.file, set->terminals_max.from.line, -EINVAL,
-			"TerminalsMax=: needs PrivateDevices=yes, else the terminals are the host's; take one of them out");
+			"TerminalsMax=: requires PrivateDevices=yes; write that line, or remove TerminalsMax=");
 	if (set->private_pids.v == 0 && set->no_exec_paths.n > 0)
 		return err_at(
 			e, set->no_exec_paths.from.file, set->no_exec_paths.from.line, -EINVAL,
-			"NoExecPaths=: needs PrivatePIDs=yes, for memory files as well; take one of them out");
+			"NoExecPaths=: requires PrivatePIDs=yes, which also covers files in memory; write that line, or remove NoExecPaths=");
 	return 0;
 }
 
@@ -257,7 +257,7 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	if (r == 0)
 		r = put_filter(set, &b, &p.filter, e);
 	if (r == 0 && b.failed)
-		r = err_set(e, b.failed, "the plan is too large; shorten the rule's lists");
+		r = err_set(e, b.failed, "plan is too large; shorten the lists of the rule");
 	if (r < 0) {
 		free(b.data);
 		return r;

@@ -164,7 +164,7 @@ static int give_access(struct emit *m, const struct given *g, unsigned optional,
 	    shown->kind != VIEW_BIND)
 		return bad_item(
 			e, g->item, list_key[g->list],
-			"can't be shown again below InaccessiblePaths=; name there what else is to be hidden");
+			"cannot be shown again below InaccessiblePaths=; list the other paths to hide there instead");
 	origin_of(m, shown, g->path, source, sizeof source);
 	points_add(&m->p, RANK_LIST, VIEW_BIND, g->path, source, VIEW_CREATE | optional);
 	return 0;
@@ -198,8 +198,8 @@ static int give_inaccessible(struct emit *m, const struct given *g, unsigned opt
 		return bad_item(
 			e, g->item, list_key[g->list],
 			strcmp(g->path, "/") == 0 ?
-				"nothing would be left; name what is to be hidden" :
-				"no session can do without it; name what is to be hidden below it");
+				"hides the whole file system; name the paths to hide" :
+				"every session requires this path; name the paths below it to hide");
 	if (above == NULL || above->kind == VIEW_EMPTY || in_hidden_log(above, g->path) ||
 	    (above->kind == VIEW_DIR && strcmp(above->target, g->path) != 0))
 		give_check(m, g, optional);
@@ -391,9 +391,9 @@ static int mount_line_add(struct emit *m, struct mount_lines *l, const char *key
 		return bad_item(
 			e, item, key,
 			strcmp(target, "/") == 0 && !tmpfs ?
-				"can't be put over /; RootDirectory= is for that" :
-			tmpfs ? "no session can do without what is there; choose another path" :
-				"no session can do without what is there; choose another target");
+				"cannot be mounted over /; write RootDirectory= instead" :
+			tmpfs ? "every session requires what is at this path; choose another path" :
+				"every session requires what is at this target; choose another target");
 	return 0;
 }
 
@@ -414,7 +414,7 @@ static int mount_lines_differ(const struct mount_lines *l, struct err *e)
 				continue; /* of two flags the stricter */
 			return err_at(
 				e, b->item->from.file, b->item->from.line, -EINVAL,
-				"%s=: '%s': %s:%u (%s=) mounts something else at %s; keep one of them (an empty %s= drops what profiles gave)",
+				"%s=: '%s': %s:%u (%s=) mounts something else at %s; remove one of the lines (an empty %s= removes the values from profiles)",
 				b->key, b->item->text, a->item->from.file, a->item->from.line,
 				a->key, b->target, b->key);
 		}

@@ -37,7 +37,7 @@ static int groups_map(const struct facts *f, char *out, size_t size, struct err 
 			free(ids);
 			return err_set(
 				e, -E2BIG,
-				"PrivateUsers=: the user has too many groups for 'self'; write identity");
+				"PrivateUsers=: user has too many groups for 'self'; write identity");
 		}
 	}
 	free(ids);
@@ -78,5 +78,5 @@ int ids_emit(const struct settings *set, const struct facts *facts, char *uid_ma
 			       facts->login.uid); /* fits */
 		return groups_map(facts, gid_map, size, e);
 	}
-	return err_set(e, -EINVAL, "PrivateUsers=: no such value");
+	return err_set(e, -EINVAL, "PrivateUsers=: invalid value");
 }

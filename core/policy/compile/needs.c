@@ -92,23 +92,26 @@ static const struct {
 	const char *what; /* and from where on there is such a thing */
 } features[FEATURE_N] = {
 	[FEATURE_LANDLOCK] = { landlock,
-			       "Landlock ABI 2: Linux 5.19 or later, with 'landlock' among lsm=" },
+			       "Landlock ABI 2 (requires Linux 5.19 or later, with 'landlock' in lsm=)" },
 	[FEATURE_LANDLOCK_NET] = { landlock_net,
-				   "Landlock ABI 4: Linux 6.7 or later, with 'landlock' among lsm=" },
-	[FEATURE_MOUNT_API] = { mount_api, "mount_setattr(2): Linux 5.12 or later" },
+				   "Landlock ABI 4 (requires Linux 6.7 or later, with 'landlock' in lsm=)" },
+	[FEATURE_MOUNT_API] = { mount_api, "mount_setattr(2) (requires Linux 5.12 or later)" },
 	[FEATURE_SECCOMP] = { seccomp,
-			      "seccomp filters that kill: Linux 4.14 or later, with CONFIG_SECCOMP_FILTER" },
+			      "seccomp filters that kill (require Linux 4.14 or later, with CONFIG_SECCOMP_FILTER)" },
 	[FEATURE_SECCOMP_LOG] = { seccomp_log,
-				  "seccomp filters that log: Linux 4.14 or later, with 'log' in "
-				  "kernel.seccomp.actions_avail" },
+				  "seccomp filters that log (require Linux 4.14 or later, with 'log' in kernel.seccomp.actions_avail)" },
 	[FEATURE_MEMFD_NOEXEC] = { memfd_noexec,
-				   "vm.memfd_noexec, for files in memory: Linux 6.3 or later" },
+				   "vm.memfd_noexec for files in memory (requires Linux 6.3 or later)" },
 	[FEATURE_NS_USER] = { ns_user,
-			      "user namespaces: Linux 3.8 or later, with user.max_user_namespaces above 0" },
-	[FEATURE_NS_PID] = { ns_pid, "process namespaces: Linux 3.8 or later, with CONFIG_PID_NS" },
-	[FEATURE_NS_IPC] = { ns_ipc, "IPC namespaces: Linux 3.0 or later, with CONFIG_IPC_NS" },
-	[FEATURE_NS_UTS] = { ns_uts, "UTS namespaces: Linux 3.0 or later, with CONFIG_UTS_NS" },
-	[FEATURE_NS_NET] = { ns_net, "network namespaces: Linux 3.0 or later, with CONFIG_NET_NS" },
+			      "user namespaces (require Linux 3.8 or later, with user.max_user_namespaces above 0)" },
+	[FEATURE_NS_PID] = { ns_pid,
+			     "process namespaces (require Linux 3.8 or later, with CONFIG_PID_NS)" },
+	[FEATURE_NS_IPC] = { ns_ipc,
+			     "IPC namespaces (require Linux 3.0 or later, with CONFIG_IPC_NS)" },
+	[FEATURE_NS_UTS] = { ns_uts,
+			     "UTS namespaces (require Linux 3.0 or later, with CONFIG_UTS_NS)" },
+	[FEATURE_NS_NET] = { ns_net,
+			     "network namespaces (require Linux 3.0 or later, with CONFIG_NET_NS)" },
 };
 
 bool needs_has(enum feature f)
@@ -123,7 +126,7 @@ int needs_login(struct err *e)
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (!needs_has(all[i]))
 			return err_set(e, -EOPNOTSUPP,
-				       "this kernel can't confine a login, it lacks %s",
+				       "this kernel cannot confine a login: it lacks %s",
 				       features[all[i]].what);
 	return 0;
 }
@@ -147,13 +150,13 @@ int needs_settings(const struct settings *set, struct err *e)
 	} needs[] = {
 		{ "NoExecPaths", insisted(&set->no_exec_paths), set->no_exec_paths.from,
 		  FEATURE_MEMFD_NOEXEC,
-		  "write - before every path and go without, or take the line out" },
+		  "write - before every path to do without it, remove the line" },
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
-		  FEATURE_SECCOMP_LOG, "take the line out" },
+		  FEATURE_SECCOMP_LOG, "remove the line" },
 		{ "SocketBindDeny", set->socket_bind_deny.n > 0, set->socket_bind_deny.from,
-		  FEATURE_LANDLOCK_NET, "take the line out" },
+		  FEATURE_LANDLOCK_NET, "remove the line" },
 		{ "SocketConnectDeny", set->socket_connect_deny.n > 0,
-		  set->socket_connect_deny.from, FEATURE_LANDLOCK_NET, "take the line out" },
+		  set->socket_connect_deny.from, FEATURE_LANDLOCK_NET, "remove the line" },
 		{ "PrivateUsers", set->private_users.v != PRIVATE_USERS_NO, set->private_users.from,
 		  FEATURE_NS_USER, "write no" },
 		{ "PrivatePIDs", set->private_pids.v != 0, set->private_pids.from, FEATURE_NS_PID,

@@ -379,18 +379,18 @@ static int family_word(const struct set_item *item, const struct list_word *w, b
 	}
 	if (strcmp(w->text, "none") == 0 || strcmp(w->text, "any") == 0) {
 		if (w->deny)
-			return filter_err(err, &item->from,
-					  "RestrictAddressFamilies=: '~%s' says "
-					  "nothing; write 'any', 'none' or families",
-					  w->text);
+			return filter_err(
+				err, &item->from,
+				"RestrictAddressFamilies=: '~%s' is not allowed; write any, none, or a list of families",
+				w->text);
 		*any = w->text[0] == 'a';
 		memset(on, 0, FAMILY_MAX * sizeof on[0]);
 		return 0;
 	}
-	return filter_err(err, &item->from,
-			  "RestrictAddressFamilies=: unknown family '%s'; names "
-			  "are those of socket(2), such as AF_INET, or 'none' or 'any'",
-			  item->text);
+	return filter_err(
+		err, &item->from,
+		"RestrictAddressFamilies=: unknown address family '%s'; expected a name of socket(2) such as AF_INET, none or any",
+		item->text);
 }
 
 int filter_families(const struct set_list *list, struct families *ret, struct err *err)

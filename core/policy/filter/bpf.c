@@ -331,9 +331,9 @@ int filter_generate(const struct filter_spec *spec, const struct families *famil
 		return err_set(err, -ENOMEM, "SystemCallFilter=: out of memory");
 	put_program(g, spec, families, v, archs);
 	if (g->overflow)
-		r = err_set(err, -E2BIG,
-			    "SystemCallFilter=: more than the kernel takes in one "
-			    "filter; list fewer architectures or families");
+		r = err_set(
+			err, -E2BIG,
+			"SystemCallFilter=: filter is too large for the kernel; list fewer architectures or address families");
 	else
 		insns = calloc(g->n, sizeof *insns);
 	if (r == 0 && insns == NULL)

@@ -63,11 +63,10 @@ static int check_needed(const struct filter_spec *spec, const struct verdicts *v
 								  &nowhere;
 
 		if (!ret_allows(v->ret[needed[i]]))
-			return filter_err(err, from,
-					  "SystemCallFilter=: refuses '%s', without "
-					  "which no session can start; add it, or the group "
-					  "@essential",
-					  call_name(needed[i]));
+			return filter_err(
+				err, from,
+				"SystemCallFilter=: denies '%s', which every session requires to start; add it, or the group @essential",
+				call_name(needed[i]));
 	}
 	return 0;
 }
@@ -98,10 +97,10 @@ static int architectures(const struct set_list *list, unsigned *ret, struct err 
 		if (k == sizeof known / sizeof known[0] && list->items[i].optional)
 			continue;
 		if (k == sizeof known / sizeof known[0])
-			return filter_err(err, &list->items[i].from,
-					  "SystemCallArchitectures=: "
-					  "'%s' can't run here; write native%s",
-					  name, ARCH_NATIVE == ARCH_X86_64 ? ", x86 or x32" : "");
+			return filter_err(
+				err, &list->items[i].from,
+				"SystemCallArchitectures=: '%s' is not supported on this host; write native%s",
+				name, ARCH_NATIVE == ARCH_X86_64 ? ", x86 or x32" : "");
 		*ret |= 1u << known[k].arch;
 	}
 	return 0;

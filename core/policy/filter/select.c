@@ -56,12 +56,14 @@ int list_word(const struct set_list *list, size_t i, const char *key, struct lis
 	}
 	ret->text = s;
 	if (twice)
-		return filter_err(err, &item->from, "%s=: '%s' has a mark twice; write it once",
-				  key, item->text);
-	if (*s == '\0' && !(item->begins && strcmp(item->text, "~") == 0)) /* "~ name" */
 		return filter_err(err, &item->from,
-				  "%s=: '%s' has no name; write the name without a blank before it",
-				  key, item->text);
+				  "%s=: '%s' contains '~' or '-' twice; write it once", key,
+				  item->text);
+	if (*s == '\0' && !(item->begins && strcmp(item->text, "~") == 0)) /* "~ name" */
+		return filter_err(
+			err, &item->from,
+			"%s=: name after '%s' is missing; write the name without a space before it",
+			key, item->text);
 	return 0;
 }
 
@@ -145,7 +147,8 @@ static int word_expand(const struct word *w, const struct set_item *item, const 
 	int id;
 
 	if (w->len == 0)
-		return filter_err(err, &item->from, "%s=: '%s' names no call", key, item->text);
+		return filter_err(err, &item->from, "%s=: '%s' names no system call; add the name",
+				  key, item->text);
 	if (w->name[0] == '@') {
 		id = group_find(w->name, w->len);
 		if (id >= 0) {
@@ -162,10 +165,15 @@ static int word_expand(const struct word *w, const struct set_item *item, const 
 	if (w->optional)
 		return 0;
 	near = name_nearest(w->name, w->len);
-	return filter_err(err, &item->from, "%s=: unknown %s '%.*s'%s%s%s; list: cordon syscalls",
-			  key, w->name[0] == '@' ? "group" : "call", (int)w->len, w->name,
-			  near != NULL ? "; nearest is '" : "", near != NULL ? near : "",
-			  near != NULL ? "'" : "");
+	if (near != NULL)
+		return filter_err(
+			err, &item->from,
+			"%s=: unknown %s '%.*s'; did you mean '%s'? (run 'cordon syscalls' for a list)",
+			key, w->name[0] == '@' ? "group" : "system call", (int)w->len, w->name,
+			near);
+	return filter_err(err, &item->from,
+			  "%s=: unknown %s '%.*s'; run 'cordon syscalls' for a list", key,
+			  w->name[0] == '@' ? "group" : "system call", (int)w->len, w->name);
 }
 
 /* A call that libc tries first and replaces by an older one, if it is told ENOSYS. */
@@ -181,14 +189,14 @@ static int error_number(const struct set_list *list, uint32_t *ret, struct err *
 	if (list == NULL || list->n == 0)
 		return 0;
 	if (list->n != 1)
-		return filter_err(err, &list->items[1].from,
-				  "SystemCallErrorNumber=: more than one word; give one errno "
-				  "name or 'kill'");
+		return filter_err(
+			err, &list->items[1].from,
+			"SystemCallErrorNumber=: more than one value; write one errno name or kill");
 	if (filter_refusal(list->items[0].text, ret) < 0)
-		return filter_err(err, &list->items[0].from,
-				  "SystemCallErrorNumber=: '%s' is no errno; give one such as "
-				  "EPERM, or 'kill'",
-				  list->items[0].text);
+		return filter_err(
+			err, &list->items[0].from,
+			"SystemCallErrorNumber=: invalid errno '%s'; expected a name such as EPERM, or kill",
+			list->items[0].text);
 	return 0;
 }
 
@@ -237,10 +245,10 @@ static int select_calls(const struct filter_spec *spec, uint32_t refusal, struct
 		if (r < 0)
 			return r;
 		if (w.refusal != NULL && filter_refusal(w.refusal, &ret) < 0)
-			return filter_err(err, &item->from,
-					  "SystemCallFilter=: '%s' in '%s' is no errno; give one "
-					  "such as EPERM, or 'kill'",
-					  w.refusal, item->text);
+			return filter_err(
+				err, &item->from,
+				"SystemCallFilter=: invalid errno '%s' in '%s'; expected a name such as EPERM, or kill",
+				w.refusal, item->text);
 		for (unsigned id = 0; id < CALL_N; id++) {
 			if (!named.in[id])
 				continue;
@@ -287,10 +295,10 @@ static int select_log(const struct set_list *list, struct verdicts *v, struct er
 		if (w.name[0] == '\0')
 			continue;
 		if (w.refusal != NULL)
-			return filter_err(err, &item->from,
-					  "SystemCallLog=: '%s' has an errno; refuse calls with "
-					  "SystemCallFilter=",
-					  item->text);
+			return filter_err(
+				err, &item->from,
+				"SystemCallLog=: '%s' contains an errno; deny system calls with SystemCallFilter=",
+				item->text);
 		r = word_expand(&w, item, "SystemCallLog", &named, err);
 		if (r < 0)
 			return r;
