@@ -29,20 +29,6 @@ struct subcommand {
 #undef COMMAND
 
 /**
- * explain_command - the words of @command, and whether the rule admits them
- *
- * By the same code as a login would.
- * Return: EXIT_YES, EXIT_NO.
- */
-int explain_command(const struct settings *s, const char *home, const char *command, bool json);
-
-/**
- * explain_kernel - what Landlock does for @plan on the running kernel
- */
-struct plan;
-void explain_kernel(const struct plan *plan, bool json);
-
-/**
  * ctl_someone - an ordinary account that doesn't exist, to try a rule with
  */
 void ctl_someone(struct facts *ret);
@@ -93,8 +79,11 @@ const char *door_text(const struct door *d, char *buf, size_t size);
 bool door_check(const char *root, const char *service, struct err *e);
 
 /**
- * explain_plan - what @plan will do, line by line
+ * ctl_near - the name of a user or group that is nearest to @bad
+ *
+ * Looks at /etc/passwd or /etc/group, below the root of lookup_below().
+ * Return: the name, the caller's to free(3); NULL: none is near.
  */
-void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *text), void *arg);
+char *ctl_near(bool user, const char *bad);
 
 #endif

@@ -160,6 +160,17 @@ static void take_examples(const char *text, char *buf, size_t size)
 	}
 }
 
+/* The first line of a profile that isn't its license. */
+static void put_title(const char *text, FILE *out)
+{
+	static const char license[] = "# SPDX-License-Identifier:";
+
+	if (strncmp(text, license, sizeof license - 1) == 0)
+		text += strcspn(text, "\n") + 1;
+	if (strncmp(text, "# ", 2) == 0)
+		(void)fprintf(out, "%.*s\n", (int)strcspn(text, "\n"), text);
+}
+
 /*
  * What the profile says of itself in its first line, "# NAME: ..."; and where it is. @examples gets
  * what take_examples() finds.
@@ -190,8 +201,8 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 		if (r == 0 && masked)
 			return fail(EXIT_USAGE, profile,
 				    "this profile is masked; unmask it or take another");
-		if (r == 0 && strncmp(text, "# ", 2) == 0)
-			(void)fprintf(out, "%.*s\n", (int)strcspn(text, "\n"), text);
+		if (r == 0)
+			put_title(text, out);
 		if (r == 0)
 			sayf(out, "# What it sets, and why: %s/%s\n", where[i], file);
 		if (r == 0)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A string argument: @max bytes of it at most. */
 static void string(FILE *f, const char *s, size_t max)
@@ -80,6 +81,26 @@ void sayf(FILE *f, const char *fmt, ...)
 		fmt += len + 1;
 	}
 	va_end(ap);
+}
+
+bool say_columns(FILE *f)
+{
+	const int fd = fileno(f);
+
+	return fd >= 0 && isatty(fd);
+}
+
+void say_style(FILE *f, enum style style)
+{
+	static const char *const codes[] = {
+		[STYLE_PLAIN] = "0", [STYLE_NAME] = "1",  [STYLE_GOOD] = "32",
+		[STYLE_BAD] = "31",  [STYLE_NOTE] = "33", [STYLE_MINOR] = "2"
+	};
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (say_columns(f) && (no == NULL || no[0] == '\0') && term != NULL && term[0] != '\0' &&
+	    strcmp(term, "dumb") != 0)
+		(void)fprintf(f, "\033[%sm", codes[style]);
 }
 
 int next_option(int argc, char **argv, const char *letters, const struct option *options)

@@ -4,6 +4,7 @@
 #define CORDON_CTL_SAY_H
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /**
@@ -15,6 +16,22 @@
  * looked at whether anybody can read it.
  */
 void sayf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a piece of text is, for a terminal that has colors. */
+enum style { STYLE_PLAIN = 0, STYLE_NAME, STYLE_GOOD, STYLE_BAD, STYLE_NOTE, STYLE_MINOR };
+
+/**
+ * say_columns - does @f get aligned columns: is it a terminal
+ */
+bool say_columns(FILE *f);
+
+/**
+ * say_style - from here on, write to @f in @style
+ *
+ * Writes nothing unless @f is a terminal with colors and the user has not set NO_COLOR; see
+ * https://no-color.org. End each piece with STYLE_PLAIN.
+ */
+void say_style(FILE *f, enum style style);
 
 /**
  * next_option - as getopt_long(3), which would write the argument itself as it is

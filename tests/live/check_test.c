@@ -26,23 +26,22 @@ static const struct {
 	{ "User=Bob", "", "did you mean 'bob'?", FREE },
 	{ "User=bob !alise", "",
 	  ":2: warning: User=: there is no user 'alise'; did you mean 'alice'?", CONFINED },
-	{ "User=xyzzyx", "", "there is no user 'xyzzyx'; correct the name, or create the user",
-	  FREE },
-	{ "User=4711", "", ":2: warning: User=: no user has the number 4711", FREE },
+	{ "User=xyzzyx", "", "there is no user 'xyzzyx'; correct the name or create the user", FREE },
+	{ "User=4711", "", ":2: warning: User=: no user has the id 4711", FREE },
 	{ "User=2077", "",
-	  ":2: warning: User=: a number is an id, and the user named '2077' has another; write User=2078\n",
+	  ":2: warning: User=: a number is an id, and the user named '2077' has another id; write User=2078\n",
 	  FREE },
 	{ "User=project", "", "there is no user 'project', but a group; write Group=project", FREE },
 	{ "User=%project", "", "there is no user '%project'; write Group=project", FREE },
 	{ "Group=projekt", "",
 	  ":2: warning: Group=: there is no group 'projekt'; did you mean 'project'?", FREE },
-	{ "Group=project !4711", "", ":2: warning: Group=: no group has the number 4711", CONFINED },
-	{ "User=root bob", "", "'root' is uid 0, which is never confined; remove it", CONFINED },
-	{ "User=bob !bob", "", ":1: warning: [Match] holds for nobody", FREE },
+	{ "Group=project !4711", "", ":2: warning: Group=: no group has the id 4711", CONFINED },
+	{ "User=root bob", "", "'root' has uid 0 and is never confined; remove it", CONFINED },
+	{ "User=bob !bob", "", ":1: warning: [Match] matches nobody", FREE },
 	{ "User=b* 2000-2999 !zz*", "", NULL, CONFINED },
 	/* paths */
 	{ "User=bob", "TerminalsMax=513",
-	  ":5: warning: TerminalsMax=: a session of sshd has 512 at most; write a number up to 512",
+	  ":5: warning: TerminalsMax=: a session of sshd has at most 512 terminals; write a number up to 512",
 	  CONFINED },
 	{ "User=bob", "ReadOnlyPaths=/srv/nosuch",
 	  ":5: warning: ReadOnlyPaths=: '/srv/nosuch' does not exist, so logins are refused; create it, or write -/srv/nosuch",
@@ -52,8 +51,10 @@ static const struct {
 	  ":6: warning: ReadWritePaths=: '/nosuch2'", OUT },
 	{ "User=bob", "ReadOnlyPaths=/srv,/opt", "separate paths by blanks, not commas", OUT },
 	{ "User=bob", "ReadOnlyPaths=/srv:/opt", "separate paths by blanks, not colons", OUT },
-	{ "User=bob", "ReadOnlyPaths=/sr*", "a path is no glob; write the directory", OUT },
-	{ "User=bob", "InaccessiblePaths=-/sr*", "a path is no glob; write the directory", CONFINED },
+	{ "User=bob", "ReadOnlyPaths=/sr*", "wildcards have no effect here; write the directory",
+	  OUT },
+	{ "User=bob", "InaccessiblePaths=-/sr*",
+	  "wildcards have no effect here; write the directory", CONFINED },
 	{ "User=bob", "BindPaths=/srv/none:/x",
 	  "BindPaths=: '/srv/none' does not exist, so logins are refused; create it, or write -/srv/none",
 	  OUT },
@@ -63,47 +64,48 @@ static const struct {
 	{ "User=bob", "TemporaryFileSystem=/opt/none",
 	  "TemporaryFileSystem=: '/opt/none' does not exist", OUT },
 	{ "User=bob", "TemporaryFileSystem=/etc/passwd",
-	  "'/etc/passwd' is no directory, so logins are refused", OUT },
+	  "'/etc/passwd' is not a directory, so logins are refused", OUT },
 	{ "User=bob", "TemporaryFileSystem=/opt /new /run/x\nBindPaths=/srv:/opt/a/b", NULL,
 	  CONFINED },
 	{ "User=bob", "WorkingDirectory=/nosuch", "WorkingDirectory=: '/nosuch' does not exist",
 	  OUT },
-	{ "User=bob", "WorkingDirectory=/etc/passwd", "'/etc/passwd' is no directory", OUT },
+	{ "User=bob", "WorkingDirectory=/etc/passwd", "'/etc/passwd' is not a directory", OUT },
 	{ "User=bob", "WorkingDirectory=-/nosuch", NULL, CONFINED },
 	{ "User=bob", "WorkingDirectory=~", NULL, CONFINED },
 	{ "User=bob", "Home=empty\nTemporaryFileSystem=%h/new", NULL, CONFINED },
 	{ "User=bob", "NetworkNamespacePath=/proc/1/ns/net",
-	  ":5: warning: NetworkNamespacePath=: '/proc/1/ns/net' is no network namespace, so logins are refused; make one: ip netns add net",
+	  ":5: warning: NetworkNamespacePath=: '/proc/1/ns/net' is not a network namespace, so logins are refused; create one with 'ip netns add net'",
 	  OUT },
-	{ "User=bob", "NetworkNamespacePath=/etc/passwd", "'/etc/passwd' is no network namespace",
-	  OUT },
+	{ "User=bob", "NetworkNamespacePath=/etc/passwd",
+	  "'/etc/passwd' is not a network namespace", OUT },
 	{ "User=bob", "NetworkNamespacePath=/run/netns/nosuch",
-	  ":5: warning: NetworkNamespacePath=: '/run/netns/nosuch' does not exist, so logins are refused; create it: ip netns add nosuch",
+	  ":5: warning: NetworkNamespacePath=: '/run/netns/nosuch' does not exist, so logins are refused; create it with 'ip netns add nosuch'",
 	  OUT },
 	{ "User=bob", "RootDirectory=/srv/nosuch",
 	  "RootDirectory=: '/srv/nosuch' does not exist, so logins are refused; create it\n", OUT },
 	/* 32-bit programs */
 	{ "User=bob", "SystemCallArchitectures=native x86",
-	  ":5: warning: SystemCallArchitectures=: most 32-bit programs can open no socket",
+	  ":5: warning: SystemCallArchitectures=: most 32-bit programs cannot open a socket",
 	  CONFINED },
 	{ "User=bob", "SystemCallArchitectures=native x86\nRestrictAddressFamilies=any", NULL,
 	  CONFINED },
 	{ "User=bob", "Profile=teaching", NULL, CONFINED },
 	/* programs */
 	{ "User=bob", "InaccessiblePaths=/usr",
-	  ":5: warning: InaccessiblePaths=: '/usr' hides the shell '/bin/sh'; remove it, or add ReadOnlyPaths=/usr/bin/",
+	  ":5: warning: InaccessiblePaths=: '/usr' hides the shell '/bin/sh'; remove '/usr', or add ReadOnlyPaths=/usr/bin/",
 	  OUT },
 	{ "User=bob", "InaccessiblePaths=/bin", "InaccessiblePaths=: '/bin' hides the shell", OUT },
 	{ "User=bob", "InaccessiblePaths=/usr/lib",
-	  "InaccessiblePaths=: '/usr/lib' hides what loads the shell", OUT },
+	  "InaccessiblePaths=: '/usr/lib' hides the loader of the shell", OUT },
 	{ "User=bob", "InaccessiblePaths=/usr\nReadOnlyPaths=/usr/bin /usr/lib -/usr/lib64", NULL,
 	  CONFINED },
 	{ "User=bob", "TemporaryFileSystem=/usr", "TemporaryFileSystem=: '/usr' hides the shell",
 	  OUT },
 	{ "User=bob", "NoExecPaths=/",
-	  ":5: warning: NoExecPaths=: '/' bars the shell '/bin/sh' from being executed; add ExecPaths=/usr/bin/",
+	  ":5: warning: NoExecPaths=: '/' prevents the shell '/bin/sh' from being executed; remove '/', or add ExecPaths=/usr/bin/",
 	  OUT },
-	{ "User=bob", "NoExecPaths=/\nExecPaths=/usr/bin", "'/' bars what loads the shell", OUT },
+	{ "User=bob", "NoExecPaths=/\nExecPaths=/usr/bin", "'/' prevents the loader of the shell",
+	  OUT },
 	{ "User=bob", "NoExecPaths=/\nExecPaths=/usr", NULL, CONFINED },
 	{ "User=bob", "Shell=/bin/fishy",
 	  ":5: warning: Shell=: there is no program '/bin/fishy', so logins are refused", OUT },
@@ -115,7 +117,7 @@ static const struct {
 	{ "User=bob", "AllowCommands=@shell\nAllowCommands=grep ...\nAllowCommands=id -un", NULL,
 	  CONFINED },
 	{ "User=bob", "AllowCommands=/usr/bin/id\nNoExecPaths=/",
-	  "NoExecPaths=: '/' bars the command '/usr/bin/id'", OUT },
+	  "NoExecPaths=: '/' prevents the command '/usr/bin/id'", OUT },
 	/* services */
 	{ "User=bob", "Services=login",
 	  ":5: warning: Services=: sshd is not listed, so logins by ssh are refused", OUT },
@@ -156,12 +158,14 @@ static void each_warning_is_true(void **state)
 				 cases[i].says != NULL ? cases[i].says : "no warning", o.text);
 		assert_says(o, cases[i].says == NULL ? " files, no errors\n" :
 						       " files, no errors, 1 warning\n");
-		/* explain never says "confined" alone of a login that is refused */
+		/* explain never says "confined" of a login that is refused */
 		if (strcmp(cases[i].match, "User=bob") == 0) {
 			bool told;
 
 			o = sh("cordon explain --service su bob 2>&1 | grep -e 'warning: ' -e ': refused' -e ': not confined'");
 			told = o.text[0] != '\0';
+			if (cases[i].end == OUT && strstr(cases[i].lines, "Command") == NULL)
+				assert_says(o, " by su: refused");
 			if (cases[i].end == OUT ? !told : cases[i].says == NULL && told)
 				fail_msg("%s: explain says:\n%s", cases[i].lines, o.text);
 		}
@@ -223,7 +227,7 @@ static void rules_that_come_too_late(void **state)
 		rule_file("10-a", pairs[i].first, "");
 		rule_file("50-bob", pairs[i].second, "");
 		if ((strstr(sh("cordon check").text,
-			    "50-bob.conf:1: warning: never decides: /etc/cordon/rules.d/10-a.conf:") !=
+			    "50-bob.conf:1: warning: never decides, because /etc/cordon/rules.d/10-a.conf:") !=
 		     NULL) != pairs[i].late)
 			fail_msg("%s, then %s", pairs[i].first, pairs[i].second);
 	}

@@ -75,7 +75,7 @@ static void other_maps(void **state)
 		    "65536\nbob\n");
 	/* the owner is the container's root: said where one asks */
 	rule_set("");
-	assert_says(sh(CONTAINER "0 'cordon explain bob'"),
+	assert_says(sh(CONTAINER "0 'cordon explain --all bob'"),
 		    "user namespace owned by: root; its kernel quotas are root's as well");
 }
 

@@ -95,7 +95,7 @@ static void few_files(void **state)
 	rule_set("");
 	for (unsigned n = 6; n <= 9; n++) {
 		assert_silent(
-			sh("bash -c 'ulimit -n %u; cordon explain bob; cordon check'; : >$HOST_LOG; bash -c \"ulimit -n %u; su bob -c true\"; cat $HOST_LOG",
+			sh("bash -c 'ulimit -n %u; cordon explain --all bob; cordon check'; : >$HOST_LOG; bash -c \"ulimit -n %u; su bob -c true\"; cat $HOST_LOG",
 			   n, n),
 			"kept changing");
 		assert_silent(sh("cat $HOST_LOG"), "changes all the time");

@@ -193,13 +193,13 @@ static void other_abis(void **state)
 	assert_says(as_bob("/srv/calls x32; echo code=$?"), "code=159");
 	rule_set("SystemCallArchitectures=native x86");
 	assert_says(as_bob("/srv/i386"), "i386 ran");
-	assert_says(sh("cordon explain bob"), "32-bit programs: most can open no socket");
+	assert_says(sh("cordon explain --all bob"), "32-bit programs: most can open no socket");
 	assert_says(sh("cd /; cordon run --set SystemCallArchitectures=x86 /srv/i386"), "i386 ran");
 	assert_says(sh("cd /; cordon run /srv/i386; echo code=$?"), "code=159");
 	assert_says(as_bob("/srv/calls int80"), "int80=OK");
 	assert_says(as_bob("/srv/calls x32; echo code=$?"), "code=159");
 	rule_set("SystemCallArchitectures=native -x86 -arm64\nRestrictAddressFamilies=any");
-	assert_silent(sh("cordon explain bob"), "can open no socket");
+	assert_silent(sh("cordon explain --all bob"), "can open no socket");
 	if (sh("echo 'int socket(int, int, int); int main(void) { return socket(2, 1, 0) < 0; }' >/srv/s.c && gcc -m32 -o /srv/s32 /srv/s.c")
 		    .code == 0) {
 		assert_int_equal(as_bob("/srv/s32").code, 0);
@@ -410,7 +410,7 @@ static void what_is_logged(void **state)
 static int landlock_abi(void)
 {
 	const struct out o =
-		sh("cordon explain bob | sed -n 's/.*Landlock ABI \\([0-9]*\\).*/\\1/p'");
+		sh("cordon explain --all bob | sed -n 's/.*Landlock ABI \\([0-9]*\\).*/\\1/p'");
 
 	return o.code == 0 ? atoi(o.text) : 0;
 }
@@ -486,7 +486,7 @@ static void tcp_by_other_names(void **state)
 	assert_says(o, "send-plain=ENOTSOCK");
 	assert_says(o, "io_uring_setup=EPERM");
 	assert_says(o, "socket-inet=OK");
-	assert_says(sh("cordon explain bob"), "connecting to other TCP ports");
+	assert_says(sh("cordon explain --all bob"), "connecting to other TCP ports");
 	assert_says(
 		sh("%s --set SocketConnectDeny=tcp -- python3 -c 'import socket; l=socket.socket(); "
 		   "l.bind((\"127.0.0.1\", 8080)); l.listen(); socket.create_connection((\"127.0.0.1\", 8080))'",
@@ -531,7 +531,7 @@ static void explained(void **state)
 {
 	(void)state;
 	rule_set("PrivateNetwork=no\nPrivatePIDs=no");
-	assert_says(sh("cordon explain bob"), "Landlock ABI ");
+	assert_says(sh("cordon explain --all bob"), "Landlock ABI ");
 	assert_says(
 		sh("cordon explain --json bob | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"landlock\"])'"),
 		"writing outside");
@@ -545,7 +545,7 @@ static void kernel_without(const char *prefix, const char *rule, const char *mis
 {
 	rule_set(rule);
 	assert_says(sh("%s cordon check", prefix), missing);
-	assert_says(sh("%s cordon explain bob", prefix), missing);
+	assert_says(sh("%s cordon explain --all bob", prefix), missing);
 	assert_int_equal(sh(": >$HOST_LOG; %s su bob -c id", prefix).code != 0, 1);
 	assert_silent(sh("%s su bob -c id", prefix), "uid=");
 	assert_says(sh("cat $HOST_LOG"), missing);

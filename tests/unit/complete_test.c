@@ -152,7 +152,7 @@ static void try_commands(const struct setting *row, const char *text)
 	if (code != 0)
 		fail_msg("%s=%s: check says: %s", row->name, text, said);
 	free(said);
-	(void)snprintf(words, sizeof words, "explain --root %s bob", root);
+	(void)snprintf(words, sizeof words, "explain --all --root %s bob", root);
 	said = cordon(words, &code);
 	(void)snprintf(line, sizeof line, "\n  %s=", row->name);
 	if (strstr(said, line) == NULL || strstr(said, "/50-x.conf:2") == NULL)

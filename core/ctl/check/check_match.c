@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_match.c - see check_warn.h: whom rules are for */
 #include "ctl/check/check_warn.h"
+#include "ctl/ctl.h"
 
+#include "base/cleanup.h"
 #include "policy/account/lookup.h"
 #include "policy/settings/types.h"
 
@@ -31,28 +33,6 @@ static bool is_range(const char *text, uint64_t *ret_from, uint64_t *ret_to)
 
 /* ---- names that nobody has ---- */
 
-/* The nearest of the names that are walked; @copy holds it. */
-struct nearest {
-	struct near near;
-	char *copy;
-};
-
-static int nearest_name(void *arg, const char *name, uid_t id)
-{
-	struct nearest *n = arg;
-	char *copy;
-
-	(void)id;
-	near_try(&n->near, name);
-	if (n->near.best != name)
-		return 0;
-	copy = strdup(name);
-	free(n->copy);
-	n->copy = copy;
-	n->near.best = copy;
-	return 0;
-}
-
 static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_id)
 {
 	struct passwd pw = { 0 };
@@ -69,14 +49,12 @@ static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_id)
 static void nobody_has(const char *file, const struct match_item *item, bool user, struct diag *d)
 {
 	const char *const what = user ? "user" : "group", *const key = user ? "User" : "Group";
-	struct nearest n = { .copy = NULL };
+	cleanup_free char *near = ctl_near(user, item->text);
 	uid_t ignored;
 
-	near_start(&n.near, item->text);
-	(void)(user ? lookup_user_file(nearest_name, &n) : lookup_group_file(nearest_name, &n));
-	if (n.near.best != NULL)
+	if (near != NULL)
 		check_warn(d, file, item->line, "%s=: there is no %s '%s'; did you mean '%s'?", key,
-			   what, item->text, n.near.best);
+			   what, item->text, near);
 	else if (strchr("%@&", item->text[0]) != NULL &&
 		 look_up(!user, item->text + 1, 0, &ignored) == 1)
 		check_warn(d, file, item->line, "%s=: there is no %s '%s'; write %s=%s", key, what,
@@ -87,9 +65,8 @@ static void nobody_has(const char *file, const struct match_item *item, bool use
 			   item->text);
 	else
 		check_warn(d, file, item->line,
-			   "%s=: there is no %s '%s'; correct the name, or create the %s", key,
-			   what, item->text, what);
-	free(n.copy);
+			   "%s=: there is no %s '%s'; correct the name or create the %s", key, what,
+			   item->text, what);
 }
 
 /* Each number is an id, though a directory service may have names of digits. */
@@ -101,12 +78,13 @@ static void number_of(const char *file, const struct match_item *item, uint64_t 
 	uid_t named;
 
 	if (look_up(user, item->text, 0, &named) == 1 && named != id)
-		check_warn(d, file, item->line,
-			   "%s=: a number is an id, and the %s named '%s' has another; write %s=%u",
-			   key, what, item->text, key, (unsigned)named);
+		check_warn(
+			d, file, item->line,
+			"%s=: a number is an id, and the %s named '%s' has another id; write %s=%u",
+			key, what, item->text, key, (unsigned)named);
 	else if (known == 0)
 		check_warn(d, file, item->line,
-			   "%s=: no %s has the number %s; correct it, or create the %s", key, what,
+			   "%s=: no %s has the id %s; correct the id or create the %s", key, what,
 			   item->text, what);
 }
 
@@ -129,7 +107,7 @@ static void name_of(const char *file, const struct match_item *item, struct diag
 	}
 	if (user && r == 1 && uid == 0 && !item->negated)
 		check_warn(d, file, item->line,
-			   "User=: '%s' is uid 0, which is never confined; remove it", item->text);
+			   "User=: '%s' has uid 0 and is never confined; remove it", item->text);
 }
 
 /* Is each value of a key that is wanted excluded as well? */
@@ -152,7 +130,7 @@ static void contradiction(const char *file, const struct match *m, struct diag *
 		if (any && !left)
 			check_warn(
 				d, file, m->line,
-				"[Match] holds for nobody: every value of %s= is excluded; remove the '!' value",
+				"[Match] matches nobody, because every value of %s= is also excluded; remove the '!' value",
 				match_key_name(key));
 	}
 }
@@ -259,7 +237,7 @@ static void shadowed(const struct rule *rule, const struct match *m, const struc
 				continue;
 			check_warn(
 				d, rule->file, line,
-				"never decides: %s:%u comes first and matches the same logins; give this file a name that sorts before",
+				"never decides, because %s:%u matches the same logins first; give this file a name that sorts earlier",
 				before[i].file, wide != NULL ? wide->line : before[i].session_line);
 			return;
 		}

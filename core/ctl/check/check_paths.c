@@ -22,15 +22,31 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+__attribute__((format(printf, 5, 0))) static void
+warning(struct diag *d, const char *file, unsigned line, int code, const char *fmt, va_list ap)
 {
 	char text[480];
+
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* a cut warning still warns */
+	(void)diag_add(d, file, line, code, CHECK_PREFIX "%s", text); /* @d knows */
+}
+
+void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap); /* a cut warning still warns */
+	warning(d, file, line, CHECK_ODD, fmt, ap);
 	va_end(ap);
-	(void)diag_add(d, file, line, -EINVAL, "warning: %s", text); /* @d knows */
+}
+
+void check_refuses(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	warning(d, file, line, CHECK_REFUSES, fmt, ap);
+	va_end(ap);
 }
 
 int check_find(const char *root, const char *path, struct stat *ret_st, char *ret_real)
@@ -120,30 +136,28 @@ static bool is_own(const struct view *v, const char *path)
 /* @path isn't there: why, and what to write. */
 static void missing(const struct view *v, const struct set_item *item, const char *path)
 {
+	void (*const say)(struct diag *, const char *, unsigned, const char *, ...) =
+		item->optional ? check_warn : check_refuses;
 	const char *file = item->from.file;
 	const unsigned line = item->from.line;
 
 	if (strchr(path, ',') != NULL)
-		check_warn(v->d, file, line,
-			   "%s=: '%s' does not exist; separate paths by blanks, not commas",
-			   v->name, path);
+		say(v->d, file, line,
+		    "%s=: '%s' does not exist; separate paths by blanks, not commas", v->name, path);
 	else if (strpbrk(path, "*?[") != NULL)
-		check_warn(
-			v->d, file, line,
-			"%s=: '%s' does not exist, and a path is no glob; write the directory, or each path",
-			v->name, path);
+		say(v->d, file, line,
+		    "%s=: '%s' does not exist, and wildcards have no effect here; write the directory, or each path",
+		    v->name, path);
 	else if (strstr(path, ":/") != NULL)
-		check_warn(v->d, file, line,
-			   "%s=: '%s' does not exist; separate paths by blanks, not colons",
-			   v->name, path);
+		say(v->d, file, line,
+		    "%s=: '%s' does not exist; separate paths by blanks, not colons", v->name, path);
 	else if (!item->optional && v->needed)
-		check_warn(v->d, file, line,
-			   "%s=: '%s' does not exist, so logins are refused; create it", v->name,
-			   path);
+		say(v->d, file, line, "%s=: '%s' does not exist, so logins are refused; create it",
+		    v->name, path);
 	else if (!item->optional)
-		check_warn(v->d, file, line,
-			   "%s=: '%s' does not exist, so logins are refused; create it, or write -%s",
-			   v->name, path, path);
+		say(v->d, file, line,
+		    "%s=: '%s' does not exist, so logins are refused; create it, or write -%s",
+		    v->name, path, path);
 }
 
 static void look(const struct view *v, const char *root, const struct set_item *item,
@@ -159,9 +173,9 @@ static void look(const struct view *v, const char *root, const struct set_item *
 	if (r == 0)
 		missing(v, item, path);
 	else if (r == 1 && directory && !S_ISDIR(st.st_mode))
-		check_warn(v->d, item->from.file, item->from.line,
-			   "%s=: '%s' is no directory, so logins are refused; name a directory",
-			   v->name, path);
+		check_refuses(v->d, item->from.file, item->from.line,
+			      "%s=: '%s' is not a directory, so logins are refused; name a directory",
+			      v->name, path);
 }
 
 static void look_at_list(struct view *v, const char *name, const struct set_list *l)
@@ -270,14 +284,14 @@ static void look_at_network(const struct policy_paths *paths, const struct set_l
 		return;
 	there = check_find("", path, &st, NULL);
 	if (there != 0 && there != -EACCES && !is_network(path))
-		check_warn(
+		check_refuses(
 			d, l->items[0].from.file, l->items[0].from.line,
-			"NetworkNamespacePath=: '%s' is no network namespace, so logins are refused; make one: ip netns add %s",
+			"NetworkNamespacePath=: '%s' is not a network namespace, so logins are refused; create one with 'ip netns add %s'",
 			path, slash != NULL ? slash + 1 : path);
 	else if (there == 0)
-		check_warn(
+		check_refuses(
 			d, l->items[0].from.file, l->items[0].from.line,
-			"NetworkNamespacePath=: '%s' does not exist, so logins are refused; create it: ip netns add %s",
+			"NetworkNamespacePath=: '%s' does not exist, so logins are refused; create it with 'ip netns add %s'",
 			path, slash != NULL ? slash + 1 : path);
 }
 
@@ -341,7 +355,7 @@ static void services(const struct policy_paths *paths, const struct rule *rule,
 	if (!lists(l, "sshd") && is_service(paths->root, "sshd"))
 		check_warn(
 			d, rule->file, l->from.line,
-			"Services=: sshd is not listed, so logins by ssh are refused; add sshd if they are meant");
+			"Services=: sshd is not listed, so logins by ssh are refused; add sshd if users log in by ssh");
 	for (size_t i = 0; i < l->n; i++) {
 		const char *name = l->items[i].text;
 		struct err e = { 0 };
@@ -350,7 +364,7 @@ static void services(const struct policy_paths *paths, const struct rule *rule,
 		if (!is_service(paths->root, name))
 			check_warn(
 				d, rule->file, l->items[i].from.line,
-				"Services=: there is no PAM service '%s'; correct the name, or remove it",
+				"Services=: there is no PAM service '%s'; correct the name or remove it",
 				name);
 		else if (stack_check(paths->root, name, STACK_SESSION, &e) < 0)
 			check_warn(d, rule->file, l->items[i].from.line,
@@ -371,10 +385,9 @@ static void sockets_32_bit(const struct rule *rule, const struct settings *s, st
 
 		if (strcmp(item->text, "x86") == 0 && item->from.file != NULL &&
 		    strcmp(item->from.file, rule->file) == 0)
-			check_warn(
-				d, rule->file, item->from.line,
-				"SystemCallArchitectures=: most 32-bit programs can open no socket, as no filter sees "
-				"the arguments of socketcall(2); add RestrictAddressFamilies=any if they have to");
+			check_warn(d, rule->file, item->from.line,
+				   "SystemCallArchitectures=: most 32-bit programs cannot open a socket, because they use socketcall(2); "
+				   "add RestrictAddressFamilies=any to allow it");
 	}
 }
 
@@ -388,9 +401,10 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 		return;
 	look_at_network(paths, &s->network_namespace_path, d);
 	if (s->terminals_max.v > NAMED_TERMINALS && s->terminals_max.from.file != NULL)
-		check_warn(d, s->terminals_max.from.file, s->terminals_max.from.line,
-			   "TerminalsMax=: a session of sshd has %u at most; write a number up to %u",
-			   NAMED_TERMINALS, NAMED_TERMINALS);
+		check_warn(
+			d, s->terminals_max.from.file, s->terminals_max.from.line,
+			"TerminalsMax=: a session of sshd has at most %u terminals; write a number up to %u",
+			NAMED_TERMINALS, NAMED_TERMINALS);
 	(void)snprintf(v.root, sizeof v.root, "%s", paths->root); /* fits */
 	look_at_directory(&v, "RootDirectory", &s->root_directory, paths->root);
 	if (s->root_directory.n > 0 && strchr(s->root_directory.items[0].text, '%') != NULL)

@@ -130,28 +130,29 @@ static struct longest barred_by(const char *root, const struct settings *s, cons
 	return may.item != NULL && may.len > no.len ? (struct longest){ 0 } : no;
 }
 
-/* Can @p be loaded? Else the line that is to blame, with what to write. @what: "the shell" */
-static void judge(const char *root, const struct settings *s, const struct program *p,
-		  const char *what, struct diag *d)
+/* Can @p be loaded? Else the line that is to blame, with what to write. */
+static void judge(const char *root, const struct settings *s, const struct program *p, bool shell,
+		  struct diag *d)
 {
+	void (*const say)(struct diag *, const char *, unsigned, const char *, ...) =
+		shell ? check_refuses : check_warn;
 	const char *const files[] = { p->real, p->loader_real };
 
 	for (size_t i = 0; i < 2; i++) {
-		const struct longest hide = files[i][0] != '\0' ? hidden_by(root, s, files[i]) :
-								  (struct longest){ 0 };
-		const struct longest bar = files[i][0] != '\0' ? barred_by(root, s, files[i]) :
-								 (struct longest){ 0 };
+		const bool known = files[i][0] != '\0';
+		const struct longest none = { 0 },
+				     hide = known ? hidden_by(root, s, files[i]) : none;
+		const struct longest bar = known ? barred_by(root, s, files[i]) : none;
 		const struct longest *by = hide.item != NULL ? &hide : &bar;
 
 		if (by->item == NULL)
 			continue;
-		check_warn(
-			d, by->item->from.file, by->item->from.line,
-			by == &hide ?
-				"%s=: '%s' hides %s%s '%s'; remove it, or add ReadOnlyPaths=%s" :
-				"%s=: '%s' bars %s%s '%s' from being executed; add ExecPaths=%s, and its libraries",
-			by->name, by->item->text, i == 0 ? "" : "what loads ", what, p->path,
-			files[i]);
+		say(d, by->item->from.file, by->item->from.line,
+		    by == &hide ?
+			    "%s=: '%s' hides %s%s '%s'; remove '%s', or add ReadOnlyPaths=%s" :
+			    "%s=: '%s' prevents %s%s '%s' from being executed; remove '%s', or add ExecPaths=%s and the libraries",
+		    by->name, by->item->text, i == 0 ? "" : "the loader of ",
+		    shell ? "the shell" : "the command", p->path, by->item->text, files[i]);
 		return;
 	}
 }
@@ -194,10 +195,10 @@ static void commands(const char *root, const struct settings *s, const char *nam
 			continue;
 		if (found == 0)
 			check_warn(d, item->from.file, item->from.line,
-				   "%s=: there is no program '%s'; install it, or correct the name",
+				   "%s=: there is no program '%s'; install it or correct the name",
 				   name, p.path);
 		else if (found == 1)
-			judge(root, s, &p, "the command", d);
+			judge(root, s, &p, false, d);
 	}
 }
 
@@ -218,10 +219,10 @@ void check_warn_programs(const struct policy_paths *paths, const struct settings
 		return;
 	found = program_find(root, shell->n > 0 ? shell->items[0].text : "/bin/sh", &p);
 	if (found == 0 && shell->n > 0)
-		check_warn(
+		check_refuses(
 			d, shell->items[0].from.file, shell->items[0].from.line,
-			"Shell=: there is no program '%s', so logins are refused; install it, or correct the path",
+			"Shell=: there is no program '%s', so logins are refused; install it or correct the path",
 			p.path);
 	else if (found == 1 && s->allow_commands.n == 0 && s->command.n == 0)
-		judge(root, s, &p, "the shell", d);
+		judge(root, s, &p, true, d);
 }

@@ -6,6 +6,7 @@
 #include "contract/plan.h"
 #include "policy/rules/decide.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,18 @@
  * check_warn - "file:line: warning: @fmt"
  */
 void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The code of a warning: the rule can't be meant, or no login that it matches gets past it. */
+enum { CHECK_ODD = -EINVAL, CHECK_REFUSES = -EPERM };
+
+/* What the message of every warning begins with. */
+#define CHECK_PREFIX "warning: "
+
+/**
+ * check_refuses - as check_warn(), of what refuses every login: the code is CHECK_REFUSES
+ */
+void check_refuses(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /**

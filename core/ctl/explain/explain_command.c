@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explain_command.c - cordon explain USER --command STRING */
-#include "ctl/ctl.h"
+#include "ctl/explain/explain.h"
 
 #include "command/split.h"
 #include "policy/compile/commands.h"
@@ -63,26 +63,24 @@ static void show_text(const struct settings *s, int argc, char *const *argv, con
 	}
 }
 
-static void show_json(int argc, char *const *argv, const struct answer *a)
+static void show_json(struct json *j, int argc, char *const *argv, const struct answer *a)
 {
-	sayf(stdout, "{\"words\":[");
-	for (int i = 0; i < argc; i++) {
-		(void)fputs(i > 0 ? "," : "", stdout);
-		json_string(argv[i]);
-	}
-	sayf(stdout, "],\"admitted\":%s,\"why\":", a->admitted ? "true" : "false");
-	json_string(a->why != NULL && !a->admitted ? a->why : "");
-	sayf(stdout, ",\"pattern\":");
-	json_string(a->by);
-	sayf(stdout, ",\"from\":");
-	json_string(a->from);
-	sayf(stdout, ",\"program\":");
-	json_string(a->program);
-	sayf(stdout, "}\n");
+	json_object(j, NULL);
+	json_array(j, "words");
+	for (int i = 0; i < argc; i++)
+		json_string(j, NULL, argv[i]);
+	json_end(j);
+	json_bool(j, "admitted", a->admitted);
+	json_string(j, "why", a->why != NULL && !a->admitted ? a->why : "");
+	json_string(j, "pattern", a->by);
+	json_string(j, "from", a->from);
+	json_string(j, "program", a->program);
+	json_end(j);
 }
 
-int explain_command(const struct settings *s, const char *home, const char *command, bool json)
+int explain_command(struct explain *x, const struct settings *s, const char *home)
 {
+	const char *command = x->command;
 	static char buf[COMMAND_SIZE_MAX], forced_from[320];
 	static char *argv[COMMAND_WORDS_MAX];
 	struct answer a = { 0 };
@@ -91,7 +89,7 @@ int explain_command(const struct settings *s, const char *home, const char *comm
 	if (s->command.n > 0) {
 		command = s->command.items[0].text;
 		from_of(forced_from, sizeof forced_from, s->command.from);
-		if (!json)
+		if (!x->as_json)
 			sayf(stdout, "  whatever is asked for, Command= is run (%s)\n", forced_from);
 	}
 	if (s->allow_commands.n == 0 && s->command.n == 0) {
@@ -114,8 +112,8 @@ int explain_command(const struct settings *s, const char *home, const char *comm
 			judge(s, argc, argv, &a);
 		argc = argc < 0 ? 0 : argc;
 	}
-	if (json)
-		show_json(argc, argv, &a);
+	if (x->as_json)
+		show_json(&x->json, argc, argv, &a);
 	else
 		show_text(s, argc, argv, &a);
 	return a.admitted ? EXIT_YES : EXIT_NO;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explain_kernel.c - what of a plan rests on the running kernel */
-#include "ctl/ctl.h"
+#include "ctl/explain/explain.h"
 
 #include "base/sys_ns.h"
 #include "confine/self/landlock.h"
@@ -11,39 +11,45 @@ static const struct {
 	uint64_t fs, net, scoped;
 	const char *what;
 } parts[] = {
-	{ 1 << 2, 0, 0, "opening by a descriptor from outside" },
-	{ 1 << 16, 0, 0, "sockets with a path outside" },
-	{ 1 << 1, 0, 0, "writing outside the writable places" },
+	{ 1 << 2, 0, 0, "opening files through a descriptor from outside" },
+	{ 1 << 16, 0, 0, "connecting to sockets that have a path outside" },
+	{ 1 << 1, 0, 0, "writing outside the writable paths" },
 	{ 1 << 13, 0, 0, "renaming out of them" },
-	{ 1 << 14, 0, 0, "truncation there" },
-	{ 1 << 15, 0, 0, "ioctl of other devices" },
+	{ 1 << 14, 0, 0, "truncating files outside them" },
+	{ 1 << 15, 0, 0, "ioctl on other devices" },
 	{ 0, 1, 0, "binding other TCP ports" },
 	{ 0, 2, 0, "connecting to other TCP ports" },
-	{ 0, 0, 1, "abstract sockets of others" },
-	{ 0, 0, 2, "signals to others" },
+	{ 0, 0, 1, "abstract sockets from outside" },
+	{ 0, 0, 2, "signals to processes outside" },
 };
 
-void explain_kernel(const struct plan *plan, bool json)
+void explain_kernel(const struct plan *plan, struct json *j)
 {
 	const int abi = sys_landlock_abi();
 	const struct landlock_ask ask = landlock_ask(plan, abi);
 	const char *between = "";
 
-	sayf(stdout, json ? "\"landlock\":{\"abi\":%d,\"refuses\":[" : "  Landlock ABI %d refuses ",
-	     abi > 0 ? abi : 0);
+	if (j != NULL) {
+		json_object(j, "landlock");
+		json_number(j, "abi", abi > 0 ? abi : 0);
+		json_array(j, "refuses");
+	} else {
+		sayf(stdout, "  Landlock ABI %d also refuses: ", abi > 0 ? abi : 0);
+	}
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (((ask.fs | ask.roots) & parts[i].fs) == 0 && (ask.net & parts[i].net) == 0 &&
 		    (ask.scoped & parts[i].scoped) == 0)
 			continue;
-		sayf(stdout, "%s", between);
-		if (json)
-			json_string(parts[i].what);
+		if (j != NULL)
+			json_string(j, NULL, parts[i].what);
 		else
-			sayf(stdout, "%s", parts[i].what);
-		between = json ? "," : ", ";
+			sayf(stdout, "%s%s", between, parts[i].what);
+		between = ", ";
 	}
-	if (json)
-		sayf(stdout, "]},");
-	else
-		sayf(stdout, "%s\n", between[0] == '\0' ? "nothing more" : ", for a second time");
+	if (j == NULL) {
+		sayf(stdout, "%s\n", between[0] == '\0' ? "nothing" : "");
+		return;
+	}
+	json_end(j);
+	json_end(j);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explain_plan.c - what will be done: a plan in words, one line for each thing */
-#include "ctl/ctl.h"
+#include "ctl/explain/explain.h"
 
 #include "contract/words.h"
 

@@ -11,7 +11,7 @@ struct policy_files;
  * struct policy_paths - where rules and profiles are
  * @root:  "" or a directory that is "/" for them
  * @owner: to whom all of it has to belong
- * @trace: told of each file and [Match] section that was passed over, and the key that didn't
+ * @trace: told of each file and [Match] section that was skipped, and the key that didn't
  *         hold or "masked" (with line 0); may be NULL
  * @files: what is read is noted there, to be compared afterwards; NULL: it isn't
  */

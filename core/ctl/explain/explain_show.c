@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain_show.c - the answer: verdict, rule, settings and plan, as text or as JSON */
+#include "ctl/explain/explain.h"
+
+#include "ctl/check/check_warn.h"
+
+#include "base/cleanup.h"
+#include "policy/compile/compile.h"
+#include "policy/compile/needs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the plan and the host's files add to the decision. */
+struct answer {
+	const struct decision *d;
+	const struct facts *facts;
+	struct plan *plan; /* NULL where the login isn't confined */
+	struct diag warnings;
+	bool vain; /* no step of the service's PAM stack asks pam_cordon */
+	char why[1024];
+	const struct err *refusing; /* of the warnings, the one that is the reason */
+	size_t open;		    /* services that confine nobody */
+};
+
+static const char *verdict_word(const struct answer *a)
+{
+	if (a->vain)
+		return "not confined";
+	switch (a->d->verdict) {
+	case VERDICT_CONFINE:
+		return "confined";
+	case VERDICT_UNCONFINED:
+		return "left alone";
+	case VERDICT_DENY:
+		break;
+	}
+	return "refused";
+}
+
+static enum style verdict_style(const struct answer *a)
+{
+	if (a->vain || a->d->verdict == VERDICT_DENY)
+		return STYLE_BAD;
+	return a->d->verdict == VERDICT_CONFINE ? STYLE_GOOD : STYLE_NOTE;
+}
+
+/* ---- what is found ---- */
+
+/* Why, in words that a rule's error or the rule itself doesn't give. */
+static const char *verdict_reason(const struct decision *d, const struct facts *facts)
+{
+	if (facts->login.uid == 0)
+		return "uid 0 is never confined";
+	if (d->verdict == VERDICT_UNCONFINED && d->rule[0] == '\0')
+		return "no rule matches";
+	return "";
+}
+
+/* The plan is made without looking at the host's files: what would a login find missing? */
+static void find_warnings(const struct explain *x, struct answer *a)
+{
+	struct stat st;
+
+	if (check_find(x->paths.root, "/usr", &st, NULL) != 1) /* a tree of configuration alone */
+		return;
+	check_warn_paths(&x->paths, &a->d->settings, a->facts->home, &a->warnings);
+	check_warn_programs(&x->paths, &a->d->settings, &a->warnings);
+	diag_sort(&a->warnings);
+}
+
+/* The first warning that no login gets past becomes the reason of a refusal. */
+static bool refusing_warning(struct answer *a, struct err *e)
+{
+	for (size_t i = 0; i < a->warnings.n && a->refusing == NULL; i++)
+		if (a->warnings.list[i].code == CHECK_REFUSES)
+			a->refusing = &a->warnings.list[i];
+	if (a->refusing == NULL)
+		return false;
+	*e = *a->refusing;
+	(void)snprintf(e->msg, sizeof e->msg, "%s",
+		       a->refusing->msg + strlen(CHECK_PREFIX)); /* fits */
+	return true;
+}
+
+static void answer_find(const struct explain *x, struct decision *d, struct answer *a)
+{
+	struct err e = d->err, door = { 0 };
+
+	if (d->verdict == VERDICT_CONFINE &&
+	    (needs_login(&e) < 0 ||
+	     plan_compile(&d->settings, a->facts, d->rule, &a->plan, &e) < 0)) {
+		d->verdict = VERDICT_DENY;
+		decision_refuse(d);
+	} else if (d->verdict == VERDICT_CONFINE) {
+		find_warnings(x, a);
+		if (refusing_warning(a, &e))
+			d->verdict =
+				VERDICT_DENY; /* later, by whichever step fails: what that says isn't known */
+	}
+	if (d->verdict != VERDICT_UNCONFINED &&
+	    !door_check(x->paths.root, a->facts->login.service, &door)) {
+		a->vain = true;
+		e = door;
+	}
+	if (e.code != 0)
+		(void)err_text(&e, a->why, sizeof a->why);
+	else
+		(void)snprintf(a->why, sizeof a->why, "%s", verdict_reason(d, a->facts)); /* fits */
+	if (a->plan != NULL && (a->vain || d->verdict != VERDICT_CONFINE)) {
+		free(a->plan);
+		a->plan = NULL;
+	}
+}
+
+/* ---- text ---- */
+
+static void text_plan_line(void *arg, const char *text)
+{
+	(void)arg;
+	sayf(stdout, "  %s\n", text);
+}
+
+static void text_brief_line(void *arg, const char *name, const char *text)
+{
+	enum { COLUMN = 10 };
+	size_t len = strlen(name);
+
+	(void)arg;
+	sayf(stdout, "  ");
+	say_style(stdout, STYLE_NAME);
+	sayf(stdout, "%s:", name);
+	say_style(stdout, STYLE_PLAIN);
+	for (sayf(stdout, " "); say_columns(stdout) && len < COLUMN - 2; len++)
+		sayf(stdout, " ");
+	sayf(stdout, "%s\n", text);
+}
+
+static void text_place(const struct settings *s, const struct setting *row, const char *more)
+{
+	char from[2048];
+
+	(void)settings_from(s, row, from, sizeof from);
+	say_style(stdout, STYLE_MINOR);
+	sayf(stdout, "      %s%s\n", from, more);
+	say_style(stdout, STYLE_PLAIN);
+}
+
+static void text_all_settings(const struct settings *s)
+{
+	static char value[65536];
+	size_t n;
+	const struct setting *row = settings_table(&n);
+
+	sayf(stdout, "settings:\n");
+	for (size_t i = 0; i < n; i++, row++) {
+		char replaced[512], more[1024];
+
+		(void)settings_print(s, row, value, sizeof value); /* cut when too long */
+		(void)settings_replaced(s, row, replaced, sizeof replaced);
+		(void)snprintf(more, sizeof more, "%s; %s", replaced,
+			       row->help); /* cut: for people */
+		sayf(stdout, "  %s=%s\n", row->name, value);
+		text_place(s, row, more);
+	}
+}
+
+/* The settings whose value isn't that of an empty [Session]. */
+static void text_differing(const struct settings *s)
+{
+	static char value[65536], plain_value[65536];
+	struct settings plain;
+	unsigned shown = 0;
+	size_t n;
+	const struct setting *row = settings_table(&n);
+
+	if (settings_init(&plain) < 0)
+		return;
+	for (size_t i = 0; i < n; i++, row++) {
+		char more[512];
+
+		(void)settings_print(s, row, value, sizeof value); /* cut when too long */
+		(void)settings_print(&plain, row, plain_value, sizeof plain_value);
+		if (settings_origin(s, row).file == NULL || strcmp(value, plain_value) == 0)
+			continue;
+		(void)settings_replaced(s, row, more, sizeof more);
+		if (more[0] == '\0' && row->def[0] != '\0')
+			(void)snprintf(more, sizeof more, ", replaces the default %s",
+				       row->def); /* cut: for people */
+		if (shown++ == 0)
+			sayf(stdout, "settings that differ from the defaults:\n");
+		sayf(stdout, "  %s=%s\n", row->name, value);
+		text_place(s, row, more);
+	}
+	if (shown == 0)
+		sayf(stdout, "every setting has its default\n");
+	settings_free(&plain);
+}
+
+static void text_warnings(const struct answer *a)
+{
+	char text[2048];
+
+	for (size_t i = 0; i < a->warnings.n; i++) {
+		if (&a->warnings.list[i] == a->refusing)
+			continue; /* it is in the verdict */
+		say_style(stdout, STYLE_NOTE);
+		sayf(stdout, "%s\n", err_text(&a->warnings.list[i], text, sizeof text));
+		say_style(stdout, STYLE_PLAIN);
+	}
+}
+
+static void text_verdict(const struct answer *a)
+{
+	const struct login *l = &a->facts->login;
+
+	sayf(stdout, "%s (uid %u) by %s: ", l->user, l->uid, l->service);
+	say_style(stdout, verdict_style(a));
+	sayf(stdout, "%s", verdict_word(a));
+	say_style(stdout, STYLE_PLAIN);
+	sayf(stdout, "%s%s\n", a->why[0] != '\0' ? ": " : "", a->why);
+	if (a->d->verdict == VERDICT_DENY && !a->vain && a->d->user_text[0] != '\0')
+		sayf(stdout, "the user is told: %s\n", a->d->user_text);
+}
+
+/* Where there are many, an answer that is meant to be short counts them. */
+static void text_skipped(const struct explain *x)
+{
+	enum { SHOWN_MAX = 12 };
+
+	if (x->all || x->n_skipped <= SHOWN_MAX)
+		(void)fwrite(x->skipped_text, 1, x->skipped_size, stdout);
+	else
+		sayf(stdout, "%u sections skipped; --all shows them\n", x->n_skipped);
+}
+
+static void text_show(const struct explain *x, const struct answer *a)
+{
+	const struct decision *d = a->d;
+	const bool settled = d->rule[0] != '\0' && d->settings.services.n > 0 &&
+			     d->verdict != VERDICT_UNCONFINED;
+
+	text_verdict(a);
+	if (a->plan != NULL)
+		explain_brief(d, a->facts, a->plan, text_brief_line, NULL);
+	text_warnings(a);
+	text_skipped(x);
+	if (d->rule[0] != '\0')
+		sayf(stdout, "%s: matches\n", d->rule);
+	if (settled && x->all)
+		text_all_settings(&d->settings);
+	else if (settled)
+		text_differing(&d->settings);
+	if (a->plan == NULL)
+		return;
+	if (!x->all) {
+		sayf(stdout, "--all shows every setting, mount and limit\n");
+		return;
+	}
+	sayf(stdout, "what will be done:\n");
+	explain_plan(a->plan, text_plan_line, NULL);
+	explain_kernel(a->plan, NULL);
+}
+
+/* ---- JSON ---- */
+
+static void json_plan_line(void *arg, const char *text)
+{
+	json_string(arg, NULL, text);
+}
+
+static void json_settings(struct json *j, const struct settings *s)
+{
+	static char value[65536];
+	size_t n;
+	const struct setting *row = settings_table(&n);
+
+	for (size_t i = 0; i < n; i++, row++) {
+		char from[2048], replaced[512];
+
+		(void)settings_print(s, row, value, sizeof value); /* cut when too long */
+		(void)settings_from(s, row, from, sizeof from);
+		(void)settings_replaced(s, row, replaced, sizeof replaced);
+		json_object(j, NULL);
+		json_string(j, "name", row->name);
+		json_string(j, "value", value);
+		json_string(j, "from", from);
+		json_string(j, "replaced", replaced + (replaced[0] != '\0' ? 2 : 0));
+		json_string(j, "help", row->help);
+		json_end(j);
+	}
+}
+
+static void json_warnings(struct json *j, const struct diag *warnings)
+{
+	char text[2048];
+
+	json_array(j, "warnings");
+	for (size_t i = 0; i < warnings->n; i++)
+		json_string(j, NULL, err_text(&warnings->list[i], text, sizeof text));
+	json_end(j);
+}
+
+static void json_verdict(struct json *j, const struct answer *a)
+{
+	const bool refused = a->d->verdict == VERDICT_DENY;
+
+	json_string(j, "user", a->facts->login.user);
+	json_number(j, "uid", a->facts->login.uid);
+	json_string(j, "service", a->facts->login.service);
+	json_string(j, "verdict", verdict_word(a));
+	json_string(j, "rule", a->d->rule);
+	json_string(j, "error", refused ? a->why : "");
+	json_string(j, "reason", a->why);
+	json_string(j, "message", refused ? a->d->user_text : "");
+}
+
+static void json_brief_line(void *arg, const char *name, const char *text)
+{
+	json_string(arg, name, text);
+}
+
+static void json_show(struct explain *x, const struct answer *a)
+{
+	const struct decision *d = a->d;
+	struct json *j = &x->json;
+
+	json_verdict(j, a);
+	if (a->plan != NULL) {
+		json_object(j, "summary");
+		explain_brief(d, a->facts, a->plan, json_brief_line, j);
+		json_end(j);
+		explain_kernel(a->plan, j);
+	}
+	json_array(j, "settings");
+	if (d->rule[0] != '\0' && d->settings.services.n > 0)
+		json_settings(j, &d->settings);
+	json_end(j);
+	json_array(j, "plan");
+	if (a->plan != NULL)
+		explain_plan(a->plan, json_plan_line, j);
+	json_end(j);
+}
+
+/* ---- both ---- */
+
+static void show_door(void *arg, const struct door *door)
+{
+	struct explain *x = arg;
+	char text[800], line[1200];
+	struct err e = door->why;
+
+	(void)snprintf(e.msg, sizeof e.msg, "%.500s",
+		       door_text(door, text, sizeof text)); /* cut: for people */
+	(void)err_text(&e, line, sizeof line);
+	if (x->as_json) {
+		json_string(&x->json, NULL, line);
+		return;
+	}
+	say_style(stdout, STYLE_BAD);
+	sayf(stdout, "open: %s\n", line);
+	say_style(stdout, STYLE_PLAIN);
+}
+
+/* The services that don't ask; of an account that is left alone nobody need ask. */
+static void show_doors(struct explain *x, struct answer *a)
+{
+	if (x->as_json)
+		json_array(&x->json, "open");
+	if (a->d->verdict != VERDICT_UNCONFINED)
+		a->open = doors_open(x->paths.root, show_door, x);
+	if (x->as_json)
+		json_end(&x->json);
+}
+
+int explain_show(struct explain *x, struct decision *d, const struct facts *facts)
+{
+	struct answer a = { .d = d, .facts = facts, .warnings = { .max = DIAG_MAX } };
+
+	answer_find(x, d, &a);
+	if (x->as_json) {
+		json_end(&x->json); /* the sections that are skipped */
+		json_warnings(&x->json, &a.warnings);
+		json_show(x, &a);
+		show_doors(x, &a);
+		json_end(&x->json);
+	} else {
+		text_show(x, &a);
+		show_doors(x, &a);
+	}
+	diag_free(&a.warnings);
+	free(a.plan);
+	return d->verdict == VERDICT_DENY || a.vain || a.open > 0 ? EXIT_NO : EXIT_YES;
+}

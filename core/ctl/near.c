@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* near.c - the user or group that was meant */
+#include "ctl/ctl.h"
+
+#include "policy/account/lookup.h"
+#include "policy/text/diag.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The nearest of the names that are walked; @copy holds it. */
+struct nearest {
+	struct near near;
+	char *copy;
+};
+
+static int nearest_name(void *arg, const char *name, uid_t id)
+{
+	struct nearest *n = arg;
+	char *copy;
+
+	(void)id;
+	near_try(&n->near, name);
+	if (n->near.best != name)
+		return 0;
+	copy = strdup(name);
+	free(n->copy);
+	n->copy = copy;
+	n->near.best = copy;
+	return 0;
+}
+
+char *ctl_near(bool user, const char *bad)
+{
+	struct nearest n = { .copy = NULL };
+
+	near_start(&n.near, bad);
+	(void)(user ? lookup_user_file(nearest_name, &n) : lookup_group_file(nearest_name, &n));
+	return n.copy;
+}
