@@ -28,10 +28,25 @@ static int result(long r)
 	return r < 0 ? -errno : (int)r;
 }
 
+const struct ns_type *ns_type(enum ns_kind kind)
+{
+	static const struct ns_type types[NS_N] = {
+#define NAMESPACE(KIND, word, flag, by) [NS_##KIND] = { word, flag },
+#include "namespaces.def"
+#undef NAMESPACE
+	};
+
+	return &types[kind];
+}
+
+const char ns_words[] =
+#define NAMESPACE(KIND, word, flag, by) " " word
+#include "namespaces.def"
+#undef NAMESPACE
+	;
+
 int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
 {
-	static const char *const names[NS_N] = { "user", "mnt", "pid",	  "ipc",
-						 "uts",	 "net", "cgroup", "time" };
 	const int fd = openat(procfd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : 0;
 
@@ -39,7 +54,7 @@ int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
 		struct stat st;
 
 		ret->ino[i] = 0;
-		if (fstatat(fd, names[i], &st, 0) == 0)
+		if (fstatat(fd, ns_type(i)->word, &st, 0) == 0)
 			ret->ino[i] = (uint32_t)st.st_ino; /* nsfs numbers have 32 bits */
 		else if (errno != ENOENT)
 			r = -errno;

@@ -7,7 +7,38 @@
 #include <sys/types.h>
 
 /* The kinds of namespaces, each a file of /proc/PID/ns. */
-enum ns_kind { NS_USER = 0, NS_MNT, NS_PID, NS_IPC, NS_UTS, NS_NET, NS_CGROUP, NS_TIME, NS_N };
+enum ns_kind {
+#define NAMESPACE(KIND, word, flag, by) NS_##KIND,
+#include "namespaces.def"
+#undef NAMESPACE
+	NS_N
+};
+
+/* The flags of all kinds. */
+enum {
+	NS_FLAGS_ALL = 0
+#define NAMESPACE(KIND, word, flag, by) | (flag)
+#include "namespaces.def"
+#undef NAMESPACE
+};
+
+/**
+ * struct ns_type - a kind of namespace
+ * @word: its name in RestrictNamespaces=, in --namespaces and in /proc/PID/ns
+ * @flag: of clone(2)
+ */
+struct ns_type {
+	const char *word;
+	uint64_t flag;
+};
+
+/**
+ * ns_type - the word and the flag of @kind, which is below NS_N
+ */
+const struct ns_type *ns_type(enum ns_kind kind);
+
+/* The words of all kinds, each with a blank before it, for messages. */
+extern const char ns_words[];
 
 /**
  * struct ns_ids - inode numbers of a process's namespaces; 0: the kernel has no such kind

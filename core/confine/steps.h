@@ -3,6 +3,8 @@
 #ifndef CORDON_CONFINE_STEPS_H
 #define CORDON_CONFINE_STEPS_H
 
+#include "base/sys_ns.h"
+
 #include <stdint.h>
 
 enum step {
@@ -28,6 +30,11 @@ struct child_fail {
  * step_name - the step's name for the log, "?" for a number that is none
  */
 const char *step_name(uint32_t step);
+
+/**
+ * step_prove_ns - the step that reads back a namespace of @kind
+ */
+enum step step_prove_ns(enum ns_kind kind);
 
 /**
  * fail_set - fill @f; @f may be NULL

@@ -20,11 +20,11 @@ static const struct {
 		   { "SystemCallLog", "mkdir", NULL, FEATURE_SECCOMP_LOG, "Linux 4.14" },
 		   { "SocketBindDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
 		   { "SocketConnectDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
-		   { "PrivateUsers", "self", "no", FEATURE_NS_USER, "Linux 3.8" },
-		   { "PrivatePIDs", "yes", "no", FEATURE_NS_PID, "Linux 3.8" },
-		   { "PrivateIPC", "yes", "no", FEATURE_NS_IPC, "Linux 3.0" },
-		   { "PrivateUTS", "yes", "no", FEATURE_NS_UTS, "Linux 3.0" },
-		   { "PrivateNetwork", "yes", "no", FEATURE_NS_NET, "Linux 3.0" } };
+		   { "PrivateUsers", "self", "no", FEATURE_NS + NS_USER, "Linux 3.8" },
+		   { "PrivatePIDs", "yes", "no", FEATURE_NS + NS_PID, "Linux 3.8" },
+		   { "PrivateIPC", "yes", "no", FEATURE_NS + NS_IPC, "Linux 3.0" },
+		   { "PrivateUTS", "yes", "no", FEATURE_NS + NS_UTS, "Linux 3.0" },
+		   { "PrivateNetwork", "yes", "no", FEATURE_NS + NS_NET, "Linux 3.0" } };
 
 static int needs_of(const char *key, const char *value, struct err *e)
 {

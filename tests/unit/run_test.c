@@ -98,10 +98,10 @@ static void namespaces_table(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < NS_N; i++) {
-		assert_non_null(exec_ns()[i].word);
-		assert_int_equal(all & exec_ns()[i].flag, 0);
-		assert_int_not_equal(exec_ns()[i].flag, 0);
-		all |= exec_ns()[i].flag;
+		assert_non_null(ns_type(i)->word);
+		assert_int_equal(all & ns_type(i)->flag, 0);
+		assert_int_not_equal(ns_type(i)->flag, 0);
+		all |= ns_type(i)->flag;
 	}
 }
 

@@ -17,22 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const struct exec_ns *exec_ns(void)
-{
-	static const struct exec_ns table[NS_N] = {
-		[NS_USER] = { "user", CLONE_NEWUSER },
-		[NS_MNT] = { "mnt", CLONE_NEWNS },
-		[NS_PID] = { "pid", CLONE_NEWPID },
-		[NS_IPC] = { "ipc", CLONE_NEWIPC },
-		[NS_UTS] = { "uts", CLONE_NEWUTS },
-		[NS_NET] = { "net", CLONE_NEWNET },
-		[NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP },
-		[NS_TIME] = { "time", 0x80 /* CLONE_NEWTIME */ },
-	};
-
-	return table;
-}
-
 /* The child's word and, from the kernel, its pid as it is called here. */
 static int take(int syncfd, struct child_fail *f, pid_t *ret_pid, int deadline_ms)
 {

@@ -13,20 +13,6 @@
 #include <sys/types.h>
 
 /**
- * struct exec_ns - a kind of namespace
- * @word: as --namespaces= and RestrictNamespaces= spell it
- */
-struct exec_ns {
-	const char *word;
-	uint64_t flag;
-};
-
-/**
- * exec_ns - the table of all NS_N kinds, in the order of enum ns_kind
- */
-const struct exec_ns *exec_ns(void);
-
-/**
  * struct exec_spec - what is to be executed, and in what
  * @plan:        its clone_flags are all namespaces that are made, CLONE_NEWNS included where there
  *               is a view, but for CLONE_NEWUSER

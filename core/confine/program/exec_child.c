@@ -115,8 +115,8 @@ static int namespaces_compare(const struct exec_spec *spec, const struct exec_wi
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	for (unsigned i = 0; i < NS_N; i++)
-		if ((have.ino[i] != w->outside.ino[i]) != ((flags & exec_ns()[i].flag) != 0))
-			return fail_set(f, (enum step)(STEP_PROVE_USER_NS + i), -EXDEV, 0);
+		if ((have.ino[i] != w->outside.ino[i]) != ((flags & ns_type(i)->flag) != 0))
+			return fail_set(f, step_prove_ns((enum ns_kind)i), -EXDEV, 0);
 	return 0;
 }
 

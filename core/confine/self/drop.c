@@ -335,7 +335,7 @@ int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	for (unsigned i = 0; i < NS_N; i++)
 		if (have.ino[i] != want->ino[i])
-			return fail_set(f, (enum step)(STEP_PROVE_USER_NS + i), -EXDEV, 0);
+			return fail_set(f, step_prove_ns((enum ns_kind)i), -EXDEV, 0);
 	return 0;
 }
 

@@ -100,9 +100,6 @@ static int open_of(int procfd, pid_t pid, const char *name)
 static int namespaces_read(const struct plan *plan, int procfd, struct session *s,
 			   struct child_fail *f)
 {
-	static const uint64_t flags[NS_N] = { CLONE_NEWUSER,   CLONE_NEWNS,  CLONE_NEWPID,
-					      CLONE_NEWIPC,    CLONE_NEWUTS, CLONE_NEWNET,
-					      CLONE_NEWCGROUP, 0x80 /* CLONE_NEWTIME */ };
 	const uint64_t own = plan->clone_flags | CLONE_NEWNS |
 			     (plan->uid_map.len != 0 ? CLONE_NEWUSER : 0u);
 	char dir[64];
@@ -113,8 +110,9 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	for (unsigned i = 0; i < NS_N; i++)
-		if ((own & flags[i]) && (s->ns.ino[i] == 0 || s->ns.ino[i] == s->outside.ino[i]))
-			return fail_set(f, (enum step)(STEP_PROVE_USER_NS + i), -EXDEV, 0);
+		if ((own & ns_type(i)->flag) &&
+		    (s->ns.ino[i] == 0 || s->ns.ino[i] == s->outside.ino[i]))
+			return fail_set(f, step_prove_ns((enum ns_kind)i), -EXDEV, 0);
 	return 0;
 }
 

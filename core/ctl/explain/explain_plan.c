@@ -37,23 +37,15 @@ static const char *str(const struct lines *l, struct span s)
 
 static void say_namespaces(const struct lines *l)
 {
-	static const struct {
-		uint64_t flag;
-		const char *name;
-	} kinds[] = { { CLONE_NEWPID, "pid" },
-		      { CLONE_NEWIPC, "ipc" },
-		      { CLONE_NEWUTS, "uts" },
-		      { CLONE_NEWNET, "net" },
-		      { CLONE_NEWCGROUP, "cgroup" } };
-	char text[64] = "mnt";
+	const uint64_t own = l->plan->clone_flags | ns_type(NS_MNT)->flag |
+			     (l->plan->uid_map.len != 0 ? ns_type(NS_USER)->flag : 0);
+	char text[64] = "";
 
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (l->plan->clone_flags & kinds[i].flag)
+	for (unsigned i = 0; i < NS_N; i++)
+		if (own & ns_type(i)->flag)
 			(void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s",
-				       kinds[i].name);
-	if (l->plan->uid_map.len != 0)
-		(void)snprintf(text + strlen(text), sizeof text - strlen(text), " user");
-	say(l, "namespaces: %s", text);
+				       ns_type(i)->word);
+	say(l, "namespaces:%s", text);
 }
 
 static void say_map(const struct lines *l, const char *name, struct span map)

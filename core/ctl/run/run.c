@@ -42,15 +42,10 @@ static bool host_ids(void)
 
 static void print_help(void)
 {
-	const struct exec_ns *ns = exec_ns();
-
 	sayf(stdout, "usage: cordon run [OPTION...] [--] PROGRAM [ARG...]\n\n"
 		     "Run a program, confined by directives of cordon.rules(5).\n\n");
 	options_help(rows, sizeof rows / sizeof rows[0]);
-	sayf(stdout, "\nKIND is one of");
-	for (unsigned i = 0; i < NS_N; i++)
-		sayf(stdout, " %s", ns[i].word);
-	sayf(stdout, "; none creates no namespaces.\n");
+	sayf(stdout, "\nKIND is one of%s; none creates no namespaces.\n", ns_words);
 }
 
 static int options(struct run_options *o, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "policy/rules/foreign.h"
 #include "policy/rules/match.h"
 #include "policy/settings/env_file.h"
+#include "policy/settings/namespaces.h"
 #include "policy/text/trust.h"
 
 #include <errno.h>
@@ -175,15 +176,9 @@ static int merge_sets(struct run *r, struct err *e)
 /* --namespaces says it for all eight. */
 static int namespaces(struct run *r, struct err *e)
 {
-	const struct exec_ns *ns = exec_ns();
 	char words[256], *save = NULL;
 
-	r->ns = CLONE_NEWNS | (r->set.protect_control_groups.v ? CLONE_NEWCGROUP : 0u) |
-		(r->set.private_users.v != PRIVATE_USERS_NO ? CLONE_NEWUSER : 0u) |
-		(r->set.private_pids.v ? CLONE_NEWPID : 0u) |
-		(r->set.private_ipc.v ? CLONE_NEWIPC : 0u) |
-		(r->set.private_uts.v ? CLONE_NEWUTS : 0u) |
-		(r->set.private_network.v ? CLONE_NEWNET : 0u);
+	r->ns = namespaces_wanted(&r->set);
 	if (r->o.namespaces == NULL)
 		return 0;
 	r->ns = 0;
@@ -193,23 +188,15 @@ static int namespaces(struct run *r, struct err *e)
 	for (char *w = strtok_r(words, ", ", &save); w != NULL; w = strtok_r(NULL, ", ", &save)) {
 		unsigned i = 0;
 
-		while (i < NS_N && strcmp(w, ns[i].word) != 0)
+		while (i < NS_N && strcmp(w, ns_type(i)->word) != 0)
 			i++;
 		if (i == NS_N && strcmp(w, "none") != 0)
-			return err_set(
-				e, -EINVAL,
-				"--namespaces: '%s' is none; they are mnt pid ipc uts net cgroup user time, or none",
-				w);
-		r->ns |= i < NS_N ? ns[i].flag : 0;
+			return err_set(e, -EINVAL,
+				       "--namespaces: invalid kind '%s'; expected some of%s, or none",
+				       w, ns_words);
+		r->ns |= i < NS_N ? ns_type(i)->flag : 0;
 	}
-	r->set.private_pids.v = (r->ns & CLONE_NEWPID) != 0;
-	r->set.private_ipc.v = (r->ns & CLONE_NEWIPC) != 0;
-	r->set.private_uts.v = (r->ns & CLONE_NEWUTS) != 0;
-	r->set.private_network.v = (r->ns & CLONE_NEWNET) != 0;
-	if (!(r->ns & CLONE_NEWUSER))
-		r->set.private_users.v = PRIVATE_USERS_NO;
-	else if (r->set.private_users.v == PRIVATE_USERS_NO)
-		r->set.private_users.v = PRIVATE_USERS_IDENTITY;
+	namespaces_take(&r->set, r->ns);
 	return 0;
 }
 

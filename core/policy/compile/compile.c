@@ -8,6 +8,7 @@
 #include "policy/compile/commands.h"
 #include "policy/compile/needs.h"
 #include "policy/filter/filter.h"
+#include "policy/settings/namespaces.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -122,16 +123,6 @@ static int put_filter(const struct settings *set, struct plan_buf *b, struct spa
 	return 0;
 }
 
-static uint64_t clone_flags(const struct settings *set)
-{
-	/* who is shown the host's hierarchy has to find its own place in it */
-	return (set->protect_control_groups.v ? (uint64_t)CLONE_NEWCGROUP : 0) |
-	       (set->private_uts.v ? (uint64_t)CLONE_NEWUTS : 0) |
-	       (set->private_pids.v ? (uint64_t)CLONE_NEWPID : 0) |
-	       (set->private_ipc.v ? (uint64_t)CLONE_NEWIPC : 0) |
-	       (set->private_network.v ? (uint64_t)CLONE_NEWNET : 0);
-}
-
 static int allows_nothing(const struct set_list *allow, const struct set_list *deny,
 			  const char *key, struct err *e)
 {
@@ -243,7 +234,7 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	p.divert.len += plan_put_str(&b, "/bin/sh").len; /* what sshd starts xauth and sshrc by */
 	p.uid_map = plan_put_str(&b, uid_map);
 	p.gid_map = plan_put_str(&b, gid_map);
-	p.clone_flags = clone_flags(set);
+	p.clone_flags = namespaces_wanted(set) & ~((uint64_t)CLONE_NEWNS | CLONE_NEWUSER);
 	p.flags = (set->no_exec_paths.n > 0 && needs_has(FEATURE_MEMFD_NOEXEC) ? PLAN_MEMFD_NOEXEC :
 										 0u) |
 		  (commands_serve(set, facts->login.service) != SERVE_NOTHING ? PLAN_INNER_SFTP :

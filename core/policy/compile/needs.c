@@ -54,43 +54,25 @@ static bool memfd_noexec(void)
 	return file("/proc/sys/vm/memfd_noexec");
 }
 
-static bool ns_user(void)
+static bool namespace(enum ns_kind kind)
 {
-	FILE *f = fopen("/proc/sys/user/max_user_namespaces", "re");
+	char path[64];
 	unsigned long max = 1;
+	FILE *f;
 
-	if (f != NULL) {
+	if (kind == NS_USER && (f = fopen("/proc/sys/user/max_user_namespaces", "re")) != NULL) {
 		if (fscanf(f, "%lu", &max) != 1)
 			max = 0;
 		(void)fclose(f); /* read-only */
 	}
-	return max > 0 && file("/proc/self/ns/user");
-}
-
-static bool ns_pid(void)
-{
-	return file("/proc/self/ns/pid");
-}
-
-static bool ns_ipc(void)
-{
-	return file("/proc/self/ns/ipc");
-}
-
-static bool ns_uts(void)
-{
-	return file("/proc/self/ns/uts");
-}
-
-static bool ns_net(void)
-{
-	return file("/proc/self/ns/net");
+	(void)snprintf(path, sizeof path, "/proc/self/ns/%s", ns_type(kind)->word); /* fits */
+	return max > 0 && file(path);
 }
 
 static const struct {
 	bool (*has)(void);
 	const char *what; /* and from where on there is such a thing */
-} features[FEATURE_N] = {
+} features[FEATURE_NS] = {
 	[FEATURE_LANDLOCK] = { landlock,
 			       "Landlock ABI 2 (requires Linux 5.19 or later, with 'landlock' in lsm=)" },
 	[FEATURE_LANDLOCK_NET] = { landlock_net,
@@ -102,21 +84,13 @@ static const struct {
 				  "seccomp filters that log (require Linux 4.14 or later, with 'log' in kernel.seccomp.actions_avail)" },
 	[FEATURE_MEMFD_NOEXEC] = { memfd_noexec,
 				   "vm.memfd_noexec for files in memory (requires Linux 6.3 or later)" },
-	[FEATURE_NS_USER] = { ns_user,
-			      "user namespaces (require Linux 3.8 or later, with user.max_user_namespaces above 0)" },
-	[FEATURE_NS_PID] = { ns_pid,
-			     "process namespaces (require Linux 3.8 or later, with CONFIG_PID_NS)" },
-	[FEATURE_NS_IPC] = { ns_ipc,
-			     "IPC namespaces (require Linux 3.0 or later, with CONFIG_IPC_NS)" },
-	[FEATURE_NS_UTS] = { ns_uts,
-			     "UTS namespaces (require Linux 3.0 or later, with CONFIG_UTS_NS)" },
-	[FEATURE_NS_NET] = { ns_net,
-			     "network namespaces (require Linux 3.0 or later, with CONFIG_NET_NS)" },
 };
 
 bool needs_has(enum feature f)
 {
-	return (needs_masked & 1u << f) == 0 && features[f].has();
+	if (needs_masked & 1u << f)
+		return false;
+	return f >= FEATURE_NS ? namespace((enum ns_kind)(f - FEATURE_NS)) : features[f].has();
 }
 
 int needs_login(struct err *e)
@@ -139,6 +113,14 @@ static bool insisted(const struct set_list *l)
 	return false;
 }
 
+static int lacks(const char *key, struct origin from, const char *what, const char *instead,
+		 struct err *e)
+{
+	return err_at(e, from.file, from.line, -EOPNOTSUPP,
+		      "%s=: this kernel lacks %s; %s, or boot a kernel that has it", key, what,
+		      instead);
+}
+
 int needs_settings(const struct settings *set, struct err *e)
 {
 	const struct {
@@ -157,25 +139,20 @@ int needs_settings(const struct settings *set, struct err *e)
 		  FEATURE_LANDLOCK_NET, "remove the line" },
 		{ "SocketConnectDeny", set->socket_connect_deny.n > 0,
 		  set->socket_connect_deny.from, FEATURE_LANDLOCK_NET, "remove the line" },
-		{ "PrivateUsers", set->private_users.v != PRIVATE_USERS_NO, set->private_users.from,
-		  FEATURE_NS_USER, "write no" },
-		{ "PrivatePIDs", set->private_pids.v != 0, set->private_pids.from, FEATURE_NS_PID,
-		  "write no" },
-		{ "PrivateIPC", set->private_ipc.v != 0, set->private_ipc.from, FEATURE_NS_IPC,
-		  "write no" },
-		{ "PrivateUTS", set->private_uts.v != 0, set->private_uts.from, FEATURE_NS_UTS,
-		  "write no" },
-		{ "PrivateNetwork", set->private_network.v != 0, set->private_network.from,
-		  FEATURE_NS_NET, "write no" },
 	};
 
-	for (size_t i = 0; set->action.v == ACTION_CONFINE && i < sizeof needs / sizeof needs[0];
-	     i++) {
-		if (!needs[i].asked || needs_has(needs[i].f))
-			continue;
-		return err_at(e, needs[i].from.file, needs[i].from.line, -EOPNOTSUPP,
-			      "%s=: this kernel lacks %s; %s, or boot a kernel that has it",
-			      needs[i].key, features[needs[i].f].what, needs[i].instead);
+	if (set->action.v != ACTION_CONFINE)
+		return 0;
+	for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
+		if (needs[i].asked && !needs_has(needs[i].f))
+			return lacks(needs[i].key, needs[i].from, features[needs[i].f].what,
+				     needs[i].instead, e);
+	for (unsigned i = 0; i < NS_N; i++) {
+		const struct ns_directive d = namespaces_directive(set, (enum ns_kind)i);
+
+		if (d.name != NULL && d.value->v != d.without &&
+		    !needs_has((enum feature)(FEATURE_NS + i)))
+			return lacks(d.name, d.value->from, d.needs, "write no", e);
 	}
 	return 0;
 }

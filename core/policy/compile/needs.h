@@ -4,7 +4,7 @@
 #define CORDON_POLICY_COMPILE_NEEDS_H
 
 #include "base/err.h"
-#include "policy/settings/settings.h"
+#include "policy/settings/namespaces.h"
 
 enum feature {
 	FEATURE_LANDLOCK,     /* ABI 2 */
@@ -13,12 +13,8 @@ enum feature {
 	FEATURE_SECCOMP,
 	FEATURE_SECCOMP_LOG,
 	FEATURE_MEMFD_NOEXEC,
-	FEATURE_NS_USER,
-	FEATURE_NS_PID,
-	FEATURE_NS_IPC,
-	FEATURE_NS_UTS,
-	FEATURE_NS_NET,
-	FEATURE_N
+	FEATURE_NS, /* FEATURE_NS + kind: a namespace of that kind */
+	FEATURE_N = FEATURE_NS + NS_N
 };
 
 /**

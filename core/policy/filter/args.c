@@ -2,6 +2,7 @@
 /* args.c - which arguments of which calls the directives look at */
 #include "policy/filter/filter_int.h"
 
+#include "base/sys_ns.h"
 #include "contract/plan.h"
 #include "contract/words.h"
 
@@ -9,17 +10,6 @@
 #include <string.h>
 
 /* The kernel's ABI, the same on every architecture here; libc's headers need not have them all. */
-enum {
-	NS_TIME = 0x80,
-	NS_MOUNT = 0x20000,
-	NS_CGROUP = 0x2000000,
-	NS_UTS = 0x4000000,
-	NS_IPC = 0x8000000,
-	NS_USER = 0x10000000,
-	NS_PID = 0x20000000,
-	NS_NET = 0x40000000,
-	NS_ALL = NS_TIME | NS_MOUNT | NS_CGROUP | NS_UTS | NS_IPC | NS_USER | NS_PID | NS_NET,
-};
 enum {
 	PROT_W = 2,
 	PROT_X = 4,
@@ -148,12 +138,12 @@ static bool check_write_execute(unsigned call, enum filter_arch arch, uint32_t *
 
 static bool check_namespaces(uint64_t allowed, unsigned call, uint32_t *verdict, struct check *c)
 {
-	const uint32_t denied = NS_ALL & ~(uint32_t)allowed;
+	const uint32_t denied = (uint32_t)NS_FLAGS_ALL & ~(uint32_t)allowed;
 
 	if (denied == 0)
 		return false;
 	switch (call) {
-	case CALL_clone: /* its low byte is a signal: no room for NS_TIME */
+	case CALL_clone: /* its low byte is a signal: no room for a time namespace */
 		clause_any(c, RET_ERRNO(EPERM), 0, denied & ~0xffu);
 		return true;
 	case CALL_clone3:
@@ -163,7 +153,7 @@ static bool check_namespaces(uint64_t allowed, unsigned call, uint32_t *verdict,
 		clause_any(c, RET_ERRNO(EPERM), 0, denied);
 		return true;
 	case CALL_setns:
-		if (denied == NS_ALL) {
+		if (denied == NS_FLAGS_ALL) {
 			*verdict = RET_ERRNO(EPERM);
 			return false;
 		}

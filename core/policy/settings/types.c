@@ -2,11 +2,11 @@
 /* types.c - the values of the types that are one number; see types.h */
 #include "policy/settings/types.h"
 
+#include "base/sys_ns.h"
 #include "contract/words.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -363,15 +363,6 @@ static const struct word bool_words[] = { { "yes", 1 },	  { "no", 0 }, { "true",
 					  { "false", 0 }, { "on", 1 }, { "off", 0 },
 					  { "1", 1 },	  { "0", 0 },  { NULL, 0 } };
 
-static const struct word ns_words[] = {
-	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "net", CLONE_NEWNET },
-	{ "mnt", CLONE_NEWNS },	       { "pid", CLONE_NEWPID }, { "user", CLONE_NEWUSER },
-	{ "uts", CLONE_NEWUTS },       { "time", 0x80 },	{ NULL, 0 }
-};
-#define NS_ALL \
-	((uint64_t)CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | \
-	 CLONE_NEWUSER | CLONE_NEWUTS | 0x80)
-
 /*
  * The words of @text onto the mask @v, by the rule of all lists that know "~": a name adds,
  * "~name" takes away, and a "~" first holds for all words. Where @first, the list begins empty, or
@@ -403,24 +394,29 @@ static int parse_mask(char *text, bool first, uint64_t all,
 
 static int find_namespace(const char *word, uint64_t *ret)
 {
-	for (const struct word *w = ns_words; w->name != NULL; w++)
-		if (strcasecmp(word, w->name) == 0) {
-			*ret = w->value;
+	for (unsigned i = 0; i < NS_N; i++)
+		if (strcasecmp(word, ns_type(i)->word) == 0) {
+			*ret = ns_type(i)->flag;
 			return 0;
 		}
 	return -ENOENT;
 }
+
+static const char ns_expected[] = "yes, no, or some of"
+#define NAMESPACE(KIND, word, flag, by) " " word
+#include "namespaces.def"
+#undef NAMESPACE
+	;
 
 static int parse_namespaces(const struct type *t, char *text, bool first, uint64_t *v, struct err *e)
 {
 	(void)t;
 	for (const struct word *w = bool_words; w->name != NULL; w++)
 		if (strcasecmp(text, w->name) == 0) {
-			*v = w->value ? 0 : NS_ALL; /* what stays allowed */
+			*v = w->value ? 0 : NS_FLAGS_ALL; /* what stays allowed */
 			return 0;
 		}
-	return parse_mask(text, first, NS_ALL, find_namespace, "namespace",
-			  "yes, no, or some of cgroup ipc net mnt pid user uts time", v, e);
+	return parse_mask(text, first, NS_FLAGS_ALL, find_namespace, "namespace", ns_expected, v, e);
 }
 
 static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t size)
@@ -428,10 +424,11 @@ static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t
 	size_t at = 0;
 
 	(void)t;
-	(void)snprintf(buf, size, "%s", v == 0 ? "yes" : v == NS_ALL ? "no" : "");
-	for (const struct word *w = ns_words; v != 0 && v != NS_ALL && w->name != NULL; w++)
-		if ((v & w->value) && at < size)
-			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "", w->name);
+	(void)snprintf(buf, size, "%s", v == 0 ? "yes" : v == NS_FLAGS_ALL ? "no" : "");
+	for (unsigned i = 0; v != 0 && v != NS_FLAGS_ALL && i < NS_N; i++)
+		if ((v & ns_type(i)->flag) && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
+					       ns_type(i)->word);
 }
 
 /* Does @word say the whole of @name? cap_from_name(3) looks at the beginning alone. */
