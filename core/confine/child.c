@@ -42,19 +42,6 @@ int child_close_but(int *keep, unsigned n)
 	return r < 0 ? r : sys_close_range(from, ~0u);
 }
 
-int child_await_go(int syncfd)
-{
-	unsigned char got = 0;
-	ssize_t n;
-
-	do
-		n = recv(syncfd, &got, 1, 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return n == 0 ? -EPIPE : got == SESSION_GO ? 0 : -EPROTO;
-}
-
 int child_die_with_parent(void)
 {
 	const int r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

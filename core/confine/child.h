@@ -18,13 +18,6 @@
 int child_close_but(int *keep, unsigned n);
 
 /**
- * child_await_go - wait for the parent's byte
- *
- * Return: 0; -EPIPE: end of file, which is refusal; -EPROTO; another -errno.
- */
-int child_await_go(int syncfd);
-
-/**
  * child_die_with_parent - SIGKILL when the parent ends, and not to be looked into
  *
  * Cleared by every change of credentials (prctl(2)): to be called again after each.

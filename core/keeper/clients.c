@@ -16,7 +16,7 @@
 
 void clients_accept(struct keeper *k, struct clients *c)
 {
-	const int fd = accept4(k->session.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	const int fd = accept4(k->session.fd[FD_LISTENER], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	uid_t uid;
 	pid_t pid;
 
@@ -85,8 +85,9 @@ static int send_plan(const struct keeper *k, int fd)
 {
 	struct wire_msg m;
 	/* without a user namespace of its own the place is taken by the mount namespace again */
-	const int fds[3] = { k->session.user_ns >= 0 ? k->session.user_ns : k->session.mount_ns,
-			     k->session.mount_ns, k->plan_fd };
+	const int fds[3] = { k->session.fd[FD_USER_NS] >= 0 ? k->session.fd[FD_USER_NS] :
+							      k->session.fd[FD_SESSION_NS],
+			     k->session.fd[FD_SESSION_NS], k->plan_fd };
 
 	wire_init(&m, WIRE_PLAN);
 	m.verdict = VERDICT_CONFINE;

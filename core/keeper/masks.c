@@ -18,9 +18,9 @@ enum { EXIT_NEVER = 1, EXIT_AGAIN = 2, EXIT_REPAIRED = 3 };
 
 static void view_of(const struct keeper *k, int i, struct watch *w)
 {
-	w->root = i == MASKS_B ? k->session.root : k->session.view_root;
-	w->ns = i == MASKS_B ? k->session.mount_ns : k->session.view_ns;
-	w->shell = i == MASKS_B ? -1 : k->session.shell;
+	w->root = i == MASKS_B ? k->session.fd[FD_SESSION_ROOT] : k->session.fd[FD_CALLER_ROOT];
+	w->ns = i == MASKS_B ? k->session.fd[FD_SESSION_NS] : k->session.fd[FD_CALLER_NS];
+	w->shell = i == MASKS_B ? -1 : k->session.fd[FD_SHELL];
 }
 
 struct telling {
@@ -118,8 +118,8 @@ bool masks_begin(struct keeper *k)
 bool masks_look(struct keeper *k)
 {
 	/* before the masks: what changes from here on sends a signal */
-	k->session.n_dirs =
-		watch_dirs_again(k->plan, k->session.root, k->session.dirs, k->session.n_dirs);
+	k->session.n_dirs = watch_dirs_again(k->plan, k->session.fd[FD_SESSION_ROOT],
+					     k->session.dirs, k->session.n_dirs);
 	dirs_notify(k);
 	return view_look(k, MASKS_V) && view_look(k, MASKS_B);
 }

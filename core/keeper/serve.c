@@ -25,8 +25,12 @@ static void refuse(struct keeper *k)
 static int send_ready(struct keeper *k)
 {
 	struct wire_msg m;
-	const int fds[6] = { k->session.pidfd, k->session.view_ns, k->session.root,
-			     k->session.shell, k->session.roots,   k->session.gate };
+	const int fds[6] = { k->session.pidfd,
+			     k->session.fd[FD_CALLER_NS],
+			     k->session.fd[FD_SESSION_ROOT],
+			     k->session.fd[FD_SHELL],
+			     k->session.fd[FD_ROOTS],
+			     k->session.fd[FD_GATE] };
 
 	wire_init(&m, WIRE_READY);
 	m.verdict = VERDICT_CONFINE;
@@ -41,7 +45,7 @@ static int send_ready(struct keeper *k)
 /* Is the view there that the session step waits for? Then it may go on; false: it is gone. */
 static bool answer_open(struct keeper *k)
 {
-	if (!k->asked || k->session.stage < SESSION_BRANCHES)
+	if (!k->asked || k->session.stage < SESSION_SHOWS)
 		return true;
 	k->asked = false;
 	if (send_ready(k) < 0)
@@ -259,7 +263,7 @@ static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p
 	for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
 		if (p[ON_CLIENTS + i].revents)
 			clients_answer(k, c, i);
-	if (p[ON_LISTENER].revents && k->session.listener >= 0)
+	if (p[ON_LISTENER].revents && k->session.fd[FD_LISTENER] >= 0)
 		clients_accept(k, c);
 	if (p[ON_TERMINAL].revents)
 		terminal_pass(k);
@@ -284,10 +288,11 @@ void keeper_serve(struct keeper *k)
 			[ON_REPORT] = { .fd = building ? k->session.sync : -1, .events = POLLIN },
 			[ON_SIGNAL] = { .fd = k->signals, .events = POLLIN },
 			/* a table that has changed: proc_pid_mountinfo(5) */
-			[ON_TABLE_V] = { .fd = complete ? k->session.view_table : -1,
+			[ON_TABLE_V] = { .fd = complete ? k->session.fd[FD_CALLER_TABLE] : -1,
 					 .events = POLLPRI },
-			[ON_TABLE_B] = { .fd = complete ? k->session.table : -1, .events = POLLPRI },
-			[ON_LISTENER] = { .fd = building ? -1 : k->session.listener,
+			[ON_TABLE_B] = { .fd = complete ? k->session.fd[FD_SESSION_TABLE] : -1,
+					 .events = POLLPRI },
+			[ON_LISTENER] = { .fd = building ? -1 : k->session.fd[FD_LISTENER],
 					  .events = POLLIN },
 			[ON_TERMINAL] = { .fd = building ? -1 : k->terminal.master,
 					  .events = POLLIN },

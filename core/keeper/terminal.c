@@ -89,7 +89,8 @@ void terminal_pass(struct keeper *k)
 		return;
 	}
 	/* the session's own; it may have none, or have closed it to messages with mesg(1) */
-	fd = openat(k->session.pts, "0", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(k->session.fd[FD_PTS], "0",
+		    O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && (st.st_mode & S_IWGRP))

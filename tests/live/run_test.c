@@ -280,6 +280,14 @@ static void look_up(void **state)
 	assert_says(sh("mkdir -p /elsewhere; cd /elsewhere; cordon run pwd; echo code=$?"),
 		    "cordon: cwd /elsewhere: No such file or directory; give --chdir");
 	assert_says(sh("cd /; cordon run --chdir /no/such pwd; echo code=$?"), "code=125");
+	/* the directory is entered with the program's rights, not with its caller's */
+	assert_says(
+		sh("chmod 700 /root; mkdir -p /root/in; cd /root; for n in '' '--namespaces none'; do for d in '--set WorkingDirectory=/root' '--chdir /root/in' '--chdir in' ''; do "
+		   "cordon run $n --user bob $d -- /bin/pwd; echo code=$?; done; done 2>&1 | sort | uniq -c | sed 's/^ *//'"),
+		"8 code=125\n4 cordon: cwd /root/in: Permission denied; give --chdir, or show it by BindPaths=\n4 cordon: cwd /root: Permission denied; give --chdir, or show it by BindPaths=\n");
+	assert_says(
+		sh("cd /root; cordon run --namespaces none --user bob --root . -- /bin/pwd; echo code=$?"),
+		"cordon: cwd /: Permission denied; give --chdir, or show it by BindPaths=\ncode=125");
 	/* root's own home is root's to work in, and hidden from others */
 	assert_says(sh("touch /root/mine; cd /root; cordon run ls"), "mine");
 	assert_silent(sh("cd /; cordon run --user bob ls /root"), "mine");

@@ -6,9 +6,10 @@
 #include "confine/self/landlock.h"
 #include "confine/self/owner.h"
 #include "confine/self/scheduling.h"
-#include "confine/session/session.h"
+#include "confine/sync.h"
 #include "confine/view/view.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "base/standard.h"
 #include "base/sys.h"
@@ -26,15 +27,9 @@
 
 enum { EXEC_EXIT_SETUP = 125 };
 
-/* By write(2): once the filter is on it is one of the few calls that are sure to be allowed. */
-static int say(int syncfd, const struct child_fail *f)
-{
-	return write(syncfd, f, sizeof *f) == (ssize_t)sizeof *f ? 0 : -EPIPE;
-}
-
 _Noreturn static void give_up(int syncfd, const struct child_fail *f)
 {
-	(void)say(syncfd, f); /* silence is a refusal as well */
+	(void)sync_report(syncfd, f, NULL, 0); /* silence is a refusal as well */
 	_exit(EXEC_EXIT_SETUP);
 }
 
@@ -42,10 +37,10 @@ _Noreturn static void give_up(int syncfd, const struct child_fail *f)
 static int await_map(int syncfd, struct child_fail *f)
 {
 	const struct child_fail none = { 0 };
-	int r = say(syncfd, &none);
+	int r = sync_report(syncfd, &none, NULL, 0);
 
 	if (r == 0)
-		r = child_await_go(syncfd);
+		r = sync_await_go(syncfd);
 	return r < 0 ? fail_set(f, STEP_GO, r, 0) : 0;
 }
 
@@ -191,7 +186,7 @@ static int run(const struct exec_spec *spec, const struct exec_wires *w, struct 
 		fail_set(f, STEP_FIND, r, 0);
 	if (r < 0)
 		return r;
-	if (close(spec->procfd) < 0 || (r = say(w->sync, &none)) < 0)
+	if (close(spec->procfd) < 0 || (r = sync_report(w->sync, &none, NULL, 0)) < 0)
 		return fail_set(f, STEP_HOT, r < 0 ? r : -errno, 0);
 	(void)umask(spec->plan->set.umask != MODE_UNSET ? (mode_t)spec->plan->set.umask : mask);
 	if (sigprocmask(SIG_SETMASK, spec->mask, NULL) < 0)
@@ -208,13 +203,12 @@ static int split(const struct exec_spec *spec, const struct exec_wires *w, struc
 		 struct child_fail *f)
 {
 	int fd = -1, traced[2] = { -1, -1 }, r = 0;
-	const unsigned char go = SESSION_GO;
 	pid_t pid;
 
 	if (!(spec->plan->clone_flags & CLONE_NEWPID))
 		return 0;
-	if (spec->trace && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, traced) < 0)
-		return fail_set(f, STEP_TRACE, -errno, 0);
+	if (spec->trace && (r = sync_pair(traced)) < 0)
+		return fail_set(f, STEP_TRACE, r, 0);
 	if (spec->trace) /* for a moment: who may not look into it may not trace it */
 		r = sys_prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	pid = r < 0 ? r : sys_clone(0, &fd);
@@ -222,13 +216,13 @@ static int split(const struct exec_spec *spec, const struct exec_wires *w, struc
 		return fail_set(f, STEP_CLONE, pid, 0);
 	if (pid > 0) { /* without the byte the program gives up, and says so */
 		if (spec->trace && exec_trace_start(pid) == 0)
-			(void)send(traced[1], &go, 1, MSG_NOSIGNAL);
+			(void)sync_go(traced[1]);
 		exec_init(spec, w->reports, v->master, pid, fd);
 	}
 	if (!spec->trace)
 		return 0;
-	(void)close(traced[1]); /* PID 1's alone: its closing is a refusal */
-	r = child_await_go(traced[0]);
+	close_fd(&traced[1]); /* PID 1's alone: its closing is a refusal */
+	r = sync_await_go(traced[0]);
 	if (r == 0)
 		r = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return r < 0 ? fail_set(f, STEP_TRACE, r, 0) : 0;

@@ -4,6 +4,7 @@
 #include "confine/self/landlock.h"
 #include "confine/self/owner.h"
 #include "confine/session/session.h"
+#include "confine/sync.h"
 #include "confine/view/divert.h"
 #include "confine/view/view.h"
 #include "confine/view/watch.h"
@@ -23,31 +24,6 @@
 #include <unistd.h>
 
 enum { INIT_EXIT_SETUP = 125 };
-
-static int report(int syncfd, const struct child_fail *f, const int *fds, size_t n)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(WATCH_DIRS * sizeof(int))];
-	} control;
-	union {
-		const struct child_fail *from;
-		void *to;
-	} data = { .from = f }; /* sendmsg(2) only reads it */
-	struct iovec iov = { .iov_base = data.to, .iov_len = sizeof *f };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (n > 0) {
-		memset(&control, 0, sizeof control);
-		msg.msg_control = &control;
-		msg.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
-	}
-	return sendmsg(syncfd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof *f ? 0 : -EPIPE;
-}
 
 static int signals_quiet(void)
 {
@@ -70,7 +46,7 @@ static int prepare(const struct plan *plan, int procfd, struct child_fail *f)
 }
 
 /* V gets what B doesn't have: the diversion, the gate. */
-static int view_outer(struct view *v, int shellfd, int fds[SESSION_FDS], struct child_fail *f)
+static int view_outer(struct view *v, int shellfd, int fds[FDS_SHOWN], struct child_fail *f)
 {
 	struct divert d;
 	int r = view_build(v, 1, f);
@@ -79,18 +55,18 @@ static int view_outer(struct view *v, int shellfd, int fds[SESSION_FDS], struct 
 		r = divert_make(v, shellfd, &d, f);
 	if (r < 0)
 		return r;
-	fds[2] = d.shell;
-	fds[3] = d.listener;
-	fds[8] = v->pts;
-	return landlock_gate(v->plan, fds[1], &fds[4], f);
+	fds[FD_SHELL] = d.shell;
+	fds[FD_LISTENER] = d.listener;
+	fds[FD_PTS] = v->pts;
+	return landlock_gate(v->plan, fds[FD_SESSION_ROOT], &fds[FD_ROOTS], f);
 }
 
 /* V's root and table of mounts, for the parent to look whether they stay as they are. */
-static int view_eyes(int procfd, int fds[SESSION_FDS])
+static int view_eyes(int procfd, int fds[FDS_SHOWN])
 {
-	fds[6] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	fds[7] = openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
-	return fds[6] < 0 || fds[7] < 0 ? -errno : 0;
+	fds[FD_CALLER_ROOT] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fds[FD_CALLER_TABLE] = openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	return fds[FD_CALLER_ROOT] < 0 || fds[FD_CALLER_TABLE] < 0 ? -errno : 0;
 }
 
 static int own_mounts(int procfd)
@@ -104,7 +80,7 @@ static int own_mounts(int procfd)
  * The view, its copy for B, what is V's alone; then in B, which gets its own root later.
  * fds: V, B's root, cordonsh, listener, the two rulesets of the gate, V's root and table of mounts, devpts.
  */
-static int views(const struct plan *plan, int procfd, int shellfd, int number, int fds[SESSION_FDS],
+static int views(const struct plan *plan, int procfd, int shellfd, int number, int fds[FDS_SHOWN],
 		 int *ret_master, struct child_fail *f)
 {
 	struct view v = { .plan = plan, .number = number };
@@ -120,16 +96,16 @@ static int views(const struct plan *plan, int procfd, int shellfd, int number, i
 	if (r == 0)
 		r = view_enter(&v); /* the host's mounts go: what is copied next is the view alone */
 	if (r == 0)
-		r = fds[0] = own_mounts(procfd);
+		r = fds[FD_CALLER_NS] = own_mounts(procfd);
 	if (r < 0)
 		return fail_set(f, STEP_PIVOT, r, 0);
 	r = sys_unshare(CLONE_NEWNS);
 	if (r == 0)
 		r = branch = own_mounts(procfd);
 	if (r >= 0)
-		r = fds[1] = branch_root();
+		r = fds[FD_SESSION_ROOT] = branch_root();
 	if (r >= 0)
-		r = sys_setns(fds[0], CLONE_NEWNS);
+		r = sys_setns(fds[FD_CALLER_NS], CLONE_NEWNS);
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
 	r = view_outer(&v, shellfd, fds, f);
@@ -142,7 +118,7 @@ static int views(const struct plan *plan, int procfd, int shellfd, int number, i
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
 	if (plan->set.allow_commands.len != 0 || plan->set.command.len != 0)
-		r = landlock_gate_inside(plan, fds[5], f); /* V may hide what B shows */
+		r = landlock_gate_inside(plan, fds[FD_GATE], f); /* V may hide what B shows */
 	*ret_master = v.master;
 	return r;
 }
@@ -152,7 +128,7 @@ static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, in
 		int *ret_root, int *ret_master, struct child_fail *f)
 {
 	int keep[] = { syncfd, procfd, shellfd };
-	int fds[SESSION_FDS];
+	int fds[FDS_SHOWN];
 	int r = child_close_but(keep, 3);
 
 	if (r < 0)
@@ -165,8 +141,8 @@ static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, in
 	r = child_die_with_parent(); /* a look with the user's rights may have cleared it */
 	if (r < 0)
 		return fail_set(f, STEP_PARENT_GONE, r, 0);
-	*ret_root = fds[1];
-	r = report(syncfd, f, fds, SESSION_FDS - (fds[8] < 0));
+	*ret_root = fds[FD_SESSION_ROOT];
+	r = sync_report(syncfd, f, fds, FDS_SHOWN - (fds[FD_PTS] < 0));
 	return r < 0 ? fail_set(f, STEP_SEND_VIEW, r, 0) : 0;
 }
 
@@ -197,7 +173,7 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
 	n = watch_dirs(plan, dirs);
-	r = report(syncfd, f, NULL, 0);
+	r = sync_report(syncfd, f, NULL, 0);
 	if (r == 0)
 		r = await_limits(syncfd, &limits);
 	if (r < 0)
@@ -210,10 +186,10 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 		if (r < 0)
 			return r;
 	}
-	r = report(syncfd, f, dirs, n);
+	r = sync_report(syncfd, f, dirs, n);
 	if (r < 0)
 		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
-	r = child_await_go(syncfd);
+	r = sync_await_go(syncfd);
 	if (r < 0)
 		return fail_set(f, STEP_GO, r, 0);
 	r = child_drop(plan, 0);
@@ -224,7 +200,7 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
 
 		r = child_close_but(left, 2);
 	}
-	return r < 0 ? fail_set(f, STEP_INIT_DROP, r, 0) : report(syncfd, f, NULL, 0);
+	return r < 0 ? fail_set(f, STEP_INIT_DROP, r, 0) : sync_report(syncfd, f, NULL, 0);
 }
 
 /*
@@ -233,7 +209,7 @@ static int init_steps(const struct plan *plan, int syncfd, int procfd, int shell
  */
 static void tell_failure(int syncfd, const struct child_fail *f)
 {
-	if (child_die_with_parent() < 0 || report(syncfd, f, NULL, 0) < 0)
+	if (child_die_with_parent() < 0 || sync_report(syncfd, f, NULL, 0) < 0)
 		_exit(INIT_EXIT_SETUP); /* silence is a refusal as well */
 }
 

@@ -2,96 +2,25 @@
 /* session.c - see session.h; the parent's side */
 #include "confine/child.h"
 #include "confine/session/session.h"
+#include "confine/sync.h"
 
 #include "base/bounded.h"
+#include "base/cleanup.h"
 #include "base/sys.h"
-#include "contract/wire.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static int map_file(int procfd, pid_t pid, const char *name, const char *text)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof path, "%d/%s", pid, name); /* fits */
-	return sys_write_at(procfd, path, text);
-}
-
-int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny)
-{
-	int r = map_file(procfd, pid, "uid_map", uid_map);
-
-	if (r == 0 && deny)
-		r = map_file(procfd, pid, "setgroups", "deny");
-	return r < 0 ? r : map_file(procfd, pid, "gid_map", gid_map);
-}
-
-static int wait_for(int fd, int deadline_ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n;
-
-	do
-		n = poll(&p, 1, deadline_ms);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
-}
-
-/* init's report with @n descriptors, or with @ret_n up to so many; a report of failure has none. */
-static int take_report(int syncfd, int *fds, unsigned n, unsigned *ret_n, int deadline_ms,
-		       struct child_fail *f)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(WATCH_DIRS * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = f, .iov_len = sizeof *f };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = &control,
-			      .msg_controllen = sizeof control };
-	const struct cmsghdr *c;
-	int r = wait_for(syncfd, deadline_ms);
-	ssize_t size;
-
-	if (r < 0)
-		return r;
-	size = recvmsg(syncfd, &msg, MSG_CMSG_CLOEXEC);
-	if (size < 0)
-		return -errno;
-	if (size == 0)
-		return -EPIPE; /* it died and never said yes */
-	if (size != (ssize_t)sizeof *f || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
-		return -EPROTO;
-	c = CMSG_FIRSTHDR(&msg);
-	if (f->err != 0)
-		return f->err < 0 ? f->err : -EPROTO;
-	if (c == NULL)
-		return n == 0 || ret_n != NULL ? 0 : -EPROTO;
-	if (c->cmsg_type != SCM_RIGHTS || c->cmsg_len > CMSG_LEN(n * sizeof(int)) ||
-	    (ret_n == NULL && c->cmsg_len != CMSG_LEN(n * sizeof(int))))
-		return -EPROTO;
-	memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-	if (ret_n != NULL)
-		*ret_n = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-	return 0;
-}
-
+/* @name: "#/" and a name in /proc/PID */
 static int open_of(int procfd, pid_t pid, const char *name)
 {
 	char path[64];
 	int fd;
 
-	(void)snprintf(path, sizeof path, "%d/%s", pid, name); /* fits */
+	(void)text_number(path, sizeof path, name, (uint64_t)pid, 10); /* fits */
 	fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -105,7 +34,7 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 	char dir[64];
 	int r;
 
-	(void)snprintf(dir, sizeof dir, "%d/ns", s->pid); /* fits */
+	(void)text_number(dir, sizeof dir, "#/ns", (uint64_t)s->pid, 10); /* fits */
 	r = ns_ids_read(procfd, dir, &s->ns);
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
@@ -116,45 +45,36 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 	return 0;
 }
 
+/* A report with @n descriptors, neither more nor fewer. */
+static int take(struct session *s, int *fds, unsigned n, int deadline_ms, enum step step,
+		struct child_fail *f)
+{
+	unsigned got;
+	int r = sync_take(s->sync, fds, n, &got, NULL, deadline_ms, f);
+
+	if (r == 0 && got != n)
+		r = -EPROTO;
+	return r < 0 ? sync_failed(f, step, r) : 0;
+}
+
 static int take_view(const struct plan *plan, struct session *s, int deadline_ms,
 		     struct child_fail *f)
 {
-	const int named = plan_has_view(plan, VIEW_NAMES);
-	int fds[SESSION_FDS];
-	const int r = take_report(s->sync, fds, SESSION_FDS - !named, NULL, deadline_ms, f);
+	const unsigned n = FDS_SHOWN - !plan_has_view(plan, VIEW_NAMES);
 
-	if (r < 0)
-		return f->err != 0 ? r : fail_set(f, STEP_SEND_VIEW, r, 0);
-	s->view_ns = fds[0];
-	s->root = fds[1];
-	s->shell = fds[2];
-	s->listener = fds[3];
-	s->roots = fds[4];
-	s->gate = fds[5];
-	s->view_root = fds[6];
-	s->view_table = fds[7];
-	s->pts = named ? fds[8] : -1;
-	return 0;
+	return take(s, s->fd, n, deadline_ms, STEP_SEND_VIEW, f);
 }
 
 /* init is where its map belongs, and waits for the byte. */
 static int give_map(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
 		    struct child_fail *f)
 {
-	const char *uid_map = plan_str(plan, plan->uid_map);
-	const char *gid_map = plan_str(plan, plan->gid_map);
-	int r = take_report(s->sync, s->dirs, WATCH_DIRS, &s->n_dirs, deadline_ms, f);
+	const int r = sync_take(s->sync, s->dirs, WATCH_DIRS, &s->n_dirs, NULL, deadline_ms, f);
 
 	if (r < 0)
-		return f->err != 0 ? r : fail_set(f, STEP_USER_NAMESPACE, r, 0);
-	if (plan->uid_map.len != 0)
-		r = uid_map == NULL || gid_map == NULL ?
-			    -EPROTO :
-			    map_write(procfd, s->pid, uid_map, gid_map, 1);
-	if (r < 0)
-		return fail_set(f, STEP_MAP, r, 0);
-	r = sys_send_byte(s->sync, SESSION_GO);
-	return r < 0 ? fail_set(f, STEP_GO, r, 0) : 0;
+		return sync_failed(f, STEP_USER_NAMESPACE, r);
+	return sync_map(s->sync, procfd, s->pid, plan_str(plan, plan->uid_map),
+			plan_str(plan, plan->gid_map), 1, f);
 }
 
 /* Whoever owns it can enter it: it is nobody but the plan's. */
@@ -171,20 +91,25 @@ static int owner_prove(const struct plan *plan, int user_ns, struct child_fail *
 static int take_namespaces(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
 			   struct child_fail *f)
 {
-	const int r = take_report(s->sync, NULL, 0, NULL, deadline_ms, f);
+	int *const fd = s->fd;
+	int r = take(s, NULL, 0, deadline_ms, STEP_INIT_DROP, f);
 
 	if (r < 0)
-		return f->err != 0 ? r : fail_set(f, STEP_INIT_DROP, r, 0);
-	if (plan->uid_map.len != 0 && (s->user_ns = open_of(procfd, s->pid, "ns/user")) < 0)
-		return fail_set(f, STEP_USER_NAMESPACE, s->user_ns, 0);
-	if (s->user_ns >= 0 && owner_prove(plan, s->user_ns, f) < 0)
-		return f->err;
-	if ((s->mount_ns = open_of(procfd, s->pid, "ns/mnt")) < 0 ||
-	    (s->table = open_of(procfd, s->pid, "mountinfo")) < 0)
-		return fail_set(f, STEP_MOUNT_NAMESPACE, s->mount_ns < 0 ? s->mount_ns : s->table,
-				0);
-	(void)close(s->sync); /* everything has been said */
-	s->sync = -1;
+		return r;
+	if (plan->uid_map.len != 0) {
+		r = fd[FD_USER_NS] = open_of(procfd, s->pid, "#/ns/user");
+		if (r < 0)
+			return fail_set(f, STEP_USER_NAMESPACE, r, 0);
+		r = owner_prove(plan, fd[FD_USER_NS], f);
+		if (r < 0)
+			return r;
+	}
+	r = fd[FD_SESSION_NS] = open_of(procfd, s->pid, "#/ns/mnt");
+	if (r >= 0)
+		r = fd[FD_SESSION_TABLE] = open_of(procfd, s->pid, "#/mountinfo");
+	if (r < 0)
+		return fail_set(f, STEP_MOUNT_NAMESPACE, r, 0);
+	close_fd(&s->sync); /* everything has been said */
 	return namespaces_read(plan, procfd, s, f);
 }
 
@@ -202,10 +127,8 @@ int session_step(const struct plan *plan, int procfd, struct session *s, int dea
 	case SESSION_BUILDS:
 		r = take_view(plan, s, deadline_ms, f);
 		break;
-	case SESSION_BRANCHES:
-		r = take_report(s->sync, NULL, 0, NULL, deadline_ms, f);
-		if (r < 0 && f->err == 0)
-			fail_set(f, STEP_BRANCH, r, 0);
+	case SESSION_SHOWS:
+		r = take(s, NULL, 0, deadline_ms, STEP_BRANCH, f);
 		break;
 	case SESSION_MAPS:
 		r = give_map(plan, procfd, s, deadline_ms, f);
@@ -234,16 +157,16 @@ int session_begin(const struct plan *plan, int procfd, int shellfd, int number, 
 		  struct child_fail *f)
 {
 	struct session s = SESSION_NONE;
-	int sync[2], r;
+	int sync[2], r = sync_pair(sync);
 
 	*ret = s;
 	*f = (struct child_fail){ 0 };
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) < 0)
-		return fail_set(f, STEP_CLONE, -errno, 0);
+	if (r < 0)
+		return fail_set(f, STEP_CLONE, r, 0);
 	s.pid = sys_clone(child_clone_flags(plan) | CLONE_NEWNS, &s.pidfd);
 	if (s.pid == 0)
 		init_run(plan, sync[1], procfd, shellfd, number);
-	(void)close(sync[1]); /* init's alone now: its death is our end of file */
+	close_fd(&sync[1]); /* init's alone now: its death is our end of file */
 	s.sync = sync[0];
 	r = s.pid < 0 ? s.pid :
 			ns_ids_read(procfd, "self/ns", &s.outside); /* while init is at work */
@@ -265,27 +188,18 @@ void session_kill(struct session *s)
 
 void session_end(struct session *s)
 {
-	int *const fds[] = { &s->sync,	    &s->view_ns,    &s->root, &s->shell,   &s->listener,
-			     &s->roots,	    &s->gate,	    &s->pts,  &s->user_ns, &s->mount_ns,
-			     &s->view_root, &s->view_table, &s->table };
-
 	session_kill(s);
 	/* first, so that who waits at the listener is told at once: init may be kept for long, by a
 	 * zombie in its pid namespace that a parent outside doesn't reap */
-	for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++) {
-		if (*fds[i] >= 0)
-			(void)close(*fds[i]); /* namespaces and sockets: nothing to lose */
-		*fds[i] = -1;
-	}
+	close_fd(&s->sync);
+	for (unsigned i = 0; i < SESSION_FDS; i++)
+		close_fd(&s->fd[i]);
 	for (unsigned i = 0; i < s->n_dirs; i++)
-		(void)close(s->dirs[i]); /* read-only */
+		close_fd(&s->dirs[i]);
 	s->n_dirs = 0;
-	if (s->pid >
-	    0) /* a file system that doesn't answer may keep it: then it is left behind, killed */
+	if (s->pid > 0) /* where a file system does not answer, it is left behind, killed */
 		bounded_wait(s->pid, s->pidfd);
-	if (s->pidfd >= 0)
-		(void)close(s->pidfd); /* nothing to lose */
-	s->pidfd = -1;
+	close_fd(&s->pidfd);
 	s->pid = -1;
 	s->stage = SESSION_NOT;
 }

@@ -13,48 +13,69 @@
 
 /**
  * enum session_stage - how far a session has come
- * @SESSION_BUILDS:   init has been cloned and builds the view
- * @SESSION_BRANCHES: V is complete and may be entered; init goes on to B
- * @SESSION_WAITS:    init is in B and waits for session_release()
+ * @SESSION_BUILDS:   init has been cloned and builds the views
+ * @SESSION_SHOWS:    the caller view is complete and may be entered; init goes on in the session view
+ * @SESSION_WAITS:    init waits in the session view for session_release()
  * @SESSION_MAPS:     init makes the user namespace
- * @SESSION_DROPS:    the map is written, init gives up what it may
+ * @SESSION_DROPS:    the map is written, init drops its privileges
  * @SESSION_COMPLETE: all is proven; cordonsh may join
  */
 enum session_stage {
 	SESSION_NOT = 0,
 	SESSION_BUILDS,
-	SESSION_BRANCHES,
+	SESSION_SHOWS,
 	SESSION_WAITS,
 	SESSION_MAPS,
 	SESSION_DROPS,
 	SESSION_COMPLETE
 };
 
-/* One message between the two: a report with or without descriptors, the parent's byte back. */
-enum { SESSION_GO = 'G', SESSION_FDS = 9 /* the last with VIEW_NAMES alone */ };
+/**
+ * enum session_fd - the descriptors of a session that the parent holds
+ * @FD_CALLER_NS:     the mount namespace of the caller view, where the PAM application runs
+ * @FD_SESSION_ROOT:  O_PATH, the root directory of the session view
+ * @FD_SHELL:         O_PATH, cordonsh in the caller view
+ * @FD_LISTENER:      SOCK_SEQPACKET, bound in the caller view
+ * @FD_ROOTS, @FD_GATE: Landlock rulesets for the PAM application; see landlock_gate()
+ * @FD_CALLER_ROOT:   O_PATH, the root directory of the caller view
+ * @FD_CALLER_TABLE:  mountinfo of the caller view, which can be polled; see proc_pid_mountinfo(5)
+ * @FD_PTS:           O_PATH, the session's own devpts; -1 where the plan has no VIEW_NAMES
+ * @FD_USER_NS:       the user namespace, for cordonsh alone; -1 with PrivateUsers=no
+ * @FD_SESSION_NS:    the mount namespace of the session view, for cordonsh alone
+ * @FD_SESSION_TABLE: mountinfo of the session view
+ *
+ * init sends the first FDS_SHOWN in this order, FD_PTS only where there is one.
+ */
+enum session_fd {
+	FD_CALLER_NS = 0,
+	FD_SESSION_ROOT,
+	FD_SHELL,
+	FD_LISTENER,
+	FD_ROOTS,
+	FD_GATE,
+	FD_CALLER_ROOT,
+	FD_CALLER_TABLE,
+	FD_PTS,
+	FDS_SHOWN,
+	FD_USER_NS = FDS_SHOWN,
+	FD_SESSION_NS,
+	FD_SESSION_TABLE,
+	SESSION_FDS
+};
 
 /**
  * struct session - what the parent holds of a session; descriptors are -1 while not open
  * @pid, @pidfd: init, the parent's child
- * @sync:        where init reports; -1 once it is complete
- * @view_ns:     mount namespace V, where the PAM caller runs
- * @view_root:   O_PATH, the root directory of V
- * @view_table:  V's mountinfo, proc_pid_mountinfo(5), which can be polled; @table: B's
- * @root:        O_PATH, the root directory of B
- * @shell:       O_PATH, cordonsh in V
- * @listener:    SOCK_SEQPACKET, bound in V
- * @roots, @gate: Landlock rulesets for the PAM caller; see landlock_gate()
+ * @sync:        where init reports; -1 once the session is complete
  * @dirs:        see watch_dirs()
- * @pts:         O_PATH, the session's own devpts; -1 where the plan has no VIEW_NAMES
  * @outside:     the parent's own namespaces
- * @ns:          what init is in, and every process of the session has to be
- * @user_ns, @mount_ns: U and B, for cordonsh alone; @user_ns is -1 with PrivateUsers=no
+ * @ns:          the namespaces of init, in which every process of the session has to be
  */
 struct session {
 	enum session_stage stage;
 	pid_t pid;
-	int pidfd, sync, view_ns, root, shell, listener, roots, gate, pts, user_ns, mount_ns;
-	int view_root, view_table, table;
+	int pidfd, sync;
+	int fd[SESSION_FDS];
 	int dirs[WATCH_DIRS];
 	unsigned n_dirs;
 	struct ns_ids outside, ns;
@@ -110,19 +131,8 @@ void session_end(struct session *s);
 
 #define SESSION_NONE \
 	{ \
-		.pid = -1, .pidfd = -1, .sync = -1, .view_ns = -1, .root = -1, .shell = -1, \
-		.listener = -1, .roots = -1, .gate = -1, .pts = -1, .user_ns = -1, .mount_ns = -1, \
-		.view_root = -1, .view_table = -1, .table = -1 \
+		.pid = -1, .pidfd = -1, .sync = -1, .fd = { [0 ... SESSION_FDS - 1] = -1 } \
 	}
-
-/**
- * map_write - the user namespace's maps, by the privileged parent
- * @procfd:  O_PATH descriptor of the host's /proc
- * @deny:    setgroups(2) is denied in the namespace before @gid_map is written
- *
- * Return: 0; -EIO for a short write; -errno. See user_namespaces(7).
- */
-int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny);
 
 /* init.c: the other side. */
 _Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd, int number);

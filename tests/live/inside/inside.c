@@ -104,10 +104,10 @@ static int become(const struct inside *in)
 
 	if (syscall(SYS_setgroups, n, groups) < 0)
 		return -1;
-	if (setns(in->session.mount_ns, CLONE_NEWNS) <
+	if (setns(in->session.fd[FD_SESSION_NS], CLONE_NEWNS) <
 	    0) /* the host's: not to be had from within the next */
 		return -1;
-	if (in->session.user_ns >= 0 && setns(in->session.user_ns, CLONE_NEWUSER) < 0)
+	if (in->session.fd[FD_USER_NS] >= 0 && setns(in->session.fd[FD_USER_NS], CLONE_NEWUSER) < 0)
 		return -1;
 	return syscall(SYS_setresgid, in->plan->gid, in->plan->gid, in->plan->gid) < 0 ||
 			       syscall(SYS_setresuid, in->plan->uid, in->plan->uid, in->plan->uid) <
