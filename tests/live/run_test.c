@@ -367,7 +367,7 @@ static void settings(void **state)
 		sh("cd /; cordon run --set TemporaryFileSystem=/opt:nr_inodes=17592186044415K -- stat -f -c '%%b' /opt && echo made"),
 		"made");
 	assert_says(sh("cd /; cordon run --set TemporaryFileSystem=/opt:nr_inodes=16P true"),
-		    "'16P' is too large; write less than 16P");
+		    "'16P' is too large; expected less than 16P");
 	assert_says(sh("cd /; cordon run --set User=bob true"), "--set:1: User=: is about logins");
 	assert_says(sh("cd /; cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
 	assert_says(sh("cd /; " BOB "cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");

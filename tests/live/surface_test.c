@@ -556,7 +556,7 @@ static void kernel_without(const char *prefix, const char *rule, const char *mis
 static void old_kernels(void **state)
 {
 	(void)state;
-	kernel_without("/srv/calls without 444", "", "Landlock ABI 2: Linux 5.19 or later");
+	kernel_without("/srv/calls without 444", "", "Landlock ABI 2 (requires Linux 5.19 or later");
 	kernel_without("/srv/calls without 442", "",
 		       "mount_setattr(2) (requires Linux 5.12 or later)");
 	assert_int_equal(sh("mount -t tmpfs none /proc/sys/vm").code, 0);
