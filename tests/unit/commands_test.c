@@ -334,7 +334,7 @@ static void rules(void **state)
 	}
 }
 
-/* Who may be served by sshd itself; see fs_outer.c and pam_module/enter_sftp.c. */
+/* Whom sshd may serve by itself; see fs_caller.c and pam_module/enter_sftp.c. */
 static void served(void **state)
 {
 	static const struct {

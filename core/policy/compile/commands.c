@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands.c - see commands.h; the matcher is core/command/match.c, which cordonsh shares */
+/* commands.c - AllowCommands= and Command= of a rule; cordonsh shares the matcher, core/command */
 #include "policy/compile/commands.h"
 
 #include "command/split.h"
@@ -83,13 +83,13 @@ enum serve commands_serve(const struct settings *set, const char *service)
 {
 	const bool admitted = commands_names(set, "@sftp") || commands_names(set, "@scp");
 
-	/* these have no sftp of their own */
+	/* these services never serve sftp themselves */
 	if (strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 ||
 	    strcmp(service, "login") == 0)
 		return SERVE_SFTP;
 	if (set->command.n == 0 && (set->allow_commands.n == 0 || admitted))
 		return SERVE_SFTP;
-	/* a forced command is run in place of sftp, too; it may be one that starts an sftp-server */
+	/* a forced command replaces sftp too, but it may itself start an sftp-server */
 	return admitted || names_server(&set->allow_commands) || names_server(&set->command) ?
 		       SERVE_VIEW :
 		       SERVE_NOTHING;

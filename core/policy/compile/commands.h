@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands.h - AllowCommands= and Command= in a rule */
+/* commands.h - AllowCommands= and Command= of a rule: what they admit, and whether they agree */
 #ifndef CORDON_POLICY_COMPILE_COMMANDS_H
 #define CORDON_POLICY_COMPILE_COMMANDS_H
 
@@ -7,34 +7,39 @@
 #include "policy/settings/settings.h"
 
 /**
- * commands_match - what AllowCommands= says of the words @argv
- * @m:        zeroed by it
+ * commands_match - does AllowCommands= admit the command @argv
+ * @m:        zeroed first; then how the command matched, or why it did not
  * @ret_item: the line that decided, or NULL
  *
- * Return: true when one of its lines admits them.
+ * Return: true when one of the lines admits the command.
  */
 bool commands_match(const struct settings *set, int argc, char *const *argv,
 		    struct command_match *m, const struct set_item **ret_item);
 
 /**
- * commands_names - is @name among the sets of AllowCommands=
+ * commands_names - does AllowCommands= name the set @name, such as "@sftp"
  */
 bool commands_names(const struct settings *set, const char *name);
 
 /**
- * commands_serve - what the PAM application @service may serve by itself, without a shell
- *
- * sshd's internal-sftp never asks cordonsh; @sftp and @scp admit it, Command= never does.
- * SERVE_VIEW: it isn't admitted, but an sftp-server may be started, which can't run where sshd's is
- * kept from it.
+ * enum serve - what a PAM application may serve by itself, without starting a shell
+ * @SERVE_VIEW: no sftp, but a command may start an sftp-server, which must be able to run
  */
 enum serve { SERVE_NOTHING = 0, SERVE_VIEW, SERVE_SFTP };
+
+/**
+ * commands_serve - what the PAM application @service may serve by itself
+ *
+ * internal-sftp of sshd never asks cordonsh. @sftp and @scp of AllowCommands= admit it, Command=
+ * never does.
+ */
 enum serve commands_serve(const struct settings *set, const char *service);
 
 /**
- * commands_check - do Command= and AllowCommands= go together
+ * commands_check - does AllowCommands= admit Command=
  *
- * Specifiers have been replaced. A forced command that isn't admitted would refuse every login.
+ * Specifiers have been replaced. Without this check a forced command that AllowCommands= does not
+ * admit would refuse every login.
  * Return: 0; -EINVAL with @e naming file:line.
  */
 int commands_check(const struct settings *set, struct err *e);

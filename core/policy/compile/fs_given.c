@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fs_given.c - what a rule says of paths itself, on top of the view's defaults */
-#include "policy/compile/fs_points.h"
+/* fs_given.c - paths and mounts of the rule, added to the default points of the view */
+#include "policy/compile/fs_int.h"
 
+#include "base/cleanup.h"
 #include "contract/words.h"
 #include "policy/settings/types.h"
 
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In this order where the paths are one: who may reach it comes before what it is then. */
+/* Several lists may name one path. They apply in this order: access first, then attributes. */
 enum list { LIST_INACCESSIBLE, LIST_READ_WRITE, LIST_READ_ONLY, LIST_EXEC, LIST_NO_EXEC };
 
 static const char *const list_key[] = {
@@ -34,14 +35,9 @@ static int bad_item(struct err *e, const struct set_item *item, const char *key,
 		      item->text, what);
 }
 
-uint64_t fs_inodes(uint64_t bytes)
-{
-	return bytes / 8192 < 1000 ? 1000 : bytes / 8192;
-}
-
 /* ---- one name for one place ---- */
 
-/* "/bin" is a symlink to "usr/bin" in most trees, and shown as one. */
+/* In most trees "/bin" is a symlink to "usr/bin", and the view shows a symlink too. */
 static const char *real_top(const struct emit *m, const char *path, char *buf, size_t size)
 {
 	const size_t len = 1 + strcspn(path + 1, "/");
@@ -57,7 +53,7 @@ static const char *real_top(const struct emit *m, const char *path, char *buf, s
 	return buf;
 }
 
-/* What the rule calls @path, as the view has it. */
+/* Where in the view @path of the rule is: by its real name where the view does not have the symlink. */
 static const char *place_of(const struct emit *m, const char *path, char *buf, size_t size)
 {
 	static const char *const own[] = { "/tmp", "/run", "/dev", "/proc", "/sys", "/home", "/root" };
@@ -70,7 +66,7 @@ static const char *place_of(const struct emit *m, const char *path, char *buf, s
 	}
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (path_below(path, own[i]))
-			return path; /* made for the session: the host's symlinks mean nothing */
+			return path; /* the session has its own: symlinks of the host do not count */
 	if (m->root[0] != '\0')
 		return real_top(m, path, buf, size);
 	return fs_shown(path) ? fs_real(path, buf, size) : path;
@@ -78,7 +74,7 @@ static const char *place_of(const struct emit *m, const char *path, char *buf, s
 
 /* ---- the five lists ---- */
 
-/* The nearest point above @path that isn't there to hide it; NULL: nothing would be shown. */
+/* The nearest point above @path that does not hide; NULL: nothing is shown there. */
 static struct point *shown_above(const struct points *p, const char *path)
 {
 	struct point *best = NULL;
@@ -91,38 +87,38 @@ static struct point *shown_above(const struct points *p, const char *path)
 	return best;
 }
 
-/* Where on the host @path lies, which @above (may be NULL) shows. */
+/* The place on the host of @path, which @above (may be NULL) shows. */
 static void origin_of(const struct emit *m, const struct point *above, const char *path, char *buf,
 		      size_t size)
 {
 	if (above != NULL && above->kind == VIEW_BIND)
 		(void)snprintf(buf, size, "%s%s", above->source, path + strlen(above->target));
 	else
-		(void)snprintf(buf, size, "%s%s", m->root, path); /* all of them are bounded */
+		(void)snprintf(buf, size, "%s%s", m->root, path); /* all parts are bounded */
 }
 
-/* Nothing of the host's is in it; what a rule names below it is brought there. */
+/* The point holds nothing of the host, so that a path of the rule below it needs a mount. */
 static bool is_blank(const struct point *pt)
 {
 	return pt == NULL || pt->kind == VIEW_DIR || pt->kind == VIEW_TMPFS ||
 	       pt->kind == VIEW_SCRATCH;
 }
 
-/* An empty default in the place of something of the host's, which a rule may show after all. */
+/* By default an empty file or directory hides that of the host here, and a rule may show it again. */
 static bool stands_in(const char *path)
 {
 	return strcmp(path, "/mnt") == 0 || strcmp(path, "/media") == 0 ||
 	       strcmp(path, "/run/utmp") == 0 || path_below(path, "/var/log");
 }
 
-/* Is @path hidden already, by what stands in for /var/log? */
+/* Does the empty /var/log of the view hide @path already? */
 static bool in_hidden_log(const struct point *above, const char *path)
 {
 	return above != NULL && above->kind == VIEW_SCRATCH &&
 	       strcmp(above->target, "/var/log") == 0 && strcmp(path, "/var/log") != 0;
 }
 
-/* It isn't in the view, and nothing brings it there; a wrong name is told all the same. */
+/* The view does not have the path, so nothing is mounted, but a wrong name is still reported. */
 static void give_check(struct emit *m, const struct given *g, unsigned optional)
 {
 	char source[2 * PATH_MAX];
@@ -131,7 +127,7 @@ static void give_check(struct emit *m, const struct given *g, unsigned optional)
 	points_add(&m->p, RANK_LIST, VIEW_CHECK, g->path, source, VIEW_OUTER_ONLY | optional);
 }
 
-/* The place of @g gets a mount of its own out of @above, so that it can have flags of its own. */
+/* Mount the path of @g again from @above: only a mount of its own can have flags of its own. */
 static void give_again(struct emit *m, const struct given *g, const struct point *above,
 		       unsigned optional)
 {
@@ -153,9 +149,9 @@ static int give_access(struct emit *m, const struct given *g, unsigned optional,
 	char source[2 * PATH_MAX];
 
 	if (strcmp(g->path, "/") == 0)
-		return 0; /* the flags alone */
+		return 0; /* only the flags change */
 	if (here && above->kind != VIEW_EMPTY && !(above->rank == RANK_BASE && stands_in(g->path)))
-		return 0; /* the flags alone: /home would show everybody's */
+		return 0; /* only the flags change: a mount of /home would show all homes */
 	if (!here && above != NULL && above->kind != VIEW_EMPTY && !is_blank(above)) {
 		give_again(m, g, above, optional);
 		return 0;
@@ -175,7 +171,7 @@ static void give_exec(struct emit *m, const struct given *g, unsigned optional)
 	const struct point *above = points_above(&m->p, g->path);
 
 	if (strcmp(g->path, "/") == 0 || (above != NULL && strcmp(above->target, g->path) == 0))
-		return; /* the flags alone */
+		return; /* only the flags change */
 	if (above == NULL || above->kind == VIEW_DIR || above->kind == VIEW_EMPTY ||
 	    in_hidden_log(above, g->path))
 		give_check(m, g, optional);
@@ -183,7 +179,7 @@ static void give_exec(struct emit *m, const struct given *g, unsigned optional)
 		give_again(m, g, above, optional);
 }
 
-/* Without these there is no session: its proof, its socket. */
+/* A session cannot start without these: its checks read /proc, its socket is in /run/cordon. */
 static bool is_needed(const char *path)
 {
 	return strcmp(path, "/") == 0 || strcmp(path, "/proc") == 0 ||
@@ -208,12 +204,11 @@ static int give_inaccessible(struct emit *m, const struct given *g, unsigned opt
 	return 0;
 }
 
-/* Parents first: what a path is shown by depends on what the rule says of those above it. */
+/* Parents come first: how a path is shown depends on what the rule says about the paths above it. */
 static int by_length(const void *x, const void *y)
 {
 	const struct given *a = x, *b = y;
 	const size_t la = strlen(a->path), lb = strlen(b->path);
-
 	const int r = strcmp(a->path, b->path);
 
 	if (la != lb)
@@ -259,8 +254,8 @@ static void give_flags(struct emit *m, const struct given *g)
 }
 
 /*
- * A path may be missing only where each line that names it says so: a profile's "-" doesn't take
- * from what the rule demands.
+ * A path may be missing only if every line that names it has the "-": the "-" of a profile does not
+ * weaken a line of the rule.
  */
 static unsigned may_be_missing(const struct given *g, size_t n, size_t i)
 {
@@ -275,8 +270,8 @@ static unsigned may_be_missing(const struct given *g, size_t n, size_t i)
 }
 
 /*
- * The line names a place by a symlink of root's, and that is hidden: so that the name leads there, it
- * is made again.
+ * Where the line names the path by a symlink of root, and the view hides that symlink, the symlink
+ * is made again so that the name works.
  */
 static void give_link(struct emit *m, const struct given *g)
 {
@@ -313,7 +308,7 @@ static int give_lists(struct emit *m, struct err *e)
 		if (i == 0 || strcmp(g[i].path, g[i - 1].path) != 0)
 			hidden = g[i].list == LIST_INACCESSIBLE;
 		else if (hidden)
-			continue; /* inaccessible by the same name; the flags are for what is below */
+			continue; /* the path is inaccessible; the flags are for paths shown below it */
 
 		if (g[i].list == LIST_INACCESSIBLE)
 			r = give_inaccessible(m, &g[i], optional, e);
@@ -334,13 +329,13 @@ static int give_lists(struct emit *m, struct err *e)
 /* ---- Bind*, TemporaryFileSystem ---- */
 
 /*
- * Whether what is optional is there is decided here, once, and before anything is made to depend on
- * it: a mount that doesn't come about must not have taken the place of another, nor have lent its
- * flags to what is there. So what was there has to be there when the view is built.
+ * Whether an optional source exists is decided here, once, before other points depend on it: a mount
+ * that is not made must not replace another mount or set flags on what is there. A source that
+ * exists now must still exist when the view is built.
  */
 
 struct mount_line {
-	char *text; /* holds @source and @options, unless there are none */
+	char *text; /* holds the strings @source and @options */
 	char *target;
 	const char *source; /* NULL for a tmpfs */
 	char *options;
@@ -360,7 +355,7 @@ static void mount_line_free(struct mount_line *line)
 	free(line->target);
 }
 
-/* "source[:target[:options]]", or "target[:options]" of a tmpfs; its type has looked at the words. */
+/* "source[:target[:options]]", for a tmpfs "target[:options]"; the type has checked the syntax. */
 static int mount_line_add(struct emit *m, struct mount_lines *l, const char *key,
 			  const struct set_item *item, struct err *e)
 {
@@ -387,14 +382,16 @@ static int mount_line_add(struct emit *m, struct mount_lines *l, const char *key
 	l->at[l->n++] = line;
 	if (line.target == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
-	if (is_needed(target))
-		return bad_item(
-			e, item, key,
-			strcmp(target, "/") == 0 && !tmpfs ?
-				"cannot be mounted over /; write RootDirectory= instead" :
-			tmpfs ? "every session requires what is at this path; choose another path" :
-				"every session requires what is at this target; choose another target");
-	return 0;
+	if (!is_needed(target))
+		return 0;
+	if (tmpfs)
+		return bad_item(e, item, key,
+				"every session requires what is at this path; choose another path");
+	return bad_item(
+		e, item, key,
+		strcmp(target, "/") == 0 ?
+			"cannot be mounted over /; write RootDirectory= instead" :
+			"every session requires what is at this target; choose another target");
 }
 
 static bool same_text(const char *a, const char *b)
@@ -402,7 +399,7 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Of two mounts at one place one would be covered, and nobody would know which. */
+/* One of two mounts at a target would cover the other, so two different ones are refused. */
 static int mount_lines_differ(const struct mount_lines *l, struct err *e)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -411,7 +408,7 @@ static int mount_lines_differ(const struct mount_lines *l, struct err *e)
 
 			if (strcmp(a->target, b->target) != 0 ||
 			    (same_text(a->source, b->source) && same_text(a->options, b->options)))
-				continue; /* of two flags the stricter */
+				continue; /* the same mount: the stricter flags win */
 			return err_at(
 				e, b->item->from.file, b->item->from.line, -EINVAL,
 				"%s=: '%s': %s:%u (%s=) mounts something else at %s; remove one of the lines (an empty %s= removes the values from profiles)",
@@ -450,13 +447,13 @@ static int tmpfs_options(struct point *p, char *options, int *ret_noexec, struct
 			*ret_noexec = 1;
 		else if (strcmp(o, "strictatime") == 0)
 			p->flags |= VIEW_STRICT_ATIME;
-		else if (strcmp(o, "nostrictatime") == 0) /* the last word counts, as for mount(8) */
+		else if (strcmp(o, "nostrictatime") == 0) /* the last option wins, as for mount(8) */
 			p->flags &= ~(unsigned)VIEW_STRICT_ATIME;
 	}
 	return r;
 }
 
-/* Does a list bring the host's tree that @target lies in to where there is nothing of it yet? */
+/* Does a list mount the tree of the host that holds @target? */
 static bool brought(const struct emit *m, const char *target)
 {
 	const struct set_list *const lists[] = { &m->set->read_write_paths,
@@ -476,7 +473,7 @@ static bool brought(const struct emit *m, const char *target)
 	return false;
 }
 
-/* Is it certain that a tmpfs at @target would find no place? What is blank gets one made. */
+/* Is it certain that a tmpfs at @target has no directory to be mounted on? In a blank point one is made. */
 static bool no_place(const struct emit *m, const char *target)
 {
 	const struct point *above = points_above(&m->p, target);
@@ -493,7 +490,7 @@ static bool no_place(const struct emit *m, const char *target)
 static int give_tmpfs(struct emit *m, const struct mount_line *line, struct err *e)
 {
 	const struct point *above = points_above(&m->p, line->target);
-	/* in /proc and its like there is no telling */
+	/* in file systems such as /proc, it is not known whether the target exists */
 	const unsigned optional = above != NULL && above->kind != VIEW_BIND && line->item->optional ?
 					  VIEW_OPTIONAL :
 					  0u;
@@ -503,7 +500,7 @@ static int give_tmpfs(struct emit *m, const struct mount_line *line, struct err 
 	if (line->item->optional && no_place(m, line->target))
 		return 0;
 	p = points_add(&m->p, RANK_GIVEN, VIEW_TMPFS, line->target, NULL, VIEW_CREATE | optional);
-	p->size_bytes = 512ull << 20; /* never the half of the memory that tmpfs(5) would give */
+	p->size_bytes = 512ull << 20; /* the default of tmpfs(5), half of the memory, is too much */
 	r = line->options != NULL ? tmpfs_options(p, line->options, &noexec, e) : 0;
 	if (r < 0)
 		return r;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fs_people.c - a home that holds the homes of others as well */
-#include "policy/compile/fs_points.h"
+/* fs_people.c - hide the homes of other accounts, where they lie below the home of the user */
+#include "policy/compile/fs_int.h"
+
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* More of them than that, and the home is no home but a directory of homes. */
+/* With more homes below it, a home is taken for a directory of homes. */
 enum { PEOPLE_MAX = 64, PEOPLE_UID_MIN = 1000 };
 
-/* A directory that is everybody's, whatever passwd(5) calls it; to root in `cordon run` /root is its own. */
+/* passwd(5) may name such a directory as a home, but it belongs to all. /root is the home of root, whom `cordon run` may confine. */
 bool fs_shared(const char *home, uid_t uid)
 {
 	static const char *const shared[] = { "/",	   "/home",   "/root",	   "/mnt",
@@ -28,27 +30,28 @@ bool fs_shared(const char *home, uid_t uid)
 	return fs_top(home);
 }
 
-/* The whole of /etc/passwd, to be freed; NULL: it can't be read. */
+/* The whole of /etc/passwd, for the caller to free(3); NULL: it cannot be read. */
 static char *passwd_text(void)
 {
-	const int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	cleanup_close const int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	cleanup_free char *text = NULL;
 	struct stat st;
-	char *text = NULL;
-	ssize_t n = -1;
+	ssize_t n;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && (text = malloc((size_t)st.st_size + 1)) != NULL)
-		n = pread(fd, text, (size_t)st.st_size, 0);
-	if (fd >= 0)
-		(void)close(fd); /* read-only */
-	if (n < 0) {
-		free(text);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return NULL;
-	}
+	text = malloc((size_t)st.st_size + 1);
+	n = text != NULL ? pread(fd, text, (size_t)st.st_size, 0) : -1;
+	if (n < 0)
+		return NULL;
 	text[n] = '\0';
-	return text;
+	return take_ptr(&text);
 }
 
-/* The home of the passwd(5) line that begins at @line, where it isn't @uid's; "" otherwise. */
+/*
+ * The home in the passwd(5) line at @line; "" for the line of @uid, and for the line of a service
+ * where only @people are asked for.
+ */
 static void home_at(const char *line, uid_t uid, bool people, char *buf, size_t size)
 {
 	const char *field = line;
@@ -64,12 +67,13 @@ static void home_at(const char *line, uid_t uid, bool people, char *buf, size_t 
 	}
 	if (other == uid || (people && (other < PEOPLE_UID_MIN || other == 65534)))
 		return;
-	(void)snprintf(buf, size, "%.*s", (int)strcspn(field, ":\n"), field); /* longer is no path */
+	(void)snprintf(buf, size, "%.*s", (int)strcspn(field, ":\n"),
+		       field); /* cut: longer is not a path */
 	for (size_t len = strlen(buf); len > 1 && buf[len - 1] == '/'; len--)
 		buf[len - 1] = '\0';
 }
 
-/* A path that could name another place than it says. */
+/* Such a path may lead to another place than its text says. */
 static bool is_odd(const char *path)
 {
 	return strstr(path, "//") != NULL || strstr(path, "/./") != NULL ||
@@ -78,7 +82,8 @@ static bool is_odd(const char *path)
 
 bool fs_hide_people(struct emit *m, const char *home)
 {
-	char *text = passwd_text(), mark[PATH_MAX + 2], other[PATH_MAX];
+	cleanup_free char *text = passwd_text();
+	char mark[PATH_MAX + 2], other[PATH_MAX];
 	const bool people = fs_top(home);
 	unsigned n = 0;
 
@@ -96,6 +101,5 @@ bool fs_hide_people(struct emit *m, const char *home)
 		n = is_odd(other) ? PEOPLE_MAX + 1 : n + 1;
 		points_add(&m->p, RANK_BASE, VIEW_EMPTY, other, NULL, VIEW_OPTIONAL);
 	}
-	free(text);
 	return n <= PEOPLE_MAX;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fs_points.c - see fs_points.h */
+/* fs_points.c - collect the mount points of a view, let one win at each target, write them out */
 #include "policy/compile/fs_points.h"
+
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,10 +17,34 @@ bool path_below(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
+const char *const fs_tops[] = { "/usr", "/etc",	  "/var",   "/opt",    "/srv", "/bin", "/sbin",
+				"/lib", "/lib32", "/lib64", "/libx32", "/nix", "/gnu", NULL };
+
+bool fs_top(const char *path)
+{
+	for (size_t i = 0; fs_tops[i] != NULL; i++)
+		if (strcmp(path, fs_tops[i]) == 0)
+			return true;
+	return false;
+}
+
+bool fs_shown(const char *path)
+{
+	for (size_t i = 0; fs_tops[i] != NULL; i++)
+		if (path_below(path, fs_tops[i]))
+			return true;
+	return false;
+}
+
+uint64_t fs_inodes(uint64_t bytes)
+{
+	return bytes / 8192 < 1000 ? 1000 : bytes / 8192;
+}
+
 struct point *points_add(struct points *p, enum point_rank rank, enum view_kind kind,
 			 const char *target, const char *source, unsigned flags)
 {
-	static struct point nowhere; /* so that callers needn't look: points_emit() refuses */
+	static struct point nowhere; /* callers need no check: points_emit() fails */
 	struct point *more;
 
 	more = p->failed ? NULL : realloc(p->at, (p->n + 1) * sizeof *more);
@@ -41,12 +67,17 @@ struct point *points_add(struct points *p, enum point_rank rank, enum view_kind 
 	return &more[p->n++];
 }
 
+static void point_free(struct point *pt)
+{
+	free(pt->target);
+	free(pt->source);
+}
+
 void points_drop(struct points *p, size_t n)
 {
 	while (!p->failed && p->n > n) {
 		p->n--;
-		free(p->at[p->n].target);
-		free(p->at[p->n].source);
+		point_free(&p->at[p->n]);
 	}
 }
 
@@ -77,7 +108,7 @@ struct point *points_above(const struct points *p, const char *path)
 	return best;
 }
 
-/* '/' before every other character: a directory is followed by what is below it. */
+/* '/' sorts before all other characters, so that a directory is followed by what is below it. */
 static int path_cmp(const char *a, const char *b)
 {
 	while (*a != '\0' && *a == *b) {
@@ -93,12 +124,12 @@ static int path_cmp(const char *a, const char *b)
 	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
 }
 
-/* What the caller's view has alone comes last: by then the other has been taken. */
+/* Points of the caller view alone come last: the session view is cut off before them. */
 static int by_target(const void *x, const void *y)
 {
 	const struct point *a = x, *b = y;
-	const int outer = ((a->flags & VIEW_OUTER_ONLY) != 0) - ((b->flags & VIEW_OUTER_ONLY) != 0);
-	const int r = outer != 0 ? outer : path_cmp(a->target, b->target);
+	const int caller = ((a->flags & VIEW_OUTER_ONLY) != 0) - ((b->flags & VIEW_OUTER_ONLY) != 0);
+	const int r = caller != 0 ? caller : path_cmp(a->target, b->target);
 
 	if (r != 0)
 		return r;
@@ -107,13 +138,13 @@ static int by_target(const void *x, const void *y)
 	return a < b ? -1 : 1;
 }
 
-/* What the rule gives ranks before any default, then the longer path. */
+/* Attributes of the rule outweigh all defaults; then the longer path outweighs the shorter. */
 static size_t weight(const struct attr *a)
 {
 	return strlen(a->path) + 1 + (a->given ? PATH_MAX : 0);
 }
 
-/* @what of @path against the best so far: the heavier one, of two equal ones the stricter. */
+/* Compare @what of @a with the best so far: the heavier wins; of two equal ones, the stricter. */
 static void outweigh(const struct attr *a, int what, size_t *best, unsigned *flags, unsigned flag)
 {
 	if (what < 0 || weight(a) < *best)
@@ -152,14 +183,14 @@ static void write_op(struct plan_buf *b, const struct point *pt, enum view_kind 
 				.mode = pt->mode };
 }
 
-/* Made writable, because something is still put into it. */
+/* These are mounted writable, because the view still puts something into them. */
 static bool fills_later(const struct point *pt)
 {
 	return pt->kind == VIEW_TMPFS || pt->kind == VIEW_SCRATCH || pt->kind == VIEW_DEV ||
 	       pt->kind == VIEW_PROC;
 }
 
-/* Drop what lost its place to the one behind it, which is made there as it would have been. */
+/* Drop each point whose target the next point has taken; the winner keeps how the target is made. */
 static void drop_losers(struct points *p)
 {
 	size_t n = 0;
@@ -172,8 +203,7 @@ static void drop_losers(struct points *p)
 			next->flags |= pt->flags & VIEW_IS_FILE;
 			next->flags |= pt->kind == VIEW_DIR ? VIEW_CREATE : pt->flags & VIEW_CREATE;
 			next->needed |= pt->needed;
-			free(pt->target);
-			free(pt->source);
+			point_free(pt);
 		} else {
 			p->at[n++] = *pt;
 		}
@@ -181,7 +211,7 @@ static void drop_losers(struct points *p)
 	p->n = n;
 }
 
-/* The nearest point above the @i-th; @given: of those that the rule has made. */
+/* The nearest point above point @i; @given: only points that the rule has made. */
 static struct point *nearest(const struct points *p, size_t i, bool given)
 {
 	for (size_t k = i; k-- > 0;)
@@ -191,17 +221,17 @@ static struct point *nearest(const struct points *p, size_t i, bool given)
 	return NULL;
 }
 
-/* Drop the defaults below what the rule hides, or wants empty. */
-static void drop_hidden(struct points *p, size_t outer)
+/* Drop the defaults below paths that the rule hides or wants empty. */
+static void drop_hidden(struct points *p, size_t session)
 {
-	bool *hidden = calloc(p->n + 1, sizeof *hidden);
+	cleanup_free bool *hidden = calloc(p->n + 1, sizeof *hidden);
 	size_t n = 0;
 
 	if (hidden == NULL) {
 		p->failed = true;
 		return;
 	}
-	for (size_t i = 0; i < outer; i++) {
+	for (size_t i = 0; i < session; i++) {
 		const struct point *above = nearest(p, i, true);
 
 		hidden[i] = p->at[i].rank == RANK_BASE && !p->at[i].needed && above != NULL &&
@@ -213,17 +243,15 @@ static void drop_hidden(struct points *p, size_t outer)
 			p->at[n++] = p->at[i];
 			continue;
 		}
-		free(p->at[i].target);
-		free(p->at[i].source);
+		point_free(&p->at[i]);
 	}
 	p->n = n;
-	free(hidden);
 }
 
-/* What is hidden is still passed through, without a look at it, by what is shown below it. */
-static void pass_through(struct points *p, size_t outer)
+/* Where a path is shown below a hidden one, the hidden one can be passed through but not listed. */
+static void pass_through(struct points *p, size_t session)
 {
-	for (size_t i = 0; i < outer; i++) {
+	for (size_t i = 0; i < session; i++) {
 		struct point *above = nearest(p, i, false);
 
 		if (above == NULL || above->kind != VIEW_EMPTY)
@@ -236,12 +264,12 @@ static void pass_through(struct points *p, size_t outer)
 }
 
 /*
- * A directory of "/" is hidden by one of our own: its place is made for it, and there is none of
- * the host's that could be covered.
+ * The root of a view is empty, so there is no directory of the host to cover: a directory of "/" is
+ * hidden by making an empty one there.
  */
-static void hide_tops(struct points *p, size_t outer)
+static void hide_tops(struct points *p, size_t session)
 {
-	for (size_t i = 0; i < outer; i++) {
+	for (size_t i = 0; i < session; i++) {
 		struct point *pt = &p->at[i];
 
 		if (strchr(pt->target + 1, '/') != NULL)
@@ -257,7 +285,8 @@ static void hide_tops(struct points *p, size_t outer)
 	}
 }
 
-static size_t inner_count(const struct points *p)
+/* The number of points of the session view; the points of the caller view follow them. */
+static size_t session_count(const struct points *p)
 {
 	size_t n = 0;
 
@@ -268,21 +297,19 @@ static size_t inner_count(const struct points *p)
 
 int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct err *e)
 {
-	struct view_op *ops;
-	size_t n = 0, outer;
+	cleanup_free struct view_op *ops = NULL;
+	size_t n = 0, session;
 
 	if (!p->failed) {
 		qsort(p->at, p->n, sizeof *p->at, by_target);
 		drop_losers(p);
-		drop_hidden(p, inner_count(p));
-		pass_through(p, inner_count(p));
-		hide_tops(p, inner_count(p));
+		drop_hidden(p, session_count(p));
+		pass_through(p, session_count(p));
+		hide_tops(p, session_count(p));
 	}
 	ops = calloc(2 * p->n + 2, sizeof *ops);
-	if (ops == NULL || p->failed) {
-		free(ops);
+	if (ops == NULL || p->failed)
 		return err_set(e, -ENOMEM, "out of memory");
-	}
 	if (p->root != NULL && p->root[0] != '\0') {
 		struct point check = { .flags = VIEW_ROOTS, .kind = VIEW_CHECK };
 
@@ -290,30 +317,27 @@ int points_emit(struct points *p, struct plan_buf *b, struct span *ret, struct e
 		write_op(b, &check, check.kind, check.flags, &ops[n++]);
 		free(check.source);
 	}
-	outer = inner_count(p);
-	for (size_t i = 0; i < outer; i++)
+	session = session_count(p);
+	for (size_t i = 0; i < session; i++)
 		write_op(b, &p->at[i], p->at[i].kind, p->at[i].flags | flags_of(p, p->at[i].target),
 			 &ops[n++]);
-	for (size_t i = 0; i < outer; i++) {
+	for (size_t i = 0; i < session; i++) {
 		const struct point *pt = &p->at[i];
 
 		if (fills_later(pt) &&
 		    (pt->read_only_given || (flags_of(p, pt->target) & VIEW_READ_ONLY)))
 			write_op(b, pt, VIEW_SEAL, pt->flags & VIEW_OPTIONAL, &ops[n++]);
 	}
-	for (size_t i = outer; i < p->n; i++)
+	for (size_t i = session; i < p->n; i++)
 		write_op(b, &p->at[i], p->at[i].kind, p->at[i].flags, &ops[n++]);
 	*ret = plan_put(b, ops, n * sizeof *ops, sizeof(uint64_t));
-	free(ops);
 	return 0;
 }
 
 void points_free(struct points *p)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		free(p->at[i].target);
-		free(p->at[i].source);
-	}
+	for (size_t i = 0; i < p->n; i++)
+		point_free(&p->at[i]);
 	for (size_t i = 0; i < p->n_attr; i++)
 		free(p->attr[i].path);
 	free(p->at);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs.c - see needs.h */
+/* needs.c - ask the running kernel for each feature that a directive requires */
 #include "policy/compile/needs.h"
 
 #include "base/sys_ns.h"
@@ -30,7 +30,7 @@ static bool landlock_net(void)
 
 static bool mount_api(void)
 {
-	/* without arguments that make sense: ENOSYS is what matters */
+	/* the arguments are invalid on purpose: any error but ENOSYS means that the call exists */
 	return syscall(SYS_mount_setattr, -1, NULL, 0, NULL, 0) < 0 && errno != ENOSYS;
 }
 
@@ -71,7 +71,7 @@ static bool namespace(enum ns_kind kind)
 
 static const struct {
 	bool (*has)(void);
-	const char *what; /* and from where on there is such a thing */
+	const char *what; /* for messages, with the versions that have the feature */
 } features[FEATURE_NS] = {
 	[FEATURE_LANDLOCK] = { landlock,
 			       "Landlock ABI 2 (requires Linux 5.19 or later, with 'landlock' in lsm=)" },

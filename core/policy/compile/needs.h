@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs.h - what directives ask of the running kernel, and whether it has that */
+/* needs.h - features of the kernel that directives require, and whether the running kernel has them */
 #ifndef CORDON_POLICY_COMPILE_NEEDS_H
 #define CORDON_POLICY_COMPILE_NEEDS_H
 
@@ -20,15 +20,15 @@ enum feature {
 /**
  * needs_login - can this kernel confine a login at all
  *
- * Return: 0; -EOPNOTSUPP with @e saying what is missing, and the version that has it.
+ * Return: 0; -EOPNOTSUPP with @e naming the missing feature and the version that has it.
  */
 int needs_login(struct err *e);
 
 /**
- * needs_settings - has this kernel what the directives of @set can't be enforced without
+ * needs_settings - has this kernel every feature that the directives of @set require
  *
- * What is not asked for isn't looked at; NoExecPaths= with a "-" before each path isn't either:
- * the paths can be had, the files in memory are left out then.
+ * Directives that are not set require nothing. NoExecPaths= with a "-" before each path does not
+ * require a feature either: without it, files in memory stay executable.
  * Return: 0; -EOPNOTSUPP with @e naming file:line, the directive and the version of the kernel.
  */
 int needs_settings(const struct settings *set, struct err *e);
@@ -38,7 +38,7 @@ int needs_settings(const struct settings *set, struct err *e);
  */
 bool needs_has(enum feature f);
 
-/* For tests: the features (bit n: feature n) that the kernel is to be taken not to have. */
+/* For tests: bit n set means that the kernel counts as one without feature n. */
 extern unsigned needs_masked;
 
 #endif
