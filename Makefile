@@ -186,16 +186,17 @@ format:
 format-check:
 	$(FORMATTED) | xargs $(CLANG_FORMAT) --dry-run -Werror
 
-# cordon.rules(5): its table of directives is settings.def with examples.txt; the text around the
-# table, and the notes that go into it, are in cordon.rules.5.in
-MAN5 = $(B)/man/cordon.rules.5
-$(MAN5): man/cordon.rules.5.in core/settings.def core/limits.def man/examples.txt man/table.awk man/notes.awk
+# pages with lists of what the tables of core/ have: directives, options, exit codes
+PAGES = $(patsubst man/%.in,$(B)/man/%,$(wildcard man/*.in))
+HOSTCC ?= $(CC)
+$(B)/gen-man: tools/gen-man.c $(wildcard core/*.def) core/ctl/exits.def core/ctl/run/options.def
 	@mkdir -p $(@D)
-	sed -e '/^#include "limits.def"$$/{r core/limits.def' -e 'd;}' core/settings.def | awk -f man/table.awk man/examples.txt - >$@.list
-	awk -f man/notes.awk man/cordon.rules.5.in $@.list >$@.table
-	sed -e '/^@TABLE@$$/{r $@.table' -e 'd;}' -e '/^@[a-z]/,/^@end$$/d' man/cordon.rules.5.in >$@.new
-	@mv $@.new $@; rm -f $@.list $@.table
-all: $(MAN5)
+	$(HOSTCC) -std=c11 -D_GNU_SOURCE -Icore $(WARN) -O1 -o $@ $<
+$(PAGES): $(B)/man/%: man/%.in man/examples.txt $(B)/gen-man
+	@mkdir -p $(@D)
+	$(B)/gen-man $< man/examples.txt >$@.new
+	@mv $@.new $@
+all: $(PAGES)
 
 .PHONY: asan
 asan:
@@ -204,7 +205,7 @@ asan:
 # ---- installation ---------------------------------------------------------------------------
 # MODE:FILE:PLACE. The module is the last: the programs that it starts are there before it.
 INSTALLED = \
-	$(foreach f,$(wildcard man/*.[1-9]) $(MAN5),0644:$(f):$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	$(foreach f,$(wildcard man/*.[1-9]) $(PAGES),0644:$(f):$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
 	$(foreach f,$(wildcard conf/sshd/*.conf),0644:$(f):$(datadir)/cordon/sshd/$(notdir $(f))) \
 	0644:conf/completions/cordon.bash:$(completiondir)/cordon \
 	$(foreach f,$(wildcard conf/profiles/*.conf),0644:$(f):$(datadir)/cordon/profiles/$(notdir $(f))) \

@@ -10,8 +10,14 @@
 
 #include <stdbool.h>
 
-/* 0 and 1 answer the question; the others say that it couldn't be answered. */
-enum ctl_exit { EXIT_YES = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_SYSTEM = 4 };
+/* The exit codes of all commands but run: exits.def. */
+enum ctl_exit {
+#define EXIT(NAME, code, meaning) EXIT_##NAME = (code),
+#define RUN_EXIT(NAME, code, meaning)
+#include "ctl/exits.def"
+#undef EXIT
+#undef RUN_EXIT
+};
 
 /**
  * struct subcommand - a row of commands.def

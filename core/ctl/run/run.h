@@ -12,8 +12,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What cordon run ends with where there is no program's status: env(1) has the same. */
-enum run_exit { RUN_FAILED = 125, RUN_REFUSED = 126, RUN_NOT_FOUND = 127, RUN_SIGNAL = 128 };
+/* The exit codes of cordon run where there is no program's status: exits.def. */
+enum run_exit {
+#define EXIT(NAME, code, meaning)
+#define RUN_EXIT(NAME, code, meaning) RUN_##NAME = (code),
+#include "ctl/exits.def"
+#undef EXIT
+#undef RUN_EXIT
+	RUN_SIGNAL = 128, /* and the number of the signal that killed the program */
+};
 
 enum run_how { RUN_DIRECT = 0, RUN_STREAM, RUN_CAPTURE };
 

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gen-man.c - write a manual page whose lists come from the tables of core/
+ *
+ * gen-man PAGE.in EXAMPLES >PAGE
+ *
+ * A line of the page that is one of these words is replaced:
+ *   @TABLE@       the directives of settings.def, with their lines of EXAMPLES
+ *   @OPTIONS@     the options of `cordon run`, run/options.def
+ *   @EXITS@       the exit codes of cordon, exits.def
+ *   @RUN_EXITS@   those of `cordon run`
+ * and @NAMESPACES@ within a line is replaced by the words of namespaces.def.
+ *
+ * What else there is to say of a row stands in the page, anywhere, between one of these lines and
+ * a line "@end", and goes into the list:
+ *   @intro TITLE  below the title of a section of directives
+ *   @values NAME  behind the help text of a directive
+ *   @notes NAME   at the end of the entry of a directive, or of an option: "@notes --user"
+ */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCKS_MAX = 512 };
+
+static const char *const namespaces =
+#define NAMESPACE(KIND, word, flag, by) " " word
+#include "namespaces.def"
+#undef NAMESPACE
+	;
+
+/* A directive, or the title of those that follow. */
+static const struct {
+	const char *title, *name, *merge, *def, *help;
+} directives[] = {
+#define SECTION(title)					  { title, NULL, NULL, NULL, NULL },
+#define SETTING(Name, field, type, merge, run, def, help) { NULL, #Name, #merge, def, help },
+#include "settings.def"
+#undef SETTING
+};
+
+static const struct {
+	const char *name, *argument, *help;
+} options[] = {
+#define OPTION(name, argument, member, help) { name, argument, help },
+#include "ctl/run/options.def"
+#undef OPTION
+};
+
+static const struct {
+	bool run;
+	int code;
+	const char *meaning;
+} exits[] = {
+#define EXIT(NAME, code, meaning)     { false, code, meaning },
+#define RUN_EXIT(NAME, code, meaning) { true, code, meaning },
+#include "ctl/exits.def"
+#undef EXIT
+#undef RUN_EXIT
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static struct block {
+	const char *key; /* "notes Action", up to its newline */
+	const char *text, *end;
+	bool used;
+} blocks[BLOCKS_MAX];
+static size_t n_blocks;
+
+static char *read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+	size_t len = 0;
+
+	if (f == NULL || getdelim(&text, &len, '\0', f) < 0 || fclose(f) != 0) {
+		perror(path);
+		exit(1);
+	}
+	return text;
+}
+
+static const char *next_line(const char *at)
+{
+	at += strcspn(at, "\n");
+	return at + (*at == '\n');
+}
+
+static bool is_line(const char *at, const char *line)
+{
+	const size_t len = strlen(line);
+
+	return strncmp(at, line, len) == 0 && (at[len] == '\n' || at[len] == '\0');
+}
+
+static bool begins_block(const char *at)
+{
+	return strncmp(at, "@intro ", 7) == 0 || strncmp(at, "@values ", 8) == 0 ||
+	       strncmp(at, "@notes ", 7) == 0;
+}
+
+static const char *end_of_block(const char *at)
+{
+	while (*at != '\0' && !is_line(at, "@end"))
+		at = next_line(at);
+	return at;
+}
+
+static void find_blocks(const char *page)
+{
+	for (const char *at = page; *at != '\0'; at = next_line(at))
+		if (begins_block(at) && n_blocks < BLOCKS_MAX) {
+			const char *text = next_line(at);
+
+			blocks[n_blocks++] =
+				(struct block){ at + 1, text, end_of_block(text), false };
+			at = end_of_block(text);
+		}
+}
+
+static void put_line(const char *at)
+{
+	static const char mark[] = "@NAMESPACES@";
+	const char *end = next_line(at), *found = strstr(at, mark);
+
+	if (found != NULL && found < end) {
+		(void)printf("%.*s%s", (int)(found - at), at, namespaces + 1);
+		at = found + strlen(mark);
+	}
+	(void)fwrite(at, 1, (size_t)(end - at), stdout);
+}
+
+static void put_block(const char *kind, const char *name)
+{
+	char key[256];
+
+	(void)snprintf(key, sizeof key, "%s %s", kind, name);
+	for (size_t i = 0; i < n_blocks; i++)
+		if (is_line(blocks[i].key, key)) {
+			for (const char *at = blocks[i].text; at < blocks[i].end; at = next_line(at))
+				put_line(at);
+			blocks[i].used = true;
+		}
+}
+
+/* ---- directives ---- */
+
+/* A line of a rule, so that mdoc(7) shows it as it is. */
+static void put_literal(const char *text, size_t len)
+{
+	static const char from[] = "\\\"'-~";
+	static const char *const to[] = { "\\e", "\\(dq", "\\(aq", "\\-", "\\(ti" };
+
+	for (; len > 0; text++, len--) {
+		const char *at = strchr(from, *text);
+
+		if (at != NULL)
+			(void)fputs(to[at - from], stdout);
+		else
+			(void)putchar(*text);
+	}
+}
+
+/* The lines for @name; a line that begins with a tab belongs to the one before. */
+static void put_examples(const char *examples, const char *name)
+{
+	const size_t len = strlen(name);
+	bool ours = false;
+
+	for (const char *at = examples; *at != '\0'; at = next_line(at)) {
+		if (*at != '\t')
+			ours = strncmp(at, name, len) == 0 && at[len] == '=';
+		if (!ours)
+			continue;
+		(void)fputs(".Dl ", stdout);
+		put_literal(at + (*at == '\t'), strcspn(at, "\n") - (*at == '\t'));
+		(void)putchar('\n');
+	}
+}
+
+/* A sentence: with a capital letter where it begins with a word, and not with "tcp:" or "uname(2)". */
+static void put_help(const char *help)
+{
+	const size_t word = strspn(help, "abcdefghijklmnopqrstuvwxyz");
+	const bool capital = word > 0 && strchr(" ,;/", help[word]) != NULL;
+
+	(void)putchar(capital ? toupper((unsigned char)*help) : *help);
+	for (help++; *help != '\0'; help++)
+		if (*help == '\\')
+			(void)fputs("\\e", stdout);
+		else
+			(void)putchar(*help);
+	(void)puts(".");
+}
+
+static void put_directives(const char *examples)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < COUNT(directives); i++) {
+		const char *const name = directives[i].name;
+
+		if (directives[i].title != NULL) {
+			(void)printf("%s.Ss %s\n", open ? ".El\n" : "", directives[i].title);
+			put_block("intro", directives[i].title);
+			(void)puts(".Bl -tag -width Ds");
+			open = true;
+			continue;
+		}
+		(void)printf(".It Sy %s=\n", name);
+		put_help(directives[i].help);
+		put_block("values", name);
+		if (strcmp(directives[i].merge, "APPEND") == 0)
+			(void)puts("This is a list; see\n.Sx Lists .");
+		if (directives[i].def[0] != '\0')
+			(void)printf("Default:\n.Ql %s .\n", directives[i].def);
+		put_examples(examples, name);
+		put_block("notes", name);
+	}
+	(void)puts(".El");
+}
+
+/* ---- options and exit codes ---- */
+
+/* "INSIDE:OUTSIDE[,...]" as the macros of mdoc(7): capitals are what the user replaces. */
+static void put_argument(const char *at)
+{
+	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	while (*at != '\0') {
+		const size_t upper = strspn(at, capitals), other = strcspn(at, ":=|[");
+
+		if (upper > 0) {
+			(void)fputs(" Ar ", stdout);
+			for (size_t i = 0; i < upper; i++)
+				(void)putchar(tolower((unsigned char)at[i]));
+			at += upper;
+		} else if (*at == ':' || *at == '|') {
+			(void)printf(" %c%s", *at, *at == ':' ? " Ns" : "");
+			at++;
+		} else if (*at == '=') {
+			(void)fputs(" Ns = Ns", stdout);
+			at++;
+		} else if (*at == '[') {
+			(void)printf(" Ns Op %.*s", (int)strcspn(at + 1, "]"), at + 1);
+			at += strcspn(at, "]") + 1;
+		} else {
+			(void)printf(" %s%.*s", *at == '-' ? "" : "Cm ", (int)other, at);
+			at += other;
+		}
+	}
+}
+
+static void put_options(void)
+{
+	(void)puts(".Bl -tag -width Ds");
+	for (size_t i = 0; i < COUNT(options); i++) {
+		char name[64];
+
+		(void)printf(".It Fl Fl %s", options[i].name);
+		put_argument(options[i].argument);
+		(void)putchar('\n');
+		put_help(options[i].help);
+		(void)snprintf(name, sizeof name, "--%s", options[i].name);
+		put_block("notes", name);
+	}
+	(void)puts(".El");
+}
+
+static void put_exits(bool run)
+{
+	(void)puts(".Bl -tag -width Ds -compact");
+	for (size_t i = 0; i < COUNT(exits); i++)
+		if (exits[i].run == run)
+			(void)printf(".It %d\n%s\n", exits[i].code, exits[i].meaning);
+	(void)puts(".El");
+}
+
+/* ---- the page ---- */
+
+static void put_page(const char *page, const char *examples)
+{
+	for (const char *at = page; *at != '\0'; at = next_line(at)) {
+		if (begins_block(at))
+			at = end_of_block(at);
+		else if (is_line(at, "@TABLE@"))
+			put_directives(examples);
+		else if (is_line(at, "@OPTIONS@"))
+			put_options();
+		else if (is_line(at, "@EXITS@"))
+			put_exits(false);
+		else if (is_line(at, "@RUN_EXITS@"))
+			put_exits(true);
+		else
+			put_line(at);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int code = 0;
+
+	if (argc != 3) {
+		(void)fputs("usage: gen-man PAGE.in EXAMPLES\n", stderr);
+		return 2;
+	}
+	const char *const page = read_file(argv[1]), *const examples = read_file(argv[2]);
+
+	find_blocks(page);
+	put_page(page, examples);
+	for (size_t i = 0; i < n_blocks; i++)
+		if (!blocks[i].used) {
+			(void)fprintf(stderr, "%s: @%.*s: there is no such row\n", argv[1],
+				      (int)strcspn(blocks[i].key, "\n"), blocks[i].key);
+			code = 1;
+		}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("gen-man");
+		code = 1;
+	}
+	return code;
+}
