@@ -17,14 +17,14 @@ static const char why_none[] = "there is no command, and an interactive shell is
 static const char why_odd[] = "a shell's options are not allowed, only -c and a command";
 static const char why_own[] = "only the forced command is run";
 
-int commands_govern(const struct plan *plan)
+int commands_govern(const struct plan_login *login)
 {
-	return plan->set.allow_commands.len != 0 || plan->set.command.len != 0;
+	return login->set.allow_commands.len != 0 || login->set.command.len != 0;
 }
 
-static int shell_allowed(const struct plan *plan)
+static int shell_allowed(const struct plan_login *login)
 {
-	for (const char *l = NULL; (l = plan_next(plan, plan->set.allow_commands, l)) != NULL;)
+	for (const char *l = NULL; (l = plan_next(login, login->set.allow_commands, l)) != NULL;)
 		if (command_names(l, "@shell"))
 			return 1;
 	return 0;
@@ -42,7 +42,7 @@ static void add(char *line, size_t size, const char *text)
 }
 
 /* The one line for whoever asked, and the one for the log. */
-static int refuse(const struct plan *plan, int keeper, const char *command, const char *why)
+static int refuse(const struct plan_login *login, int keeper, const char *command, const char *why)
 {
 	static char line[4096], quoted[1024];
 	struct wire_msg m;
@@ -60,7 +60,7 @@ static int refuse(const struct plan *plan, int keeper, const char *command, cons
 	add(line, sizeof line, ": ");
 	add(line, sizeof line, why);
 	add(line, sizeof line, "; allowed here: ");
-	for (const char *l = NULL; (l = plan_next(plan, plan->set.allow_commands, l)) != NULL;) {
+	for (const char *l = NULL; (l = plan_next(login, login->set.allow_commands, l)) != NULL;) {
 		add(line, sizeof line, before);
 		add(line, sizeof line, l);
 		before = ", ";
@@ -73,21 +73,22 @@ static int refuse(const struct plan *plan, int keeper, const char *command, cons
 
 char commands_room[COMMANDS_ROOM];
 
-static int refuse_words(const struct plan *plan, int keeper, char *const *argv, int argc,
+static int refuse_words(const struct plan_login *login, int keeper, char *const *argv, int argc,
 			const char *why)
 {
 	command_text(argv, argc, commands_room, sizeof commands_room);
-	return refuse(plan, keeper, commands_room, why);
+	return refuse(login, keeper, commands_room, why);
 }
 
-static int match(const struct plan *plan, char *const *argv, int argc, struct command_match *m)
+static int match(const struct plan_login *login, char *const *argv, int argc,
+		 struct command_match *m)
 {
 	memset(m, 0, sizeof *m);
-	if (plan->set.allow_commands.len == 0) {
+	if (login->set.allow_commands.len == 0) {
 		m->name = argv[0]; /* Command= alone: the administrator's words */
 		return 1;
 	}
-	for (const char *l = NULL; (l = plan_next(plan, plan->set.allow_commands, l)) != NULL;)
+	for (const char *l = NULL; (l = plan_next(login, login->set.allow_commands, l)) != NULL;)
 		if (command_match(l, argc, argv, m))
 			return 1;
 	return 0;
@@ -113,31 +114,31 @@ static int run(int keeper, const char *name, char **argv, const char **env)
 	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
 }
 
-static int run_line(const struct plan *plan, int keeper, const char *line, const char **env,
+static int run_line(const struct plan_login *login, int keeper, const char *line, const char **env,
 		    size_t max, const char *original)
 {
 	static char buf[COMMAND_SIZE_MAX];
 	static char *argv[COMMAND_WORDS_MAX];
 	struct command_match m;
 	const char *why = "";
-	int argc = command_split(line, plan_str(plan, plan->home), buf, sizeof buf, argv,
+	int argc = command_split(line, plan_str(login, login->home), buf, sizeof buf, argv,
 				 COMMAND_WORDS_MAX, &why);
 
 	if (argc < 0)
-		return refuse(plan, keeper, line, why);
-	if (!match(plan, argv, argc, &m))
-		return refuse_words(plan, keeper, argv, argc, m.why != NULL ? m.why : why_pattern);
+		return refuse(login, keeper, line, why);
+	if (!match(login, argv, argc, &m))
+		return refuse_words(login, keeper, argv, argc, m.why != NULL ? m.why : why_pattern);
 	if (m.flags & COMMAND_SECLUDED) {
 		const int all = secluded_read(argv, argc, &why);
 
 		if (all < 0)
-			return refuse_words(plan, keeper, argv, argc, why);
-		if (!match(plan, argv, all, &m))
-			return refuse_words(plan, keeper, argv, all,
+			return refuse_words(login, keeper, argv, argc, why);
+		if (!match(login, argv, all, &m))
+			return refuse_words(login, keeper, argv, all,
 					    m.why != NULL ? m.why : why_pattern);
 	}
-	if (commands_env(plan, env, max, m.flags, original) < 0)
-		return refuse_words(plan, keeper, argv, argc, "the environment is too large");
+	if (commands_env(login, env, max, m.flags, original) < 0)
+		return refuse_words(login, keeper, argv, argc, "the environment is too large");
 	return run(keeper, m.name, argv, env);
 }
 
@@ -157,11 +158,12 @@ static int sshd_own(const char *line)
 	return 0;
 }
 
-int commands_run(const struct plan *plan, int keeper, char **argv, const char **env, size_t max)
+int commands_run(const struct plan_login *login, int keeper, char **argv, const char **env,
+		 size_t max)
 {
-	const char *forced = plan_next(plan, plan->set.command, NULL);
+	const char *forced = plan_next(login, login->set.command, NULL);
 	const char *asked = NULL;
-	const char *shell = plan_str(plan, plan->shell);
+	const char *shell = plan_str(login, login->shell);
 	const int as_sh = strcmp(base_name(argv[0] + (argv[0][0] == '-')), "sh") == 0 &&
 			  shell != NULL && strcmp(base_name(shell), "sh") != 0;
 
@@ -169,14 +171,14 @@ int commands_run(const struct plan *plan, int keeper, char **argv, const char **
 		asked = argv[2];
 	if (forced != NULL) {
 		if (as_sh || (asked != NULL && sshd_own(asked)))
-			return refuse(plan, keeper, asked != NULL ? asked : "", why_own);
-		return run_line(plan, keeper, forced, env, max, asked);
+			return refuse(login, keeper, asked != NULL ? asked : "", why_own);
+		return run_line(login, keeper, forced, env, max, asked);
 	}
-	if (shell_allowed(plan) && (as_sh || argv[1] == NULL))
+	if (shell_allowed(login) && (as_sh || argv[1] == NULL))
 		return COMMANDS_SHELL;
 	if (argv[1] == NULL)
-		return refuse(plan, keeper, "", why_none);
+		return refuse(login, keeper, "", why_none);
 	if (asked == NULL)
-		return refuse(plan, keeper, argv[1], why_odd);
-	return run_line(plan, keeper, asked, env, max, NULL);
+		return refuse(login, keeper, argv[1], why_odd);
+	return run_line(login, keeper, asked, env, max, NULL);
 }

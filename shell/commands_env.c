@@ -32,15 +32,15 @@ static int name_is(const char *var, const char *name)
 	return strncmp(var, name, len) == 0 && var[len] == '=';
 }
 
-static int from_rule(const struct plan *plan, const char *var)
+static int from_rule(const struct plan_login *login, const char *var)
 {
-	const char *first = (const char *)plan;
+	const char *first = (const char *)login;
 
-	return var >= first && var < first + plan->size;
+	return var >= first && var < first + login->head.size;
 }
 
 /* By a name of its own, or a glob of more than everything. */
-static int passed(const struct plan *plan, const char *var)
+static int passed(const struct plan_login *login, const char *var)
 {
 	char name[256];
 	const size_t len = strcspn(var, "=");
@@ -52,15 +52,15 @@ static int passed(const struct plan *plan, const char *var)
 	if (strcmp(name, "PATH") == 0 || strcmp(name, "HOME") == 0)
 		return 0;
 	for (const char *glob = NULL;
-	     (glob = plan_next(plan, plan->set.pass_environment, glob)) != NULL;)
+	     (glob = plan_next(login, login->set.pass_environment, glob)) != NULL;)
 		if (strcmp(glob, "*") != 0 && fnmatch(glob, name, 0) == 0)
 			return 1;
 	return 0;
 }
 
-static int keep(const struct plan *plan, const char *var)
+static int keep(const struct plan_login *login, const char *var)
 {
-	if (from_rule(plan, var) || passed(plan, var))
+	if (from_rule(login, var) || passed(login, var))
 		return 1;
 	if (name_is(var, "TERM") && strchr(var, '/') != NULL)
 		return 0; /* a path to a description of the client's own */
@@ -91,7 +91,7 @@ static int given(const char **env, size_t n, const char *var)
 	return 0;
 }
 
-int commands_env(const struct plan *plan, const char **env, size_t max, unsigned flags,
+int commands_env(const struct plan_login *login, const char **env, size_t max, unsigned flags,
 		 const char *original)
 {
 	static const char name[] = "CORDON_ORIGINAL_COMMAND=";
@@ -101,16 +101,17 @@ int commands_env(const struct plan *plan, const char **env, size_t max, unsigned
 	static struct own home, user, logname, shell;
 	/* whatever came of these (su -m, ~/.ssh/environment): programs obey what they find in HOME */
 	const char *const own[] = {
-		own_set(&home, "HOME=", flags & COMMAND_HOME_ROOT ? "/" : plan_str(plan, plan->home)),
-		own_set(&user, "USER=", plan_str(plan, plan->user)),
-		own_set(&logname, "LOGNAME=", plan_str(plan, plan->user)),
-		own_set(&shell, "SHELL=", plan_str(plan, plan->shell)),
+		own_set(&home,
+			"HOME=", flags & COMMAND_HOME_ROOT ? "/" : plan_str(login, login->home)),
+		own_set(&user, "USER=", plan_str(login, login->user)),
+		own_set(&logname, "LOGNAME=", plan_str(login, login->user)),
+		own_set(&shell, "SHELL=", plan_str(login, login->shell)),
 		"PATH=" COMMAND_PATH,
 	};
 	size_t n = 0;
 
 	for (const char **r = env; *r != NULL; r++)
-		if (keep(plan, *r) && !((flags & COMMAND_HOME_ROOT) && name_is(*r, "HOME")))
+		if (keep(login, *r) && !((flags & COMMAND_HOME_ROOT) && name_is(*r, "HOME")))
 			env[n++] = *r;
 	if (n + sizeof own / sizeof own[0] + 3 > max ||
 	    (original != NULL && strlen(original) >= COMMAND_SIZE_MAX))

@@ -51,11 +51,11 @@ static int exec_code(int err)
 }
 
 /* Programs that sshd itself starts by /bin/sh come here as "sh". */
-static const char *pick(const struct plan *plan, const char *argv0)
+static const char *pick(const struct plan_login *login, const char *argv0)
 {
 	const char *base = base_name(argv0 + (argv0[0] == '-'));
 
-	return strcmp(base, "sh") == 0 ? "/bin/sh" : plan_str(plan, plan->shell);
+	return strcmp(base, "sh") == 0 ? "/bin/sh" : plan_str(login, login->shell);
 }
 
 static int run_shell(char **argv, const char *path, char *const *envp)
@@ -110,10 +110,10 @@ static int without_session(char **argv)
  * sshd executes passwd(1) in place of the shell when the password has expired. In a session it could
  * not change anything: set-id programs gain nothing there.
  */
-static int passwd_expired(const struct plan *plan, char **argv)
+static int passwd_expired(const struct plan *plan, const struct plan_login *login, char **argv)
 {
 	if (strcmp(argv[0], "passwd") != 0 || argv[1] != NULL || !(plan->flags & PLAN_BY_SSHD) ||
-	    strcmp(base_name(plan_str(plan, plan->shell)), "passwd") == 0)
+	    strcmp(base_name(plan_str(login, login->shell)), "passwd") == 0)
 		return 0;
 	complain("your password has expired, and can't be changed in this session; log in with the "
 		 "password by keyboard-interactive authentication or at the console, or ask the administrator",
@@ -121,38 +121,38 @@ static int passwd_expired(const struct plan *plan, char **argv)
 	return 1;
 }
 
-static int confined(const struct plan *plan, int keeper, char **argv)
+static int confined(const struct plan *plan, const struct plan_login *login, int keeper, char **argv)
 {
 	static const char *env[ENV_MAX];
 	union {
 		const char **from;
 		char *const *to;
 	} envp = { .from = env }; /* execve(2) writes to neither */
-	const char *path = pick(plan, argv[0]);
+	const char *path = pick(login, argv[0]);
 	struct child_fail f = { 0 };
 	int err;
 
 	terminal_name(environ);
-	err = -env_build(plan, environ, env, ENV_MAX);
+	err = -env_build(plan, login, environ, env, ENV_MAX);
 
-	if (passwd_expired(plan, argv))
+	if (passwd_expired(plan, login, argv))
 		return EXIT_REFUSED;
-	if (err == 0 && plan->set.umask != MODE_UNSET)
-		(void)umask((mode_t)plan->set.umask); /* cannot fail */
+	if (err == 0 && login->set.umask != MODE_UNSET)
+		(void)umask((mode_t)login->set.umask); /* cannot fail */
 	if (err == 0 && filter_load(plan, &f) < 0) {
 		join_fail(keeper, &f);
 		complain("this session could not be confined and was refused", "");
 		return EXIT_SETUP;
 	}
-	if (err == 0 && commands_govern(plan)) {
-		const int code = commands_run(plan, keeper, argv, env, ENV_MAX);
+	if (err == 0 && commands_govern(login)) {
+		const int code = commands_run(login, keeper, argv, env, ENV_MAX);
 
 		if (code != COMMANDS_SHELL)
 			return code;
 	}
 	if (err == 0)
 		err = run_shell(argv, path, envp.to);
-	fail_set(&f, STEP_EXEC, -err, plan->shell.off);
+	fail_set(&f, STEP_EXEC, -err, PLAN_OBJECT_LOGIN | login->shell.off);
 	join_fail(keeper, &f);
 	complain("the login shell can't be started: ", strerror(err));
 	return exec_code(err);
@@ -161,6 +161,7 @@ static int confined(const struct plan *plan, int keeper, char **argv)
 int main(int argc, char **argv)
 {
 	const struct plan *plan;
+	const struct plan_login *login;
 	struct child_fail f = { 0 };
 	int keeper = -1, r;
 
@@ -172,9 +173,9 @@ int main(int argc, char **argv)
 	r = getuid() == 0 ? helper_ask(argc, argv) : -ENOENT;
 	if (r >= 0)
 		return r;
-	r = join_session(&plan, &keeper, &f);
+	r = join_session(&plan, &login, &keeper, &f);
 	if (r == 0)
-		return confined(plan, keeper, argv);
+		return confined(plan, login, keeper, argv);
 	if (f.step == STEP_CONNECT && (r == -ENOENT || r == -ENOTDIR))
 		return without_session(argv);
 	complain("this session could not be confined and was refused", "");

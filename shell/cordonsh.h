@@ -31,7 +31,7 @@ const char *base_name(const char *path);
 /**
  * commands_govern - does the rule say which commands may be run
  */
-int commands_govern(const struct plan *plan);
+int commands_govern(const struct plan_login *login);
 
 /**
  * commands_run - run what AllowCommands= admits, or Command=; never by a shell
@@ -43,7 +43,8 @@ int commands_govern(const struct plan *plan);
  *          what was refused has been said and logged.
  */
 enum { COMMANDS_SHELL = -1 };
-int commands_run(const struct plan *plan, int keeper, char **argv, const char **env, size_t max);
+int commands_run(const struct plan_login *login, int keeper, char **argv, const char **env,
+		 size_t max);
 
 /*
  * A command as one text: of the one that is refused, or in the environment of the one that starts. In
@@ -62,7 +63,7 @@ extern char commands_room[COMMANDS_ROOM];
  * In place. The rule's own Environment= stays, and what PassEnvironment= names.
  * Return: 0; -E2BIG.
  */
-int commands_env(const struct plan *plan, const char **env, size_t max, unsigned flags,
+int commands_env(const struct plan_login *login, const char **env, size_t max, unsigned flags,
 		 const char *original);
 
 /* commands_rsync.c */
@@ -102,7 +103,8 @@ int connect_keeper(void);
  *
  * Return: 0; -ENOENT: there is no session prepared here; another -errno.
  */
-int join_session(const struct plan **ret_plan, int *ret_keeper, struct child_fail *f);
+int join_session(const struct plan **ret_plan, const struct plan_login **ret_login, int *ret_keeper,
+		 struct child_fail *f);
 
 /**
  * join_fail - tell the keeper what failed

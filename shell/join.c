@@ -104,26 +104,27 @@ static int close_others(int keeper)
 }
 
 /* WorkingDirectory=, or else where the login began, if that is there at all. */
-static int go_to(const struct plan *plan, const char *cwd, struct child_fail *f)
+static int go_to(const struct plan_login *login, const char *cwd, struct child_fail *f)
 {
-	const struct span wanted = plan->set.working_directory;
-	const char *dir = plan_next(plan, wanted, NULL);
+	const struct span wanted = login->set.working_directory;
+	const char *dir = plan_next(login, wanted, NULL);
 
 	if (dir != NULL && chdir(dir + (dir[0] == '-')) == 0)
 		return 0;
 	if (dir != NULL && dir[0] != '-')
-		return fail_set(f, STEP_CWD, -errno, wanted.off);
+		return fail_set(f, STEP_CWD, -errno, PLAN_OBJECT_LOGIN | wanted.off);
 	return chdir(cwd) < 0 && chdir("/") < 0 ? fail_set(f, STEP_CWD, -errno, 0) : 0;
 }
 
-static int prove(const struct plan *plan, const struct ns_ids *ns, struct child_fail *f)
+static int prove(const struct plan *plan, const struct plan_login *login, const struct ns_ids *ns,
+		 struct child_fail *f)
 {
 	const int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (procfd < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, -errno, 0);
-	r = privileges_prove(plan, f);
+	r = privileges_prove(plan, login, f);
 	if (r == 0)
 		r = scheduling_prove(plan, procfd, f);
 	if (r == 0)
@@ -132,22 +133,23 @@ static int prove(const struct plan *plan, const struct ns_ids *ns, struct child_
 	return r;
 }
 
-static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX],
-		 const struct ns_ids *ns, const char *cwd, struct child_fail *f)
+static int steps(const struct plan *plan, const struct plan_login *login, int keeper,
+		 const int fds[WIRE_FDS_MAX], const struct ns_ids *ns, const char *cwd,
+		 struct child_fail *f)
 {
 	int r;
 
 	plan_had = plan;
-	if (plan->uid != getuid() || plan->uid != geteuid())
+	if (login->uid != getuid() || login->uid != geteuid())
 		return fail_set(f, STEP_PLAN, -EPERM, 0);
 	r = limits_apply(plan, f);
 	if (r == 0)
 		r = enter(plan, fds, f);
 	if (r == 0)
-		r = privileges_drop(plan, f);
+		r = privileges_drop(plan, login, f);
 	if (r < 0)
 		return r;
-	r = go_to(plan, cwd, f);
+	r = go_to(login, cwd, f);
 	if (r < 0)
 		return r;
 	r = surface_drop(plan, f);
@@ -158,7 +160,7 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 		r = standard_clean();
 	if (r < 0)
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
-	r = prove(plan, ns, f);
+	r = prove(plan, login, ns, f);
 	if (r == 0)
 		r = limits_last(plan, f);
 	if (r < 0)
@@ -167,7 +169,8 @@ static int steps(const struct plan *plan, int keeper, const int fds[WIRE_FDS_MAX
 	return 0;
 }
 
-int join_session(const struct plan **ret_plan, int *ret_keeper, struct child_fail *f)
+int join_session(const struct plan **ret_plan, const struct plan_login **ret_login, int *ret_keeper,
+		 struct child_fail *f)
 {
 	int fds[WIRE_FDS_MAX], r;
 	struct ns_ids ns;
@@ -178,13 +181,13 @@ int join_session(const struct plan **ret_plan, int *ret_keeper, struct child_fai
 		return fail_set(f, STEP_CONNECT, keeper, 0);
 	r = ask_plan(keeper, fds, &ns);
 	if (r == 0)
-		r = plan_open(fds[WIRE_PLAN_PLAN], ret_plan);
+		r = plan_open(fds[WIRE_PLAN_PLAN], ret_plan, ret_login);
 	if (r < 0) {
 		fail_set(f, STEP_PLAN, r, 0);
 	} else {
 		if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/')
 			memcpy(cwd, "/", 2); /* "(unreachable)": it is none of the session's */
-		r = steps(*ret_plan, keeper, fds, &ns, cwd, f);
+		r = steps(*ret_plan, *ret_login, keeper, fds, &ns, cwd, f);
 	}
 	if (r < 0)
 		join_fail(keeper, f);

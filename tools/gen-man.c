@@ -35,8 +35,8 @@ static const char *const namespaces =
 static const struct {
 	const char *title, *name, *merge, *def, *help;
 } directives[] = {
-#define SECTION(title)					  { title, NULL, NULL, NULL, NULL },
-#define SETTING(Name, field, type, merge, run, def, help) { NULL, #Name, #merge, def, help },
+#define SECTION(title)						{ title, NULL, NULL, NULL, NULL },
+#define SETTING(Name, field, type, merge, run, part, def, help) { NULL, #Name, #merge, def, help },
 #include "settings.def"
 #undef SETTING
 };

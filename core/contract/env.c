@@ -84,9 +84,9 @@ static int in_table(const char *var, const char *const *table, size_t n)
 	return 0;
 }
 
-static int in_list(const struct plan *plan, struct span list, const char *var)
+static int in_list(const struct plan_login *login, struct span list, const char *var)
 {
-	for (const char *glob = NULL; (glob = plan_next(plan, list, glob)) != NULL;)
+	for (const char *glob = NULL; (glob = plan_next(login, list, glob)) != NULL;)
 		if (named(var, glob) == 1)
 			return 1;
 	return 0;
@@ -105,21 +105,21 @@ void env_clean(char **envp)
 }
 
 /* Does the rule set @var's name again behind @set, one of its own, or NULL for anywhere? */
-static int set_later(const struct plan *plan, const char *set, const char *var)
+static int set_later(const struct plan_login *login, const char *set, const char *var)
 {
 	const size_t len = strcspn(var, "=");
 
-	while ((set = plan_next(plan, plan->set.environment, set)) != NULL)
+	while ((set = plan_next(login, login->set.environment, set)) != NULL)
 		if (strcspn(set, "=") == len && strncmp(set, var, len) == 0)
 			return 1;
 	return 0;
 }
 
 /* SHELL names what stands at the shell's place; inside it is the real one. */
-static const char *real_shell_var(const struct plan *plan, const char *var)
+static const char *real_shell_var(const struct plan_login *login, const char *var)
 {
 	static char buf[4096 + 8];
-	const char *shell = plan_str(plan, plan->shell);
+	const char *shell = plan_str(login, login->shell);
 	const char *base = strrchr(var, '/');
 
 	if (strncmp(var, "SHELL=", 6) != 0 || base == NULL || strcmp(base, "/cordonsh") != 0 ||
@@ -130,28 +130,29 @@ static const char *real_shell_var(const struct plan *plan, const char *var)
 	return buf;
 }
 
-static int passes(const struct plan *plan, const char *var)
+static int passes(const struct plan *plan, const struct plan_login *login, const char *var)
 {
 	if (plan->set.private_run && in_table(var, of_run, N(of_run)))
 		return 0;
-	if (set_later(plan, NULL, var) || in_list(plan, plan->set.unset_environment, var))
+	if (set_later(login, NULL, var) || in_list(login, login->set.unset_environment, var))
 		return 0;
-	return in_table(var, always, N(always)) || in_list(plan, plan->set.pass_environment, var);
+	return in_table(var, always, N(always)) || in_list(login, login->set.pass_environment, var);
 }
 
-int env_build(const struct plan *plan, char **envp, const char **out, size_t max)
+int env_build(const struct plan *plan, const struct plan_login *login, char **envp,
+	      const char **out, size_t max)
 {
 	size_t n = 0;
 
 	for (; *envp != NULL; envp++) {
-		if (!passes(plan, *envp))
+		if (!passes(plan, login, *envp))
 			continue;
 		if (n + 1 >= max)
 			return -E2BIG;
-		out[n++] = real_shell_var(plan, *envp);
+		out[n++] = real_shell_var(login, *envp);
 	}
-	for (const char *set = NULL; (set = plan_next(plan, plan->set.environment, set)) != NULL;) {
-		if (in_list(plan, plan->set.unset_environment, set) || set_later(plan, set, set))
+	for (const char *set = NULL; (set = plan_next(login, login->set.environment, set)) != NULL;) {
+		if (in_list(login, login->set.unset_environment, set) || set_later(login, set, set))
 			continue;
 		if (n + 1 >= max)
 			return -E2BIG;

@@ -15,10 +15,11 @@ void env_clean(char **envp);
 /**
  * env_build - the session's environment: what the rule lets pass, sets and takes away
  * @envp: cleaned
- * @out:  @max pointers into @envp and @plan, ended by NULL
+ * @out:  @max pointers into @envp and @login, ended by NULL
  *
  * Return: 0; -E2BIG.
  */
-int env_build(const struct plan *plan, char **envp, const char **out, size_t max);
+int env_build(const struct plan *plan, const struct plan_login *login, char **envp,
+	      const char **out, size_t max);
 
 #endif

@@ -61,4 +61,15 @@
 #define STORED_(prefix, storage)  STORED__(prefix, storage)
 #define STORED(prefix, type)	  STORED_(prefix, STORAGE_##type)
 
+/*
+ * IN_SESSION(PART, text) and IN_LOGIN(PART, text) are text in the part of the plan that the column
+ * PART of settings.def names, and nothing in the other
+ */
+#define IN_SESSION_SESSION(...) __VA_ARGS__
+#define IN_SESSION_LOGIN(...)
+#define IN_LOGIN_SESSION(...)
+#define IN_LOGIN_LOGIN(...)   __VA_ARGS__
+#define IN_SESSION(part, ...) IN_SESSION_##part(__VA_ARGS__)
+#define IN_LOGIN(part, ...)   IN_LOGIN_##part(__VA_ARGS__)
+
 #endif

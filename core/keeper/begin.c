@@ -140,9 +140,7 @@ static const char *hint(const struct keeper *k, int err, const struct child_fail
 
 static int step_failed(struct keeper *k, int r, const struct child_fail *f)
 {
-	const char *object = f->object != 0 && f->object < k->plan->size ?
-				     (const char *)k->plan + f->object :
-				     "";
+	const char *object = plan_object(k->plan, k->part, f->object);
 
 	return err_set(&k->failure, r, "step=%s%s%s errno=%s%s", step_name(f->step),
 		       object[0] != '\0' ? " object=" : "", object, err_name(-r),
@@ -165,7 +163,7 @@ int keeper_begin(struct keeper *k)
 	if (shell < 0)
 		return shell;
 	k->failure = (struct err){ 0 };
-	r = session_begin(k->plan, k->proc, shell, k->terminal.number, &k->session, &f);
+	r = session_begin(k->plan, k->part, k->proc, shell, k->terminal.number, &k->session, &f);
 	(void)close(shell); /* read-only */
 	return r < 0 ? step_failed(k, r, &f) : 0;
 }

@@ -49,13 +49,10 @@ static void drop(struct clients *c, unsigned i)
 
 static void log_fail(const struct keeper *k, const struct wire_msg *m)
 {
-	const char *object = "";
+	/* a number from the session */
+	const char *object = plan_object(k->plan, k->part, m->object);
 	char text[700];
 
-	/* a number from the session: looked at only where it is a string of our own plan */
-	if (m->object >= sizeof *k->plan && m->object < k->plan->size &&
-	    memchr((const char *)k->plan + m->object, '\0', k->plan->size - m->object) != NULL)
-		object = (const char *)k->plan + m->object;
 	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(m->step),
 		   m->err < 0 && m->err > -4096 ? err_name(-m->err) : "?",
 		   object[0] != '\0' ? " object=" : "", object, m->text[0] != '\0' ? " why=" : "",

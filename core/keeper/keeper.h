@@ -51,7 +51,8 @@ struct terminal {
 struct keeper {
 	int pam, caller, proc, signals;
 	struct login login;
-	const struct plan *plan; /* the sealed one, mapped */
+	const struct plan *plan; /* the sealed one, mapped, and behind it the login's part */
+	const struct plan_login *part;
 	int plan_fd;
 	struct home_id home;
 	struct session session;
@@ -95,12 +96,12 @@ bool keeper_home_changed(const struct keeper *k);
  */
 void keeper_serve(struct keeper *k);
 
-/* The session's id; plan_check() has looked. */
-#define keeper_session(k) plan_str((k)->plan, (k)->plan->session)
+/* The session's id; plan_login_check() has looked. */
+#define keeper_session(k) plan_str((k)->part, (k)->part->session)
 
 /* One line with the fixed fields of a session's event, by log_login(). */
 #define keeper_log(k, ...) \
-	log_login(&(k)->login, keeper_session(k), plan_str((k)->plan, (k)->plan->rule), __VA_ARGS__)
+	log_login(&(k)->login, keeper_session(k), plan_str((k)->part, (k)->part->rule), __VA_ARGS__)
 
 /* masks.c */
 

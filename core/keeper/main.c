@@ -30,7 +30,7 @@ static int take(struct keeper *k)
 	k->login = m.login;
 	k->caller = fds[WIRE_KEEP_CALLER];
 	k->plan_fd = fds[WIRE_KEEP_PLAN];
-	r = plan_open(k->plan_fd, &k->plan); /* from here on it is what cordonsh will see */
+	r = plan_open(k->plan_fd, &k->plan, &k->part); /* from here on it is what cordonsh will see */
 	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
 		r = -errno;
 	if (r == 0 && (k->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)

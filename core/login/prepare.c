@@ -2,6 +2,7 @@
 /* prepare.c - from a login's facts to the plan of its session */
 #include "login/login.h"
 
+#include "base/cleanup.h"
 #include "contract/plan.h"
 #include "policy/account/owners.h"
 #include "policy/account/resolve.h"
@@ -15,18 +16,17 @@
 
 static int make_plan(struct attempt *a)
 {
-	struct plan *made = NULL;
-	int r = needs_login(&a->failure);
+	const struct settings *set = &a->decision.settings;
+	cleanup_free struct plan *plan = NULL;
+	cleanup_free struct plan_login *login = NULL;
 
-	if (r == 0)
-		r = plan_compile(&a->decision.settings, &a->facts, a->decision.rule, &made,
-				 &a->failure);
-	if (r < 0)
-		return r;
-	r = a->plan_fd = plan_seal(made, made->size);
-	free(made);
-	if (r < 0)
-		return err_set(&a->failure, r, "the plan can't be sealed: %s", strerror(-r));
+	if (needs_login(&a->failure) < 0 || plan_compile(set, &a->facts, &plan, &a->failure) < 0 ||
+	    plan_login_compile(set, &a->facts, a->decision.rule, &login, &a->failure) < 0)
+		return a->failure.code;
+	a->plan_fd = plan_seal(plan, login);
+	if (a->plan_fd < 0)
+		return err_set(&a->failure, a->plan_fd, "the plan cannot be sealed: %s",
+			       strerror(-a->plan_fd));
 	return 0;
 }
 

@@ -10,16 +10,18 @@
 #include <linux/filter.h>
 #include <string.h>
 
-static struct plan *some_plan(void)
+static struct plan *good;
+static struct plan_login *good_login;
+
+static void some_plan(void)
 {
 	static struct facts facts;
-	static struct plan *plan;
 	struct settings s;
 	struct err e = { 0 };
 	char limit[] = "10:20", paths[] = "/srv/a -/srv/b", env[] = "A=b C=d";
 
-	if (plan != NULL)
-		return plan;
+	if (good_login != NULL)
+		return;
 	facts.login.uid = facts.gid = 1234;
 	(void)strcpy(facts.login.user, "bob");
 	(void)strcpy(facts.home, "/home/bob");
@@ -29,9 +31,9 @@ static struct plan *some_plan(void)
 	must(settings_assign(&s, settings_find("LimitNOFILE"), limit, "f", 1, NULL) == 0);
 	must(settings_assign(&s, settings_find("ReadOnlyPaths"), paths, "f", 2, NULL) == 0);
 	must(settings_assign(&s, settings_find("Environment"), env, "f", 3, NULL) == 0);
-	must(plan_compile(&s, &facts, "", &plan, &e) == 0);
+	must(plan_compile(&s, &facts, &good, &e) == 0);
+	must(plan_login_compile(&s, &facts, "", &good_login, &e) == 0);
 	settings_free(&s);
-	return plan;
 }
 
 /* An input is a list of changes to a good plan: where (3 bytes), what (1 byte). */
@@ -55,11 +57,11 @@ const char *fuzz_word(size_t i)
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
 }
 
-static void walk_list(const struct plan *p, struct span list)
+static void walk_list(const struct plan_head *p, struct span list)
 {
 	const char *base = (const char *)p;
 
-	for (const char *at = NULL; (at = plan_next(p, list, at)) != NULL;)
+	for (const char *at = NULL; (at = plan_head_next(p, list, at)) != NULL;)
 		must(at >= base && strlen(at) < (size_t)(base + p->size - at));
 }
 
@@ -68,38 +70,65 @@ static void walk(const struct plan *p)
 	const struct view_op *op;
 	size_t n;
 
-	must(plan_str(p, p->user) != NULL && plan_str(p, p->shell) != NULL);
-	walk_list(p, p->divert);
-	walk_list(p, p->set.environment);
-	walk_list(p, p->set.pass_environment);
+	walk_list(&p->head, p->divert);
+	walk_list(&p->head, p->set.system_call_filter);
 	op = plan_array(p, p->view, sizeof *op, &n);
 	for (size_t i = 0; op != NULL && i < n; i++) {
 		const char *target = plan_str(p, op[i].target), *source = plan_str(p, op[i].source);
 
-		must(target != NULL && target[0] == '/' && strlen(target) < p->size);
-		must(source == NULL || strlen(source) < p->size);
+		must(target != NULL && target[0] == '/' && strlen(target) < p->head.size);
+		must(source == NULL || strlen(source) < p->head.size);
 	}
 	(void)plan_array(p, p->filter, sizeof(struct sock_filter), &n);
+	(void)plan_array(p, p->view_groups, sizeof(uint32_t), &n);
 }
 
-static void as_plan(const uint8_t *data, size_t size)
+static void walk_login(const struct plan_login *l)
 {
-	const struct plan *good = some_plan();
-	struct plan *p = malloc(good->size); /* exactly: a sanitizer sees what goes past it */
+	size_t n;
+
+	must(plan_str(l, l->user) != NULL && plan_str(l, l->shell) != NULL);
+	walk_list(&l->head, l->set.environment);
+	walk_list(&l->head, l->set.pass_environment);
+	(void)plan_array(l, l->groups, sizeof(uint32_t), &n);
+}
+
+/* A copy of @part, in exactly its size (a sanitizer sees what goes past it), with the changes. */
+static void *changed(const struct plan_head *part, const uint8_t *data, size_t size)
+{
+	uint8_t *p = malloc(part->size);
 
 	must(p != NULL);
-	memcpy(p, good, good->size);
+	memcpy(p, part, part->size);
 	for (size_t i = 0; i + 4 <= size; i += 4) {
 		const size_t where = (size_t)data[i] | (size_t)data[i + 1] << 8 |
 				     (size_t)data[i + 2] << 16;
 		/* half of them into the header, where the spans are */
-		const size_t at = where % (i % 8 == 0 ? sizeof *p : good->size);
+		const size_t at = where % (i % 8 == 0 ? part->header_size : part->size);
 
-		((uint8_t *)p)[at] ^= data[i + 3];
+		p[at] ^= data[i + 3];
 	}
-	if (plan_check(p, good->size) == 0)
+	return p;
+}
+
+static void as_plan(const uint8_t *data, size_t size)
+{
+	struct plan *p;
+	struct plan_login *l;
+
+	some_plan();
+	p = changed(&good->head, data, size);
+	l = changed(&good_login->head, data, size);
+	if (plan_check(p, good->head.size) == 0) {
+		const uint32_t object = size >= 4 ? data[2] | (uint32_t)data[3] << 8 : 0;
+
 		walk(p);
+		must(strlen(plan_object(p, NULL, object)) < p->head.size);
+	}
+	if (plan_login_check(l, good_login->head.size) == 0)
+		walk_login(l);
 	free(p);
+	free(l);
 }
 
 static void as_message(const uint8_t *data, size_t size)

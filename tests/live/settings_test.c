@@ -489,7 +489,7 @@ static void directives(void **state)
 static void every_row_has_one(void **state)
 {
 	static const char *const rows[] = {
-#define SETTING(Name, field, type, merge, run, def, help) #Name,
+#define SETTING(Name, field, type, merge, run, part, def, help) #Name,
 #include "settings.def"
 #undef SETTING
 	};

@@ -21,70 +21,152 @@
 
 #include <cmocka.h>
 
-static struct plan *some_plan(void)
+static struct plan *plan;
+static struct plan_login *plan_login;
+
+static int some_plan(void **state)
 {
 	static struct facts facts;
-	struct plan *plan = NULL;
 	struct settings s;
 	struct err e = { 0 };
+	int r;
 
+	(void)state;
 	facts.login.uid = facts.gid = 1234;
 	(void)strcpy(facts.login.user, "bob");
+	(void)strcpy(facts.login.tty, "pts/7");
 	(void)strcpy(facts.home, "/home/bob");
 	(void)strcpy(facts.shell, "/bin/bash");
 	(void)strcpy(facts.session, "0");
-	assert_int_equal(settings_init(&s), 0);
-	if (plan_compile(&s, &facts, "", &plan, &e) < 0)
-		fail_msg("%s", e.msg);
+	if (settings_init(&s) < 0)
+		return -1;
+	r = plan_compile(&s, &facts, &plan, &e);
+	if (r == 0)
+		r = plan_login_compile(&s, &facts, "", &plan_login, &e);
+	if (r < 0)
+		print_error("%s\n", e.msg);
 	settings_free(&s);
-	return plan;
+	return r;
 }
 
+static int no_plan(void **state)
+{
+	(void)state;
+	free(plan);
+	free(plan_login);
+	plan = NULL;
+	plan_login = NULL;
+	return 0;
+}
+
+/* Truncated: always refused. A bit wrong in the header: refused, or every access in bounds. */
 static void plan_is_checked(void **state)
 {
-	struct plan *plan = some_plan();
-	char *copy = malloc(plan->size);
+	const size_t size = plan->head.size;
+	char *copy = malloc(size);
+	struct plan *p = (void *)copy;
 
 	(void)state;
-	assert_int_equal(plan_check(plan, plan->size), 0);
-	for (size_t cut = 0; cut < plan->size; cut += 7) /* truncated: always refused */
+	assert_int_equal(plan_check(plan, size), 0);
+	for (size_t cut = 0; cut < size; cut += 7)
 		assert_int_equal(plan_check(plan, cut), -EPROTO);
-	for (size_t i = 0; i < sizeof *plan * 8;
-	     i++) { /* a bit wrong: refused, or every access in bounds */
-		struct plan *p = (void *)copy;
+	for (size_t i = 0; i < sizeof *plan * 8; i++) {
 		size_t n;
 
-		memcpy(copy, plan, plan->size);
+		memcpy(copy, plan, size);
 		copy[i / 8] = (char)(copy[i / 8] ^ 1 << i % 8);
-		if (plan_check(p, plan->size) < 0)
+		if (plan_check(p, size) < 0)
 			continue;
-		(void)plan_str(p, p->shell);
+		(void)plan_str(p, p->hostname);
 		(void)plan_array(p, p->view, sizeof(struct view_op), &n);
 		for (const char *at = NULL; (at = plan_next(p, p->divert, at)) != NULL;)
-			assert_true(strlen(at) < p->size);
+			assert_true(strlen(at) < size);
 	}
 	free(copy);
-	free(plan);
+}
+
+static void plan_of_a_login_is_checked(void **state)
+{
+	const size_t size = plan_login->head.size;
+	char *copy = malloc(size);
+	struct plan_login *l = (void *)copy;
+
+	(void)state;
+	assert_int_equal(plan_login_check(plan_login, size), 0);
+	assert_string_equal(plan_str(plan_login, plan_login->tty), "/dev/pts/7");
+	for (size_t cut = 0; cut < size; cut++)
+		assert_int_equal(plan_login_check(plan_login, cut), -EPROTO);
+	for (size_t i = 0; i < sizeof *plan_login * 8; i++) {
+		memcpy(copy, plan_login, size);
+		copy[i / 8] = (char)(copy[i / 8] ^ 1 << i % 8);
+		if (plan_login_check(l, size) < 0)
+			continue;
+		assert_non_null(plan_str(l, l->shell));
+		for (const char *at = NULL;
+		     (at = plan_next(l, l->set.pass_environment, at)) != NULL;)
+			assert_true(strlen(at) < size);
+	}
+	free(copy);
+}
+
+/* A part alone, or in the place of the other, is no plan; nor is a byte behind them. */
+static void plan_has_two_parts(void **state)
+{
+	const size_t size = plan->head.size + plan_login->head.size;
+	const struct plan_login *login;
+	const struct plan *got;
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		const int fd = memfd_create("t", MFD_ALLOW_SEALING);
+		const void *first = i == 2 ? (const void *)plan_login : plan;
+		const void *then = i == 2 ? (const void *)plan : plan_login;
+		const size_t first_size = i == 2 ? plan_login->head.size : plan->head.size;
+
+		assert_int_equal(write(fd, first, first_size), first_size);
+		if (i != 1)
+			assert_int_equal(write(fd, then, size - first_size), size - first_size);
+		if (i == 3)
+			assert_int_equal(write(fd, "1234567", 8), 8);
+		assert_int_equal(ftruncate(fd, i == 4 ? (off_t)size - 8 : lseek(fd, 0, SEEK_CUR)),
+				 0);
+		assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
+		assert_int_equal(plan_open(fd, &got, &login), i == 0 ? 0 : -EPROTO);
+		(void)close(fd);
+	}
 }
 
 static void plan_has_to_be_sealed(void **state)
 {
-	struct plan *plan = some_plan();
+	const struct plan_login *login = NULL;
 	const struct plan *got = NULL;
-	int fd = plan_seal(plan, plan->size), open_fd;
+	int fd = plan_seal(plan, plan_login), open_fd;
 
 	(void)state;
 	assert_true(fd >= 0);
-	assert_int_equal(plan_open(fd, &got), 0);
-	assert_memory_equal(got, plan, plan->size);
+	assert_int_equal(plan_open(fd, &got, &login), 0);
+	assert_memory_equal(got, plan, plan->head.size);
+	assert_memory_equal(login, plan_login, plan_login->head.size);
 	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
 	assert_int_equal(ftruncate(fd, 1), -1);
 	open_fd = memfd_create("t", MFD_ALLOW_SEALING);
-	assert_int_equal(write(open_fd, plan, plan->size), plan->size);
-	assert_int_equal(plan_open(open_fd, &got), -EPERM);
+	assert_int_equal(write(open_fd, plan, plan->head.size), plan->head.size);
+	assert_int_equal(plan_open(open_fd, &got, &login), -EPERM);
 	(void)close(fd);
 	(void)close(open_fd);
-	free(plan);
+}
+
+static void objects_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(plan_object(plan, plan_login, plan->home.off), "/home/bob");
+	assert_string_equal(plan_object(plan, plan_login, PLAN_OBJECT_LOGIN | plan_login->shell.off),
+			    "/bin/bash");
+	assert_string_equal(plan_object(plan, NULL, PLAN_OBJECT_LOGIN | plan_login->shell.off), "");
+	assert_string_equal(plan_object(plan, plan_login, 0), "");
+	assert_string_equal(plan_object(plan, plan_login, plan->head.size), "");
+	assert_string_equal(plan_object(plan, plan_login, UINT32_MAX), "");
 }
 
 static void errors_have_names(void **state)
@@ -252,11 +334,14 @@ int main(void)
 		cmocka_unit_test(plain_text),
 		cmocka_unit_test(errors_are_plain),
 		cmocka_unit_test(plan_is_checked),
+		cmocka_unit_test(plan_of_a_login_is_checked),
+		cmocka_unit_test(plan_has_two_parts),
 		cmocka_unit_test(plan_has_to_be_sealed),
+		cmocka_unit_test(objects_have_names),
 		cmocka_unit_test(wire_is_strict),
 		cmocka_unit_test(errors_have_names),
 		cmocka_unit_test(path_follows_roots_links_alone),
 	};
 
-	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("base", tests, some_plan, no_plan);
 }

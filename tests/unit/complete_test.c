@@ -107,6 +107,7 @@ static void try_value(const struct setting *row, const char *text)
 	char value[1024], printed[4096], again[4096];
 	struct settings s, twin = { 0 };
 	struct plan *plan = NULL;
+	struct plan_login *login = NULL;
 	struct diag d = { 0 };
 	struct err e = { 0 };
 
@@ -130,10 +131,13 @@ static void try_value(const struct setting *row, const char *text)
 	assert_string_equal(again, printed);
 	assert_int_equal(settings_origin(&s, row).line, 3);
 	if (settings_expand(&s, some_facts(), &e) < 0 ||
-	    plan_compile(&s, some_facts(), "", &plan, &e) < 0)
+	    plan_compile(&s, some_facts(), &plan, &e) < 0 ||
+	    plan_login_compile(&s, some_facts(), "", &login, &e) < 0)
 		fail_msg("%s=%s: %s", row->name, text, e.msg);
-	assert_int_equal(plan_check(plan, plan->size), 0);
+	assert_int_equal(plan_check(plan, plan->head.size), 0);
+	assert_int_equal(plan_login_check(login, login->head.size), 0);
 	free(plan);
+	free(login);
 	settings_free(&s);
 	settings_free(&twin);
 	diag_free(&d);

@@ -22,6 +22,7 @@ static const char *skipped;
 enum { USER = 12345, GROUP = 12346, EXTRA = 12347 };
 
 static struct plan *plan;
+static struct plan_login *login;
 static int procfd;
 
 /* What a child of root's meets on its way to being the user. */
@@ -60,13 +61,13 @@ static int drop_all(const struct weather *w)
 	}
 	r = limits_apply(plan, &f);
 	if (r == 0)
-		r = privileges_drop(plan, &f);
+		r = privileges_drop(plan, login, &f);
 	if (r == 0)
 		r = surface_drop(plan, &f);
 	if (r == 0 && w->filtered_already)
 		r = sys_seccomp_load(&allow, 1);
 	if (r == 0)
-		r = privileges_prove(plan, &f);
+		r = privileges_prove(plan, login, &f);
 	if (r == 0)
 		r = namespaces_prove(procfd, &want, &f);
 	if (r == 0)
@@ -204,11 +205,12 @@ static int prepare(void **state)
 	if (settings_init(&s) < 0)
 		return -1;
 	s.limit_nofile = (struct set_pair){ .soft = 64, .hard = 64, .given = true };
-	if (plan_compile(&s, &facts, "", &plan, &e) < 0)
+	if (plan_compile(&s, &facts, &plan, &e) < 0 ||
+	    plan_login_compile(&s, &facts, "", &login, &e) < 0)
 		print_message("%s\n", e.msg);
 	settings_free(&s);
 	procfd = open("/proc", O_PATH | O_DIRECTORY);
-	return plan != NULL && procfd >= 0 ? 0 : -1;
+	return login != NULL && procfd >= 0 ? 0 : -1;
 }
 
 int main(void)

@@ -3,12 +3,13 @@
 #include "base/sys.h"
 #include "base/sys_ns.h"
 #include "confine/self/landlock.h"
-#include "policy/compile/compile.h"
+#include "policy/compile/plan_buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static struct plan *some_plan(bool private_network, bool private_pids)
 		ops[i].target = plan_put_str(&b, path);
 	}
 	p.view = plan_put(&b, ops, sizeof ops, 8);
-	p.size = (uint32_t)b.len;
+	p.head.size = plan_put_end(&b);
 	memcpy(b.data, &p, sizeof p);
 	return (struct plan *)(void *)b.data;
 }

@@ -127,7 +127,7 @@ static void filter_again(void **state)
 	struct {
 		struct plan plan;
 		_Alignas(8) struct sock_filter insns[sizeof insns / sizeof insns[0]];
-	} p = { .plan = { .size = sizeof p } };
+	} p = { .plan = { .head = { .size = sizeof p } } };
 	struct seccomp_data d = { .nr = 105, .arch = 77 };
 
 	(void)state;

@@ -31,6 +31,7 @@
  */
 struct exec_spec {
 	const struct plan *plan;
+	const struct plan_login *login;
 	const char *uid_map, *gid_map;
 	int deny_groups, privileged;
 	const char *program;

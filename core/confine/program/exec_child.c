@@ -49,11 +49,11 @@ static int enter_users(const struct exec_spec *spec, int syncfd, struct child_fa
 {
 	const struct plan *plan = spec->plan;
 	size_t n;
-	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
+	const gid_t *groups = plan_array(plan, plan->view_groups, sizeof *groups, &n);
 	struct account_limits limits;
 	int r = 0;
 
-	if (!(plan->flags & PLAN_SET_GROUPS)) { /* inside it will be denied */
+	if (!(spec->login->flags & LOGIN_SET_GROUPS)) { /* inside it will be denied */
 		r = sys_setgroups(n, groups);
 		if (r == 0)
 			r = sys_setresgid(plan->view_gid, plan->view_gid, plan->view_gid);
@@ -150,7 +150,7 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 		r = enter_users(spec, w->sync, f);
 	if (r < 0)
 		return r;
-	r = privileges_drop(spec->plan, f);
+	r = privileges_drop(spec->plan, spec->login, f);
 	/* with the user's own rights */
 	if (r == 0 && spec->cwd != NULL && chdir(spec->cwd) < 0 && (!spec->or_root || chdir("/") < 0))
 		r = fail_set(f, STEP_CWD, -errno, 0);
@@ -169,7 +169,7 @@ static int become(const struct exec_spec *spec, const struct exec_wires *w, stru
 	    ((spec->lead && (r = lead_session()) < 0) || (r = child_close_but(keep, 2)) < 0))
 		fail_set(f, STEP_DESCRIPTORS, r, 0);
 	if (r == 0)
-		r = privileges_prove(spec->plan, f);
+		r = privileges_prove(spec->plan, spec->login, f);
 	if (r == 0)
 		r = namespaces_compare(spec, w, f);
 	return r < 0 ? r : limits_last(spec->plan, f);
@@ -188,7 +188,7 @@ static int run(const struct exec_spec *spec, const struct exec_wires *w, struct 
 		return r;
 	if (close(spec->procfd) < 0 || (r = sync_report(w->sync, &none, NULL, 0)) < 0)
 		return fail_set(f, STEP_HOT, r < 0 ? r : -errno, 0);
-	(void)umask(spec->plan->set.umask != MODE_UNSET ? (mode_t)spec->plan->set.umask : mask);
+	(void)umask(spec->login->set.umask != MODE_UNSET ? (mode_t)spec->login->set.umask : mask);
 	if (sigprocmask(SIG_SETMASK, spec->mask, NULL) < 0)
 		return fail_set(f, STEP_EXEC, -errno, 0);
 	r = filter_load(spec->plan, f);

@@ -164,23 +164,23 @@ static const unsigned long securebits =
 	1u << SECURE_NO_SETUID_FIXUP_LOCKED | 1u << SECURE_NO_CAP_AMBIENT_RAISE |
 	1u << SECURE_NO_CAP_AMBIENT_RAISE_LOCKED;
 
-static int groups_drop(const struct plan *plan)
+static int groups_drop(const struct plan_login *login)
 {
 	size_t n;
-	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
+	const gid_t *groups = plan_array(login, login->groups, sizeof *groups, &n);
 	int r;
 
 	if (DROP_SKIP("gid"))
 		return 0;
-	if (plan->flags & PLAN_SET_GROUPS) {
+	if (login->flags & LOGIN_SET_GROUPS) {
 		r = sys_setgroups(n, groups);
-		return r < 0 ? r : sys_setresgid(plan->gid, plan->gid, plan->gid);
+		return r < 0 ? r : sys_setresgid(login->gid, login->gid, login->gid);
 	}
-	r = sys_setresgid((gid_t)-1, plan->gid, plan->gid);
-	return r == 0 && getgid() != plan->gid ? -EPERM : r;
+	r = sys_setresgid((gid_t)-1, login->gid, login->gid);
+	return r == 0 && getgid() != login->gid ? -EPERM : r;
 }
 
-int privileges_drop(const struct plan *plan, struct child_fail *f)
+int privileges_drop(const struct plan *plan, const struct plan_login *login, struct child_fail *f)
 {
 	const int caps = !(plan->flags & PLAN_NO_CAPS);
 	int r = caps && !DROP_SKIP("securebits") ?
@@ -192,10 +192,10 @@ int privileges_drop(const struct plan *plan, struct child_fail *f)
 	r = caps && !DROP_SKIP("bounding") ? bounding_drop(plan) : 0;
 	if (r < 0)
 		return fail_set(f, STEP_BOUNDING, r, 0);
-	r = groups_drop(plan);
+	r = groups_drop(login);
 	if (r < 0)
 		return fail_set(f, STEP_GROUPS, r, 0);
-	r = DROP_SKIP("uid") ? 0 : sys_setresuid(plan->uid, plan->uid, plan->uid);
+	r = DROP_SKIP("uid") ? 0 : sys_setresuid(login->uid, login->uid, login->uid);
 	if (r < 0)
 		return fail_set(f, STEP_UID, r, 0);
 	/* what leaves permitted or inheritable leaves ambient, see capabilities(7) */
@@ -243,16 +243,16 @@ static int limits_prove(const struct plan *plan)
 	return 0;
 }
 
-static int ids_prove(const struct plan *plan)
+static int ids_prove(const struct plan_login *login)
 {
 	uid_t r, e, s;
 	gid_t rg, eg, sg;
 
 	if (getresuid(&r, &e, &s) < 0 || getresgid(&rg, &eg, &sg) < 0)
 		return -errno;
-	if (r != plan->uid || e != r || s != r || rg != plan->gid || eg != rg || sg != rg)
+	if (r != login->uid || e != r || s != r || rg != login->gid || eg != rg || sg != rg)
 		return -EPERM;
-	if (plan->uid != 0 && sys_setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
+	if (login->uid != 0 && sys_setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
 		return -ENOTRECOVERABLE; /* the climb worked: the drop did not */
 	return 0;
 }
@@ -273,19 +273,19 @@ static int group_known(const uint32_t *known, size_t n, gid_t gid)
 	return from < n && known[from] == gid;
 }
 
-static int groups_prove(const struct plan *plan)
+static int groups_prove(const struct plan *plan, const struct plan_login *login)
 {
 	static gid_t have[65536]; /* NGROUPS_MAX */
 	const int n = getgroups(65536, have);
 	size_t n_known;
-	const uint32_t *known = plan_array(plan, plan->groups, sizeof *known, &n_known);
+	const uint32_t *known = plan_array(login, login->groups, sizeof *known, &n_known);
 
 	if (plan->flags & (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the caller's own, and can't be changed */
 		return 0;
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++)
-		if (have[i] != plan->gid && !group_known(known, n_known, have[i]))
+		if (have[i] != login->gid && !group_known(known, n_known, have[i]))
 			return -EPERM;
 	return 0;
 }
@@ -339,15 +339,15 @@ int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f
 	return 0;
 }
 
-int privileges_prove(const struct plan *plan, struct child_fail *f)
+int privileges_prove(const struct plan *plan, const struct plan_login *login, struct child_fail *f)
 {
 	const struct {
 		enum step step;
 		int r;
 	} proofs[] = {
 		{ STEP_PROVE_LIMITS, limits_prove(plan) },
-		{ STEP_PROVE_IDS, ids_prove(plan) },
-		{ STEP_PROVE_GROUPS, groups_prove(plan) },
+		{ STEP_PROVE_IDS, ids_prove(login) },
+		{ STEP_PROVE_GROUPS, groups_prove(plan, login) },
 		{ STEP_PROVE_CAPS, caps_prove(plan) },
 		{ STEP_PROVE_BOUNDING, bounding_prove(plan) },
 		{ STEP_PROVE_SECUREBITS, securebits_prove(plan) },

@@ -40,7 +40,7 @@ int limits_last(const struct plan *plan, struct child_fail *f);
  * The supplementary groups stay, as the PAM caller has set them, but with PLAN_SET_GROUPS;
  * privileges_prove() looks at them. See capabilities(7).
  */
-int privileges_drop(const struct plan *plan, struct child_fail *f);
+int privileges_drop(const struct plan *plan, const struct plan_login *login, struct child_fail *f);
 
 /**
  * surface_drop - no_new_privs, keyring
@@ -56,7 +56,7 @@ int surface_drop(const struct plan *plan, struct child_fail *f);
  *
  * Context: between surface_drop() and filter_load(), in the process that did both drops.
  */
-int privileges_prove(const struct plan *plan, struct child_fail *f);
+int privileges_prove(const struct plan *plan, const struct plan_login *login, struct child_fail *f);
 
 /**
  * namespaces_prove - is this process where it was to be?

@@ -89,9 +89,9 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 			  const struct view_op *later, size_t n_later, bool outer)
 {
 	static const uint64_t by_kind[VIEW_KIND_LAST + 1] = {
-		[VIEW_DEV] = FS_ALL,	   [VIEW_TTY] = FS_ALL,	      [VIEW_BIND] = FS_USUAL,
-		[VIEW_TMPFS] = FS_USUAL,   [VIEW_SAME] = FS_USUAL,    [VIEW_PROC] = FS_USUAL,
-		[VIEW_OVERLAY] = FS_USUAL, [VIEW_SCRATCH] = FS_USUAL,
+		[VIEW_DEV] = FS_ALL,	   [VIEW_BIND] = FS_USUAL, [VIEW_TMPFS] = FS_USUAL,
+		[VIEW_SAME] = FS_USUAL,	   [VIEW_PROC] = FS_USUAL, [VIEW_OVERLAY] = FS_USUAL,
+		[VIEW_SCRATCH] = FS_USUAL,
 	};
 
 	if ((op->flags & VIEW_READ_ONLY) || (!outer && (op->flags & VIEW_OUTER_ONLY)))

@@ -80,10 +80,10 @@ static int own_mounts(int procfd)
  * The view, its copy for B, what is V's alone; then in B, which gets its own root later.
  * fds: V, B's root, cordonsh, listener, the two rulesets of the gate, V's root and table of mounts, devpts.
  */
-static int views(const struct plan *plan, int procfd, int shellfd, int number, int fds[FDS_SHOWN],
-		 int *ret_master, struct child_fail *f)
+static int views(const struct plan *plan, const struct plan_login *login, int procfd, int shellfd,
+		 int number, int fds[FDS_SHOWN], int *ret_master, struct child_fail *f)
 {
-	struct view v = { .plan = plan, .number = number };
+	struct view v = { .plan = plan, .login = login, .number = number };
 	int branch = -1, r = view_start(&v, f);
 
 	if (r == 0)
@@ -117,15 +117,15 @@ static int views(const struct plan *plan, int procfd, int shellfd, int number, i
 	(void)close(branch); /* we are in it, or refuse */
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
-	if (plan->set.allow_commands.len != 0 || plan->set.command.len != 0)
+	if (plan->flags & PLAN_GOVERNED)
 		r = landlock_gate_inside(plan, fds[FD_GATE], f); /* V may hide what B shows */
 	*ret_master = v.master;
 	return r;
 }
 
 /* Up to the first report: from then on the PAM caller may be in V, and what is left is done meanwhile. */
-static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, int number,
-		int *ret_root, int *ret_master, struct child_fail *f)
+static int show(const struct plan *plan, const struct plan_login *login, int syncfd, int procfd,
+		int shellfd, int number, int *ret_root, int *ret_master, struct child_fail *f)
 {
 	int keep[] = { syncfd, procfd, shellfd };
 	int fds[FDS_SHOWN];
@@ -135,7 +135,7 @@ static int show(const struct plan *plan, int syncfd, int procfd, int shellfd, in
 		return fail_set(f, STEP_DESCRIPTORS, r, 0);
 	r = prepare(plan, procfd, f);
 	if (r == 0)
-		r = views(plan, procfd, shellfd, number, fds, ret_master, f);
+		r = views(plan, login, procfd, shellfd, number, fds, ret_master, f);
 	if (r < 0)
 		return r;
 	r = child_die_with_parent(); /* a look with the user's rights may have cleared it */
@@ -159,13 +159,13 @@ static int await_limits(int syncfd, struct account_limits *ret)
 	return n == 0 ? -EPIPE : n == (ssize_t)sizeof *ret ? 0 : -EPROTO;
 }
 
-static int init_steps(const struct plan *plan, int syncfd, int procfd, int shellfd, int number,
-		      struct child_fail *f)
+static int init_steps(const struct plan *plan, const struct plan_login *login, int syncfd,
+		      int procfd, int shellfd, int number, struct child_fail *f)
 {
 	struct account_limits limits;
 	int root = -1, master = -1, dirs[WATCH_DIRS];
 	unsigned n = 0;
-	int r = show(plan, syncfd, procfd, shellfd, number, &root, &master, f);
+	int r = show(plan, login, syncfd, procfd, shellfd, number, &root, &master, f);
 
 	if (r < 0)
 		return r;
@@ -213,11 +213,12 @@ static void tell_failure(int syncfd, const struct child_fail *f)
 		_exit(INIT_EXIT_SETUP); /* silence is a refusal as well */
 }
 
-_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd, int number)
+_Noreturn void init_run(const struct plan *plan, const struct plan_login *login, int syncfd,
+			int procfd, int shellfd, int number)
 {
 	struct child_fail f = { 0 };
 
-	if (init_steps(plan, syncfd, procfd, shellfd, number, &f) < 0)
+	if (init_steps(plan, login, syncfd, procfd, shellfd, number, &f) < 0)
 		tell_failure(syncfd, &f);
 	(void)close(syncfd); /* everything has been said */
 	sys_stack_trim();

@@ -153,8 +153,8 @@ int session_release(struct session *s, const struct account_limits *limits, stru
 	return 0;
 }
 
-int session_begin(const struct plan *plan, int procfd, int shellfd, int number, struct session *ret,
-		  struct child_fail *f)
+int session_begin(const struct plan *plan, const struct plan_login *login, int procfd, int shellfd,
+		  int number, struct session *ret, struct child_fail *f)
 {
 	struct session s = SESSION_NONE;
 	int sync[2], r = sync_pair(sync);
@@ -165,7 +165,7 @@ int session_begin(const struct plan *plan, int procfd, int shellfd, int number, 
 		return fail_set(f, STEP_CLONE, r, 0);
 	s.pid = sys_clone(child_clone_flags(plan) | CLONE_NEWNS, &s.pidfd);
 	if (s.pid == 0)
-		init_run(plan, sync[1], procfd, shellfd, number);
+		init_run(plan, login, sync[1], procfd, shellfd, number);
 	close_fd(&sync[1]); /* init's alone now: its death is our end of file */
 	s.sync = sync[0];
 	r = s.pid < 0 ? s.pid :

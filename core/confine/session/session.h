@@ -84,6 +84,7 @@ struct session {
 /**
  * session_begin - clone init, which goes to work
  * @plan:    checked by plan_check()
+ * @login:   the login that the session is begun for; gives it its terminal
  * @procfd:  O_PATH descriptor of the host's /proc
  * @shellfd: cordonsh, open for reading
  * @number:  the host's terminal that stands for the session's first one; -1: none. See view_names()
@@ -92,8 +93,8 @@ struct session {
  * Context: root, single-threaded. init allocates nothing.
  * Return:  0; -errno with @f naming the step.
  */
-int session_begin(const struct plan *plan, int procfd, int shellfd, int number, struct session *ret,
-		  struct child_fail *f);
+int session_begin(const struct plan *plan, const struct plan_login *login, int procfd, int shellfd,
+		  int number, struct session *ret, struct child_fail *f);
 
 /**
  * session_step - hear what init reports next, and do the parent's part of it
@@ -135,6 +136,7 @@ void session_end(struct session *s);
 	}
 
 /* init.c: the other side. */
-_Noreturn void init_run(const struct plan *plan, int syncfd, int procfd, int shellfd, int number);
+_Noreturn void init_run(const struct plan *plan, const struct plan_login *login, int syncfd,
+			int procfd, int shellfd, int number);
 
 #endif

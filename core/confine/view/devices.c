@@ -2,7 +2,9 @@
 /* devices.c - the session's own /dev */
 #include "confine/view/view.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,10 +99,44 @@ static int nodes_bind(const struct view *v, int dev)
 	return r;
 }
 
+static unsigned long number_of(const char *tty)
+{
+	return strncmp(tty, "/dev/pts/", 9) == 0 ? strtoul(tty + 9, NULL, 10) : 0;
+}
+
+static const char *login_tty(const struct view *v)
+{
+	return v->login != NULL ? plan_str(v->login, v->login->tty) : NULL;
+}
+
+/*
+ * As many terminals as the plan says; as devpts bounds the numbers, a login's own terminal counts with
+ * the number that it has on the host.
+ */
+static int devpts_make(const struct view *v, const struct view_op *op)
+{
+	const char *form = view_text(v, op->source), *tty = login_tty(v);
+	uint64_t max = op->inodes;
+	char options[128];
+	size_t len;
+
+	if (tty != NULL && number_of(tty) >= max && number_of(tty) <= 1u << 20)
+		max = number_of(tty) + 1;
+	if ((v->plan->flags & PLAN_USER_VIEW) &&
+	    strncmp(form, "gid=", 4) == 0) /* the group tty has no place in the map */
+		form += strcspn(form, ",") + (strchr(form, ',') != NULL);
+	len = strlen(form);
+	if (len >= sizeof options)
+		return -ENAMETOOLONG;
+	memcpy(options, form, len + 1);
+	if (text_number(options + len, sizeof options - len, ",max=#", max, 10) == 0)
+		return -ENAMETOOLONG;
+	return view_fs("devpts", options, DEV_ATTR);
+}
+
 int view_dev(struct view *v, const struct view_op *op)
 {
 	int own = !(v->plan->flags & PLAN_USER_VIEW);
-	const char *options = view_text(v, op->source);
 	const int dev = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=64", DEV_ATTR);
 	int target = -1, r = dev < 0 ? dev : 0;
 
@@ -114,18 +150,15 @@ int view_dev(struct view *v, const struct view_op *op)
 		r = sys_move_mount(dev, target);
 	if (r == 0)
 		r = own ? 0 : nodes_bind(v, dev);
-	if ((v->plan->flags & PLAN_USER_VIEW) &&
-	    strncmp(options, "gid=", 4) == 0) /* the group tty has no place in the map */
-		options += strcspn(options, ",") + (strchr(options, ',') != NULL);
 	if (r == 0)
-		r = attach_below(dev, "pts", view_fs("devpts", options, DEV_ATTR));
+		r = attach_below(dev, "pts", devpts_make(v, op));
 	if (r == 0 && (v->plan->clone_flags & CLONE_NEWIPC))
 		r = attach_below(dev, "mqueue", view_fs("mqueue", "", DEV_ATTR | MOUNT_ATTR_NODEV));
 	if (target >= 0)
 		(void)close(target); /* O_PATH: nothing to lose */
 	if (dev >= 0)
 		(void)close(dev); /* attached, or refused */
-	return r;
+	return r < 0 ? r : view_terminal(v);
 }
 
 /*
@@ -172,34 +205,40 @@ static int is_terminal(int fd)
 	return 0;
 }
 
-int view_tty(struct view *v, const struct view_op *op)
+static int terminal_bind(struct view *v, const char *name, int host)
 {
-	const char *name = view_text(v, op->source);
-	const unsigned long number =
-		strncmp(name, "/dev/pts/", 9) == 0 ? strtoul(name + 9, NULL, 10) : 0;
-	const int host = path_walk(v->host, name);
-	int target = -1, tree = -1, r = host < 0 ? host : is_terminal(host);
+	cleanup_close int target = -1, tree = -1;
+	int r = strncmp(name, "/dev/pts/", 9) == 0 ? pts_reserve(v, number_of(name)) : 0;
 
-	if (r < 0 ||
-	    number >= TTY_NUMBER_MAX) { /* then it works, by its descriptors, without a name */
-		if (host >= 0)
-			(void)close(host); /* O_PATH: nothing to lose */
+	if (r < 0)
+		return r;
+	target = path_walk(v->root, name);
+	if (target == -ENOENT)
+		target = path_make(v->root, name, &v->own, 1);
+	if (target < 0)
+		return target;
+	tree = sys_open_tree(host, "", 0);
+	if (tree < 0)
+		return tree;
+	r = sys_mount_setattr(tree, DEV_ATTR);
+	return r < 0 ? r : sys_move_mount(tree, target);
+}
+
+int view_terminal(struct view *v)
+{
+	const char *name = login_tty(v);
+	cleanup_close int host = -1;
+	int r;
+
+	if (name == NULL || number_of(name) >= TTY_NUMBER_MAX)
 		return 0;
-	}
-	if (strncmp(name, "/dev/pts/", 9) == 0)
-		r = pts_reserve(v, number);
-	if (r == 0 && (target = view_target(v, op, 1)) < 0)
-		r = target;
-	if (r == 0 && (tree = sys_open_tree(host, "", 0)) < 0)
-		r = tree;
-	if (r == 0)
-		r = sys_mount_setattr(tree, DEV_ATTR);
-	if (r == 0)
-		r = sys_move_mount(tree, target);
-	(void)close(host); /* O_PATH: nothing to lose */
-	if (tree >= 0)
-		(void)close(tree); /* attached, or refused */
-	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
+	host = path_walk(v->host, name);
+	if (host < 0 || is_terminal(host) < 0)
+		return 0;
+	r = terminal_bind(v, name, host);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r < 0)
+		v->object = PLAN_OBJECT_LOGIN | v->login->tty.off;
 	return r;
 }

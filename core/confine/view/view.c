@@ -438,8 +438,6 @@ static int do_op(struct view *v, const struct view_op *op)
 		return do_check(v, op);
 	case VIEW_DEV:
 		return view_dev(v, op);
-	case VIEW_TTY:
-		return view_tty(v, op);
 	case VIEW_NAMES:
 		return view_names(v, op);
 	case VIEW_OVERLAY:

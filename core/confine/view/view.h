@@ -15,6 +15,7 @@
  */
 struct view {
 	const struct plan *plan;
+	const struct plan_login *login; /* whose terminal the view gets at once; NULL: nobody's */
 	int host;
 	int root;
 	int scratch; /* the session's one tmpfs for what is written, -1 while none */
@@ -37,7 +38,7 @@ struct view {
  * view_start - make all propagation private and lay a new tmpfs over "/"
  *
  * Context: a fresh mount namespace, as root, single-threaded; no allocation. @v has to be
- *          zeroed but for @plan.
+ *          zeroed but for @plan, @login and @number.
  * Return:  0; -errno with @f filled: the only legal next act is to die.
  */
 int view_start(struct view *v, struct child_fail *f);
@@ -94,9 +95,12 @@ int branch_enter(int root);
 int view_dev(struct view *v, const struct view_op *op);
 
 /**
- * view_tty - the host's terminal at its name below the view's /dev
+ * view_terminal - give the login its terminal: the host's, at its own name in the view's /dev
+ *
+ * Without one, or where it cannot be had, the login works by its descriptors.
+ * Return: 0; -errno, and @v->object says for what.
  */
-int view_tty(struct view *v, const struct view_op *op);
+int view_terminal(struct view *v);
 
 /* view_overlay.c */
 

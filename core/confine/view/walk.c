@@ -14,7 +14,7 @@
 int view_walk(const struct plan *plan, int rootfd, const char *path)
 {
 	size_t n;
-	const gid_t *groups = plan_array(plan, plan->groups, sizeof *groups, &n);
+	const gid_t *groups = plan_array(plan, plan->view_groups, sizeof *groups, &n);
 
 	if (plan->flags & PLAN_USER_VIEW) /* there it is the user who looks */
 		return path_walk(rootfd, path);

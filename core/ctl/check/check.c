@@ -64,12 +64,15 @@ int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const str
 		 struct err *e)
 {
 	struct plan *plan = NULL;
+	struct plan_login *login = NULL;
 
 	if (settings_expand(s, facts, e) == 0 &&
 	    env_files_read(s, paths->root, paths->owner, false, e) == 0 &&
-	    (s->action.v != ACTION_CONFINE || needs_login(e) == 0))
-		(void)plan_compile(s, facts, "", &plan, e); /* @e tells */
+	    (s->action.v != ACTION_CONFINE || needs_login(e) == 0) &&
+	    plan_compile(s, facts, &plan, e) == 0)
+		(void)plan_login_compile(s, facts, "", &login, e); /* @e tells */
 	free(plan);
+	free(login);
 	return e->code;
 }
 

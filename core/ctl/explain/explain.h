@@ -44,12 +44,14 @@ int explain_command(struct explain *x, const struct settings *s, const char *hom
  * @line: called for each of the five; @text is a single line
  */
 void explain_brief(const struct decision *d, const struct facts *facts, const struct plan *plan,
+		   const struct plan_login *login,
 		   void (*line)(void *arg, const char *name, const char *text), void *arg);
 
 /**
  * explain_plan - what @plan will do, line by line
  */
-void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *text), void *arg);
+void explain_plan(const struct plan *plan, const struct plan_login *login,
+		  void (*line)(void *arg, const char *text), void *arg);
 
 /**
  * explain_kernel - what Landlock does for @plan on the running kernel

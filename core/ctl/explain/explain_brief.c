@@ -42,9 +42,9 @@ static void name_one(FILE *f, const char *label, const struct set_list *l)
 		  (const enum kind[2]){ PATH, PATH });
 }
 
-static const char *str(const struct plan *p, struct span s)
+static const char *str(const struct plan_head *p, struct span s)
 {
-	const char *text = plan_str(p, s);
+	const char *text = plan_head_str(p, s);
 
 	return text != NULL ? text : "";
 }
@@ -56,10 +56,11 @@ static const struct view_op *home_op(const struct plan *p, const char *home)
 	const struct view_op *op = plan_array(p, p->view, sizeof *op, &n), *found = NULL;
 
 	for (size_t i = 0; op != NULL && i < n; i++)
-		if (op[i].kind == VIEW_SYMLINK && strcmp(str(p, op[i].target), home) == 0)
-			home = str(p, op[i].source);
+		if (op[i].kind == VIEW_SYMLINK && strcmp(str(&p->head, op[i].target), home) == 0)
+			home = str(&p->head, op[i].source);
 	for (size_t i = 0; op != NULL && i < n; i++)
-		if (strcmp(str(p, op[i].target), home) == 0 && !(op[i].flags & VIEW_OUTER_ONLY))
+		if (strcmp(str(&p->head, op[i].target), home) == 0 &&
+		    !(op[i].flags & VIEW_OUTER_ONLY))
 			found = &op[i];
 	return found;
 }
@@ -134,14 +135,14 @@ static void network(FILE *f, const struct settings *s)
 		name_one(f, "; address families: ", &s->restrict_address_families);
 }
 
-static void programs(FILE *f, const struct settings *s, const struct plan *p)
+static void programs(FILE *f, const struct settings *s, const struct plan_login *l)
 {
 	if (s->command.n > 0)
 		(void)fprintf(f, "only %s, whatever the user asks for", s->command.items[0].text);
 	else if (s->allow_commands.n > 0)
 		name_one(f, "only ", &s->allow_commands);
 	else
-		(void)fprintf(f, "any; login shell %s", str(p, p->shell));
+		(void)fprintf(f, "any; login shell %s", str(&l->head, l->shell));
 	name_one(f, "; nothing executable in ", &s->no_exec_paths);
 	(void)fputs("; sudo and other set-user-ID programs gain no privileges", f);
 }
@@ -211,6 +212,7 @@ static void when(FILE *f, const struct decision *d)
 }
 
 void explain_brief(const struct decision *d, const struct facts *facts, const struct plan *plan,
+		   const struct plan_login *login,
 		   void (*line)(void *arg, const char *name, const char *text), void *arg)
 {
 	static const char *const names[] = { "files", "network", "programs", "limits", "time" };
@@ -230,7 +232,7 @@ void explain_brief(const struct decision *d, const struct facts *facts, const st
 			network(f, &d->settings);
 			break;
 		case 2:
-			programs(f, &d->settings, plan);
+			programs(f, &d->settings, login);
 			break;
 		case 3:
 			limits(f, &d->settings);

@@ -13,6 +13,7 @@ struct lines {
 	void (*line)(void *arg, const char *text);
 	void *arg;
 	const struct plan *plan;
+	const struct plan_login *login;
 };
 
 __attribute__((format(printf, 2, 3))) static void say(const struct lines *l, const char *fmt, ...)
@@ -124,9 +125,6 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 	case VIEW_SYSFS:
 		(void)snprintf(buf, size, "sysfs");
 		break;
-	case VIEW_TTY:
-		(void)snprintf(buf, size, "the login's terminal");
-		break;
 	case VIEW_NAMES:
 		(void)snprintf(
 			buf, size,
@@ -152,6 +150,7 @@ static void say_view(const struct lines *l)
 {
 	size_t n;
 	const struct view_op *op = plan_array(l->plan, l->plan->view, sizeof *op, &n);
+	const char *tty = plan_str(l->login, l->login->tty);
 	char words[4200];
 
 	for (size_t i = 0; op != NULL && i < n; i++) {
@@ -161,6 +160,8 @@ static void say_view(const struct lines *l)
 		    op[i].flags & VIEW_NOEXEC ? ", nothing in it can be executed" : "",
 		    op[i].flags & VIEW_OPTIONAL ? ", if it is there" : "",
 		    op[i].flags & VIEW_OUTER_ONLY ? ", for sshd, su or login only" : "");
+		if (op[i].kind == VIEW_DEV && tty != NULL)
+			say(l, "%s: the login's terminal, if it is there", tty);
 	}
 }
 
@@ -195,7 +196,7 @@ static void say_limit(const struct lines *l, const char *name, struct plan_pair 
 
 static void say_list(const struct lines *l, const char *what, struct span list)
 {
-	for (const char *at = NULL; (at = plan_next(l->plan, list, at)) != NULL;)
+	for (const char *at = NULL; (at = plan_next(l->login, list, at)) != NULL;)
 		say(l, "%s: %s", what, at);
 }
 
@@ -222,10 +223,12 @@ static void say_32_bit(const struct lines *l)
 	       "socketcall(2); RestrictAddressFamilies=any alone allows them");
 }
 
-void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *text), void *arg)
+void explain_plan(const struct plan *plan, const struct plan_login *login,
+		  void (*line)(void *arg, const char *text), void *arg)
 {
-	const struct lines lines = { .line = line, .arg = arg, .plan = plan }, *l = &lines;
-	const char *dir = plan_next(plan, plan->set.working_directory, NULL);
+	const struct lines lines = { .line = line, .arg = arg, .plan = plan, .login = login },
+			   *l = &lines;
+	const char *dir = plan_next(login, login->set.working_directory, NULL);
 
 	say_namespaces(l);
 	say_map(l, "uid_map", plan->uid_map);
@@ -239,21 +242,23 @@ void explain_plan(const struct plan *plan, void (*line)(void *arg, const char *t
 	if (plan->flags & PLAN_MEMFD_NOEXEC)
 		say(l, "vm.memfd_noexec: 2");
 	say_view(l);
-#define SETTING(Name, field, type, merge, run, def, help) \
-	STORED(SAY_, type)(l, #Name, plan->set.field);
+#define OF_SESSION plan->set
+#define OF_LOGIN   login->set
+#define SETTING(Name, field, type, merge, run, part, def, help) \
+	STORED(SAY_, type)(l, #Name, OF_##part.field);
 #include "settings.def"
 #undef SETTING
 	say(l, "bounding set: %016llx, no other capability",
 	    (unsigned long long)plan->set.capability_bounding_set);
 	say(l, "no_new_privs: 1");
-	if (plan->set.umask != MODE_UNSET)
-		say(l, "umask: %04llo", (unsigned long long)plan->set.umask);
-	say_list(l, "sets", plan->set.environment);
-	say_list(l, "keeps", plan->set.pass_environment);
-	say_list(l, "unsets", plan->set.unset_environment);
+	if (login->set.umask != MODE_UNSET)
+		say(l, "umask: %04llo", (unsigned long long)login->set.umask);
+	say_list(l, "sets", login->set.environment);
+	say_list(l, "keeps", login->set.pass_environment);
+	say_list(l, "unsets", login->set.unset_environment);
 	say(l, "starts in: %s%s", dir == NULL ? "where the login does" : dir + (dir[0] == '-'),
 	    dir != NULL && dir[0] == '-' ? ", if it is there" : "");
 	say(l, "system calls: %s", plan->filter.len != 0 ? "filtered" : "not filtered");
 	say_32_bit(l);
-	say(l, "executes: %s", str(l, plan->shell));
+	say(l, "executes: %s", plan_str(login, login->shell));
 }

@@ -16,6 +16,7 @@ struct answer {
 	const struct decision *d;
 	const struct facts *facts;
 	struct plan *plan; /* NULL where the login isn't confined */
+	struct plan_login *login;
 	struct diag warnings;
 	bool vain; /* no step of the service's PAM stack asks pam_cordon */
 	char why[1024];
@@ -88,8 +89,8 @@ static void answer_find(const struct explain *x, struct decision *d, struct answ
 	struct err e = d->err, door = { 0 };
 
 	if (d->verdict == VERDICT_CONFINE &&
-	    (needs_login(&e) < 0 ||
-	     plan_compile(&d->settings, a->facts, d->rule, &a->plan, &e) < 0)) {
+	    (needs_login(&e) < 0 || plan_compile(&d->settings, a->facts, &a->plan, &e) < 0 ||
+	     plan_login_compile(&d->settings, a->facts, d->rule, &a->login, &e) < 0)) {
 		d->verdict = VERDICT_DENY;
 		decision_refuse(d);
 	} else if (d->verdict == VERDICT_CONFINE) {
@@ -242,7 +243,7 @@ static void text_show(const struct explain *x, const struct answer *a)
 
 	text_verdict(a);
 	if (a->plan != NULL)
-		explain_brief(d, a->facts, a->plan, text_brief_line, NULL);
+		explain_brief(d, a->facts, a->plan, a->login, text_brief_line, NULL);
 	text_warnings(a);
 	text_skipped(x);
 	if (d->rule[0] != '\0')
@@ -258,7 +259,7 @@ static void text_show(const struct explain *x, const struct answer *a)
 		return;
 	}
 	sayf(stdout, "what will be done:\n");
-	explain_plan(a->plan, text_plan_line, NULL);
+	explain_plan(a->plan, a->login, text_plan_line, NULL);
 	explain_kernel(a->plan, NULL);
 }
 
@@ -328,7 +329,7 @@ static void json_show(struct explain *x, const struct answer *a)
 	json_verdict(j, a);
 	if (a->plan != NULL) {
 		json_object(j, "summary");
-		explain_brief(d, a->facts, a->plan, json_brief_line, j);
+		explain_brief(d, a->facts, a->plan, a->login, json_brief_line, j);
 		json_end(j);
 		explain_kernel(a->plan, j);
 	}
@@ -338,7 +339,7 @@ static void json_show(struct explain *x, const struct answer *a)
 	json_end(j);
 	json_array(j, "plan");
 	if (a->plan != NULL)
-		explain_plan(a->plan, json_plan_line, j);
+		explain_plan(a->plan, a->login, json_plan_line, j);
 	json_end(j);
 }
 
@@ -390,5 +391,6 @@ int explain_show(struct explain *x, struct decision *d, const struct facts *fact
 	}
 	diag_free(&a.warnings);
 	free(a.plan);
+	free(a.login);
 	return d->verdict == VERDICT_DENY || a.vain || a.open > 0 ? EXIT_NO : EXIT_YES;
 }

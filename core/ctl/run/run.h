@@ -55,6 +55,7 @@ struct run {
 	struct settings set;
 	struct rule_set rules;
 	struct plan *plan;
+	struct plan_login *login_plan;
 	uint64_t ns; /* CLONE_NEW* that are made, the user namespace included */
 	char uid_map[8192], gid_map[32768];
 	char cwd[PATH_MAX];

@@ -83,6 +83,7 @@ static size_t put_pair(const char **env, size_t n, const char *name, const char 
 /* The caller's, without what loaders and interpreters would run; the rule's; the command line's. */
 static int environment(struct run *r, struct err *e)
 {
+	const struct plan_login *l = r->login_plan;
 	static char *none[] = { NULL };
 	char **from = r->o.clear_env ? none : environ;
 	const char **env;
@@ -92,12 +93,12 @@ static int environment(struct run *r, struct err *e)
 	env_clean(from);
 	while (from[n] != NULL)
 		n++;
-	for (const char *s = NULL; (s = plan_next(r->plan, r->plan->set.environment, s)) != NULL;)
+	for (const char *s = NULL; (s = plan_next(l, l->set.environment, s)) != NULL;)
 		n++;
 	env = calloc(n + r->o.env.n + 8, sizeof *env);
 	if (env == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
-	got = env_build(r->plan, from, env, n + 1);
+	got = env_build(r->plan, l, from, env, n + 1);
 	if (got < 0)
 		return err_set(e, got, "the environment is too large");
 	for (n = 0; env[n] != NULL;)
@@ -164,14 +165,18 @@ static void without_session_dir(struct run *r)
 
 int run_plan(struct run *r, struct err *e)
 {
+	struct plan_login *l;
 	struct plan *p;
 	int got = limits_possible(r, e);
 
 	if (got == 0)
-		got = plan_compile(&r->set, &r->facts, "", &r->plan, e);
+		got = plan_compile(&r->set, &r->facts, &r->plan, e);
+	if (got == 0)
+		got = plan_login_compile(&r->set, &r->facts, "", &r->login_plan, e);
 	if (got < 0)
 		return got;
 	p = r->plan;
+	l = r->login_plan;
 	if (!r->set.private_run.v && access("/run/cordon", F_OK) < 0)
 		without_session_dir(r);
 	p->clone_flags = r->ns & ~(uint64_t)CLONE_NEWUSER;
@@ -179,9 +184,9 @@ int run_plan(struct run *r, struct err *e)
 	if (got < 0)
 		return got;
 	if (r->facts.n_groups == 0)
-		p->groups = (struct span){ 0 };
-	p->flags |= r->privileged && !(r->spec.uid_map != NULL && r->spec.deny_groups) ?
-			    PLAN_SET_GROUPS :
+		p->view_groups = l->groups = (struct span){ 0 };
+	l->flags |= r->privileged && !(r->spec.uid_map != NULL && r->spec.deny_groups) ?
+			    LOGIN_SET_GROUPS :
 			    0u;
 	p->flags |= !r->privileged && r->spec.uid_map == NULL ? PLAN_NO_CAPS : 0u;
 	p->flags |= !r->privileged ? PLAN_USER_VIEW : 0u;
@@ -193,10 +198,11 @@ int run_plan(struct run *r, struct err *e)
 			e, r->set.capability_bounding_set.from.file,
 			r->set.capability_bounding_set.from.line, -EPERM,
 			"CapabilityBoundingSet=: needs root, or a user namespace; add user to --namespaces");
-	if (plan_check(p, p->size) < 0)
+	if (plan_check(p, p->head.size) < 0 || plan_login_check(l, l->head.size) < 0)
 		return err_set(e, -EPROTO,
 			       "the plan contradicts itself; this is a defect of cordon");
 	r->spec.plan = p;
+	r->spec.login = l;
 	r->spec.privileged = r->privileged;
 	r->spec.argv = r->o.argv;
 	r->spec.program = r->program != NULL ? r->program : r->o.argv[0];

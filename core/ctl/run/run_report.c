@@ -201,9 +201,7 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json)
 {
-	const char *object = f->object >= sizeof *r->plan && f->object < r->plan->size ?
-				     (const char *)r->plan + f->object :
-				     "";
+	const char *object = plan_object(r->plan, r->login_plan, f->object);
 	const char *why = strerror(-f->err), *more = "";
 	char text[PATH_MAX + 512], limit[200];
 

@@ -7,51 +7,19 @@
 #include "policy/account/owners.h"
 #include "policy/compile/commands.h"
 #include "policy/compile/needs.h"
+#include "policy/compile/plan_buf.h"
 #include "policy/filter/filter.h"
 #include "policy/settings/namespaces.h"
 
 #include <errno.h>
 #include <linux/filter.h>
 #include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <unistd.h>
-
-struct span plan_put(struct plan_buf *b, const void *data, size_t len, size_t align)
-{
-	const size_t at = (b->len + align - 1) / align * align;
-	struct span s = { 0 };
-
-	if (b->failed || len == 0)
-		return s;
-	if (len > PLAN_SIZE_MAX || at + len > PLAN_SIZE_MAX) {
-		b->failed = -E2BIG;
-		return s;
-	}
-	if (at + len > b->room) {
-		const size_t room = (at + len) * 2;
-		char *more = realloc(b->data, room);
-
-		if (more == NULL) {
-			b->failed = -ENOMEM;
-			return s;
-		}
-		memset(more + b->room, 0, room - b->room);
-		b->data = more;
-		b->room = room;
-	}
-	memcpy(b->data + at, data, len);
-	b->len = at + len;
-	s.off = (uint32_t)at;
-	s.len = (uint32_t)len;
-	return s;
-}
-
-struct span plan_put_str(struct plan_buf *b, const char *s)
-{
-	return plan_put(b, s, s != NULL && s[0] != '\0' ? strlen(s) + 1 : 0, 1);
-}
 
 /* ---- the settings, as they are ---- */
 
@@ -92,8 +60,17 @@ static struct span put_list(struct plan_buf *b, const struct set_list *l)
 
 static void put_settings(struct plan_buf *b, const struct settings *set, struct plan_settings *ret)
 {
-#define SETTING(Name, field, type, merge, run, def, help) \
-	ret->field = STORED(PUT_, type)(b, &set->field);
+#define SETTING(Name, field, type, merge, run, part, def, help) \
+	IN_SESSION(part, ret->field = STORED(PUT_, type)(b, &set->field);)
+#include "settings.def"
+#undef SETTING
+}
+
+static void put_login_settings(struct plan_buf *b, const struct settings *set,
+			       struct plan_login_settings *ret)
+{
+#define SETTING(Name, field, type, merge, run, part, def, help) \
+	IN_LOGIN(part, ret->field = STORED(PUT_, type)(b, &set->field);)
 #include "settings.def"
 #undef SETTING
 }
@@ -190,16 +167,49 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 	return 0;
 }
 
-int plan_compile(const struct settings *set, const struct facts *facts, const char *rule,
-		 struct plan **ret, struct err *e)
+static struct span put_groups(struct plan_buf *b, const struct facts *facts)
 {
-	static const struct plan empty;
-	struct plan_buf b = { 0 };
-	struct plan p = { .magic = PLAN_MAGIC, .version = PLAN_VERSION, .header_size = sizeof p };
-	const char *shell = real_shell(set, facts);
-	char uid_map[4096], gid_map[4096]; /* what the kernel takes in one write(2) */
-	int r = check_meaning(set, facts, shell, e);
+	const size_t size = facts->n_groups * sizeof *facts->groups;
+	const struct span groups = plan_put(b, facts->groups, size, sizeof(uint64_t));
 
+	if (!b->failed && facts->n_groups > 0)
+		qsort(b->data + groups.off, facts->n_groups, sizeof *facts->groups, facts_by_id);
+	return groups;
+}
+
+/* The header's place, zero until the part is complete. */
+static void put_header(struct plan_buf *b, size_t size)
+{
+	static const union {
+		struct plan session;
+		struct plan_login login;
+	} none;
+
+	(void)plan_put(b, &none, size, sizeof(uint64_t));
+}
+
+static int too_large(const struct plan_buf *b, struct err *e)
+{
+	return b->failed == 0 ?
+		       0 :
+		       err_set(e, b->failed, "plan is too large; shorten the lists of the rule");
+}
+
+/* What can be refused, and what comes of it that is no part of the rule. */
+struct derived {
+	const char *shell;
+	char uid_map[4096], gid_map[4096]; /* what the kernel takes in one write(2) */
+	uint32_t owner;
+};
+
+static int derive(const struct settings *set, const struct facts *facts, struct derived *ret,
+		  struct err *e)
+{
+	int r;
+
+	ret->shell = real_shell(set, facts);
+	ret->owner = 0;
+	r = check_meaning(set, facts, ret->shell, e);
 	if (r == 0)
 		r = allows_nothing(&set->socket_bind_allow, &set->socket_bind_deny, "SocketBind", e);
 	if (r == 0)
@@ -210,51 +220,128 @@ int plan_compile(const struct settings *set, const struct facts *facts, const ch
 	if (r == 0)
 		r = commands_check(set, e);
 	if (r == 0)
-		r = ids_emit(set, facts, uid_map, gid_map, sizeof gid_map, e);
-	if (r == 0 && uid_map[0] != '\0')
-		r = owners_of(facts->login.uid, facts->owner, &p.owner, e);
-	if (r < 0)
-		return r;
-	(void)plan_put(&b, &empty, sizeof empty, sizeof(uint64_t)); /* its place */
-	p.uid = facts->login.uid;
-	p.gid = facts->gid;
-	p.view_uid = p.uid;
-	p.view_gid = p.gid;
-	p.groups = plan_put(&b, facts->groups, facts->n_groups * sizeof *facts->groups,
-			    sizeof(uint64_t));
-	if (!b.failed && facts->n_groups > 0)
-		qsort(b.data + p.groups.off, facts->n_groups, sizeof *facts->groups, facts_by_id);
-	p.user = plan_put_str(&b, facts->login.user);
-	p.home = plan_put_str(&b, facts->home);
-	p.session = plan_put_str(&b, facts->session);
-	p.shell = plan_put_str(&b, shell);
-	p.hostname = plan_put_str(&b, set->hostname.n > 0 ? set->hostname.items[0].text : NULL);
-	p.rule = plan_put_str(&b, rule[0] != '\0' ? rule : "-");
-	p.divert = plan_put_str(&b, facts->shell);
-	p.divert.len += plan_put_str(&b, "/bin/sh").len; /* what sshd starts xauth and sshrc by */
-	p.uid_map = plan_put_str(&b, uid_map);
-	p.gid_map = plan_put_str(&b, gid_map);
-	p.clone_flags = namespaces_wanted(set) & ~((uint64_t)CLONE_NEWNS | CLONE_NEWUSER);
-	p.flags = (set->no_exec_paths.n > 0 && needs_has(FEATURE_MEMFD_NOEXEC) ? PLAN_MEMFD_NOEXEC :
-										 0u) |
-		  (commands_serve(set, facts->login.service) != SERVE_NOTHING ? PLAN_INNER_SFTP :
-										0u) |
-		  (strcmp(facts->login.service, "sshd") == 0 ? PLAN_BY_SSHD : 0u) |
-		  (set->restrict_suidsgid.v != RESTRICT_SUIDSGID_NO ? PLAN_NO_SUID : 0u) |
-		  (set->restrict_suidsgid.v == RESTRICT_SUIDSGID_YES ? PLAN_NO_SGID : 0u);
-	p.last_cap = (uint32_t)cap_max_bits() - 1;
-	put_settings(&b, set, &p.set);
-	r = fs_emit(set, facts, shell, &b, &p.view, e);
+		r = ids_emit(set, facts, ret->uid_map, ret->gid_map, sizeof ret->gid_map, e);
+	if (r == 0 && ret->uid_map[0] != '\0')
+		r = owners_of(facts->login.uid, facts->owner, &ret->owner, e);
+	return r;
+}
+
+static uint32_t plan_flags(const struct settings *set, const struct facts *facts)
+{
+	uint32_t flags = 0;
+
+	if (set->no_exec_paths.n > 0 && needs_has(FEATURE_MEMFD_NOEXEC))
+		flags |= PLAN_MEMFD_NOEXEC;
+	if (set->allow_commands.n > 0 || set->command.n > 0)
+		flags |= PLAN_GOVERNED;
+	if (commands_serve(set, facts->login.service) != SERVE_NOTHING)
+		flags |= PLAN_INNER_SFTP;
+	if (strcmp(facts->login.service, "sshd") == 0)
+		flags |= PLAN_BY_SSHD;
+	if (set->restrict_suidsgid.v != RESTRICT_SUIDSGID_NO)
+		flags |= PLAN_NO_SUID;
+	if (set->restrict_suidsgid.v == RESTRICT_SUIDSGID_YES)
+		flags |= PLAN_NO_SGID;
+	return flags;
+}
+
+static int put_session(const struct settings *set, const struct facts *facts,
+		       const struct derived *d, struct plan_buf *b, struct err *e)
+{
+	struct plan p = {
+		.head = { .magic = PLAN_MAGIC, .version = PLAN_VERSION, .header_size = sizeof p },
+		.view_uid = facts->login.uid,
+		.view_gid = facts->gid,
+		.clone_flags = namespaces_wanted(set) & ~((uint64_t)CLONE_NEWNS | CLONE_NEWUSER),
+		.last_cap = (uint32_t)cap_max_bits() - 1,
+		.flags = plan_flags(set, facts),
+		.owner = d->owner,
+	};
+	int r;
+
+	put_header(b, sizeof p);
+	p.view_groups = put_groups(b, facts);
+	p.home = plan_put_str(b, facts->home);
+	p.hostname = plan_put_str(b, set->hostname.n > 0 ? set->hostname.items[0].text : NULL);
+	p.divert = plan_put_str(b, facts->shell);
+	p.divert.len += plan_put_str(b, "/bin/sh").len; /* what sshd starts xauth and sshrc by */
+	p.uid_map = plan_put_str(b, d->uid_map);
+	p.gid_map = plan_put_str(b, d->gid_map);
+	put_settings(b, set, &p.set);
+	r = fs_emit(set, facts, d->shell, b, &p.view, e);
 	if (r == 0)
-		r = put_filter(set, &b, &p.filter, e);
-	if (r == 0 && b.failed)
-		r = err_set(e, b.failed, "plan is too large; shorten the lists of the rule");
+		r = put_filter(set, b, &p.filter, e);
+	p.head.size = plan_put_end(b);
+	if (r == 0)
+		r = too_large(b, e);
+	if (r == 0)
+		memcpy(b->data, &p, sizeof p);
+	return r;
+}
+
+int plan_compile(const struct settings *set, const struct facts *facts, struct plan **ret,
+		 struct err *e)
+{
+	struct plan_buf b = { 0 };
+	struct derived d;
+	int r = derive(set, facts, &d, e);
+
+	if (r == 0)
+		r = put_session(set, facts, &d, &b, e);
 	if (r < 0) {
 		free(b.data);
 		return r;
 	}
-	p.size = (uint32_t)b.len;
-	memcpy(b.data, &p, sizeof p);
 	*ret = (struct plan *)(void *)b.data;
+	return 0;
+}
+
+/* @tty: PAM_TTY without a leading "/dev/" */
+static bool is_terminal_name(const char *tty)
+{
+	if (strncmp(tty, "pts/", 4) == 0)
+		return tty[4] != '\0' && strspn(tty + 4, "0123456789") == strlen(tty + 4);
+	return strncmp(tty, "tty", 3) == 0 && tty[3] != '\0' && strlen(tty) < 16 &&
+	       strspn(tty + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(tty + 3);
+}
+
+static struct span put_tty(struct plan_buf *b, const char *tty)
+{
+	char path[FACTS_NAME_MAX + 8];
+
+	if (!is_terminal_name(tty))
+		return (struct span){ 0 };
+	(void)snprintf(path, sizeof path, "/dev/%s", tty); /* fits */
+	return plan_put_str(b, path);
+}
+
+int plan_login_compile(const struct settings *set, const struct facts *facts, const char *rule,
+		       struct plan_login **ret, struct err *e)
+{
+	struct plan_buf b = { 0 };
+	struct plan_login l = {
+		.head = { .magic = PLAN_LOGIN_MAGIC,
+			  .version = PLAN_VERSION,
+			  .header_size = sizeof l },
+		.uid = facts->login.uid,
+		.gid = facts->gid,
+	};
+
+	put_header(&b, sizeof l);
+	l.groups = put_groups(&b, facts);
+	l.user = plan_put_str(&b, facts->login.user);
+	l.home = plan_put_str(&b, facts->home);
+	l.session = plan_put_str(&b, facts->session);
+	l.rule = plan_put_str(&b, rule[0] != '\0' ? rule : "-");
+	l.shell = plan_put_str(&b, real_shell(set, facts));
+	l.tty = put_tty(&b, facts->login.tty);
+	put_login_settings(&b, set, &l.set);
+	l.head.size = plan_put_end(&b);
+	if (too_large(&b, e) < 0) {
+		free(b.data);
+		return e->code;
+	}
+	memcpy(b.data, &l, sizeof l);
+	*ret = (struct plan_login *)(void *)b.data;
 	return 0;
 }

@@ -9,33 +9,32 @@
 #include "policy/settings/settings.h"
 
 /**
- * plan_compile - everything the privileged code and cordonsh will act on, as one flat record
- * @set:  its specifiers replaced
- * @rule: "file:line" of the section that decided, "" for none
- * @ret:  ret->size bytes, the caller's to free(3)
+ * plan_compile - the session's part of the plan: everything that the keeper and init act on
+ * @set: its specifiers replaced
+ * @ret: ret->head.size bytes, the caller's to free(3)
  *
  * Everything that allocates, looks a name up or can be refused for its meaning happens here,
  * before any clone. Nothing below the paths that are named is looked at.
  *
  * Return: 0; -errno with @e naming file:line.
  */
-int plan_compile(const struct settings *set, const struct facts *facts, const char *rule,
-		 struct plan **ret, struct err *e);
+int plan_compile(const struct settings *set, const struct facts *facts, struct plan **ret,
+		 struct err *e);
+
+/**
+ * plan_login_compile - the part of one login
+ * @set:  for which plan_compile() has succeeded: what can be refused has been looked at there
+ * @rule: "file:line" of the section that decided, "" for none
+ * @ret:  ret->head.size bytes, the caller's to free(3)
+ *
+ * Return: 0; -errno with @e filled.
+ */
+int plan_login_compile(const struct settings *set, const struct facts *facts, const char *rule,
+		       struct plan_login **ret, struct err *e);
 
 /* ---- for the files of the compiler ---- */
 
-/**
- * struct plan_buf - the plan while it grows; positions are offsets of its first byte
- */
-struct plan_buf {
-	char *data;
-	size_t len, room;
-	int failed; /* -ENOMEM or -E2BIG, once; everything after it does nothing */
-};
-
-/* Appends @len bytes at a multiple of @align and tells where; see @b->failed. */
-struct span plan_put(struct plan_buf *b, const void *data, size_t len, size_t align);
-struct span plan_put_str(struct plan_buf *b, const char *s); /* NULL or "": the empty span */
+struct plan_buf;
 
 /* fs_emit.c: the operations of the view */
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,

@@ -220,35 +220,22 @@ static void emit_tmp(struct emit *m)
 	}
 }
 
-static bool is_terminal_name(const char *tty)
-{
-	if (strncmp(tty, "pts/", 4) == 0)
-		return tty[4] != '\0' && strspn(tty + 4, "0123456789") == strlen(tty + 4);
-	return strncmp(tty, "tty", 3) == 0 && tty[3] != '\0' && strlen(tty) < 16 &&
-	       strspn(tty + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(tty + 3);
-}
-
 /* ssh servers set this in place of a terminal: terminals may follow, and logins on them are recorded. */
 static bool by_ssh(const struct emit *m)
 {
 	return strcmp(m->facts->login.tty, "ssh") == 0;
 }
 
-/* devpts limits terminals by number, and the terminal of the login keeps its number on the host. */
 static unsigned long terminals(const struct emit *m)
 {
-	const char *tty = m->facts->login.tty;
-	unsigned long max = m->set->terminals_max.v;
-	const unsigned long own = strncmp(tty, "pts/", 4) == 0 ? strtoul(tty + 4, NULL, 10) : 0;
+	const unsigned long max = m->set->terminals_max.v;
 
-	if (by_ssh(m) && max > NAMED_TERMINALS)
-		max = NAMED_TERMINALS;
-	return own < max || own > 1u << 20 ? max : own + 1;
+	return by_ssh(m) && max > NAMED_TERMINALS ? NAMED_TERMINALS : max;
 }
 
 static void emit_dev(struct emit *m)
 {
-	char buf[2048], options[96], tty[FACTS_NAME_MAX + 8];
+	char buf[2048], options[96];
 	struct group g, *found = NULL;
 
 	points_attr(&m->p, "/dev", 0, 1, false);
@@ -260,13 +247,9 @@ static void emit_dev(struct emit *m)
 	}
 	/* the group that programs such as write(1) run as; 5 by custom */
 	(void)getgrnam_r("tty", &g, buf, sizeof buf, &found);
-	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666,max=%lu",
-		       found != NULL ? g.gr_gid : 5u, terminals(m)); /* fits */
-	add_default(m, VIEW_DEV, "/dev", options, VIEW_CREATE);
-	if (is_terminal_name(m->facts->login.tty)) {
-		(void)snprintf(tty, sizeof tty, "/dev/%s", m->facts->login.tty); /* fits */
-		add_default(m, VIEW_TTY, tty, tty, VIEW_CREATE | VIEW_OPTIONAL);
-	}
+	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666",
+		       found != NULL ? g.gr_gid : 5u); /* fits */
+	add_default(m, VIEW_DEV, "/dev", options, VIEW_CREATE)->inodes = terminals(m);
 	if (by_ssh(m))
 		add_default(m, VIEW_NAMES, "/dev/pts", NULL, VIEW_OUTER_ONLY)->inodes = terminals(m);
 }

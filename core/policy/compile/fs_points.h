@@ -4,6 +4,7 @@
 #define CORDON_POLICY_COMPILE_FS_POINTS_H
 
 #include "policy/compile/compile.h"
+#include "policy/compile/plan_buf.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -16,7 +16,7 @@
 #define MERGE_REPLACE false
 
 static const struct setting table[] = {
-#define SETTING(Name, field, type, merge, run, def, help) \
+#define SETTING(Name, field, type, merge, run, part, def, help) \
 	{ #Name, offsetof(struct settings, field), &type_##type, MERGE_##merge, IN_RUN_##run, def, \
 	  help },
 #include "settings.def"

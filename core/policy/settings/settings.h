@@ -58,7 +58,7 @@ struct set_list {
  * Initialised by settings_init() (the defaults), filled by the parser, freed by settings_free().
  */
 struct settings {
-#define SETTING(Name, field, type, merge, run, def, help) STORED(SET_, type) field;
+#define SETTING(Name, field, type, merge, run, part, def, help) STORED(SET_, type) field;
 #include "settings.def"
 #undef SETTING
 };

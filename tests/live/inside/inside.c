@@ -62,7 +62,9 @@ static int compile(const char *user, const char *rule, struct inside *ret)
 	if (r == 0)
 		r = settings_expand(&set, &facts, &ret->err);
 	if (r == 0)
-		r = plan_compile(&set, &facts, "", &ret->plan, &ret->err);
+		r = plan_compile(&set, &facts, &ret->plan, &ret->err);
+	if (r == 0)
+		r = plan_login_compile(&set, &facts, "", &ret->login, &ret->err);
 	settings_free(&set);
 	return r;
 }
@@ -79,7 +81,7 @@ int inside_start(const char *user, const char *rule, struct inside *ret)
 		return r;
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	shell = open("/usr/bin/cordonsh", O_RDONLY | O_CLOEXEC);
-	r = session_begin(ret->plan, proc, shell, -1, &ret->session, &ret->fail);
+	r = session_begin(ret->plan, ret->login, proc, shell, -1, &ret->session, &ret->fail);
 	if (r == 0)
 		r = account_limits_get(&limits);
 	while (r == 0 && ret->session.stage != SESSION_COMPLETE)
@@ -91,16 +93,16 @@ int inside_start(const char *user, const char *rule, struct inside *ret)
 		session_end(&ret->session);
 	(void)close(proc);
 	(void)close(shell);
-	if (r < 0 && ret->fail.object != 0 && ret->fail.object < ret->plan->size)
+	if (r < 0)
 		(void)snprintf(ret->object, sizeof ret->object, "%s",
-			       (const char *)ret->plan + ret->fail.object);
+			       plan_object(ret->plan, ret->login, ret->fail.object));
 	return r;
 }
 
 static int become(const struct inside *in)
 {
 	size_t n;
-	const gid_t *groups = plan_array(in->plan, in->plan->groups, sizeof *groups, &n);
+	const gid_t *groups = plan_array(in->login, in->login->groups, sizeof *groups, &n);
 
 	if (syscall(SYS_setgroups, n, groups) < 0)
 		return -1;
@@ -109,9 +111,9 @@ static int become(const struct inside *in)
 		return -1;
 	if (in->session.fd[FD_USER_NS] >= 0 && setns(in->session.fd[FD_USER_NS], CLONE_NEWUSER) < 0)
 		return -1;
-	return syscall(SYS_setresgid, in->plan->gid, in->plan->gid, in->plan->gid) < 0 ||
-			       syscall(SYS_setresuid, in->plan->uid, in->plan->uid, in->plan->uid) <
-				       0 ?
+	return syscall(SYS_setresgid, in->login->gid, in->login->gid, in->login->gid) < 0 ||
+			       syscall(SYS_setresuid, in->login->uid, in->login->uid,
+				       in->login->uid) < 0 ?
 		       -1 :
 		       0;
 }
@@ -183,7 +185,9 @@ void inside_end(struct inside *in)
 {
 	session_end(&in->session);
 	free(in->plan);
+	free(in->login);
 	in->plan = NULL;
+	in->login = NULL;
 }
 
 const char *inside_says(const char *user, const char *rule, const char *command)

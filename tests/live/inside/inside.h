@@ -15,6 +15,7 @@
  */
 struct inside {
 	struct plan *plan;
+	struct plan_login *login;
 	struct session session;
 	struct err err;
 	struct child_fail fail;
