@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* env_file.c - see env_file.h; the syntax is that of systemd.exec(5), EnvironmentFile= */
+/* env_file.c - read the variables of EnvironmentFile=; the syntax is that of systemd.exec(5) */
 #include "policy/settings/env_file.h"
 
+#include "base/cleanup.h"
 #include "policy/settings/types.h"
 #include "policy/text/lex.h"
 #include "policy/text/trust.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The file while it is cut up in place. */
+/* The text of the file, which is split in place, and the position in it. */
 struct env_text {
 	const char *path;
 	char *at;
@@ -25,7 +26,7 @@ static int bad_line(const struct env_text *t, unsigned line, const char *what, s
 	return err_at(e, t->path, line, -EINVAL, "%s", what);
 }
 
-/* What the backslash at @t->at stands for, put at *@out; before a line's end for nothing. */
+/* Write the character that the backslash at @t->at escapes to *@out. Before a newline it stands for nothing. */
 static void unescape(struct env_text *t, char **out, bool quoted)
 {
 	const char next = *++t->at;
@@ -42,7 +43,7 @@ static void unescape(struct env_text *t, char **out, bool quoted)
 	*(*out)++ = next;
 }
 
-/* From behind the opening quote to behind the closing one; false: there is none. */
+/* Copy from behind the opening quote up to the closing one; false: it is not closed. */
 static bool take_quoted(struct env_text *t, char quote, char **out)
 {
 	while (*t->at != '\0' && *t->at != quote) {
@@ -59,7 +60,7 @@ static bool take_quoted(struct env_text *t, char quote, char **out)
 	return true;
 }
 
-/* The value at @t->at without its quotes, terminated in place; @t->at is at the next line then. */
+/* Copy the value at @t->at without its quotes, terminate it in place, and move to the next line. */
 static int take_value(struct env_text *t, struct err *e)
 {
 	const unsigned line = t->line;
@@ -82,7 +83,7 @@ static int take_value(struct env_text *t, struct err *e)
 
 			*out++ = *t->at++;
 			if (!blank)
-				end = out; /* blanks at the end of a line are not part of the value */
+				end = out; /* the value ends before trailing blanks */
 		}
 	}
 	t->line += *t->at == '\n';
@@ -141,20 +142,20 @@ static int read_file(struct set_list *ret, const struct set_item *item, const ch
 {
 	const char *slash = strrchr(item->text, '/');
 	char dir[PATH_MAX], path[2 * PATH_MAX];
-	char *text = NULL;
+	cleanup_free char *text = NULL;
+	cleanup_close int fd = -1;
 	size_t size = 0;
 	bool masked = false;
-	int r, fd;
+	int r;
 
 	(void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - item->text),
-		       item->text); /* bounded by its type */
+		       item->text); /* fits: the type limits its length */
 	(void)snprintf(path, sizeof path, "%s%s", root, item->text);
 	r = fd = trust_dir(root, dir, owner, e);
 	if (fd >= 0) {
 		struct stat st;
 
 		r = trust_read_stat(fd, path, slash + 1, owner, &masked, &text, &size, &st, e);
-		(void)close(fd); /* read-only */
 	}
 	if (r == -ENOENT && item->optional) {
 		*e = (struct err){ 0 };
@@ -167,7 +168,6 @@ static int read_file(struct set_list *ret, const struct set_item *item, const ch
 			item->text);
 	if (r == 0 && !masked)
 		r = take_file(ret, path, text, size, item->from, e);
-	free(text);
 	return r;
 }
 

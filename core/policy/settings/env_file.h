@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* env_file.h - EnvironmentFile=: variables from files of the administrator's */
+/* env_file.h - EnvironmentFile=: variables from files of the administrator */
 #ifndef CORDON_POLICY_SETTINGS_ENV_FILE_H
 #define CORDON_POLICY_SETTINGS_ENV_FILE_H
 
@@ -8,15 +8,15 @@
 #include <sys/types.h>
 
 /**
- * env_files_read - append what EnvironmentFile= names to Environment=
- * @root:  "" or a directory that is "/" for the files, as in struct policy_paths
- * @owner: to whom a file and every directory above it has to belong
- * @named: false: a file whose path had a specifier is left out, because the account is made up
+ * env_files_read - append the variables in files of EnvironmentFile= to Environment=
+ * @root:  "", or the directory that all paths are below, as in struct policy_paths
+ * @owner: the uid that must own each file and all directories above it
+ * @named: false for an invented account: files whose path had a specifier are skipped
  *
- * The files are read in the order of the rule, each at most 1 MiB. A variable of a file wins over
- * one of Environment= and over one of an earlier file.
+ * The files are read in the order of the rule. Each may have up to 1 MiB. A variable of a file wins
+ * over one of Environment= and of an earlier file.
  *
- * Return: 0; -errno with @e naming the file and line that are wrong, and @s is only to be freed.
+ * Return: 0; -errno with @e naming file and line. After an error @s can only be freed.
  */
 int env_files_read(struct settings *s, const char *root, uid_t owner, bool named, struct err *e);
 

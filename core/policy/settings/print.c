@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print.c - see settings.h: values as one would write them, and where they come from */
+/* print.c - print values as a rule would have them, and where they come from */
 #include "policy/settings/settings.h"
 
 #include "policy/settings/types.h"
@@ -12,7 +12,7 @@ static const void *field_in(const struct settings *s, const struct setting *row)
 	return (const char *)s + row->offset;
 }
 
-/* Where "~" is used, assignments must be told apart: one at the start holds for the whole of its own. */
+/* A leading "~" applies to its whole assignment, so assignments with "~" are printed apart. */
 static bool print_apart(const struct set_list *l, const struct type *t)
 {
 	for (size_t i = 0; (t->flags & TYPE_INVERSE) && i < l->n; i++)
@@ -139,7 +139,7 @@ const char *settings_replaced(const struct settings *s, const struct setting *ro
 	if (!row->append || settings_origin(s, row).file == NULL)
 		return buf;
 	if (l != NULL && l->n == 0)
-		return buf; /* the line that emptied it is where it comes from */
+		return buf; /* settings_from() names the line that emptied the list */
 	if (l != NULL && l->emptied.file != NULL)
 		(void)snprintf(buf, size, ", emptied at %s:%u", l->emptied.file,
 			       l->emptied.line); /* cut: for people */

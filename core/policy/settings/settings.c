@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* settings.c - see settings.h: the rows of settings.def as values that merge */
+/* settings.c - assign, merge and expand the values of the directives in settings.def */
 #include "policy/settings/settings.h"
 
 #include "contract/facts.h"
@@ -42,7 +42,7 @@ static unsigned bucket(const char *name)
 
 const struct setting *settings_find(const char *name)
 {
-	/* A login may have to read 100,000 lines: rows of one bucket are a list, from 1. */
+	/* A hash table, because a login may read 100,000 lines. Rows of a bucket are a list of numbers from 1. */
 	static unsigned char first[256], after[TABLE_N + 1];
 
 	_Static_assert(TABLE_N < 256, "a row's number is a byte");
@@ -55,7 +55,7 @@ const struct setting *settings_find(const char *name)
 		}
 		after[0] = 1;
 	}
-	if (strcmp(name, "ProtectHostname") == 0) /* what systemd.exec(5) calls PrivateUTS= */
+	if (strcmp(name, "ProtectHostname") == 0) /* the name of PrivateUTS= in systemd.exec(5) */
 		name = "PrivateUTS";
 	for (unsigned i = first[bucket(name)]; i != 0; i = after[i])
 		if (strcmp(table[i - 1].name, name) == 0)
@@ -70,7 +70,7 @@ static void *field_of(struct settings *s, const struct setting *row)
 
 /* ---- lists ---- */
 
-enum { LIST_MAX = 1000 }; /* what is done with a list takes the square of its length */
+enum { LIST_MAX = 1000 }; /* some uses of a list take time with the square of its length */
 
 static void list_clear(struct set_list *l)
 {
@@ -81,7 +81,7 @@ static void list_clear(struct set_list *l)
 	l->n = 0;
 }
 
-/* Append a copy of @text, with all else as @item has it. */
+/* Append a copy of @text with the other members of @item. */
 static int list_add(struct set_list *l, const char *text, const struct set_item *item)
 {
 	struct set_item *items = realloc(l->items, (l->n + 1) * sizeof *items);
@@ -171,7 +171,7 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 	} else {
 		r = list_words(&add, row, value, file, line, d);
 	}
-	/* An empty assignment empties, and a default holds only where nothing is given. */
+	/* An empty assignment empties the list, and the first assignment replaces the default. */
 	if (r == 0 && (!row->append || add.n == 0 || l->from.file == NULL)) {
 		if (row->append && add.n == 0)
 			add.emptied = from;
@@ -197,7 +197,7 @@ static int assign_num(struct set_num *n, const struct setting *row, char *value,
 		      unsigned line, struct diag *d)
 {
 	struct err e = { 0 };
-	/* a mask is a list: it grows and shrinks from what files gave before */
+	/* a mask merges like a list: it starts from the value of earlier lines */
 	uint64_t v = row->append && n->from.file != NULL && *value != '\0' ? n->v : row->type->unset;
 	const char given = *value;
 	int r = 0;
@@ -299,14 +299,14 @@ void settings_free(struct settings *s)
 			list_clear(field_of(s, &table[i]));
 }
 
-/* ---- to look for the next error ---- */
+/* ---- remove a line that has an error ---- */
 
 static bool is_at(const struct origin *from, const char *file, unsigned line)
 {
 	return from->file != NULL && from->line == line && strcmp(from->file, file) == 0;
 }
 
-/* Has anything of @l gone? */
+/* Remove the items of one line; true: the list has changed. */
 static bool list_forget(struct set_list *l, const char *file, unsigned line)
 {
 	bool gone = is_at(&l->from, file, line);
@@ -408,7 +408,7 @@ static int expand(const char *text, unsigned flags, const struct facts *f, char 
 		if (v == NULL)
 			return err_set(e, -EINVAL,
 				       "'%%' has no specifier letter; write %%%% for a percent sign");
-		/* A name that holds a '/' or is ".." must not lead out of the path it is put in. */
+		/* A value with '/', or the value "..", must not lead out of the directory in the path. */
 		if ((flags & TYPE_PATH) &&
 		    (strchr(v, ':') != NULL ||
 		     (*text != 'h' &&
@@ -417,7 +417,7 @@ static int expand(const char *text, unsigned flags, const struct facts *f, char 
 				e, -EINVAL,
 				"%%%c is '%s', which is not allowed in a path; write the path without %%%c",
 				*text, v, *text);
-		/* Nor may a home with a blank or a wildcard make other words of a command. */
+		/* A home with a blank or wildcard must not change the words of a command. */
 		if ((flags & TYPE_WORDS) && strpbrk(v, " \t\"'\\|&;<>()$`*?[]{}~#!=") != NULL)
 			return err_set(
 				e, -EINVAL,
@@ -465,7 +465,7 @@ static bool list_asks(const struct set_list *l, char c)
 	for (size_t i = 0; i < l->n; i++)
 		for (const char *at = l->items[i].text;
 		     !l->items[i].expanded && (at = strchr(at, '%')) != NULL; at++) {
-			at++; /* "%%" is passed over whole */
+			at++; /* skip "%%" as a whole */
 			if (*at == c)
 				return true;
 			if (*at == '\0')

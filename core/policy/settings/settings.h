@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* settings.h - the merged [Session] of one login, and the types behind settings.def */
+/* settings.h - the merged [Session] of one login: one value for each row of settings.def */
 #ifndef CORDON_POLICY_SETTINGS_SETTINGS_H
 #define CORDON_POLICY_SETTINGS_SETTINGS_H
 
@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where a value was written; file NULL: it is the default. */
+/* The line that a value comes from; file NULL: it is the default. */
 struct origin {
-	const char *file; /* owned by the rule set, lives as long as it does */
+	const char *file; /* belongs to the rule set and lives as long */
 	unsigned line;
 };
 
@@ -20,9 +20,9 @@ enum { EARLIER_MAX = 4 };
 
 struct set_num {
 	uint64_t v;
-	struct origin from; /* of the last line that touched it */
-	/* of a mask, which is a list: the lines before it that its value comes from; one more than
-	   there is room for says that there are others */
+	struct origin from; /* the last line that set it */
+	/* of a mask, which merges like a list: earlier lines of its value; @n_earlier of one more
+	   than EARLIER_MAX means that there are others */
 	struct origin earlier[EARLIER_MAX];
 	unsigned n_earlier;
 };
@@ -34,18 +34,18 @@ struct set_pair {
 };
 
 struct set_item {
-	char *text;    /* specifiers expanded once settings_expand() has run */
-	bool optional; /* it was written with a leading "-", which @text no longer has */
-	bool expanded; /* settings_expand() has been here */
-	bool begins;   /* the first word of its assignment: a "~" here is for all of them */
+	char *text;    /* settings_expand() replaces its specifiers */
+	bool optional; /* the rule has a leading "-", which @text does not have */
+	bool expanded; /* settings_expand() has replaced its specifiers */
+	bool begins;   /* the first word of its assignment: a "~" here applies to all its words */
 	struct origin from;
 };
 
 struct set_list {
 	struct set_item *items;
 	size_t n;
-	struct origin from; /* of the last line that touched the list, an emptying one included */
-	struct origin emptied; /* of the last line that emptied it; file NULL: none did */
+	struct origin from;    /* the last line that changed the list, also by emptying it */
+	struct origin emptied; /* the last line that emptied it; file NULL: none */
 };
 
 #define SET_NUM	 struct set_num
@@ -53,9 +53,9 @@ struct set_list {
 #define SET_LIST struct set_list
 
 /**
- * struct settings - what one session gets: one member a row of settings.def
+ * struct settings - the settings of one session: a member for each row of settings.def
  *
- * Initialised by settings_init() (the defaults), filled by the parser, freed by settings_free().
+ * settings_init() sets the defaults, the parser fills them in, settings_free() frees them.
  */
 struct settings {
 #define SETTING(Name, field, type, merge, run, part, def, help) STORED(SET_, type) field;
@@ -63,7 +63,7 @@ struct settings {
 #undef SETTING
 };
 
-/* How a value is stored: see base/types.h. */
+/* How a value is stored: see contract/storage.h. */
 enum storage { STORE_NUM, STORE_PAIR, STORE_LIST };
 
 /* What a directive is to `cordon run`: the column RUN of settings.def. */
@@ -92,65 +92,65 @@ struct setting {
 const struct setting *settings_table(size_t *ret_n);
 
 /**
- * settings_find - the row called @name; case counts
+ * settings_find - the row of the directive @name; case counts
  *
- * Return: NULL for a name that is none.
+ * Return: the row; NULL: there is no such directive.
  */
 const struct setting *settings_find(const char *name);
 
 /**
- * settings_init - every setting as its default
+ * settings_init - set every setting to its default
  *
- * Return: 0, then the caller's to settings_free(); -ENOMEM.
+ * Return: 0, and the caller must call settings_free(); -ENOMEM.
  */
 int settings_init(struct settings *s);
 
 /**
- * settings_free - give back what @s holds; zeroed or freed settings may be freed
+ * settings_free - free what @s holds; zeroed or freed settings can be freed again
  */
 void settings_free(struct settings *s);
 
 /**
- * settings_assign - @row=@value, merged into @s
- * @value: cut up in place
- * @file:  has to live as long as @s
- * @d:     every error that is found; may be NULL
+ * settings_assign - merge the line @row=@value into @s
+ * @value: is split in place
+ * @file:  must live as long as @s
+ * @d:     gets all errors; may be NULL
  *
- * Return: 0; -EINVAL: the first error's code, @s unchanged in this row; -ENOMEM.
+ * Return: 0; the code of the first error, -EINVAL or -ENOMEM, with this row of @s unchanged.
  */
 int settings_assign(struct settings *s, const struct setting *row, char *value, const char *file,
 		    unsigned line, struct diag *d);
 
 /**
- * settings_list_add - one more value of @l, which is copied as it is
+ * settings_list_add - append a copy of @text to @l, without checks
  *
- * Return: 0; -E2BIG: the list has all that it may have; -ENOMEM.
+ * Return: 0; -E2BIG: the list is full; -ENOMEM.
  */
 int settings_list_add(struct set_list *l, const char *text, struct origin from);
 
 /**
- * settings_ask - is the specifier %@c in a value that settings_expand() has still to look at
+ * settings_ask - is the specifier %@c in a value that settings_expand() has not expanded yet
  */
 bool settings_ask(struct settings *s, char c);
 
 /**
- * settings_expand - replace the specifiers (%u ...) by what @facts say, each once
+ * settings_expand - replace each specifier (%u ...) with its value in @facts, once
  *
  * Return: 0; -EINVAL with @e naming file:line; -ENOMEM.
  */
 int settings_expand(struct settings *s, const struct facts *facts, struct err *e);
 
 /**
- * settings_forget - make as if nothing of one line of a file had been read
+ * settings_forget - undo one line of a file
  *
- * For who has told of an error there and looks for the next: what the line gave goes, a setting that
- * has nothing left is its default again.
- * Return: how many settings that changed; 0 as well when memory has run out.
+ * For a caller that has reported an error in this line and looks for the next error. The values of
+ * the line are removed; a setting without other values gets its default again.
+ * Return: the number of settings that changed; 0 also if memory has run out.
  */
 unsigned settings_forget(struct settings *s, const char *file, unsigned line);
 
 /**
- * settings_print - the value of @row as one would write it, always terminated
+ * settings_print - print the value of @row as a rule would have it; always terminated
  *
  * Return: @buf.
  */
@@ -158,13 +158,15 @@ const char *settings_print(const struct settings *s, const struct setting *row, 
 			   size_t size);
 
 /**
- * settings_origin - where the value of @row was written, of a list its last line
+ * settings_origin - the line that the value of @row comes from; for a list, the last line
  */
 struct origin settings_origin(const struct settings *s, const struct setting *row);
 
 /**
- * settings_replaced - what the value of @row took the place of: ", replaces the default X",
- * ", starts with the default X" of a list after "~", or ", emptied at file:line"; "" where nothing was replaced; always terminated
+ * settings_replaced - print what the value of @row replaces; always terminated
+ *
+ * ", replaces the default X", or ", starts with the default X" for a list after "~", or ", emptied
+ * at file:line"; "" where nothing was replaced.
  *
  * Return: @buf.
  */
@@ -172,8 +174,9 @@ const char *settings_replaced(const struct settings *s, const struct setting *ro
 			      size_t size);
 
 /**
- * settings_from - where the value of @row was written: "file:line", several of them for a list
- * that grew, "default", always terminated
+ * settings_from - print where the value of @row comes from; always terminated
+ *
+ * "file:line", several of them for a list of several lines, or "default".
  *
  * Return: @buf.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* types.c - the values of the types that are one number; see types.h */
+/* types.c - the types whose value is one number: words, sizes, time spans, limits, masks */
 #include "policy/settings/types.h"
 
 #include "base/sys_ns.h"
@@ -59,14 +59,14 @@ void type_word_print(const struct type *t, uint64_t v, char *buf, size_t size)
 
 /* ---- sizes, spans, limits ---- */
 
-/* A number as it is written: its whole part, and the digits behind the point. */
+/* A decimal number as written: its whole part, and the digits after the point. */
 struct decimal {
 	uint64_t whole;
 	const char *digits;
 	size_t n;
 };
 
-/* Moves *@at behind the number and the blanks that follow it. */
+/* Parse the number at *@at, and move *@at past the number and the blanks after it. */
 static int decimal_parse(const char **at, struct decimal *ret)
 {
 	const int r = type_number(*at, at, &ret->whole);
@@ -85,7 +85,7 @@ static int decimal_parse(const char **at, struct decimal *ret)
 	return 0;
 }
 
-/* @d in units of @unit, at most 2^60, rounded down; -ERANGE beyond 64 bits. */
+/* @d times @unit (at most 2^60), rounded down; -ERANGE: more than 64 bits. */
 static int decimal_scale(const struct decimal *d, uint64_t unit, uint64_t *ret)
 {
 	uint64_t fraction = 0;
@@ -100,7 +100,7 @@ static int decimal_scale(const struct decimal *d, uint64_t unit, uint64_t *ret)
 	return 0;
 }
 
-/* Nothing that the kernel knows has more than 64 bits. */
+/* The kernel has no limits of more than 64 bits. */
 static int too_large(const char *text, struct err *e)
 {
 	return err_set(e, -EINVAL, "'%s' is too large; expected less than 16E, or infinity", text);
@@ -155,7 +155,7 @@ void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size)
 	(void)snprintf(buf, size, u != 0 ? "%llu%c" : "%llu", (unsigned long long)v, units[u]);
 }
 
-/* systemd.time(7)'s */
+/* the units of systemd.time(7) */
 static const struct word span_units[] = { { "us", 1 },
 					  { "usec", 1 },
 					  { "ms", 1000 },
@@ -242,10 +242,10 @@ int type_bound(const char *text, uint64_t *ret, struct err *e)
 {
 	const int r = type_size(text, ret, e);
 
-	if (r == 0 && *ret == 0) /* to the kernel that is no bound at all */
+	if (r == 0 && *ret == 0) /* to the kernel, 0 means no limit */
 		return err_set(e, -EINVAL,
 			       "'%s' leaves no space; expected more than 0, or infinity", text);
-	/* it counts whole pages, of 64 KiB at most, and would round this up to 0 */
+	/* the kernel counts pages of up to 64 KiB and would round this up to 0 */
 	if (r == 0 && *ret != LIMIT_INFINITY && *ret > UINT64_MAX - 0xffff)
 		return too_large(text, e);
 	return r;
@@ -269,7 +269,7 @@ static int parse_sec(const struct type *t, char *text, uint64_t *ret_v, struct e
 	const int r = type_usec(text, 1000000, &usec, e);
 
 	(void)t;
-	if (r == 0) /* up to the next second: less would be stricter than what was asked for */
+	if (r == 0) /* rounded up, so that the limit is not stricter than the rule says */
 		*ret_v = usec == LIMIT_INFINITY ? usec : usec / 1000000 + (usec % 1000000 != 0);
 	return r;
 }
@@ -314,7 +314,7 @@ static int parse_count(const struct type *t, char *text, uint64_t *ret_v, struct
 	return 0;
 }
 
-/* devpts(5) numbers no more than NR_UNIX98_PTY_MAX of linux/tty.h. */
+/* The kernel has at most NR_UNIX98_PTY_MAX terminals, see linux/tty.h. */
 static int parse_terminals(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
 {
 	const char *end = text;
@@ -335,7 +335,7 @@ static void print_count(const struct type *t, uint64_t v, char *buf, size_t size
 		(void)snprintf(buf, size, "%llu", (unsigned long long)v);
 }
 
-/* With a sign a nice value, as systemd.exec(5) reads it; without one the raw limit. */
+/* With a sign it is a nice value, without one the raw limit, as in systemd.exec(5). */
 static int parse_nice(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
 {
 	const char *end = text;
@@ -364,9 +364,8 @@ static const struct word bool_words[] = { { "yes", 1 },	  { "no", 0 }, { "true",
 					  { "1", 1 },	  { "0", 0 },  { NULL, 0 } };
 
 /*
- * The words of @text onto the mask @v, by the rule of all lists that know "~": a name adds,
- * "~name" takes away, and a "~" first holds for all words. Where @first, the list begins empty, or
- * with @all of it where "~" comes first.
+ * Apply the words of @text to the mask @v: a name adds, "~name" removes, and a leading "~" applies to
+ * all words. If @first, the mask begins empty, or with @all of it after a leading "~".
  */
 static int parse_mask(char *text, bool first, uint64_t all,
 		      int (*find)(const char *word, uint64_t *ret), const char *noun,
@@ -380,7 +379,7 @@ static int parse_mask(char *text, bool first, uint64_t all,
 	text += inverse;
 	for (char *w = strtok_r(text, " \t\n", &save); w != NULL;
 	     w = strtok_r(NULL, " \t\n", &save)) {
-		/* the first "~" of the assignment is gone from its own word */
+		/* the leading "~" has been cut off its word already */
 		const bool deny = inverse || *w == '~';
 		uint64_t bits;
 
@@ -431,7 +430,7 @@ static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t
 					       ns_type(i)->word);
 }
 
-/* Does @word say the whole of @name? cap_from_name(3) looks at the beginning alone. */
+/* Compare whole names: cap_from_name(3) compares only the beginning. */
 static int find_cap(const char *word, uint64_t *ret)
 {
 	const unsigned last = (unsigned)cap_max_bits();
@@ -442,7 +441,7 @@ static int find_cap(const char *word, uint64_t *ret)
 		char *name = cap_to_name((cap_value_t)cap);
 		const bool same = name != NULL && strcasecmp(name, word) == 0;
 
-		(void)cap_free(name); /* NULL is only refused */
+		(void)cap_free(name); /* NULL does no harm */
 		if (same ||
 		    (type_number(word, &end, &number) == 0 && *end == '\0' && number == cap)) {
 			*ret = 1ull << cap;
@@ -477,7 +476,7 @@ static void print_caps(const struct type *t, uint64_t v, char *buf, size_t size)
 		name = cap_to_name(cap);
 		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
 				       name != NULL ? name : "?");
-		(void)cap_free(name); /* NULL is only refused */
+		(void)cap_free(name); /* NULL does no harm */
 	}
 }
 

@@ -11,16 +11,16 @@
 #include <stdint.h>
 
 enum type_flag {
-	TYPE_LINE = 1u << 0,	   /* LIST: the whole value is the one item, nothing is quoted */
+	TYPE_LINE = 1u << 0,	   /* LIST: the whole value is one item, without quoting */
 	TYPE_ONE = 1u << 1,	   /* LIST: exactly one word */
-	TYPE_SPECIFIERS = 1u << 2, /* LIST: %u and its like are replaced by settings_expand() */
-	TYPE_PATH = 1u << 3,	   /* LIST: paths: specifiers but %h may not bring a '/' in */
+	TYPE_SPECIFIERS = 1u << 2, /* LIST: settings_expand() replaces specifiers such as %u */
+	TYPE_PATH = 1u << 3,	   /* LIST: paths: only the specifier %h may contain a '/' */
 	TYPE_OPTIONAL = 1u << 4,   /* LIST: a word may begin with '-' */
 	TYPE_UNSET = 1u << 5,	   /* NUM: an empty value is @unset */
 	TYPE_TILDE = 1u << 7,	   /* LIST: "~" alone is the home, %h */
 	TYPE_WORDS =
-		1u << 6, /* LIST: split into words later: specifiers may bring no blank or quote in */
-	TYPE_INVERSE = 1u << 8, /* LIST: "~" before a word takes it away */
+		1u << 6, /* LIST: split into words later: specifiers may not contain blanks or quotes */
+	TYPE_INVERSE = 1u << 8, /* LIST: "~" before a word removes it */
 };
 
 /**
@@ -33,17 +33,17 @@ struct word {
 
 /**
  * struct type - how the values of one TYPE of settings.def are read and printed
- * @syntax:    what to write, for the manual
+ * @syntax:    what to write, for messages ("expected ...")
  * @storage:   decides which of the functions below are used
- * @words:     ended by a NULL name; the first one of a value is how it is printed
- * @parse_num: NUM, and either half of a PAIR: a value; @text may be cut up; fills the message
- *             of @e ("what is wrong; what to write instead") on failure
- * @print_num: NUM and PAIR: the reverse, always terminated
- * @parse_mask: NUM whose rows are APPEND: a list of words with "~"; on entry @v is what stands, and
- *             @first says that no file has given any of it
- * @unset:     NUM: what an empty value stands for, with TYPE_UNSET
- * @check:     LIST: is an item well formed; @text may be normalised in place, never made longer
- * @settle:    LIST: the same once its specifiers are replaced; NULL: nothing to do
+ * @words:     ends with a NULL name; of several words for a value the first is printed
+ * @parse_num: NUM, and each half of a PAIR: parse a value; may split @text; on failure fills the
+ *             message of @e ("problem; remedy")
+ * @print_num: NUM and PAIR: print a value, always terminated
+ * @parse_mask: NUM with APPEND rows: parse a list of words with "~"; on entry @v is the value so far,
+ *             and @first means that it is the default
+ * @unset:     NUM: the value of an empty assignment, with TYPE_UNSET
+ * @check:     LIST: check an item; may normalize @text in place, never makes it longer
+ * @settle:    LIST: check an item after its specifiers are replaced; NULL: no check
  */
 struct type {
 	const char *name;
@@ -59,7 +59,7 @@ struct type {
 	int (*settle)(char *text, struct err *e);
 };
 
-/* The types of settings.def, and those kept ready for directives to come. */
+/* The types that rows of settings.def can have. */
 extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBSET,
 	type_KEYRING_MODE, type_SUIDSGID, type_BINDS, type_TMPFS;
 extern const struct type type_ERRNO_NAME;
@@ -90,15 +90,19 @@ int type_word_parse(const struct type *t, char *text, uint64_t *ret_v, struct er
 void type_word_print(const struct type *t, uint64_t v, char *buf, size_t size);
 
 /**
- * type_number - a decimal number without a sign
+ * type_number - parse the decimal number without a sign at the beginning of @text
+ * @ret_end: the first character after the number
  *
- * Return: 0; -EINVAL when @text doesn't begin with a digit; -ERANGE when it exceeds 64 bits.
+ * Return: 0; -EINVAL: @text does not begin with a digit; -ERANGE: more than 64 bits.
  */
 int type_number(const char *text, const char **ret_end, uint64_t *ret_v);
 
 /**
- * type_size, type_usec - the values of SIZE and SPAN, "infinity" as LIMIT_INFINITY
- * @unit_usec: what a number without a unit counts, in microseconds
+ * type_size, type_usec - parse a size in bytes, or a time span in microseconds
+ * @unit_usec: the unit of a number without a unit, in microseconds
+ *
+ * "infinity" is LIMIT_INFINITY.
+ * Return: 0; -EINVAL with the message of @e filled.
  */
 int type_size(const char *text, uint64_t *ret_bytes, struct err *e);
 int type_usec(const char *text, uint64_t unit_usec, uint64_t *ret_usec, struct err *e);
@@ -106,40 +110,40 @@ void type_size_print(const struct type *t, uint64_t v, char *buf, size_t size);
 void type_usec_print(uint64_t usec, char *buf, size_t size);
 
 /**
- * type_bound - type_size() of what bounds a tmpfs: 0, which would be no bound, is refused
+ * type_bound - parse a size that limits a tmpfs; 0 is refused, because it means no limit there
  */
 int type_bound(const char *text, uint64_t *ret, struct err *e);
 
 /**
- * type_is_variable - is @name one that a variable of the environment can have
+ * type_is_variable - is @name a valid name of an environment variable
  */
 bool type_is_variable(const char *name);
 
 /**
- * type_service - may @text be a PAM service, or a glob for some
+ * type_service - is @text a valid name of a PAM service, or a glob for such names
  *
  * Return: 0; -EINVAL, the message of @e filled.
  */
 int type_service(const char *text, struct err *e);
 
 /**
- * type_glob - is every '[' of the glob @text closed
+ * type_glob - is every '[' in the glob @text closed
  *
  * Return: 0; -EINVAL, the message of @e filled.
  */
 int type_glob(const char *text, struct err *e);
 
 /**
- * type_specifiers - is every '%' in @s that of a specifier
+ * type_specifiers - does every '%' in @s begin a specifier
  *
  * Return: 0; -EINVAL, the message of @e filled.
  */
 int type_specifiers(const char *s, struct err *e);
 
 /**
- * type_specifier - skip the specifier at @s, which is its '%'
+ * type_specifier - does the '%' at @s begin a specifier
  *
- * Return: 0; -EINVAL, the message of @e filled, when it is none.
+ * Return: 0; -EINVAL, the message of @e filled.
  */
 int type_specifier(const char *s, struct err *e);
 

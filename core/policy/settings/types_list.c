@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* types_list.c - the values of the types that are lists of words; see types.h */
+/* types_list.c - the types whose value is a list of words: paths, names, variables, mounts */
 #include "policy/settings/types.h"
 
 #include "base/ports.h"
@@ -33,7 +33,7 @@ int type_specifiers(const char *s, struct err *e)
 	return 0;
 }
 
-/* Absolute (or from the home), without "..", "." and double slashes once this is done. */
+/* Check a path and normalize it in place: absolute or in the home, without "..", "." and "//". */
 static int settle_path(char *text, struct err *e)
 {
 	char *r = text, *w = text;
@@ -78,7 +78,7 @@ static int check_path(char *text, struct err *e)
 	return type_specifiers(text, e) < 0 ? -EINVAL : settle_path(text, e);
 }
 
-/* Whoever goes there needs to know that it may be missing: the "-" stays. */
+/* The "-" stays in the value: the session must know that the directory may be missing. */
 static int settle_directory(char *text, struct err *e)
 {
 	return settle_path(text + (*text == '-'), e);
@@ -136,7 +136,7 @@ int type_glob(const char *text, struct err *e)
 	for (const char *open = text; (open = strchr(open, '[')) != NULL;) {
 		const char *close = open + 1 + (open[1] == '!' || open[1] == '^');
 
-		/* a ']' first in the brackets is one of their characters */
+		/* a ']' that comes first in the brackets does not close them */
 		close = *close == '\0' ? NULL : strchr(close + 1, ']');
 		if (close == NULL)
 			return err_set(e, -EINVAL, "'%s' contains '[' without ']'; add the ']'",
@@ -219,7 +219,7 @@ static int check_env(char *text, struct err *e)
 	return type_specifiers(equals, e);
 }
 
-/* Of source[:target[:options]]; none of the three holds a ':'. */
+/* source[:target[:options]]; none of the parts can contain ':'. */
 static int settle_bind(char *text, struct err *e)
 {
 	char *target = strchr(text, ':'), *options = target != NULL ? strchr(target + 1, ':') : NULL;
@@ -237,7 +237,7 @@ static int settle_bind(char *text, struct err *e)
 			*next++ = '\0';
 		if (options == NULL || part != options + 1)
 			r = settle_path(part, e);
-		if (r == 0) { /* settled, a part may be shorter than it was written */
+		if (r == 0) { /* a normalized part may be shorter, so the parts move together */
 			memmove(end, part, strlen(part) + 1);
 			end += strlen(end);
 			if (next != NULL)
@@ -261,7 +261,7 @@ static int check_tmpfs_option(char *option, struct err *e)
 	if (strncmp(option, "nr_inodes=", 10) == 0) {
 		const int r = type_bound(option + 10, &v, e);
 
-		/* a tmpfs takes each for 1 KiB, and has 64 bits for them all */
+		/* tmpfs counts 1 KiB for each inode, and has 64 bits for the sum */
 		return r == 0 && v != LIMIT_INFINITY && v > UINT64_MAX / 1024 ?
 			       err_set(e, -EINVAL,
 				       "'%s' is too large; expected less than 16P, or infinity",
@@ -311,7 +311,7 @@ static int check_tmpfs(char *text, struct err *e)
 	return type_specifiers(text, e) < 0 ? -EINVAL : settle_tmpfs(text, e);
 }
 
-/* systemd's words for it, as far as Landlock can tell them apart. */
+/* Of the words that systemd has, Landlock can only enforce tcp. */
 static int check_tcp(char *text, struct err *e)
 {
 	return strcmp(text, "tcp") == 0 ?

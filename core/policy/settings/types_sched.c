@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* types_sched.c - the values of the scheduling directives and of Personality=; see types.h */
+/* types_sched.c - the types of the scheduling directives, and of Personality= */
 #include "policy/settings/types.h"
 
 #include "base/cpus.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/personality.h>
 
-/* A whole number from @min to @max, stored with -@min added. */
+/* An integer from @min to @max. Values are unsigned, so a negative @min is subtracted before storing. */
 static int parse_range(char *text, long min, long max, uint64_t *ret_v, struct err *e)
 {
 	char *end = text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* diag.c - see diag.h */
+/* diag.c - collect the errors of a set of files, and find the name that a wrong name is nearest to */
 #include "policy/text/diag.h"
 
 #include <ctype.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int same(const struct err *a, const struct err *b)
+static int same_err(const struct err *a, const struct err *b)
 {
 	return a->line == b->line && strcmp(a->file, b->file) == 0 && strcmp(a->msg, b->msg) == 0;
 }
@@ -21,7 +21,7 @@ int diag_err(struct diag *d, const struct err *e)
 	if (d == NULL)
 		return e->code;
 	for (size_t i = 0; i < d->n; i++)
-		if (same(&d->list[i], e))
+		if (same_err(&d->list[i], e))
 			return e->code;
 	if (d->total++ == 0)
 		d->first = *e;
@@ -29,7 +29,7 @@ int diag_err(struct diag *d, const struct err *e)
 		return e->code;
 	list = reallocarray(d->list, d->n + 1, sizeof *list);
 	if (list == NULL)
-		return e->code; /* counted above: nobody takes the file for a good one */
+		return e->code; /* the count above still says that the file has errors */
 	d->list = list;
 	d->list[d->n++] = *e;
 	return e->code;
@@ -41,15 +41,15 @@ int diag_add(struct diag *d, const char *file, unsigned line, int code, const ch
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(e.msg, sizeof e.msg, fmt, ap); /* a cut message still says what is wrong */
+	(void)vsnprintf(e.msg, sizeof e.msg, fmt, ap); /* cut when too long */
 	va_end(ap);
-	(void)snprintf(e.file, sizeof e.file, "%s", file); /* as a cut name is still a name */
+	(void)snprintf(e.file, sizeof e.file, "%s", file); /* cut when too long */
 	return diag_err(d, &e);
 }
 
 void diag_sort(struct diag *d)
 {
-	/* insertion: stable, and the list is nearly in order already */
+	/* insertion sort: stable, and fast on a list that is nearly in order */
 	for (size_t i = 1; i < d->n; i++) {
 		const struct err e = d->list[i];
 		size_t j = i;
@@ -78,7 +78,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Damerau's distance in its restricted form, of two short names, in three rows. */
+/* The restricted Damerau-Levenshtein distance of two short names, computed in three rows. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned rows[3][NEAR_LEN + 1];
@@ -113,7 +113,7 @@ void near_start(struct near *n, const char *bad)
 
 	n->bad = len > 0 && len <= NEAR_LEN ? bad : NULL;
 	n->best = NULL;
-	/* one slip in a short word, three in a long one: more is another word */
+	/* a short word may differ in one letter, a long one in three: with more it is another word */
 	n->distance = len < 5 ? 2 : len < 12 ? 3 : 4;
 }
 

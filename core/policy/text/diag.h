@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* diag.h - every error of a set of files, the first one always */
+/* diag.h - all errors of a set of files: the first one always, a list of the rest on request */
 #ifndef CORDON_POLICY_TEXT_DIAG_H
 #define CORDON_POLICY_TEXT_DIAG_H
 
@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 /**
- * struct diag - errors as they are found
- * @first: the first one reported; its code is 0 while there is none
- * @list:  up to @max of them, in the order of reporting
- * @total: how many were reported, those that found no place in @list included
- * @max:   how many to keep; 0 keeps @first alone and never allocates
+ * struct diag - the errors found so far
+ * @first: the first error; its code is 0 while there is none
+ * @list:  up to @max errors in the order in which they were reported
+ * @total: the number of errors reported, including those that @list has no room for
+ * @max:   the number of errors to keep; with 0 only @first is kept and nothing is allocated
  *
- * Zeroed, it is ready for a login, which needs the first error only.
+ * A zeroed structure is ready for use by a login, which needs only the first error.
  */
 struct diag {
 	struct err first;
@@ -22,16 +22,16 @@ struct diag {
 	size_t n, total, max;
 };
 
-enum { DIAG_MAX = 1000 }; /* what `cordon check` keeps of one file */
+enum { DIAG_MAX = 1000 }; /* the number of errors that `cordon check` keeps for one file */
 
 /**
  * diag_add - report an error at @line of @file
- * @d: may be NULL: then only the code is returned
+ * @d: NULL: only return the code
  *
- * The same error of the same place is kept once: several rules may name one broken profile.
- * When memory runs out @first and @total still tell that there was one.
+ * An error at one place is kept once, although several rules may name one broken profile.
+ * Without memory for @list, @first and @total still record the error.
  *
- * Return: @code, so that "return diag_add(...)" reads as what it does.
+ * Return: @code, so that a caller can report and return in one statement.
  */
 int diag_add(struct diag *d, const char *file, unsigned line, int code, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -44,17 +44,20 @@ int diag_add(struct diag *d, const char *file, unsigned line, int code, const ch
 int diag_err(struct diag *d, const struct err *e);
 
 /**
- * diag_sort - bring the errors of @d into the order of their lines, file after file
+ * diag_sort - sort the errors of each file by line
  */
 void diag_sort(struct diag *d);
 
 /**
- * diag_free - release the list; @d is ready for use again
+ * diag_free - free the list; @d can be used again
  */
 void diag_free(struct diag *d);
 
 /**
- * struct near - the search for the name that was meant
+ * struct near - the search for the known name nearest to a wrong one
+ * @bad:      the wrong name; NULL where it is too long to compare
+ * @best:     the nearest name so far, NULL for none; it belongs to the caller of near_try()
+ * @distance: only names nearer than this replace @best
  */
 struct near {
 	const char *bad;
@@ -68,10 +71,10 @@ struct near {
 void near_start(struct near *n, const char *bad);
 
 /**
- * near_try - is @name what was meant?
+ * near_try - compare the known name @name
  *
- * Two names are near when few letters need to be changed, added, dropped or swapped to get from
- * one to the other; case doesn't count.
+ * The distance of two names is the number of letters to change, add, drop or swap. Case does not
+ * count.
  */
 void near_try(struct near *n, const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lex.c - see lex.h */
+/* lex.c - split a rule file into sections, assignments and words */
 #include "policy/text/lex.h"
 
 #include "base/text.h"
@@ -14,8 +14,8 @@ static bool is_blank(char c)
 }
 
 /*
- * Is every byte of the line printable ASCII? Eight at a time: a login may have to look at
- * thousands of files. A false "no" only costs the slow look.
+ * Is every byte of the line printable ASCII? It compares eight bytes at a time, because a login may
+ * read thousands of files. After a wrong "no" the slow check decides.
  */
 static bool plain_line(const char *s, size_t n)
 {
@@ -29,9 +29,9 @@ static bool plain_line(const char *s, size_t n)
 			return false;
 	}
 	for (; n > 0; s++, n--)
-		if (*s < 0x20 || *s == 0x7f) /* char is signed or not: above 0x7f is caught ... */
+		if (*s < 0x20 || *s == 0x7f) /* a signed char above 0x7f is negative ... */
 			return false;
-		else if ((unsigned char)*s > 0x7f) /* ... here, where it isn't */
+		else if ((unsigned char)*s > 0x7f) /* ... and an unsigned one is caught here */
 			return false;
 	return true;
 }
@@ -122,7 +122,7 @@ static bool next_line(struct lex *l, char **ret_start, char **ret_end)
 	return true;
 }
 
-/* Does what begins at @s and ends at @end end in a backslash that isn't quoted by another? */
+/* Does the text from @s to @end end in a backslash that no other backslash escapes? */
 static bool ends_in_backslash(const char *s, const char *end)
 {
 	size_t n = 0;
@@ -149,16 +149,16 @@ static char *skip_blanks(char *s)
 	return s;
 }
 
-static enum lex_kind bad(struct err *e, unsigned line, enum lex_kind kind, const char *what)
+static enum lex_kind bad_line(struct err *e, unsigned line, enum lex_kind kind, const char *what)
 {
-	(void)err_at(e, "", line, -EINVAL, "%s", what); /* the caller goes on by the kind */
+	(void)err_at(e, "", line, -EINVAL, "%s", what); /* the caller acts on the kind */
 	return kind;
 }
 
 /*
- * Append the lines that continue the value @v, which ends at @end: blanks around the join are
- * dropped and a newline marks it. All of them are read even after an error, lest the rest of a
- * broken value be taken for something else.
+ * Append the lines that continue the value @v, which ends at @end. A newline marks each join, and
+ * blanks around it are dropped. After an error the remaining lines are still read, so that they are
+ * not taken for lines of their own.
  */
 static const char *join_lines(struct lex *l, char *v, char *end, bool *ret_section)
 {
@@ -203,11 +203,11 @@ static enum lex_kind lex_section(char *s, const char *end, struct lex_item *item
 	char *close = strchr(s, ']');
 
 	if (close == NULL)
-		return bad(e, item->line, LEX_BAD_SECTION,
-			   "']' is missing; write [Match] or [Session]");
+		return bad_line(e, item->line, LEX_BAD_SECTION,
+				"']' is missing; write [Match] or [Session]");
 	if (close + 1 != end)
-		return bad(e, item->line, LEX_BAD_SECTION,
-			   "text follows ']'; move a comment to a line of its own");
+		return bad_line(e, item->line, LEX_BAD_SECTION,
+				"text follows ']'; move a comment to a line of its own");
 	*close = '\0';
 	item->name = s + 1;
 	return LEX_SECTION;
@@ -231,8 +231,8 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e)
 		return lex_section(s, trim_end(s, end), ret_item, e);
 	eq = memchr(s, '=', (size_t)(end - s));
 	if (eq == NULL)
-		return bad(e, ret_item->line, LEX_BAD,
-			   "line is neither [Section] nor Key=value; begin a comment with '#'");
+		return bad_line(e, ret_item->line, LEX_BAD,
+				"line is neither [Section] nor Key=value; begin a comment with '#'");
 	(void)trim_end(s, eq);
 	ret_item->name = s;
 	ret_item->value = skip_blanks(eq + 1);
@@ -241,10 +241,10 @@ enum lex_kind lex_next(struct lex *l, struct lex_item *ret_item, struct err *e)
 		what = "name before '=' is missing; write Key=value";
 	if (what == NULL)
 		return LEX_ASSIGN;
-	return bad(e, ret_item->line, section ? LEX_BAD_SECTION : LEX_BAD, what);
+	return bad_line(e, ret_item->line, section ? LEX_BAD_SECTION : LEX_BAD, what);
 }
 
-/* Take the quoted part that begins at @r away from its quotes, to @w; NULL if it has no end. */
+/* Copy the quoted part at @r to *@w without its quotes. Return the place after it; NULL: not closed. */
 static char *unquote(char *r, char **w, bool names, unsigned *line)
 {
 	const char quote = *r++;
@@ -271,7 +271,7 @@ int lex_word(struct lex_words *words, char **ret_word, unsigned *ret_line, struc
 		return 0;
 	*ret_line = words->line;
 	if (*r == '#' || *r == ';') {
-		words->at = r + strlen(r); /* else whoever goes on would come here again */
+		words->at = r + strlen(r); /* otherwise the next call would return the same error */
 		return err_set(
 			e, -EINVAL,
 			"comment at the end of a line; move the comment to a line of its own, or quote the '%c'",

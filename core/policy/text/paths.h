@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* paths.h - where rules, profiles and the host's own file are */
+/* paths.h - the directories of rules and profiles */
 #ifndef CORDON_POLICY_TEXT_PATHS_H
 #define CORDON_POLICY_TEXT_PATHS_H
 
@@ -9,11 +9,11 @@ struct policy_files;
 
 /**
  * struct policy_paths - where rules and profiles are
- * @root:  "" or a directory that is "/" for them
- * @owner: to whom all of it has to belong
- * @trace: told of each file and [Match] section that was skipped, and the key that didn't
- *         hold or "masked" (with line 0); may be NULL
- * @files: what is read is noted there, to be compared afterwards; NULL: it isn't
+ * @root:  "", or the directory that all paths are below
+ * @owner: the uid that must own all files and directories
+ * @trace: called for each file and [Match] section that is skipped, with the key that does not
+ *         match, or "masked" and line 0; may be NULL
+ * @files: records what is read, so that later changes are noticed; NULL: nothing is recorded
  */
 struct policy_paths {
 	const char *root;
@@ -26,7 +26,7 @@ struct policy_paths {
 };
 
 /**
- * policy_paths_default - the directories that the build was configured with, root's
+ * policy_paths_default - the directories that the build was configured with; root owns them
  */
 void policy_paths_default(struct policy_paths *ret);
 

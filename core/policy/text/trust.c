@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trust.c - see trust.h */
+/* trust.c - open and read configuration that only its owner can have written */
 #include "policy/text/trust.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "policy/text/lex.h"
 
@@ -16,7 +17,7 @@
 
 static int check_owner(const char *path, const struct stat *st, uid_t owner, struct err *e)
 {
-	if (st->st_uid != owner && st->st_uid != 0) /* root could change it in any case */
+	if (st->st_uid != owner && st->st_uid != 0) /* root can change all files anyway */
 		return err_at(e, path, 0, -EPERM,
 			      "is owned by uid %u; change the owner to uid %u with chown(1)",
 			      st->st_uid, owner);
@@ -43,7 +44,7 @@ static int check_dir(int fd, const char *path, uid_t owner, struct err *e)
 	return check_owner(path, &st, owner, e);
 }
 
-/* Why it could not be opened, from errno. */
+/* Report, from errno, why a directory could not be opened. */
 static int no_dir(int parentfd, const char *path, const char *name, struct err *e)
 {
 	const int err = errno;
@@ -61,7 +62,8 @@ static int no_dir(int parentfd, const char *path, const char *name, struct err *
 
 int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 {
-	int fd = open(root[0] != '\0' ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd =
+		open(root[0] != '\0' ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char sofar[PATH_MAX];
 	size_t at = (size_t)snprintf(sofar, sizeof sofar, "%s", root);
 	int r;
@@ -74,29 +76,22 @@ int trust_dir(const char *root, const char *path, uid_t owner, struct err *e)
 		const size_t len = strcspn(path, "/");
 		int next;
 
-		if (at + len + 2 > sizeof sofar) {
-			r = err_at(e, root, 0, -ENAMETOOLONG,
-				   "path is too long; choose a shorter path");
-			break;
-		}
+		if (at + len + 2 > sizeof sofar)
+			return err_at(e, root, 0, -ENAMETOOLONG,
+				      "path is too long; choose a shorter path");
 		sofar[at++] = '/';
 		memcpy(sofar + at, path, len);
 		sofar[at + len] = '\0';
 		next = openat(fd, sofar + at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		at += len;
-		if (next < 0) {
-			r = no_dir(fd, sofar, sofar + at - len, e);
-			break;
-		}
-		(void)close(fd); /* read-only */
+		if (next < 0)
+			return no_dir(fd, sofar, sofar + at - len, e);
+		close_fd(&fd);
 		fd = next;
 		path += len;
 		r = check_dir(fd, sofar, owner, e);
 	}
-	if (r == 0)
-		return fd;
-	(void)close(fd); /* read-only */
-	return r;
+	return r == 0 ? take_fd(&fd) : r;
 }
 
 static bool is_mask(int dirfd, const char *name)
@@ -110,33 +105,27 @@ static bool is_mask(int dirfd, const char *name)
 static int read_whole(int fd, const char *path, const struct stat *st, char **ret, struct err *e)
 {
 	const size_t size = (size_t)st->st_size;
-	char *text = malloc(size + 2);
+	cleanup_free char *text = malloc(size + 2);
 	size_t at = 0;
 
 	if (text == NULL)
 		return err_at(e, path, 0, -ENOMEM, "out of memory");
-	while (at <= size) { /* one byte more than it had: it must not be there */
+	while (at <=
+	       size) { /* ask for one byte more than its size: a byte there means that the file grew */
 		const ssize_t n = read(fd, text + at, size + 1 - at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			const int r =
-				err_at(e, path, 0, -errno, "cannot be read: %s", strerror(errno));
-
-			free(text);
-			return r;
-		}
+		if (n < 0)
+			return err_at(e, path, 0, -errno, "cannot be read: %s", strerror(errno));
 		at += (size_t)n;
-		if (at < size + 1) /* of a regular file less than was asked for is its end */
+		if (at < size + 1) /* a short read of a regular file is its end */
 			break;
 	}
-	if (at != size) {
-		free(text);
+	if (at != size)
 		return err_at(e, path, 0, -EAGAIN, "changed while being read; try again");
-	}
 	text[size] = '\0';
-	*ret = text;
+	*ret = take_ptr(&text);
 	return 0;
 }
 
@@ -150,7 +139,7 @@ int trust_read(int dirfd, const char *dir, const char *name, uid_t owner, bool *
 	return trust_read_stat(dirfd, path, name, owner, ret_masked, ret_text, ret_size, &st, e);
 }
 
-/* Why it could not be opened, or that it is a mask. */
+/* Report why a file could not be opened; a symlink to /dev/null is a mask and no error. */
 static int no_file(int dirfd, const char *name, const char *path, int err, bool *ret_masked,
 		   struct stat *ret_st, struct err *e)
 {
@@ -170,26 +159,24 @@ static int no_file(int dirfd, const char *name, const char *path, int err, bool 
 int trust_read_stat(int dirfd, const char *path, const char *name, uid_t owner, bool *ret_masked,
 		    char **ret_text, size_t *ret_size, struct stat *ret_st, struct err *e)
 {
-	const int fd =
+	cleanup_close const int fd =
 		openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int r = 0;
+	int r;
 
 	*ret_masked = false;
 	if (fd < 0)
 		return no_file(dirfd, name, path, errno, ret_masked, ret_st, e);
 	if (fstat(fd, ret_st) < 0)
-		r = err_at(e, path, 0, -errno, "cannot be examined: %s", strerror(errno));
-	else if (!S_ISREG(ret_st->st_mode))
-		r = err_at(e, path, 0, -EINVAL,
-			   "is not a regular file; replace it with a regular file");
-	else if (ret_st->st_size > LEX_SIZE_MAX)
-		r = err_at(e, path, 0, -EFBIG, "is larger than 1 MiB; split the file");
-	else
-		r = check_owner(path, ret_st, owner, e);
+		return err_at(e, path, 0, -errno, "cannot be examined: %s", strerror(errno));
+	if (!S_ISREG(ret_st->st_mode))
+		return err_at(e, path, 0, -EINVAL,
+			      "is not a regular file; replace it with a regular file");
+	if (ret_st->st_size > LEX_SIZE_MAX)
+		return err_at(e, path, 0, -EFBIG, "is larger than 1 MiB; split the file");
+	r = check_owner(path, ret_st, owner, e);
 	if (r == 0)
 		r = read_whole(fd, path, ret_st, ret_text, e);
 	if (r == 0)
 		*ret_size = (size_t)ret_st->st_size;
-	(void)close(fd); /* read-only */
 	return r;
 }
