@@ -11,7 +11,7 @@ FAULTS = $(patsubst tests/%.c,$(B)/tests/%,$(FAULT_SRC))
 PROBES = $(patsubst tests/%.c,$(B)/tests/%,$(PROBE_SRC))
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(CORE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS) -ldl -lpam
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS) -ldl -lpam
 
 $(LIVE) $(FAULTS): %: %.o $(call obj,$(LIVE_LIB))
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS) -lutil -lpam
@@ -22,6 +22,13 @@ $(PROBES): $(B)/tests/%: tests/%.c
 	$(CC) $(COMMON) -Wno-write-strings -Wno-discarded-qualifiers $(CFLAGS) -o $@ $<
 
 $(B)/tests/unit/corpus_test $(B)/tests/unit/complete_test: | $(B)/cordon
+# what complete_test knows of the code: who reads the plan's settings
+READERS = $(B)/tests/unit/readers.txt
+$(READERS): tests/readers $(CONFINE_SRC) $(KEEPER_SRC) $(LOGIN_SRC) $(CONTRACT_SRC) $(SHELL_SRC) $(MODULE_SRC) $(wildcard core/*.def core/contract/*.h)
+	@mkdir -p $(@D)
+	CC='$(CC)' tests/readers $(B)/readers >$@.new
+	@mv $@.new $@
+$(B)/tests/unit/complete_test: $(READERS)
 
 # ---- unit and live tests that need more
 # live tests that build sessions themselves, beside those by ssh: hundreds in the time of ten

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * complete_test.c - every directive has an example, and with it is parsed, compiled, explained, in
- * the manual and tried live; every line that the manual shows is one that can be written
+ * the manual and tried live; every directive is enforced by something; every line that the manual
+ * shows is one that can be written
  */
 #include "policy/compile/compile.h"
 #include "policy/rules/decide.h"
@@ -23,7 +24,7 @@ enum { FILE_MAX = 1 << 20, EXAMPLES_MAX = 8 };
 
 static char root[] = "/tmp/cordon-complete-XXXXXX";
 static char build[PATH_MAX];
-static char *page, *examples, *live;
+static char *page, *examples, *live, *readers;
 
 static char *read_file(const char *path)
 {
@@ -95,23 +96,17 @@ static struct facts *some_facts(void)
 	(void)strcpy(f.login.service, "sshd");
 	(void)strcpy(f.group, "bob");
 	(void)strcpy(f.home, "/home/bob");
-	(void)strcpy(f.shell, "/bin/bash");
+	(void)strcpy(f.shell, "/bin/dash");
 	(void)strcpy(f.host, "h");
 	(void)strcpy(f.session, "0");
 	return &f;
 }
 
-/* Parsed, printed and parsed again, compiled. */
-static void try_value(const struct setting *row, const char *text)
+/* The lines of an example behind the first: each is "\n\tDirective=value". */
+static void assign_more(struct settings *s, const char *text)
 {
-	char value[1024], printed[4096], again[4096];
-	struct settings s, twin = { 0 };
-	struct plan *plan = NULL;
-	struct plan_login *login = NULL;
-	struct diag d = { 0 };
-	struct err e = { 0 };
+	char value[1024];
 
-	assert_int_equal(settings_init(&s), 0);
 	for (const char *more = strchr(text, '\n'); more != NULL; more = strchr(more + 1, '\n')) {
 		char *is;
 
@@ -119,8 +114,33 @@ static void try_value(const struct setting *row, const char *text)
 		is = strchr(value, '=');
 		assert_non_null(is);
 		*is = '\0';
-		assert_int_equal(settings_assign(&s, settings_find(value), is + 1, "f", 4, &d), 0);
+		assert_int_equal(settings_assign(s, settings_find(value), is + 1, "f", 4, NULL), 0);
 	}
+}
+
+/* Both parts of a plan. */
+struct both {
+	struct plan *plan;
+	struct plan_login *login;
+};
+
+static void both_free(struct both *b)
+{
+	free(b->plan);
+	free(b->login);
+}
+
+/* Parsed, printed and parsed again, compiled. */
+static struct both try_value(const struct setting *row, const char *text)
+{
+	char value[1024], printed[4096], again[4096];
+	struct settings s, twin = { 0 };
+	struct both b = { 0 };
+	struct diag d = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(settings_init(&s), 0);
+	assign_more(&s, text);
 	(void)snprintf(value, sizeof value, "%.*s", (int)strcspn(text, "\n"), text);
 	if (settings_assign(&s, row, value, "f", 3, &d) < 0)
 		fail_msg("%s=%s: %s", row->name, text, d.first.msg);
@@ -131,16 +151,144 @@ static void try_value(const struct setting *row, const char *text)
 	assert_string_equal(again, printed);
 	assert_int_equal(settings_origin(&s, row).line, 3);
 	if (settings_expand(&s, some_facts(), &e) < 0 ||
-	    plan_compile(&s, some_facts(), &plan, &e) < 0 ||
-	    plan_login_compile(&s, some_facts(), "", &login, &e) < 0)
+	    plan_compile(&s, some_facts(), &b.plan, &e) < 0 ||
+	    plan_login_compile(&s, some_facts(), "", &b.login, &e) < 0)
 		fail_msg("%s=%s: %s", row->name, text, e.msg);
-	assert_int_equal(plan_check(plan, plan->head.size), 0);
-	assert_int_equal(plan_login_check(login, login->head.size), 0);
-	free(plan);
-	free(login);
+	assert_int_equal(plan_check(b.plan, b.plan->head.size), 0);
+	assert_int_equal(plan_login_check(b.login, b.login->head.size), 0);
 	settings_free(&s);
 	settings_free(&twin);
 	diag_free(&d);
+	return b;
+}
+
+/* ---- does it change anything ---- */
+
+/* What a directive without an effect on the plan does instead, and where that is tested. */
+static const struct {
+	const char *name, *why;
+} elsewhere[] = {
+	{ "Action", "whether there is a session at all: policy/rules, rules_test" },
+	{ "Profile", "merged before anything is compiled: policy/rules, rules_test" },
+	{ "Services", "whether there is a session at all: policy/rules, services_test" },
+	{ "Message", "what cordon-login answers to a refused login: policy/rules, rules_test" },
+	{ "EnvironmentFile", "becomes Environment=: policy/settings/env_file.c, settings_test" },
+};
+
+static bool same_bytes(const void *a, struct span s, const void *b, struct span t)
+{
+	return s.len == t.len &&
+	       memcmp((const char *)a + s.off, (const char *)b + t.off, s.len) == 0;
+}
+
+static bool same_view(const struct plan *a, const struct plan *b)
+{
+	size_t n, m;
+	const struct view_op *op = plan_array(a, a->view, sizeof *op, &n);
+	const struct view_op *other = plan_array(b, b->view, sizeof *other, &m);
+
+	for (size_t i = 0; n == m && i < n; i++)
+		if (op[i].kind != other[i].kind || op[i].flags != other[i].flags ||
+		    op[i].size_bytes != other[i].size_bytes || op[i].inodes != other[i].inodes ||
+		    op[i].mode != other[i].mode || !same_bytes(a, op[i].source, b, other[i].source) ||
+		    !same_bytes(a, op[i].target, b, other[i].target))
+			return false;
+	return n == m;
+}
+
+/* All of the plan but the settings themselves: is it the same session and the same login? */
+static bool same_session(const struct both *b, const struct both *c)
+{
+	const struct plan *p = b->plan, *q = c->plan;
+
+	return p->clone_flags == q->clone_flags && p->flags == q->flags && p->owner == q->owner &&
+	       same_bytes(p, p->uid_map, q, q->uid_map) &&
+	       same_bytes(p, p->gid_map, q, q->gid_map) &&
+	       same_bytes(p, p->hostname, q, q->hostname) &&
+	       same_bytes(p, p->divert, q, q->divert) && same_bytes(p, p->filter, q, q->filter) &&
+	       same_view(p, q) && b->login->flags == c->login->flags &&
+	       same_bytes(b->login, b->login->shell, c->login, c->login->shell);
+}
+
+/* Do the lines that @text has beside that of the directive come to another session without it? */
+static bool differs_without(const char *text, const struct both *with)
+{
+	struct settings s;
+	struct both without = { 0 };
+	struct err e = { 0 };
+	bool differs;
+
+	assert_int_equal(settings_init(&s), 0);
+	assign_more(&s, text);
+	assert_int_equal(settings_expand(&s, some_facts(), &e), 0);
+	differs = plan_compile(&s, some_facts(), &without.plan, &e) < 0 || /* they need it */
+		  plan_login_compile(&s, some_facts(), "", &without.login, &e) < 0 ||
+		  !same_session(with, &without);
+	both_free(&without);
+	settings_free(&s);
+	return differs;
+}
+
+/* Does a program that enforces plans read the setting @field: tests/readers. */
+static bool is_read(const char *field)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof line, "\n%s ", field);
+	return strstr(readers, line) != NULL || strncmp(readers, line + 1, strlen(line) - 1) == 0;
+}
+
+static const char *field_of(const char *name)
+{
+	static const struct {
+		const char *name, *field;
+	} fields[] = {
+#define SETTING(Name, field, type, merge, run, part, def, help) { #Name, #field },
+#include "settings.def"
+#undef SETTING
+	};
+
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return fields[i].field;
+	return "";
+}
+
+static bool is_elsewhere(const char *name)
+{
+	for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+		if (strcmp(elsewhere[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void every_directive_is_enforced(void **state)
+{
+	size_t n, wrong = 0;
+	const struct setting *row = settings_table(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++, row++) {
+		char *lines[EXAMPLES_MAX];
+		const size_t found = examples_of(row->name, lines);
+		bool enforced = is_read(field_of(row->name));
+
+		for (size_t k = 0; k < found; k++) {
+			struct both with = try_value(row, lines[k]);
+
+			enforced = enforced || differs_without(lines[k], &with);
+			both_free(&with);
+			free(lines[k]);
+		}
+		if (!enforced && !is_elsewhere(row->name) && ++wrong)
+			print_message("%s changes nothing: no emitter puts it into the view, the "
+				      "filter or the namespaces, and no step reads it\n",
+				      row->name);
+		if (enforced && is_elsewhere(row->name) && ++wrong)
+			print_message("%s has an effect on the plan: take it out of elsewhere[]\n",
+				      row->name);
+	}
+	assert_int_equal(wrong, 0);
 }
 
 static void try_commands(const struct setting *row, const char *text)
@@ -185,7 +333,9 @@ static void every_directive(void **state)
 		if ((found == 0 || strstr(page, entry) == NULL) && ++missing)
 			print_message("%s has no example in man/examples.txt\n", row->name);
 		for (size_t k = 0; k < found; k++) {
-			try_value(row, lines[k]);
+			struct both b = try_value(row, lines[k]);
+
+			both_free(&b);
 			try_commands(row, lines[k]);
 			free(lines[k]);
 		}
@@ -282,6 +432,8 @@ static int setup(void **state)
 	(void)snprintf(build, sizeof build, "%s", self);
 	(void)snprintf(path, sizeof path, "%s/man/cordon.rules.5", self);
 	page = read_file(path);
+	(void)snprintf(path, sizeof path, "%s/tests/unit/readers.txt", self);
+	readers = read_file(path);
 	examples = read_file("man/examples.txt");
 	live = read_file("tests/live/settings_test.c");
 	(void)umask(022);
@@ -303,6 +455,7 @@ static int teardown(void **state)
 	free(page);
 	free(examples);
 	free(live);
+	free(readers);
 	(void)snprintf(command, sizeof command, "rm -rf %s", root);
 	return system(command);
 }
@@ -311,6 +464,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_directive),
+		cmocka_unit_test(every_directive_is_enforced),
 		cmocka_unit_test(what_the_manual_shows_is_right),
 	};
 
