@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decide.c - see decide.h */
+/* decide.c - find the rule for a login, merge its profiles and lines, and decide */
 #include "policy/rules/decide.h"
 
 #include "contract/words.h"
@@ -59,8 +59,8 @@ int policy_profiles(const struct policy_paths *paths, struct policy_name **ret, 
 	return r;
 }
 
-static int load(const struct policy_paths *paths, enum files_dir dir, const char *name, size_t max,
-		struct rule *ret, struct err *e)
+static int load_file(const struct policy_paths *paths, enum files_dir dir, const char *name,
+		     size_t max, struct rule *ret, struct err *e)
 {
 	struct policy_files own = { 0 };
 	const int r = files_load(paths->files != NULL ? paths->files : &own, paths, dir, name, max,
@@ -73,14 +73,15 @@ static int load(const struct policy_paths *paths, enum files_dir dir, const char
 int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
 		struct rule *ret, struct err *e)
 {
-	return load(paths, name->vendor ? DIR_RULES_VENDOR : DIR_RULES_ETC, name->name, max, ret, e);
+	return load_file(paths, name->vendor ? DIR_RULES_VENDOR : DIR_RULES_ETC, name->name, max,
+			 ret, e);
 }
 
 int policy_load_profile(const struct policy_paths *paths, const struct policy_name *name,
 			size_t max, struct rule *ret, struct err *e)
 {
-	return load(paths, name->vendor ? DIR_PROFILES_VENDOR : DIR_PROFILES_ETC, name->name, max,
-		    ret, e);
+	return load_file(paths, name->vendor ? DIR_PROFILES_VENDOR : DIR_PROFILES_ETC, name->name,
+			 max, ret, e);
 }
 
 /* ---- profiles ---- */
@@ -107,7 +108,7 @@ static int load_profile(const struct policy_paths *paths, const char *name, size
 			name);
 	(void)snprintf(file, sizeof file, "%s.conf", name); /* fits */
 	for (enum files_dir dir = DIR_PROFILES_ETC; dir <= DIR_PROFILES_VENDOR; dir++) {
-		const int r = load(paths, dir, file, max, ret, e);
+		const int r = load_file(paths, dir, file, max, ret, e);
 
 		if (r == 0)
 			return err_set(
@@ -174,7 +175,7 @@ static int merge_profile(struct merge *m, const char *name, const char *file, un
 	return r;
 }
 
-/* What its Profile= lines name, from first to last. */
+/* Merge the profiles that the Profile= lines of @own name, from first to last. */
 static int merge_profiles(struct merge *m, const struct rule *own)
 {
 	struct settings names = { 0 };
@@ -197,8 +198,7 @@ static int merge_profiles(struct merge *m, const struct rule *own)
 		r = merge_profile(m, l->items[k].text, own->file, l->items[k].from.line);
 		first = first != 0 ? first : r;
 	}
-	if (m->depth == 0 &&
-	    l->from.file != NULL) { /* for `cordon explain`: what the rule itself names */
+	if (m->depth == 0 && l->from.file != NULL) { /* `cordon explain` shows the names in the rule */
 		const struct set_list before = m->settings->profile;
 
 		m->settings->profile = *l;
@@ -208,10 +208,10 @@ static int merge_profiles(struct merge *m, const struct rule *own)
 	return first;
 }
 
-/* Its profiles first, then its own lines, so that these win. */
+/* Merge the profiles of @rule first, then its own lines, so that its own lines win. */
 static int merge_rule(struct merge *m, struct rule *rule)
 {
-	const struct rule own = *rule; /* the array it is in may move */
+	const struct rule own = *rule; /* a copy: the array with @rule may move */
 	int first = 0, r;
 
 	for (size_t i = 0; i < own.diag.n; i++)
@@ -254,7 +254,7 @@ void decision_refuse(struct decision *d)
 		(void)snprintf(d->user_text, sizeof d->user_text, "%s", REFUSED); /* fits */
 }
 
-static int refuse(struct decision *d, int code)
+static int deny_login(struct decision *d, int code)
 {
 	decision_refuse(d);
 	return code;
@@ -268,37 +268,38 @@ static bool service_listed(const struct settings *s, const char *service)
 	return false;
 }
 
-/* The rule's own words, where it has some. */
+/* Tell the user Message= of the rule, or @text if the rule has none. */
 static void tell_user(struct decision *d, const char *text)
 {
 	const struct set_list *message = &d->settings.message;
 
 	(void)snprintf(d->user_text, sizeof d->user_text, "%s",
 		       message->n > 0 ? message->items[0].text :
-					text); /* fits: their types see to it */
+					text); /* fits: the type limits its length */
 }
 
-/* Would what it starts be confined? */
+/* Can the login through @service be confined? */
 static int by_service(const struct policy_paths *paths, struct decision *d, const char *service)
 {
 	int r;
 
-	if (strcmp(service, FACTS_SERVICE_SHELL) == 0) /* it is the login shell that asks */
+	if (strcmp(service, FACTS_SERVICE_SHELL) == 0) /* the login shell asks, no PAM service does */
 		return 0;
 	if (!service_listed(&d->settings, service)) {
 		tell_user(d, "this account may not be used with this service");
-		return refuse(
+		return deny_login(
 			d,
 			err_at(&d->err, "", 0, -EPERM,
 			       "service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
 			       service));
 	}
 	r = stack_check(paths->root, service, STACK_SESSION, &d->err);
-	if (r == 0) /* what the session writes must not be run by another service, unconfined */
+	/* another service must not run, unconfined, what the session writes */
+	if (r == 0)
 		r = stack_starters_closed(paths->root, &d->err);
 	if (r < 0) {
 		tell_user(d, REFUSED);
-		return refuse(d, r);
+		return deny_login(d, r);
 	}
 	return 0;
 }
@@ -342,11 +343,11 @@ static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned
 	diag_free(&diag);
 	if (r == 0 && d->settings.action.v == ACTION_CONFINE)
 		r = env_files_read(&d->settings, paths->root, paths->owner, true, &d->err);
-	return r < 0 ? refuse(d, r) : by_settings(paths, d, facts);
+	return r < 0 ? deny_login(d, r) : by_settings(paths, d, facts);
 }
 
-static void tell(const struct policy_paths *paths, const struct policy_name *name,
-		 const struct rule *rule, bool masked)
+static void trace_file(const struct policy_paths *paths, const struct policy_name *name,
+		       const struct rule *rule, bool masked)
 {
 	char file[512];
 
@@ -354,25 +355,25 @@ static void tell(const struct policy_paths *paths, const struct policy_name *nam
 		return;
 	(void)snprintf(file, sizeof file, "%s%s/%s", paths->root,
 		       name->vendor ? paths->rules_vendor : paths->rules_etc,
-		       name->name); /* cut: for people */
+		       name->name); /* cut when too long */
 	if (masked)
 		paths->trace(paths->trace_arg, file, 0, "masked");
 	for (size_t i = 0; !masked && i < rule->n_matches; i++)
 		paths->trace(paths->trace_arg, file, rule->matches[i].line, rule->matches[i].why);
 }
 
-static int keep(struct decision *d, const struct rule *rule)
+static int keep_rule(struct decision *d, const struct rule *rule)
 {
 	struct rule *more = reallocarray(d->files->rules, d->files->n + 1, sizeof *more);
 
 	if (more == NULL)
 		return err_set(&d->err, -ENOMEM, "out of memory");
 	d->files->rules = more;
-	more[d->files->n++] = *rule; /* the origins point into it */
+	more[d->files->n++] = *rule; /* origins of the settings point into the rule */
 	return 0;
 }
 
-/* 1: decided; 0: look further; -errno. */
+/* Return: 1: decided; 0: the file does not match; -errno. */
 static int try_file(const struct policy_paths *paths, const struct policy_name *name,
 		    struct facts *facts, struct match_names *names, struct decision *d)
 {
@@ -384,10 +385,10 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 		if (r == -ENOENT && d->err.code == 0)
 			err_at(&d->err, name->name, 0, r,
 			       "file was removed while being read; try again");
-		return refuse(d, r);
+		return deny_login(d, r);
 	}
 	if (r == 0) {
-		tell(paths, name, &rule, true);
+		trace_file(paths, name, &rule, true);
 		return 0;
 	}
 	if (rule.match_bad) {
@@ -398,14 +399,14 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 	}
 	if (r <= 0) {
 		if (r == 0)
-			tell(paths, name, &rule, false);
+			trace_file(paths, name, &rule, false);
 		rule_free(&rule);
-		return r < 0 ? refuse(d, r) : 0;
+		return r < 0 ? deny_login(d, r) : 0;
 	}
 	r = by_rule(paths, &rule, line, facts, d);
-	if (keep(d, &rule) < 0) {
+	if (keep_rule(d, &rule) < 0) {
 		rule_free(&rule);
-		return refuse(d, -ENOMEM);
+		return deny_login(d, -ENOMEM);
 	}
 	return r < 0 ? r : 1;
 }
@@ -420,15 +421,15 @@ static int decide_once(const struct policy_paths *paths, struct facts *facts,
 	memset(ret, 0, sizeof *ret);
 	ret->files = calloc(1, sizeof *ret->files);
 	if (ret->files == NULL)
-		return refuse(ret, err_set(&ret->err, -ENOMEM, "out of memory"));
+		return deny_login(ret, err_set(&ret->err, -ENOMEM, "out of memory"));
 	r = policy_names(paths, &names, &n, &ret->err);
 	if (r < 0)
-		return refuse(ret, r);
+		return deny_login(ret, r);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = try_file(paths, &names[i], facts, groups, ret);
 	policy_names_free(names, n);
 	if (r == 0)
-		ret->verdict = VERDICT_UNCONFINED; /* every file was read and none matched */
+		ret->verdict = VERDICT_UNCONFINED; /* no file matches */
 	return r < 0 ? r : 0;
 }
 
@@ -445,11 +446,11 @@ int policy_decide(const struct policy_paths *paths, struct facts *facts, struct 
 	int r = -EAGAIN;
 
 	memset(ret, 0, sizeof *ret);
-	if (facts->login.uid == 0) { /* whatever the rules say, and whether or not there are any */
+	if (facts->login.uid == 0) { /* root, independent of the rules */
 		ret->verdict = VERDICT_UNCONFINED;
 		return 0;
 	}
-	/* By the rules of one moment: what changed meanwhile is read again. */
+	/* The decision must follow the rules of one moment: if they change meanwhile, read them again. */
 	for (unsigned i = 0; i < TRIES; i++) {
 		struct policy_files files = { 0 };
 		struct policy_paths own = *paths;
@@ -459,17 +460,18 @@ int policy_decide(const struct policy_paths *paths, struct facts *facts, struct 
 		r = decide_once(&own, facts, &groups, ret);
 		same = files_same(&files, paths);
 		files_close(&files);
-		if (same == 1 || is_shortage(r)) /* an error of ours says nothing about the files */
+		if (same == 1 ||
+		    is_shortage(r)) /* without descriptors or memory, the comparison says nothing */
 			break;
 		decision_free(ret);
 		memset(ret, 0, sizeof *ret);
 		if (same < 0) {
-			r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, same,
-					       "cannot be read: %s", strerror(-same)));
+			r = deny_login(ret, err_at(&ret->err, paths->rules_etc, 0, same,
+						   "cannot be read: %s", strerror(-same)));
 			break;
 		}
-		r = refuse(ret, err_at(&ret->err, paths->rules_etc, 0, -EAGAIN,
-				       "kept changing while being read; try again"));
+		r = deny_login(ret, err_at(&ret->err, paths->rules_etc, 0, -EAGAIN,
+					   "kept changing while being read; try again"));
 	}
 	match_names_free(&groups);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decide.h - facts and rule files -> what becomes of a login */
+/* decide.h - decide from the facts and the rules: is a login confined, unconfined or denied */
 #ifndef CORDON_POLICY_RULES_DECIDE_H
 #define CORDON_POLICY_RULES_DECIDE_H
 
@@ -11,46 +11,46 @@
 #include "policy/text/paths.h"
 
 /**
- * struct decision - what becomes of a login
+ * struct decision - the verdict on a login
  * @rule:      "file:line" of the section that decided, "" for none
- * @user_text: one line for a user who is refused; never a path
- * @err:       why it is a refusal that the rules didn't ask for
+ * @user_text: one line for a user whose login is denied; never contains a path
+ * @err:       why a login is denied, although no rule says so
  */
 struct decision {
 	enum verdict verdict;
-	struct settings settings; /* specifiers replaced; of a confined login only */
+	struct settings settings; /* of a confined login, with specifiers replaced */
 	char rule[320];
 	char user_text[256];
 	struct err err;
-	struct rule_set *files; /* what the settings' origins point into */
+	struct rule_set *files; /* the origins of the settings point into it */
 };
 
 /**
  * policy_decide - find the first rule that matches and merge its settings
  *
- * uid 0 is unconfined before anything is read. Files are read in order up to the match and no
- * further. What can't be read, parsed or decided is VERDICT_DENY. Where files change meanwhile it
- * begins again, so that the decision is one by the rules of one moment.
+ * uid 0 is unconfined, and nothing is read. Files are read in order, up to the one that matches. A
+ * file that cannot be read or parsed, or whose match is unknown, denies the login. If files change
+ * meanwhile all are read again, so that the decision follows the rules of one moment.
  *
  * Context: allocates, reads files, asks the directory service about groups.
- * Return:  0; -errno with ret->err filled, and then the verdict is VERDICT_DENY. @ret is to be
- *          given to decision_free() in any case.
+ * Return:  0; -errno with ret->err filled and VERDICT_DENY. The caller must call decision_free() in
+ *          both cases.
  */
 int policy_decide(const struct policy_paths *paths, struct facts *facts, struct decision *ret);
 
 /**
- * decision_refuse - a refusal after all; what the user is told stays, or is the general line
+ * decision_refuse - deny the login after all; sets user_text if it is empty
  */
 void decision_refuse(struct decision *d);
 
 /**
- * decision_free - give back what @d holds
+ * decision_free - free what @d holds
  */
 void decision_free(struct decision *d);
 
 /**
- * policy_names - the names of the rule files in order, those of /etc before their namesakes
- * @ret: ended by NULL, the caller's to policy_names_free()
+ * policy_names - list the rule files in order; a file in /etc replaces a file of the same name
+ * @ret: for the caller to free with policy_names_free()
  *
  * Return: 0; -errno with @e filled.
  */
@@ -63,16 +63,17 @@ int policy_names(const struct policy_paths *paths, struct policy_name **ret, siz
 void policy_names_free(struct policy_name *names, size_t n);
 
 /**
- * policy_profiles - the same for profiles; directories that are missing have none
+ * policy_profiles - list the profiles in the same way; the directories may be missing
  */
 int policy_profiles(const struct policy_paths *paths, struct policy_name **ret, size_t *ret_n,
 		    struct err *e);
 
 /**
  * policy_load, policy_load_profile - read and parse one file
- * @max: errors to keep
+ * @max: the number of errors to keep
+ * @ret: on 1, for the caller to free with rule_free()
  *
- * Return: 1; 0 it is masked; -ENOENT without @e: it is gone; -errno with @e filled.
+ * Return: 1; 0: the file is masked; -ENOENT without @e: it does not exist; -errno with @e filled.
  */
 int policy_load(const struct policy_paths *paths, const struct policy_name *name, size_t max,
 		struct rule *ret, struct err *e);
@@ -80,10 +81,11 @@ int policy_load_profile(const struct policy_paths *paths, const struct policy_na
 			size_t max, struct rule *ret, struct err *e);
 
 /**
- * policy_merge - the defaults, the rule's profiles, its own lines
- * @set: keeps the profiles' texts: the settings' origins point into them
+ * policy_merge - merge the defaults, the profiles of @rule and its own lines, in this order
+ * @set: keeps the profiles, because the origins of the settings point into them
  *
- * Return: 0; the first error's code, every error in @d. @ret is the caller's to settings_free().
+ * Return: 0; the code of the first error, with all errors in @d. The caller frees @ret with
+ * settings_free().
  */
 struct rule_set {
 	struct rule *rules;
@@ -94,7 +96,7 @@ int policy_merge(const struct policy_paths *paths, struct rule *rule, struct rul
 void rule_set_free(struct rule_set *set);
 
 /**
- * policy_merge_more - as policy_merge(), onto what @settings has already
+ * policy_merge_more - merge the profiles of @rule and its own lines into @settings
  */
 int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struct rule_set *set,
 		      struct settings *settings, struct diag *d);

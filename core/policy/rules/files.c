@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.c - see files.h */
+/* files.c - read rule files and profiles, and notice when they change meanwhile */
 #include "policy/rules/files.h"
 
+#include "base/cleanup.h"
 #include "policy/text/trust.h"
 
 #include <dirent.h>
@@ -30,15 +31,15 @@ static const char *path_of(const struct policy_paths *paths, enum files_dir dir)
 	return "";
 }
 
-/* The directory's name for messages, below the root. */
+/* The path of the directory with the root, for messages. */
 static const char *name_of(const struct policy_paths *paths, enum files_dir dir, char *buf,
 			   size_t size)
 {
-	(void)snprintf(buf, size, "%s%s", paths->root, path_of(paths, dir)); /* cut: for people */
+	(void)snprintf(buf, size, "%s%s", paths->root, path_of(paths, dir)); /* cut when too long */
 	return buf;
 }
 
-/* The directory, opened once: the files' to keep. -ENOENT: there is none, @e untouched. */
+/* Open the directory once; @files keeps the descriptor. -ENOENT without @e: it does not exist. */
 static int open_dir(struct policy_files *files, const struct policy_paths *paths,
 		    enum files_dir dir, struct err *e)
 {
@@ -50,7 +51,7 @@ static int open_dir(struct policy_files *files, const struct policy_paths *paths
 	(void)name_of(paths, dir, name, sizeof files->dir[dir].name);
 	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner, e);
 	if (fd >= 0 && fstat(fd, &files->dir[dir].st) < 0) {
-		(void)close(fd); /* read-only */
+		close_fd(&fd);
 		fd = err_at(e, name, 0, -errno, "cannot be examined: %s", strerror(errno));
 	}
 	files->dir[dir].looked = true;
@@ -58,8 +59,8 @@ static int open_dir(struct policy_files *files, const struct policy_paths *paths
 	return fd;
 }
 
-static int see(struct policy_files *files, enum files_dir dir, const char *name,
-	       const struct stat *st)
+static int note_seen(struct policy_files *files, enum files_dir dir, const char *name,
+		     const struct stat *st)
 {
 	struct files_seen *seen = files->seen;
 
@@ -92,11 +93,11 @@ int files_load(struct policy_files *files, const struct policy_paths *paths, enu
 		return fd;
 	end = stpncpy(file, files->dir[dir].name, sizeof files->dir[dir].name);
 	*end++ = '/';
-	(void)memccpy(end, name, '\0', NAME_MAX + 1); /* a name in a directory: it fits */
+	(void)memccpy(end, name, '\0', NAME_MAX + 1); /* fits: a name in a directory */
 	r = trust_read_stat(fd, file, name, paths->owner, &masked, &text, &size, &st, e);
 	if (r == -ENOENT && e->code == 0)
 		return r;
-	if (see(files, dir, name, &st) < 0) {
+	if (note_seen(files, dir, name, &st) < 0) {
 		free(text);
 		return err_at(e, file, 0, -ENOMEM, "out of memory");
 	}
@@ -153,8 +154,7 @@ static int names_of(struct policy_files *files, const struct policy_paths *paths
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (dir == NULL) {
 		r = err_at(e, path, 0, -errno, "cannot be listed: %s", strerror(errno));
-		if (fd >= 0)
-			(void)close(fd); /* read-only */
+		close_fd(&fd);
 		return r;
 	}
 	for (;;) {
@@ -195,14 +195,14 @@ int files_names(struct policy_files *files, const struct policy_paths *paths, en
 	if (r == 0 || (r == -ENOENT && e->code == 0 && etc == DIR_PROFILES_ETC))
 		r = names_of(files, paths, etc + 1, true, &names, &n, e);
 	if (r == -ENOENT && e->code == 0 && etc_r == 0)
-		r = 0; /* nothing shipped */
+		r = 0; /* packages have installed no rules */
 	if (r < 0) {
 		policy_names_free(names, n);
 		return r;
 	}
 	if (n > 0)
 		qsort(names, n, sizeof *names, by_name);
-	for (size_t i = 0; i < n; i++) { /* the namesake in /etc comes first and replaces it */
+	for (size_t i = 0; i < n; i++) { /* the file in /etc comes first and replaces the other */
 		if (kept > 0 && strcmp(names[kept - 1].name, names[i].name) == 0)
 			free(names[i].name);
 		else
@@ -215,7 +215,7 @@ int files_names(struct policy_files *files, const struct policy_paths *paths, en
 
 /* ---- has anything changed ---- */
 
-static bool same(const struct stat *a, const struct stat *b)
+static bool same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_mode == b->st_mode &&
 	       a->st_uid == b->st_uid && a->st_size == b->st_size &&
@@ -226,21 +226,18 @@ static int same_dir(const struct policy_files *files, const struct policy_paths 
 		    enum files_dir dir)
 {
 	struct err e = { 0 };
+	cleanup_close int fd = -1;
 	struct stat st;
-	int fd;
-	int r;
 
 	if (!files->dir[dir].looked)
 		return 1;
-	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner,
-		       &e); /* another may be there now */
+	/* look it up again, because another directory may have the path now */
+	fd = trust_dir(paths->root, path_of(paths, dir), paths->owner, &e);
 	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
 		return fd;
 	if (fd < 0)
 		return files->dir[dir].fd == fd;
-	r = files->dir[dir].fd >= 0 && fstat(fd, &st) == 0 && same(&st, &files->dir[dir].st);
-	(void)close(fd); /* read-only */
-	return r;
+	return files->dir[dir].fd >= 0 && fstat(fd, &st) == 0 && same_file(&st, &files->dir[dir].st);
 }
 
 int files_same(const struct policy_files *files, const struct policy_paths *paths)
@@ -256,7 +253,7 @@ int files_same(const struct policy_files *files, const struct policy_paths *path
 		const struct files_seen *s = &files->seen[i];
 
 		if (fstatat(files->dir[s->dir].fd, s->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    !same(&st, &s->st))
+		    !same_file(&st, &s->st))
 			return 0;
 	}
 	return 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.h - rule files and profiles, read as they were at one moment */
+/* files.h - read rule files and profiles as they are at one moment */
 #ifndef CORDON_POLICY_RULES_FILES_H
 #define CORDON_POLICY_RULES_FILES_H
 
@@ -10,14 +10,14 @@
 enum files_dir { DIR_RULES_ETC, DIR_RULES_VENDOR, DIR_PROFILES_ETC, DIR_PROFILES_VENDOR, DIRS };
 
 /**
- * struct policy_files - what was looked at, to be able to say afterwards that it is still so
+ * struct policy_files - the directories and files that were read, to notice later changes
  *
- * Zeroed, it is ready; files_close() in any case.
+ * A zeroed structure is ready for use. The owner must call files_close().
  */
 struct policy_files {
 	struct {
 		bool looked;
-		int fd; /* or -errno; meaningful once @looked */
+		int fd; /* or -errno; valid if @looked */
 		struct stat st;
 		char name[400]; /* for messages */
 	} dir[DIRS];
@@ -30,32 +30,35 @@ struct policy_files {
 };
 
 /**
- * files_load - read and parse one file
- * @name: below the directory
+ * files_load - read and parse the file @name in the directory @dir
+ * @max: the number of errors to keep
  *
- * Return: 1; 0 it is masked; -ENOENT without @e: there is none; another -errno with @e filled.
+ * Return: 1; 0: the file is masked; -ENOENT without @e: it does not exist; another -errno with @e
+ * filled.
  */
 int files_load(struct policy_files *files, const struct policy_paths *paths, enum files_dir dir,
 	       const char *name, size_t max, struct rule *ret, struct err *e);
 
 /**
- * files_names - the names in @etc and in the directory after it, in order; see policy_names()
+ * files_names - list the files in @etc and in the directory after it; see policy_names()
  *
- * Return: 0; -ENOENT without @e: @etc, or of profiles both, are missing; -errno with @e filled.
+ * Return: 0; -ENOENT without @e: @etc does not exist, for profiles neither directory does; another
+ * -errno with @e filled.
  */
 int files_names(struct policy_files *files, const struct policy_paths *paths, enum files_dir etc,
 		struct policy_name **ret, size_t *ret_n, struct err *e);
 
 /**
- * files_same - are all directories and files that were looked at what they were
+ * files_same - are all directories and files that were read unchanged
  *
- * Compares inodes, sizes and change times: a rule can't have been read before a change and its
- * profile, or the next rule, after it.
+ * Compares inodes, sizes and change times. So no rule was read before a change, and its profile or
+ * the next rule after the change.
+ * Return: 1; 0: something has changed; -errno: no descriptors or memory to compare.
  */
 int files_same(const struct policy_files *files, const struct policy_paths *paths);
 
 /**
- * files_close - give back what @files holds
+ * files_close - close and free what @files holds
  */
 void files_close(struct policy_files *files);
 

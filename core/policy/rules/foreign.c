@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* foreign.c - see foreign.h */
+/* foreign.c - answer a directive that is not in settings.def */
 #include "policy/rules/foreign.h"
 
 #include "policy/rules/match.h"

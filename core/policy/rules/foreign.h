@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* foreign.h - names of directives that rules don't have, and what to write instead */
+/* foreign.h - directives of systemd and sshd that rules do not have, and what to write instead */
 #ifndef CORDON_POLICY_RULES_FOREIGN_H
 #define CORDON_POLICY_RULES_FOREIGN_H
 
@@ -23,10 +23,10 @@ struct foreign {
 const struct foreign *foreign_table(size_t *ret_n);
 
 /**
- * foreign_unknown - say what to write in place of the directive @name, which no row of settings.def has
+ * foreign_unknown - report the directive @name, which is not in settings.def
  *
- * A directive of systemd's or sshd's is answered from foreign.def; for any other name the nearest
- * directive is named.
+ * For a directive of systemd or sshd, foreign.def has the answer. For other names the message names
+ * the nearest directive.
  * Return: -EINVAL with the message of @e filled.
  */
 int foreign_unknown(const char *name, struct err *e);

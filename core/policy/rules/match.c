@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* match.c - see match.h */
+/* match.c - check the keys of [Match], and compare them with the facts of a login */
 #include "policy/rules/match.h"
 
-#include "policy/account/resolve.h"
-
 #include "policy/account/lookup.h"
+#include "policy/account/resolve.h"
 #include "policy/rules/match_host.h"
 #include "policy/settings/types.h"
 
@@ -53,9 +52,9 @@ static int range(const char *text, uint64_t *ret_from, uint64_t *ret_to)
 	return number(end + 1, ret_to);
 }
 
-/* ---- is it well formed ---- */
+/* ---- check values ---- */
 
-/* What would never match is refused, rather than passed over. */
+/* A value that can never match is refused, because it would silently match nobody. */
 static int check_marks(const char *text, const char *never, struct err *e)
 {
 	if (*text == '!' || *text == '~')
@@ -139,9 +138,9 @@ int match_check(enum match_key key, const char *text, struct err *e)
 	return 0;
 }
 
-/* ---- does it hold ---- */
+/* ---- compare with the login ---- */
 
-/* A name stands for itself; "*", "?" and "[" alone make a glob of it, and a backslash quotes nothing. */
+/* Only "*", "?" and "[" make a name a glob; a backslash does not escape them. */
 static bool is_named(const char *text, const char *name)
 {
 	return strcmp(text, name) == 0 || fnmatch(text, name, FNM_NOESCAPE) == 0;
@@ -155,19 +154,20 @@ static int holds_user(const char *text, const struct facts *f)
 		return f->login.uid >= from && f->login.uid <= to;
 	if (number(text, &from) == 0)
 		return f->login.uid == from;
-	/* Several names may share a uid: a rule for one of them is a rule for all. */
+	/* Several names may share a uid: a rule for one of these names applies to all. */
 	for (uint32_t i = 0; i < f->n_names; i++)
 		if (is_named(text, f->names[i]))
 			return 1;
 	return 0;
 }
 
-/* Where @gid is in the groups, or their number. */
+/* The index of @gid in the groups of the login, or the number of groups. */
 static uint32_t group_at(gid_t gid, const struct facts *f)
 {
 	uint32_t from = 0, to = f->n_groups;
 
-	while (from < to) { /* there may be 65,536, and as many entries to compare them with */
+	while (from <
+	       to) { /* binary search: there may be 65,536 groups, and as many entries to compare */
 		const uint32_t at = from + (to - from) / 2;
 
 		if (f->groups[at] < gid)
@@ -199,7 +199,7 @@ static int names_add(struct match_names *names, const char *name)
 struct aliases {
 	struct match_names *names;
 	const struct facts *facts;
-	bool *named; /* for each of the groups, NULL: of no interest */
+	bool *named; /* for each group: /etc/group has its name; NULL: not required */
 };
 
 static int add_alias(void *arg, const char *name, gid_t gid)
@@ -217,15 +217,15 @@ static int add_group(struct match_names *names, gid_t gid, char **buf)
 	struct group g;
 	const int r = lookup_group(NULL, gid, &g, buf);
 
-	return r == 1 ? names_add(names, g.gr_name) : r; /* not every gid has a name */
+	return r == 1 ? names_add(names, g.gr_name) : r; /* a gid may have no name */
 }
 
 enum { GROUPS_MANY = 256 };
 
 /*
- * The login's groups by name, once for all rules: a look-up for each name in each rule would
- * cost more than all the rest. Where there are many, those in the file aren't asked for one by one:
- * each of these look-ups reads the file.
+ * Look up the names of all groups of the login once for all rules: a look-up for each name in each
+ * rule would take longer than all the rest. With many groups, those in /etc/group are not looked up
+ * one by one, because each look-up reads the whole file.
  */
 static void names_look(struct match_names *names, const struct facts *f)
 {
@@ -272,7 +272,7 @@ static int holds_group(const char *text, struct facts *f, struct match_names *na
 			if (is_named(text, names->groups[i]))
 				return 1;
 	}
-	/* A "no" is one only if every group of the login could be told. */
+	/* A "no" is certain only if every group of the login could be looked up. */
 	if (!names->probed && names->err == 0) {
 		names->probed = true;
 		names->err = lookup_group_service();
@@ -328,7 +328,7 @@ static int holds_item(const struct match_item *item, struct facts *f, struct mat
 	return -EINVAL;
 }
 
-/* 1, 0, or -errno: can't be told. An exclusion that hits wins; exclusions alone match the rest. */
+/* Return: 1; 0; -errno: unknown. A matching exclusion wins; a key of exclusions matches all others. */
 static int holds_key(const struct match *m, enum match_key key, struct facts *facts,
 		     struct match_names *names, struct err *e)
 {
@@ -354,7 +354,7 @@ static int holds_key(const struct match *m, enum match_key key, struct facts *fa
 int match_holds(const struct match *m, struct facts *facts, struct match_names *names,
 		const char **ret_why, struct err *e)
 {
-	/* What has to be looked up comes last: it costs, and may fail. */
+	/* Keys that require a look-up come last: a look-up takes time and may fail. */
 	static const enum match_key order[] = { MATCH_USER,    MATCH_SERVICE, MATCH_REMOTE_HOST,
 						MATCH_TTY,     MATCH_TIME,    MATCH_GROUP,
 						MATCH_NETGROUP };

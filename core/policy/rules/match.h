@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* match.h - the [Match] sections of a rule */
+/* match.h - the keys of [Match]: are their values valid, and do they match a login */
 #ifndef CORDON_POLICY_RULES_MATCH_H
 #define CORDON_POLICY_RULES_MATCH_H
 
@@ -29,40 +29,40 @@ struct match_item {
 };
 
 /**
- * struct match - one [Match] section: all its keys must hold
- * @why: the key that didn't, once that was asked
+ * struct match - one [Match] section: all its keys must match
+ * @why: the key that did not match, after match_holds()
  */
 struct match {
 	unsigned line;
 	const char *why;
-	struct match_item *items; /* the owner's to free(3) */
+	struct match_item *items; /* for the owner to free(3) */
 	size_t n;
 };
 
 /**
- * match_key - the key called @name
+ * match_key - the key with the name @name
  *
- * Return: the key; -1 for a name that is none.
+ * Return: the key; -1: there is no such key.
  */
 int match_key(const char *name);
 
 /**
- * match_key_name - the reverse
+ * match_key_name - the name of @key
  */
 const char *match_key_name(enum match_key key);
 
 /**
- * match_check - is @text a value of @key
+ * match_check - is @text a valid value of @key
  *
  * Return: 0; -EINVAL with the message of @e filled.
  */
 int match_check(enum match_key key, const char *text, struct err *e);
 
 /**
- * struct match_names - the names of a login's groups, looked up when a rule first asks
- * @err: they could not all be told, and why; then only a "yes" is certain
+ * struct match_names - the names of the groups of one login, looked up when a rule first asks
+ * @err: why some could not be looked up, or 0; on an error only a match is certain
  *
- * Zeroed, it is ready; to be given to match_names_free(). One login, one of these.
+ * A zeroed structure is ready for use. The owner must call match_names_free().
  */
 struct match_names {
 	bool looked, probed;
@@ -72,17 +72,16 @@ struct match_names {
 };
 
 /**
- * match_names_free - give back what @names holds
+ * match_names_free - free what @names holds
  */
 void match_names_free(struct match_names *names);
 
 /**
- * match_holds - does the section hold for @facts
- * @ret_why: what didn't: "User", "Group" ...; untouched when it holds
+ * match_holds - does the section match @facts
+ * @ret_why: the key that does not match: "User", "Group" ...; unchanged on a match
  *
- * Asks the directory service about groups and netgroups, after all other keys have held, and
- * about nothing else.
- * Return: 1; 0; -errno with the message of @e filled when the directory service can't tell.
+ * Asks the directory service only about groups and netgroups, and only if all other keys match.
+ * Return: 1; 0; -errno with the message of @e filled: the directory service cannot answer.
  */
 int match_holds(const struct match *m, struct facts *facts, struct match_names *names,
 		const char **ret_why, struct err *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* match_host.c - see match_host.h */
+/* match_host.c - compare RemoteHost= with an address or name, and Time= with the local time */
 #include "policy/rules/match_host.h"
 
 #include "policy/settings/types.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules.c - see rules.h */
+/* rules.c - parse one rule file or profile into sections and lines */
 #include "policy/rules/rules.h"
 
 #include "policy/rules/foreign.h"
@@ -19,12 +19,12 @@ struct parser {
 	enum section section;
 	bool profile;
 	unsigned sessions;
-	unsigned char *seen; /* one a row: the line is not the first */
+	unsigned char *seen; /* for each row of settings.def: a line has it already */
 	bool no_memory;
 };
 
-__attribute__((format(printf, 3, 4))) static void oops(struct parser *p, unsigned line,
-						       const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void report(struct parser *p, unsigned line,
+							 const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -34,8 +34,7 @@ __attribute__((format(printf, 3, 4))) static void oops(struct parser *p, unsigne
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap); /* cut when too long */
 	va_end(ap);
-	(void)diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, "%s",
-		       text); /* its code is known */
+	(void)diag_add(&p->rule->diag, p->rule->file, line, -EINVAL, "%s", text); /* always -EINVAL */
 }
 
 static void *grow(struct parser *p, void *array, size_t n, size_t size)
@@ -58,7 +57,8 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 		p->section = SECTION_SESSION;
 		r->session_line = line;
 		if (p->sessions++ > 0)
-			oops(p, line, "[Session] appears twice; move all its lines to one section");
+			report(p, line,
+			       "[Session] appears twice; move all its lines to one section");
 		return;
 	}
 	if (strcmp(name, "Match") == 0 && !p->profile) {
@@ -71,20 +71,20 @@ static void add_section(struct parser *p, const char *name, unsigned line)
 		m[r->n_matches++] = (struct match){ .line = line };
 		return;
 	}
-	p->section = SECTION_BAD; /* it may have been meant as a [Match] */
+	p->section = SECTION_BAD; /* it may be a misspelled [Match] */
 	if (p->profile && strcmp(name, "Match") == 0)
-		oops(p, line, "[Match] is not allowed in a profile; move it to the rule");
+		report(p, line, "[Match] is not allowed in a profile; move it to the rule");
 	else if (strcmp(name, "Service") == 0) /* systemd's */
-		oops(p, line, "unknown section [%s]; write [Session]", name);
+		report(p, line, "unknown section [%s]; write [Session]", name);
 	else if (strcmp(name, "Unit") == 0 || strcmp(name, "Install") == 0)
-		oops(p, line, "unknown section [%s]; remove it", name);
+		report(p, line, "unknown section [%s]; remove it", name);
 	else if (p->profile)
-		oops(p, line, "unknown section [%s]; expected [Session]", name);
+		report(p, line, "unknown section [%s]; expected [Session]", name);
 	else
-		oops(p, line, "unknown section [%s]; expected [Match] or [Session]", name);
+		report(p, line, "unknown section [%s]; expected [Match] or [Session]", name);
 }
 
-/* Will anybody read another error? 10,000 lines with a search for the nearest name take their time. */
+/* Is another error kept? If not, no nearest name is searched: with 10,000 lines that takes long. */
 static bool is_read(const struct parser *p)
 {
 	const struct diag *d = &p->rule->diag;
@@ -118,19 +118,21 @@ static void add_match(struct parser *p, struct lex_item *item)
 		const char *best = is_read(p) ? nearest_key(item->name) : NULL;
 
 		if (settings_find(item->name) != NULL)
-			oops(p, item->line, "%s=: belongs to [Session]; move it there", item->name);
+			report(p, item->line, "%s=: belongs to [Session]; move it there",
+			       item->name);
 		else if (best != NULL)
-			oops(p, item->line, "%s=: unknown key; did you mean %s=?", item->name, best);
+			report(p, item->line, "%s=: unknown key; did you mean %s=?", item->name,
+			       best);
 		else
-			oops(p, item->line,
-			     "%s=: unknown key; expected User=, Group=, Netgroup=, Service=, RemoteHost=, TTY= or Time=",
-			     item->name);
+			report(p, item->line,
+			       "%s=: unknown key; expected User=, Group=, Netgroup=, Service=, RemoteHost=, TTY= or Time=",
+			       item->name);
 		return;
 	}
 	if (key == MATCH_TIME)
 		lex_flatten(item->value);
 	for (;;) {
-		if (key == MATCH_TIME) { /* its values have blanks: one a line */
+		if (key == MATCH_TIME) { /* a time contains blanks, so the line has one value */
 			word = item->value;
 			got = n == 0 && *word != '\0';
 		} else {
@@ -154,10 +156,10 @@ static void add_match(struct parser *p, struct lex_item *item)
 		n++;
 	}
 	if (got < 0)
-		oops(p, line, "%s=: %s", item->name, e.msg);
+		report(p, line, "%s=: %s", item->name, e.msg);
 	else if (n == 0)
-		oops(p, item->line, "%s=: value is missing; write one, or remove the line",
-		     item->name);
+		report(p, item->line, "%s=: value is missing; write one, or remove the line",
+		       item->name);
 }
 
 static void add_line(struct parser *p, struct lex_item *item)
@@ -172,13 +174,13 @@ static void add_line(struct parser *p, struct lex_item *item)
 		struct err e = { .msg = "unknown directive" };
 
 		if (is_read(p))
-			(void)foreign_unknown(item->name, &e); /* its code is known */
-		oops(p, item->line, "%s", e.msg);
+			(void)foreign_unknown(item->name, &e); /* always -EINVAL */
+		report(p, item->line, "%s", e.msg);
 		return;
 	}
 	if (p->seen[row - table] && !row->append) {
-		oops(p, item->line, "%s=: directive appears twice; remove one of the lines",
-		     item->name);
+		report(p, item->line, "%s=: directive appears twice; remove one of the lines",
+		       item->name);
 		return;
 	}
 	p->seen[row - table] = 1;
@@ -202,11 +204,11 @@ static void parse_items(struct parser *p, struct lex *lex)
 		case LEX_BAD:
 			if (p->section == SECTION_NONE)
 				p->section = SECTION_BAD;
-			oops(p, e.line, "%s", e.msg);
+			report(p, e.line, "%s", e.msg);
 			break;
-		case LEX_BAD_SECTION: /* whatever the section was to be, what follows isn't the last one's */
+		case LEX_BAD_SECTION: /* the lines that follow do not belong to the section before */
 			p->section = SECTION_BAD;
-			oops(p, e.line, "%s", e.msg);
+			report(p, e.line, "%s", e.msg);
 			break;
 		case LEX_SECTION:
 			add_section(p, item.name, item.line);
@@ -218,9 +220,9 @@ static void parse_items(struct parser *p, struct lex *lex)
 				add_line(p, &item);
 			else if (p->section == SECTION_NONE) {
 				p->section = SECTION_BAD;
-				oops(p, item.line,
-				     "%s=: line is before the first section; write [Match] or [Session] above it",
-				     item.name);
+				report(p, item.line,
+				       "%s=: line is before the first section; write [Match] or [Session] above it",
+				       item.name);
 			}
 			break;
 		}
@@ -243,14 +245,14 @@ int rule_parse(const char *file, char *text, size_t size, bool profile, size_t m
 		p.no_memory = true;
 	} else if (lex_check(file, text, size, &e) < 0) {
 		ret->match_bad = true;
-		(void)diag_err(&ret->diag, &e); /* its code is known */
+		(void)diag_err(&ret->diag, &e); /* always -EINVAL */
 	} else {
 		lex_start(&lex, text, size);
 		parse_items(&p, &lex);
 		if (p.section == SECTION_NONE && !p.no_memory) {
 			p.section = SECTION_BAD;
-			oops(&p, 1,
-			     "file contains only comments; write [Match] and [Session], or mask the file");
+			report(&p, 1,
+			       "file contains only comments; write [Match] and [Session], or mask the file");
 		}
 	}
 	free(p.seen);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules.h - one rule file or profile: its [Match] sections and its assignments */
+/* rules.h - one rule file or profile: its [Match] sections and the lines of [Session] */
 #ifndef CORDON_POLICY_RULES_RULES_H
 #define CORDON_POLICY_RULES_RULES_H
 
@@ -7,7 +7,7 @@
 #include "policy/settings/settings.h"
 #include "policy/text/diag.h"
 
-/* One line of [Session]; @value lies in the text of the rule and is cut up when it is used. */
+/* One line of [Session]; @value is in the text of the rule and is split when it is assigned. */
 struct rule_line {
 	const struct setting *row;
 	char *value;
@@ -15,11 +15,11 @@ struct rule_line {
 };
 
 /**
- * struct rule - a file as it was read
+ * struct rule - a parsed file
  * @file:      its path
- * @match_bad: something is wrong in a [Match] section, or no section could be told: whom it
- *             matches isn't known
- * @diag:      what is wrong anywhere, values of [Session] not yet looked at
+ * @match_bad: a [Match] section has an error, or a line belongs to no known section: it is not known
+ *             whom the rule matches
+ * @diag:      the errors found so far; values of [Session] are checked later
  */
 struct rule {
 	char *file;
@@ -34,38 +34,39 @@ struct rule {
 };
 
 /**
- * rule_parse - sections and assignments of @text
- * @file:    the name for messages
- * @text:    @size bytes and a NUL, allocated by malloc(3); the rule's from now on
+ * rule_parse - parse the sections and lines of @text
+ * @file:    the path, for messages
+ * @text:    @size bytes and a NUL, allocated by malloc(3); the rule owns it now
  * @profile: only [Session] is allowed
- * @max:     how many errors to keep; 0: the first
+ * @max:     the number of errors to keep; 0: only the first
  *
- * What is wrong is in ret->diag. Return: 0, the caller's to rule_free(); -ENOMEM.
+ * Errors in the file are in ret->diag.
+ * Return: 0, and the caller must call rule_free(); -ENOMEM.
  */
 int rule_parse(const char *file, char *text, size_t size, bool profile, size_t max,
 	       struct rule *ret);
 
 /**
- * rule_free - give back what @r holds
+ * rule_free - free what @r holds
  */
 void rule_free(struct rule *r);
 
 /**
- * rule_match - does one of the sections hold; a rule without a section holds for everybody
- * @names:    the groups of @facts, looked up once for all rules
- * @ret_line: the line of the section that holds
+ * rule_match - does a [Match] section match @facts; a rule without a section matches everybody
+ * @names:    the names of the groups of @facts, looked up once for all rules
+ * @ret_line: the line of the section that matches
  *
- * Where it doesn't hold, each section's @why names the key that didn't.
- * Return: 1; 0; -errno with @e filled when that can't be told.
+ * If none matches, @why of each section names the key that does not match.
+ * Return: 1; 0; -errno with @e filled: unknown.
  */
 int rule_match(struct rule *r, struct facts *facts, struct match_names *names, unsigned *ret_line,
 	       struct err *e);
 
 /**
- * rule_apply - the rule's own lines onto @s, but Profile=
+ * rule_apply - assign the lines of the rule to @s, except Profile=
  *
- * Uses the values up: once only.
- * Return: 0; the first error's code, all errors in @d.
+ * Splits the values, so it can be called only once.
+ * Return: 0; the code of the first error, with all errors in @d.
  */
 int rule_apply(struct rule *r, struct settings *s, struct diag *d);
 
