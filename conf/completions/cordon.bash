@@ -10,11 +10,7 @@ _cordon_profiles() {
 
 # each option of a command, with its argument: "--user USER"
 _cordon_options() {
-	if [ "$1" = run ]; then
-		cordon run --help | sed -n 's/^  \(--[a-z][^ ]*\( [^ ]\{1,\}\)\{0,1\}\).*/\1/p'
-	else
-		cordon help | sed -n "s/^  cordon $1 //p" | grep -o -e '--[a-z-]*\( [A-Z]*\)\{0,1\}'
-	fi
+	cordon "$1" --help | sed -n 's/^  \(--[a-z][^ []*\)\( [^ ]\{1,\}\)\{0,1\}.*/\1\2/p'
 }
 
 _cordon() {
@@ -22,15 +18,15 @@ _cordon() {
 	local command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		words=$(cordon help | sed -n 's/^  cordon \([a-z][a-z-]*\).*/\1/p')
-		mapfile -t COMPREPLY < <(compgen -W "$words help" -- "$word")
+		words=$(cordon --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')
+		mapfile -t COMPREPLY < <(compgen -W "$words --help --version" -- "$word")
 		return
 	fi
 	argument=$(_cordon_options "$command" | sed -n "s/^$before //p" | head -n 1)
 	case $argument,$before in
-	USER,* | NAME,--user) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
-	GROUP*,* | NAME,--group) mapfile -t COMPREPLY < <(compgen -g -- "$word") ;;
-	PROFILE,* | NAME,--profile) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_profiles)" -- "$word") ;;
+	USER,*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+	GROUP*,*) mapfile -t COMPREPLY < <(compgen -g -- "$word") ;;
+	PROFILE,*) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_profiles)" -- "$word") ;;
 	DIR,*) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	FILE*,*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	[a-z]*'|'*,*) mapfile -t COMPREPLY < <(compgen -W "${argument//|/ }" -- "$word") ;;

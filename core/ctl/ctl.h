@@ -5,6 +5,7 @@
 
 #include "contract/plan.h"
 #include "ctl/json.h"
+#include "ctl/options.h"
 #include "ctl/say.h"
 #include "policy/rules/decide.h"
 
@@ -21,18 +22,27 @@ enum ctl_exit {
 
 /**
  * struct subcommand - a row of commands.def
- * @run: gets the arguments from its own name on; answers enum ctl_exit
+ * @help: "" for a command that no list names
+ * @run:  gets the arguments from its own name on; answers enum ctl_exit
  */
 struct subcommand {
 	const char *name;
 	const char *synopsis;
 	const char *help;
+	const char *example;
 	int (*run)(int argc, char **argv);
 };
 
-#define COMMAND(name, fn, synopsis, help) int fn(int argc, char **argv);
+#define COMMAND(name, fn, synopsis, help, example) int fn(int argc, char **argv);
 #include "ctl/commands.def"
 #undef COMMAND
+
+/**
+ * ctl_help - print what --help of a command prints: usage, options, example
+ * @rows: its @n options
+ * @more: lines after the options, or ""
+ */
+void ctl_help(const char *name, const struct option_row *rows, size_t n, const char *more);
 
 /**
  * ctl_someone - an ordinary account that doesn't exist, to try a rule with
@@ -83,6 +93,13 @@ const char *door_text(const struct door *d, char *buf, size_t size);
  * Return: true; false with @e filled: it is open.
  */
 bool door_check(const char *root, const char *service, struct err *e);
+
+/**
+ * ctl_no_such - say that there is no user or group @name, and which name is near
+ *
+ * Return: -ENOENT, with @e filled.
+ */
+int ctl_no_such(bool user, const char *name, struct err *e);
 
 /**
  * ctl_near - the name of a user or group that is nearest to @bad

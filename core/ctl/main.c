@@ -4,30 +4,72 @@
 
 #include "base/own.h"
 #include "policy/account/owners.h"
+#include "policy/text/diag.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct subcommand commands[] = {
-#define COMMAND(name, fn, synopsis, help) { #name, synopsis, help, fn },
+#define COMMAND(name, fn, synopsis, help, example) { #name, synopsis, help, example, fn },
 #include "ctl/commands.def"
 #undef COMMAND
 };
 
-static int usage(FILE *out, int code)
+enum { COMMANDS_N = sizeof commands / sizeof commands[0] };
+
+static const struct subcommand *command_find(const char *name)
 {
-	sayf(out, "usage: cordon COMMAND [ARG...]\n\n");
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		sayf(out, "  cordon %s %s\n      %s\n", commands[i].name, commands[i].synopsis,
-		     commands[i].help);
-	sayf(out, "  cordon --version\n");
+	for (size_t i = 0; i < COMMANDS_N; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int print_usage(FILE *out, int code)
+{
+	sayf(out, "usage: cordon COMMAND [ARG...]\n\nCommands:\n");
+	for (size_t i = 0; i < COMMANDS_N; i++)
+		if (commands[i].help[0] != '\0')
+			sayf(out, "  %s%.*s%s\n", commands[i].name,
+			     (int)(10 - strlen(commands[i].name)), "          ", commands[i].help);
+	sayf(out, "\n'cordon COMMAND --help' prints the options of a command.\n"
+		  "'cordon --version' prints the version.\n");
 	return code;
+}
+
+void ctl_help(const char *name, const struct option_row *rows, size_t n, const char *more)
+{
+	const struct subcommand *c = command_find(name);
+
+	if (c == NULL)
+		return; /* each name is a row */
+	sayf(stdout, "usage: cordon %s %s\n\n", c->name, c->synopsis);
+	sayf(stdout, "%c%s.\n\nOptions:\n", c->help[0] - 'a' + 'A', c->help + 1);
+	options_help(rows, n);
+	(void)fputs(more, stdout);
+	sayf(stdout, "\nExample:\n  %s\n", c->example);
+}
+
+static int unknown_command(const char *name)
+{
+	struct near near;
+
+	near_start(&near, name);
+	for (size_t i = 0; i < COMMANDS_N; i++)
+		if (commands[i].help[0] != '\0')
+			near_try(&near, commands[i].name);
+	if (near.best != NULL)
+		sayf(stderr, "cordon: no command '%s'; did you mean 'cordon %s'?\n", name,
+		     near.best);
+	else
+		sayf(stderr, "cordon: no command '%s'; 'cordon --help' lists the commands\n", name);
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-	static char self[] = "cordon";
+	const struct subcommand *c;
 	struct policy_paths paths;
 
 	/* a caller that ignores SIGCHLD would have us wait for ever; what nohup(1) ignores stays */
@@ -36,20 +78,17 @@ int main(int argc, char **argv)
 		return EXIT_SYSTEM;
 	}
 	if (argc < 2)
-		return usage(stderr, EXIT_USAGE);
+		return print_usage(stderr, EXIT_USAGE);
 	if (strcmp(argv[1], "--version") == 0) {
 		sayf(stdout, "cordon %s\n", CORDON_VERSION);
 		return EXIT_YES;
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
-		return usage(stdout, EXIT_YES);
+		return print_usage(stdout, EXIT_YES);
+	c = command_find(argv[1]);
+	if (c == NULL)
+		return unknown_command(argv[1]);
 	policy_paths_default(&paths);
 	(void)owners_load(&paths, NULL); /* an error counts where a session is to be made */
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		if (strcmp(argv[1], commands[i].name) == 0) {
-			argv[1] = self; /* getopt(3) begins its messages with it */
-			return commands[i].run(argc - 1, argv + 1);
-		}
-	sayf(stderr, "cordon: no command '%s'; cordon help lists them\n", argv[1]);
-	return EXIT_USAGE;
+	return c->run(argc - 1, argv + 1);
 }

@@ -2,9 +2,11 @@
 /* near.c - the user or group that was meant */
 #include "ctl/ctl.h"
 
+#include "base/cleanup.h"
 #include "policy/account/lookup.h"
 #include "policy/text/diag.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,4 +39,16 @@ char *ctl_near(bool user, const char *bad)
 	near_start(&n.near, bad);
 	(void)(user ? lookup_user_file(nearest_name, &n) : lookup_group_file(nearest_name, &n));
 	return n.copy;
+}
+
+int ctl_no_such(bool user, const char *name, struct err *e)
+{
+	cleanup_free char *near = ctl_near(user, name);
+	const char *const what = user ? "user" : "group";
+
+	if (near != NULL)
+		return err_set(e, -ENOENT, "there is no %s '%s'; did you mean '%s'?", what, name,
+			       near);
+	return err_set(e, -ENOENT, "there is no %s '%s'; 'getent %s' lists all", what, name,
+		       user ? "passwd" : "group");
 }

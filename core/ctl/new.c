@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -19,14 +18,17 @@
 
 enum { PROFILES_MAX = 8, NAME_LEN_MAX = 200, RULE_MAX = 16384 };
 
+struct new_options {
+	struct option_list profiles;
+	const char *user, *group, *write, *root;
+	bool help;
+};
+
 /* What was asked for. @who is how the rule names the account or group: by its name or number. */
 struct request {
 	struct policy_paths paths;
-	const char *profiles[PROFILES_MAX];
-	unsigned n_profiles;
-	const char *user, *group;
+	struct new_options o;
 	char who[256];
-	bool write;
 	char name[NAME_LEN_MAX + 8];
 	const char *example; /* an account to try "cordon explain" with; NULL: none is known */
 };
@@ -64,33 +66,39 @@ static void name_or_number(struct request *q, const char *name, unsigned number)
 		(void)snprintf(q->who, sizeof q->who, "%u", number); /* fits */
 }
 
+/* errno is that of getpwnam(3) or getgrnam(3). */
+static int fail_lookup(bool user, const char *name)
+{
+	struct err e = { 0 };
+
+	if (errno != 0 && errno != ENOENT)
+		return fail(EXIT_USAGE, name, strerror(errno));
+	(void)ctl_no_such(user, name, &e); /* @e tells */
+	return fail(EXIT_USAGE, user ? "--user" : "--group", e.msg);
+}
+
 static int find_who(struct request *q)
 {
 	const struct passwd *pw;
 	const struct group *gr;
 
 	errno = 0;
-	if (q->user != NULL) {
-		pw = getpwnam(q->user);
+	if (q->o.user != NULL) {
+		pw = getpwnam(q->o.user);
 		if (pw == NULL)
-			return fail(EXIT_USAGE, q->user,
-				    errno != 0 && errno != ENOENT ?
-					    strerror(errno) :
-					    "there is no such user; make the account first");
+			return fail_lookup(true, q->o.user);
 		if (pw->pw_uid == 0)
-			return fail(EXIT_USAGE, q->user,
-				    "uid 0 is never confined, a rule for it would do nothing");
-		q->example = q->user;
-		name_or_number(q, q->user, pw->pw_uid);
+			return fail(EXIT_USAGE, q->o.user,
+				    "uid 0 is never confined; give another user");
+		q->example = q->o.user;
+		name_or_number(q, q->o.user, pw->pw_uid);
 		return EXIT_YES;
 	}
-	gr = getgrnam(q->group);
+	gr = getgrnam(q->o.group);
 	if (gr == NULL)
-		return fail(EXIT_USAGE, q->group,
-			    errno != 0 && errno != ENOENT ? strerror(errno) :
-							    "there is no such group; make it first");
+		return fail_lookup(false, q->o.group);
 	q->example = gr->gr_mem[0];
-	name_or_number(q, q->group, gr->gr_gid);
+	name_or_number(q, q->o.group, gr->gr_gid);
 	return EXIT_YES;
 }
 
@@ -100,46 +108,67 @@ static int take_name(struct request *q, const char *name)
 	const size_t stem = len > 5 && strcmp(name + len - 5, ".conf") == 0 ? len - 5 : len;
 
 	if (stem == 0 || stem > NAME_LEN_MAX || name[0] == '.' || strchr(name, '/') != NULL)
-		return fail(EXIT_USAGE, name,
-			    "is no name for a rule; write it like 50-guests, without a directory");
+		return fail(
+			EXIT_USAGE, name,
+			"invalid name of a rule; write a name such as 50-guests, without a directory");
 	(void)snprintf(q->name, sizeof q->name, "%.*s.conf", (int)stem, name); /* fits */
 	return EXIT_YES;
 }
 
-static int take_options(int argc, char **argv, struct request *q)
+/* 1: --help was asked for; -1: said what is wrong. */
+static int parse_options(int argc, char **argv, struct new_options *o)
 {
-	static const struct option options[] = { { "profile", required_argument, NULL, 'p' },
-						 { "user", required_argument, NULL, 'u' },
-						 { "group", required_argument, NULL, 'g' },
-						 { "write", optional_argument, NULL, 'w' },
-						 { "root", required_argument, NULL, 'r' },
-						 { NULL, 0, NULL, 0 } };
-	const char *name = NULL;
-	char own[300];
-	int option;
+	static const struct option_row rows[] = {
+#define OPTION(name, argument, member, help) \
+	OPTION_ROW(struct new_options, name, argument, member, help),
+		OPTION("profile", "PROFILE", profiles, "apply a profile; may be repeated")
+			OPTION("user", "USER", user, "write the rule for this user") OPTION(
+				"group", "GROUP", group, "write the rule for this group")
+				OPTION("write", "[=NAME]", write,
+				       "write it to rules.d/NAME.conf (default: 50-USER.conf)")
+					OPTION("root", "DIR", root,
+					       "use the rules and profiles below this directory")
+						OPTION("help", "", help, "list these options")
+#undef OPTION
+	};
+	const size_t n = sizeof rows / sizeof rows[0];
+	const int first = options_parse(rows, n, o, "", argc, argv);
+	const char *problem = NULL;
 
-	while ((option = next_option(argc, argv, "", options)) != -1) {
-		if (option == 'p' && q->n_profiles < PROFILES_MAX) {
-			q->profiles[q->n_profiles++] = optarg;
-		} else if (option == 'u') {
-			q->user = optarg;
-		} else if (option == 'g') {
-			q->group = optarg;
-		} else if (option == 'w') {
-			q->write = true;
-			name = optarg;
-		} else if (option != 'r' || ctl_root(&q->paths, optarg) < 0) {
-			return EXIT_USAGE;
-		}
+	if (first < 0)
+		return -1;
+	if (o->help) {
+		ctl_help("new", rows, n, "");
+		return 1;
 	}
-	if (optind != argc || q->n_profiles == 0 || (q->user != NULL) == (q->group != NULL))
-		return fail(EXIT_USAGE, "new",
-			    "wants --profile NAME and one of --user NAME and --group NAME; "
-			    "a name for --write goes behind an equals sign");
+	if (first != argc)
+		problem =
+			"unexpected argument; a name for --write follows an equals sign: --write=NAME";
+	else if (o->profiles.n == 0)
+		problem = "no profile given; add --profile PROFILE";
+	else if (o->user != NULL && o->group != NULL)
+		problem = "--user and --group exclude each other; give one";
+	else if (o->user == NULL && o->group == NULL)
+		problem = "no user or group given; add --user USER or --group GROUP";
+	if (problem == NULL)
+		return 0;
+	(void)fail(EXIT_USAGE, first != argc ? argv[first] : "new", problem);
+	return -1;
+}
+
+static int take_options(struct request *q)
+{
+	char own[300];
+
+	if (q->o.root != NULL && ctl_root(&q->paths, q->o.root) < 0)
+		return EXIT_USAGE;
+	if (q->o.profiles.n > PROFILES_MAX)
+		return fail(EXIT_USAGE, "--profile", "too many profiles; give at most 8");
 	if (find_who(q) != EXIT_YES)
 		return EXIT_USAGE;
 	(void)snprintf(own, sizeof own, "50-%s", q->who); /* fits */
-	return take_name(q, name != NULL ? name : own);
+	return take_name(q, q->o.write != NULL && q->o.write != options_no_argument ? q->o.write :
+										      own);
 }
 
 /* Of the rule that a profile has in its head, the lines that go on after "Profile=", as comments. */
@@ -184,8 +213,9 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 	int r = -ENOENT;
 
 	if (strchr(profile, '/') != NULL || profile[0] == '.' || strlen(profile) > 128)
-		return fail(EXIT_USAGE, profile,
-			    "is no profile's name; write it without directory and '.conf'");
+		return fail(
+			EXIT_USAGE, profile,
+			"invalid name of a profile; write it without a directory and without .conf");
 	(void)snprintf(file, sizeof file, "%s.conf", profile); /* fits */
 	for (unsigned i = 0; i < 2 && r == -ENOENT && e.code == 0; i++) {
 		const int dir = trust_dir(paths->root, where[i], paths->owner, &e);
@@ -199,52 +229,57 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 		if (dir >= 0)
 			(void)close(dir); /* read-only */
 		if (r == 0 && masked)
-			return fail(EXIT_USAGE, profile,
-				    "this profile is masked; unmask it or take another");
+			return fail(
+				EXIT_USAGE, profile,
+				"this profile is masked; remove the mask, or give another profile");
 		if (r == 0)
 			put_title(text, out);
 		if (r == 0)
-			sayf(out, "# What it sets, and why: %s/%s\n", where[i], file);
+			sayf(out, "# The settings, with reasons: %s/%s\n", where[i], file);
 		if (r == 0)
 			take_examples(text, examples, room);
 		free(text);
 	}
 	if (r == -ENOENT && e.code == 0)
 		return fail(EXIT_USAGE, profile,
-			    "there is no such profile in " CORDON_DATADIR
-			    "/profiles or " CORDON_SYSCONFDIR "/profiles");
+			    "there is no such profile; 'ls " CORDON_DATADIR
+			    "/profiles " CORDON_SYSCONFDIR "/profiles' lists the profiles");
 	return r < 0 ? fail(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) : EXIT_YES;
 }
 
 static int write_text(const struct request *q, FILE *out)
 {
+	const char *const name = q->o.user != NULL ? q->o.user : q->o.group;
 	char examples[2048] = "";
 
-	sayf(out, "# %s %s: %s", q->user != NULL ? "the user" : "the group",
-	     q->user != NULL ? q->user : q->group, q->profiles[0]);
-	for (unsigned i = 1; i < q->n_profiles; i++)
-		sayf(out, " %s", q->profiles[i]);
+	sayf(out, "# %s %s: %s", q->o.user != NULL ? "the user" : "the group", name,
+	     q->o.profiles.item[0]);
+	for (unsigned i = 1; i < q->o.profiles.n; i++)
+		sayf(out, " %s", q->o.profiles.item[i]);
 	sayf(out, "\n#\n");
-	for (unsigned i = 0; i < q->n_profiles; i++) {
-		const int r = describe(&q->paths, q->profiles[i], out, examples, sizeof examples);
+	if (strcmp(q->who, name) != 0)
+		sayf(out, "# %s=%s is the id of '%s'; a rule would read that name differently.\n#\n",
+		     q->o.user != NULL ? "User" : "Group", q->who, name);
+	for (unsigned i = 0; i < q->o.profiles.n; i++) {
+		const int r =
+			describe(&q->paths, q->o.profiles.item[i], out, examples, sizeof examples);
 
 		if (r != EXIT_YES)
 			return r;
 	}
 	sayf(out,
-	     "#\n# The first file of rules.d, by name, whose [Match] holds decides. Which "
-	     "one that is, and\n"
-	     "# where each setting comes from: cordon explain %s\n\n",
+	     "#\n# The first file of rules.d, by name, whose [Match] section matches decides. To see\n"
+	     "# which file decides, and where each setting is written: cordon explain %s\n\n",
 	     example_of(q));
-	sayf(out, "[Match]\n%s=%s\n\n[Session]\nProfile=", q->user != NULL ? "User" : "Group",
+	sayf(out, "[Match]\n%s=%s\n\n[Session]\nProfile=", q->o.user != NULL ? "User" : "Group",
 	     q->who);
-	for (unsigned i = 0; i < q->n_profiles; i++)
-		sayf(out, "%s%s", i > 0 ? " " : "", q->profiles[i]);
-	sayf(out, "\n\n# Lines below are read after the profile's. A value replaces the "
-		  "profile's; a list adds to it,\n"
-		  "# or replaces the default where the profile has none; 'Key=' empties a list.\n");
+	for (unsigned i = 0; i < q->o.profiles.n; i++)
+		sayf(out, "%s%s", i > 0 ? " " : "", q->o.profiles.item[i]);
+	sayf(out, "\n\n# Lines below are read after the profile. A value replaces the value of the\n"
+		  "# profile. A list is added to the list of the profile; if the profile has none,\n"
+		  "# it replaces the default. 'Directive=' without a value empties a list.\n");
 	if (examples[0] != '\0')
-		(void)fprintf(out, "# What it is for is said by lines like these:\n%s", examples);
+		(void)fprintf(out, "# Complete the rule with lines like these:\n%s", examples);
 	return EXIT_YES;
 }
 
@@ -337,8 +372,8 @@ static void tell(const struct request *q, const char *path)
 	struct err e = { 0 };
 	const size_t len = strlen(path);
 
-	sayf(stdout, "%s\nlook at what it does: cordon explain %s\n", path, example_of(q));
-	if (q->user == NULL || q->paths.root[0] != '\0')
+	sayf(stdout, "%s\nto see what the rule does: cordon explain %s\n", path, example_of(q));
+	if (q->o.user == NULL || q->paths.root[0] != '\0')
 		return;
 	who_logs_in(q, &facts, &e);
 	if (e.code != 0)
@@ -346,9 +381,9 @@ static void tell(const struct request *q, const char *path)
 	(void)policy_decide(&q->paths, &facts, &d); /* the decision itself says what failed */
 	if (strncmp(d.rule, path, len) != 0 || d.rule[len] != ':')
 		sayf(stderr,
-		     "cordon: note: for %s this rule doesn't decide, but %s; cordon check, "
-		     "or give it a name that sorts before\n",
-		     q->user, d.rule[0] != '\0' ? d.rule : "a broken file before it");
+		     "cordon: warning: for user '%s', %s decides before this rule; choose a name "
+		     "that sorts earlier: --write=NAME\n",
+		     q->o.user, d.rule[0] != '\0' ? d.rule : "a file with an error");
 	decision_free(&d);
 }
 
@@ -361,24 +396,24 @@ static int write_rule(const struct request *q, const char *text)
 	(void)snprintf(path, sizeof path, "%s%s/%s", q->paths.root, q->paths.rules_etc,
 		       q->name); /* for messages */
 	if (geteuid() != q->paths.owner)
-		return fail(EXIT_NO, path,
-			    q->paths.owner == 0 ?
-				    "only root can write rules; run it by sudo" :
-				    "it has to belong to the tree's owner; run it as that");
+		return fail(
+			EXIT_NO, path,
+			q->paths.owner == 0 ?
+				"only root can write rules; run 'sudo cordon new'" :
+				"the rule must belong to the owner of the tree; run cordon as that user");
 	if (vendor_has(&q->paths, q->name))
 		return fail(
 			EXIT_NO, path,
-			"would replace the shipped rule of that name; take another: --write=NAME");
+			"would replace the shipped rule of that name; choose another: --write=NAME");
 	dir = trust_dir(q->paths.root, q->paths.rules_etc, q->paths.owner, &e);
 	if (dir < 0)
 		return fail(EXIT_CONFIG, e.code != 0 ? e.file : path,
-			    e.code != 0 ? e.msg : "its directory is missing; make it");
+			    e.code != 0 ? e.msg : "the directory does not exist; create it");
 	r = put_file(dir, q->name, text);
 	(void)close(dir); /* synced before */
 	if (r == -EEXIST)
 		return fail(EXIT_NO, path,
-			    "exists and is left as it is; change it, or take another name: "
-			    "--write=NAME");
+			    "already exists; edit the file, or choose another name: --write=NAME");
 	if (r < 0)
 		return fail(EXIT_SYSTEM, path, strerror(-r));
 	tell(q, path);
@@ -388,12 +423,15 @@ static int write_rule(const struct request *q, const char *text)
 int new_main(int argc, char **argv)
 {
 	static char text[RULE_MAX];
-	struct request q = { 0 };
+	static struct request q; /* large */
 	FILE *out;
 	int r;
 
 	policy_paths_default(&q.paths);
-	r = take_options(argc, argv, &q);
+	r = parse_options(argc, argv, &q.o);
+	if (r != 0)
+		return r < 0 ? EXIT_USAGE : EXIT_YES;
+	r = take_options(&q);
 	if (r != EXIT_YES)
 		return r;
 	out = fmemopen(text, sizeof text, "w");
@@ -401,12 +439,12 @@ int new_main(int argc, char **argv)
 		return EXIT_SYSTEM;
 	r = write_text(&q, out);
 	if (fclose(out) != 0 || (r == EXIT_YES && strlen(text) >= sizeof text - 1))
-		return fail(EXIT_SYSTEM, "new", "the rule is too long");
+		return fail(EXIT_SYSTEM, "new", "the rule is too long; give fewer profiles");
 	if (r == EXIT_YES)
 		r = check_text(&q, text);
 	if (r != EXIT_YES)
 		return r;
-	if (q.write)
+	if (q.o.write != NULL)
 		return write_rule(&q, text);
 	return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? EXIT_SYSTEM : EXIT_YES;
 }

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+const char options_no_argument[] = "";
+
 enum { ROWS_MAX = 64, HELP_COLUMN = 27 };
 
 static int parse_span(const char *option, const char *text, uint64_t *ret)
@@ -16,8 +18,10 @@ static int parse_span(const char *option, const char *text, uint64_t *ret)
 
 	if (type_usec(text, 1000000, ret, &e) == 0 && *ret > 0 && *ret < UINT64_MAX / 2)
 		return 0;
-	sayf(stderr, "cordon: --%s '%s': %s\n", option, text,
-	     e.code != 0 ? e.msg : "expected a time such as 90 or 1h 30min");
+	sayf(stderr, "cordon: --%s: %s\n", option,
+	     e.code != 0 ?
+		     e.msg :
+		     "the time must be finite and above 0; write a time such as 90 or 1h 30min");
 	return -EINVAL;
 }
 
@@ -31,14 +35,14 @@ static int take(const struct option_row *row, void *values, const char *argument
 		*(bool *)member = true;
 		return 0;
 	case OPTION_TEXT:
-		*(const char **)member = argument;
+		*(const char **)member = argument != NULL ? argument : options_no_argument;
 		return 0;
 	case OPTION_SPAN:
 		return parse_span(row->name, argument, member);
 	case OPTION_LIST:
 		list = member;
 		if (list->n == sizeof list->item / sizeof list->item[0]) {
-			sayf(stderr, "cordon: --%s is given too often; at most %zu times\n",
+			sayf(stderr, "cordon: --%s: given more than %zu times; give it less often\n",
 			     row->name, sizeof list->item / sizeof list->item[0]);
 			return -EINVAL;
 		}
@@ -46,6 +50,13 @@ static int take(const struct option_row *row, void *values, const char *argument
 		return 0;
 	}
 	return -EINVAL;
+}
+
+static int has_argument(const struct option_row *row)
+{
+	if (row->argument[0] == '\0')
+		return no_argument;
+	return row->argument[0] == '[' ? optional_argument : required_argument;
 }
 
 int options_parse(const struct option_row *rows, size_t n, void *values, const char *letters,
@@ -57,8 +68,8 @@ int options_parse(const struct option_row *rows, size_t n, void *values, const c
 	if (n > ROWS_MAX)
 		return -EINVAL; /* a table of ours, which the tests would show */
 	for (size_t i = 0; i < n; i++)
-		table[i] = (struct option){ rows[i].name, rows[i].argument[0] != '\0', NULL,
-					    (int)i + 256 };
+		table[i] =
+			(struct option){ rows[i].name, has_argument(&rows[i]), NULL, (int)i + 256 };
 	while ((option = next_option(argc, argv, letters, table)) != -1)
 		if (option < 256 || take(&rows[option - 256], values, optarg) < 0)
 			return -EINVAL; /* next_option() or take() has said why */
@@ -70,7 +81,7 @@ void options_help(const struct option_row *rows, size_t n)
 	static const char blanks[HELP_COLUMN + 1] = "                           ";
 
 	for (size_t i = 0; i < n; i++) {
-		const char *const space = rows[i].argument[0] != '\0' ? " " : "";
+		const char *const space = has_argument(&rows[i]) == required_argument ? " " : "";
 		size_t width = strlen("  --") + strlen(rows[i].name) + strlen(space) +
 			       strlen(rows[i].argument);
 

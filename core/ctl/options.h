@@ -21,7 +21,8 @@ enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_SPAN };
 /**
  * struct option_row - an option, and the member of the command's structure that holds its value
  * @name:     without the leading --
- * @argument: as --help shows it; "" for an option without an argument
+ * @argument: as --help shows it; "" for an option without an argument, "[=NAME]" for one that may
+ *            have one: a text is options_no_argument without
  * @help:     one line: what the option does
  * @at:       the offset of the member
  */
@@ -42,6 +43,9 @@ struct option_row {
 				 uint64_t: OPTION_SPAN), \
 			offsetof(type, member) \
 	}
+
+/* What a text is where its option has no argument though it may have one. */
+extern const char options_no_argument[];
 
 /**
  * options_parse - read the options of @argv into @values, which is zeroed before

@@ -106,6 +106,7 @@ void say_style(FILE *f, enum style style)
 int next_option(int argc, char **argv, const char *letters, const struct option *options)
 {
 	char letter[3] = "-";
+	bool known = true;
 	const char *arg;
 	int r;
 
@@ -115,13 +116,19 @@ int next_option(int argc, char **argv, const char *letters, const struct option 
 		return r;
 	arg = argv[optind - 1];
 	letter[1] = (char)optopt; /* of several in one argument, which isn't passed yet */
+	if (strncmp(arg, "--", 2) != 0 || optopt == 0)
+		known = false;
 	if (optopt != 0 && strncmp(arg, "--", 2) != 0)
-		sayf(stderr, "%s: unrecognized option '%s'\n", argv[0], letter);
-	else if (optopt == 0)
-		sayf(stderr, "%s: unrecognized option '%s'\n", argv[0], arg);
+		arg = letter;
+	if (!known)
+		sayf(stderr,
+		     "cordon: unrecognized option '%s'; 'cordon %s --help' lists the options\n",
+		     arg, argv[0]);
 	else if (strchr(arg, '=') != NULL)
-		sayf(stderr, "%s: option '%s' takes no argument\n", argv[0], arg);
+		sayf(stderr, "cordon: option '%s' takes no argument; write '%.*s'\n", arg,
+		     (int)strcspn(arg, "="), arg);
 	else
-		sayf(stderr, "%s: option '%s' requires an argument\n", argv[0], arg);
+		sayf(stderr, "cordon: option '%s' requires an argument; write '%s VALUE'\n", arg,
+		     arg);
 	return r;
 }

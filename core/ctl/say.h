@@ -36,6 +36,8 @@ void say_style(FILE *f, enum style style);
 /**
  * next_option - as getopt_long(3), which would write the argument itself as it is
  *
+ * @argv: the first one is the name of the command, for messages
+ *
  * Return: as that; of an option that is none, or lacks its argument, '?' after it has been said.
  */
 int next_option(int argc, char **argv, const char *letters, const struct option *options);

@@ -83,22 +83,31 @@ static bool show(const char *name)
 			show_call(call);
 			return true;
 		}
-	sayf(stderr, "cordon: '%s' is no call and no group; cordon syscalls lists the groups\n",
+	sayf(stderr, "cordon: no system call or group '%s'; 'cordon syscalls' lists the groups\n",
 	     name);
 	return false;
 }
 
 int syscalls_main(int argc, char **argv)
 {
+	struct options {
+		bool help;
+	} o = { 0 };
+	static const struct option_row rows[] = {
+		OPTION_ROW(struct options, "help", "", help, "list these options"),
+	};
+	const int first = options_parse(rows, 1, &o, "", argc, argv);
 	bool all = true;
 
-	if (argc > 1 && argv[1][0] == '-') {
-		sayf(stderr, "cordon: syscalls takes names of groups and calls\n");
+	if (first < 0)
 		return EXIT_USAGE;
+	if (o.help) {
+		ctl_help("syscalls", rows, 1, "");
+		return EXIT_YES;
 	}
-	if (argc == 1)
+	if (first == argc)
 		list_groups();
-	for (int i = 1; i < argc; i++)
+	for (int i = first; i < argc; i++)
 		all = show(argv[i]) && all;
 	return all ? EXIT_YES : EXIT_NO;
 }

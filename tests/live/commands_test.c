@@ -455,7 +455,7 @@ static void every_way_in(void **state)
 	rule_set("Command=id\nAllowCommands=@git");
 	expect("Command= that isn't allowed", sh(SSH "bob@h id"), -1, NULL);
 	expect("what check says", sh("cordon check"), 1,
-	       "Command=: AllowCommands= does not admit it");
+	       "Command=: command is not allowed by AllowCommands=");
 	rule_set("AllowCommands=@shell @git");
 	expect("a shell", sh("echo 'echo in a $0' | " SSH "bob@h"), 0, "in a -bash");
 	expect("no command for it", sh(SSH "bob@h id"), 126, "refused");
@@ -823,7 +823,7 @@ static void explained(void **state)
 	       "a newline or control character is not allowed");
 	rule_set("UMask=0022");
 	expect("any", sh("cordon explain bob --command 'id; x'"), 0,
-	       "admitted by the login shell, which is given all of it: no AllowCommands=");
+	       "admitted by the login shell, which gets the whole string, because AllowCommands= is not set");
 	expect("any, as json", sh("cordon explain bob --json --command 'id; x'"), 0,
 	       "\"admitted\":true,\"why\":\"\",");
 	rule_set("AllowCommands=@gti");

@@ -76,7 +76,7 @@ static void other_maps(void **state)
 	/* the owner is the container's root: said where one asks */
 	rule_set("");
 	assert_says(sh(CONTAINER "0 'cordon explain --all bob'"),
-		    "user namespace owned by: root; its kernel quotas are root's as well");
+		    "owner of the user namespace: root, whose kernel quotas the session uses");
 }
 
 /* What can't be had is refused, for its reason. */

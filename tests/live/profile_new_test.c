@@ -22,7 +22,7 @@ static void to_stdout(void **state)
 	assert_int_equal(o.code, 0);
 	assert_says(o, "# the user bob: teaching\n");
 	assert_says(o, "# teaching: students on a course server");
-	assert_says(o, "# What it sets, and why: /usr/share/cordon/profiles/teaching.conf");
+	assert_says(o, "# The settings, with reasons: /usr/share/cordon/profiles/teaching.conf");
 	assert_says(o, "\n[Match]\nUser=bob\n\n[Session]\nProfile=teaching\n");
 	assert_silent(o, "lines like these");
 	assert_says(
@@ -49,7 +49,7 @@ static void into_rules(void **state)
 	assert_int_equal(o.code, 0);
 	assert_string_equal(
 		o.text,
-		"/etc/cordon/rules.d/50-bob.conf\nlook at what it does: cordon explain bob\n");
+		"/etc/cordon/rules.d/50-bob.conf\nto see what the rule does: cordon explain bob\n");
 	assert_string_equal(sh(RULES "; stat -c '%%a %%U %%G' /etc/cordon/rules.d/50-bob.conf").text,
 			    "50-bob.conf\n644 root root\n");
 	assert_says(sh("cordon explain bob"), "/etc/cordon/rules.d/50-bob.conf:");
@@ -57,14 +57,13 @@ static void into_rules(void **state)
 	/* not a second time */
 	o = sh("cordon new --profile guest --user bob --write");
 	assert_int_equal(o.code, 1);
-	assert_says(o, "50-bob.conf: exists and is left as it is");
+	assert_says(o, "50-bob.conf: already exists");
 	assert_says(sh("cat /etc/cordon/rules.d/*.conf; " RULES), "Profile=teaching");
 	assert_string_equal(sh(RULES).text, "50-bob.conf\n");
 	/* a name of one's own; and a word where another file decides */
 	o = sh("cordon new --profile guest --profile teaching --user bob --write=60-more.conf");
 	assert_int_equal(o.code, 0);
-	assert_says(o,
-		    "note: for bob this rule doesn't decide, but /etc/cordon/rules.d/50-bob.conf:");
+	assert_says(o, "warning: for user 'bob', /etc/cordon/rules.d/50-bob.conf:");
 	assert_silent(sh("cordon new --profile guest --user bob --write=40-first"), "note:");
 	assert_says(sh("cordon new --profile guest --group project --write"),
 		    "/etc/cordon/rules.d/50-project.conf\n");
@@ -82,21 +81,20 @@ static void refused(void **state)
 		const char *args, *says;
 		int code;
 	} tries[] = {
-		{ "", "wants --profile NAME and one of --user NAME and --group NAME", 2 },
-		{ "--profile guest", "wants --profile NAME", 2 },
-		{ "--profile guest --user bob --group project", "wants --profile NAME", 2 },
-		{ "--profile guest --user bob --write 50-x", "behind an equals sign", 2 },
-		{ "--profile guest --user nosuch --write",
-		  "nosuch: there is no such user; make the account first", 2 },
-		{ "--profile guest --group nosuch --write",
-		  "nosuch: there is no such group; make it first", 2 },
+		{ "", "no profile given; add --profile PROFILE", 2 },
+		{ "--profile guest", "no user or group given; add --user USER or --group GROUP", 2 },
+		{ "--profile guest --user bob --group project",
+		  "--user and --group exclude each other", 2 },
+		{ "--profile guest --user bob --write 50-x", "follows an equals sign", 2 },
+		{ "--profile guest --user nosuch --write", "there is no user 'nosuch'", 2 },
+		{ "--profile guest --group nosuch --write", "there is no group 'nosuch'", 2 },
 		{ "--profile gest --user bob --write", "gest: there is no such profile", 2 },
-		{ "--profile ../guest --user bob --write", "../guest: is no profile's name", 2 },
+		{ "--profile ../guest --user bob --write", "../guest: invalid name of a profile", 2 },
 		{ "--profile guest --user root --write", "root: uid 0 is never confined", 2 },
 		{ "--profile guest --user toor --write", "toor: uid 0 is never confined", 2 },
-		{ "--profile guest --user bob --write=../x", "../x: is no name for a rule", 2 },
-		{ "--profile guest --user bob --write=.x", ".x: is no name for a rule", 2 },
-		{ "--profile guest --user bob --write=", ": is no name for a rule", 2 },
+		{ "--profile guest --user bob --write=../x", "../x: invalid name of a rule", 2 },
+		{ "--profile guest --user bob --write=.x", ".x: invalid name of a rule", 2 },
+		{ "--profile guest --user bob --write=", ": invalid name of a rule", 2 },
 		{ "--profile broken --user bob --write",
 		  "broken.conf:2: UMaks=: unknown directive; did you mean UMask=?", 1 },
 		{ "--profile broken --user bob", "broken.conf:2: UMaks=", 1 },
@@ -157,6 +155,9 @@ static void completion(void **state)
 {
 	(void)state;
 	assert_says(tab("cordon \"\""), " explain ");
+	assert_silent(tab("cordon \"\""), " shell ");
+	assert_silent(sh("cordon --help; man -P cat cordon 2>&1 | grep -w 'cordon shell'"), "shell");
+	assert_string_equal(tab("cordon new --wri").text, " --write \n");
 	assert_string_equal(tab("cordon exp").text, " explain \n");
 	assert_string_equal(tab("cordon new --profile sftp").text, " sftp-only \n");
 	assert_string_equal(tab("cordon new --prof").text, " --profile \n");

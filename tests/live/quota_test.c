@@ -197,7 +197,7 @@ static void the_range(void **state)
 		0);
 	assert_says(sh("cordon check; echo rc=$?"), "rc=0");
 	assert_says(sh("cordon explain --all bob"),
-		    "user namespace owned by: uid 5002001, which no account has");
+		    "owner of the user namespace: uid 5002001, which no account has");
 	assert_int_equal(
 		sh(SSH "-f bob@h 'exec sleep 300' && " UNTIL("pgrep -u 5002001 >/dev/null") "true").code,
 		0);

@@ -247,7 +247,7 @@ static void a_database_in_var_log(void **state)
 		0);
 	rule_set("");
 	assert_says(sh("cordon explain --all bob"),
-		    "/var/log: the host's /var/log, if it is there, for sshd, su or login only");
+		    "/var/log: the host's /var/log, if it exists, only for sshd, su or login");
 	assert_silent(as_bob("ls /var/log /var/lib/wtmpdb"), "wtmp.db");
 	assert_int_equal(sh("rm -r /var/lib/wtmpdb /var/log/wtmp.db").code, 0);
 	assert_silent(sh("cordon explain --all bob"), "/var/log: the host's /var/log,");

@@ -109,7 +109,7 @@ static void results(void **state)
 			"got\ncode=9");
 	}
 	assert_says(sh("cd /; cordon run --namespaces user --name-call true"),
-		    "needs the pid namespace");
+		    "requires a pid namespace");
 	assert_says(
 		sh("cd /tmp; cordon run --namespaces user --chdir /tmp --json - sh -c 'kill -QUIT $$' | " JQ(
 			"o[\"signal_name\"],o[\"core_dumped\"] in (True,False)")),

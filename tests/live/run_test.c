@@ -58,8 +58,7 @@ static void every_combination(const char *as, bool privileged)
 			assert_non_null(line);
 			if (!may) {
 				refused++;
-				if (strstr(line,
-					   "namespaces need root, or a user namespace as well") ==
+				if (strstr(line, "namespaces require root or a user namespace") ==
 				    NULL)
 					fail_msg("%s: not refused by name: %s", list, line);
 				continue;
@@ -98,7 +97,7 @@ static void namespaces_as_user(void **state)
 		"with user.max_user_namespaces above 0");
 	assert_says(sh("cd /; cordon run --namespaces nonsense true; echo code=$?"), "code=125");
 	assert_says(sh("cd /; cordon run --namespaces pid --set ReadOnlyPaths=/srv true"),
-		    "ReadOnlyPaths=: needs the mount namespace");
+		    "ReadOnlyPaths=: requires a mount namespace");
 }
 
 static void identity(void **state)
@@ -109,7 +108,7 @@ static void identity(void **state)
 		"uid=2001(bob) gid=2001(bob) groups=2001(bob),2990(project)\n/home/bob bob /bin/bash");
 	assert_says(sh("cd /; cordon run --uid 4000 --gid 4001 -- id"),
 		    "uid=4000 gid=4001 groups=4001\n");
-	assert_says(sh("cd /; cordon run --uid 4000 -- id"), "say --gid as well");
+	assert_says(sh("cd /; cordon run --uid 4000 -- id"), "add --gid NUMBER");
 	assert_says(sh("cd /; cordon run --uid 4000 --gid 4001 --groups project,4005 -- id -G"),
 		    "4001 2990 4005\n");
 	assert_says(sh("cd /; cordon run --user bob --groups games --set PrivateUsers=self -- id -G"),
@@ -118,9 +117,10 @@ static void identity(void **state)
 		sh("cd /; cordon run --set OOMScoreAdjust=300 --set Nice=2 --set IOSchedulingClass=idle --set CPUAffinity=0 -- sh -c 'cat /proc/self/oom_score_adj; nice; ionice; nproc'"),
 		"300\n2\nidle\n1\n");
 	assert_says(sh("cd /; cordon run --groups nosuchgroup -- id"),
-		    "'nosuchgroup': there is no such group");
-	assert_says(sh("cd /; " BOB "cordon run --groups games id"), "--groups: needs root");
-	assert_says(sh("cd /; cordon run --user nobody-here -- id"), "no such account");
+		    "--groups: there is no group 'nosuchgroup'");
+	assert_says(sh("cd /; " BOB "cordon run --groups games id"), "--groups: requires root");
+	assert_says(sh("cd /; cordon run --user nobody-here -- id"),
+		    "there is no user 'nobody-here'");
 	assert_says(sh("cd /; cordon run --user bob --uid 3 -- id"), "take --uid and --gid out");
 	assert_says(
 		sh("cd /; cordon run --user bob -- grep -E 'Cap|NoNew|Seccomp:' /proc/self/status"),
@@ -133,18 +133,18 @@ static void identity(void **state)
 		   "grep CapBnd /proc/self/status'"),
 		"2001\n      2001       2001          1\n      2001       2001          1\ndeny\nCapBnd:\t0000000000000000");
 	assert_says(sh("cd /; " BOB "cordon run --user alice id; echo code=$?"),
-		    "--user: needs root");
-	assert_says(sh("cd /; " BOB "cordon run --uid 0 --gid 0 id"), "--uid: needs root");
+		    "--user: only root may");
+	assert_says(sh("cd /; " BOB "cordon run --uid 0 --gid 0 id"), "--uid: only root may");
 	assert_says(sh("cd /; " BOB "cordon run --set PrivateUsers=identity id"),
-		    "PrivateUsers=identity: needs root");
+		    "PrivateUsers=: identity requires root");
 	assert_says(sh("cd /; " BOB "cordon run --set PrivateUsers=self id -u"), "2001");
 	assert_says(sh("cd /; " BOB "cordon run --setgroups allow id"),
-		    "--setgroups allow: needs root");
+		    "--setgroups: allow requires root");
 	assert_says(sh("cd /; " BOB "cordon run --set NoExecPaths=/srv id"),
-		    "NoExecPaths=: needs root");
+		    "NoExecPaths=: requires root");
 	assert_says(sh("cd /; " BOB
 		       "cordon run --namespaces none --set CapabilityBoundingSet=CAP_NET_RAW id"),
-		    "CapabilityBoundingSet=: needs root");
+		    "CapabilityBoundingSet=: requires root");
 	/* who owns the view's mounts: the host, out of reach of any capability inside; without root the program's own user namespace */
 	for (unsigned user = 0; user < 2; user++)
 		assert_says(
@@ -178,10 +178,10 @@ static void maps(void **state)
 	/* what is wrong refuses, and nothing runs */
 	assert_says(
 		sh("cd /; cordon run --uid-map 0:100000:10 --gid-map 0:100000:10 --uid 10 --gid 0 id"),
-		"10 isn't in it");
+		"the map has no 10");
 	assert_says(sh("cd /; cordon run --uid-map 0:1 --gid-map 0:1:1 --uid 0 --gid 0 id"),
-		    "write inside:outside:count");
-	assert_says(sh("cd /; cordon run --uid-map 0:1:1 --uid 0 --gid 0 id"), "go together");
+		    "write INSIDE:OUTSIDE:COUNT");
+	assert_says(sh("cd /; cordon run --uid-map 0:1:1 --uid 0 --gid 0 id"), "require each other");
 	assert_says(
 		sh("cd /; cordon run --uid-map 0:100:10,5:200:10 --gid-map 0:100:10 --uid 0 --gid 0 id; echo code=$?"),
 		"map: Invalid argument; the kernel refuses this map");
@@ -197,10 +197,10 @@ static void maps(void **state)
 		"0\n         0       2001          1");
 	assert_says(sh("cd /; " BOB
 		       "cordon run --uid-map 0:2001:2 --gid-map 0:2001:1 --uid 0 --gid 0 id"),
-		    "--uid-map: needs root");
+		    "--uid-map: requires root");
 	assert_says(sh("cd /; " BOB
 		       "cordon run --uid-map 0:0:1 --gid-map 0:2001:1 --uid 0 --gid 0 id"),
-		    "--uid-map: needs root");
+		    "--uid-map: requires root");
 	/* the parent can't write it, writes a part, can't say so, dies: nothing has run */
 	for (unsigned user = 0; user < 2; user++) {
 		static const char *const faults[] = {
@@ -229,7 +229,7 @@ static void maps(void **state)
 		sh("cd /; strace -qq -o /dev/null -e inject=write:error=EPERM:when=2 cordon run true; echo code=$?"),
 		"code=125");
 	assert_says(sh("cd /; cordon run --namespaces pid --uid-map 0:0:1 --gid-map 0:0:1 id"),
-		    "needs the user namespace");
+		    "requires a user namespace");
 }
 
 static void look_up(void **state)
@@ -249,10 +249,10 @@ static void look_up(void **state)
 	assert_says(sh("cd /; cordon run --env PATH=/srv/bin script arg; echo code=$?"),
 		    "script /srv/bin/script arg\ncode=0");
 	assert_says(sh("cd /; cordon run /srv/bin/noline; echo code=$?"),
-		    "neither a program for this machine nor a script with a #! line\ncode=126");
+		    "not a program for this machine, and not a script with a #! line\ncode=126");
 	assert_says(sh("cd /; cordon run /srv/bin/badelf; echo code=$?"), "code=126");
 	assert_says(sh("cd /; cordon run /srv/bin/nointerp; echo code=$?"),
-		    "the interpreter that it names isn't there\ncode=126");
+		    "the interpreter that the file names does not exist\ncode=126");
 	assert_says(sh("cd /; cordon run --env PATH=/srv/bin:/srv/bin2 plain; echo code=$?"),
 		    "second\ncode=0");
 	assert_says(sh("cd /; cordon run --env PATH=/srv/bin plain; echo code=$?"), "code=126");
@@ -278,16 +278,16 @@ static void look_up(void **state)
 		sh("cd /srv; cordon run --namespaces none --root tree -- /bin/sh -c 'echo /bin/*; pwd'"),
 		"/bin/marker /bin/sh\n/\n");
 	assert_says(sh("mkdir -p /elsewhere; cd /elsewhere; cordon run pwd; echo code=$?"),
-		    "cordon: cwd /elsewhere: No such file or directory; give --chdir");
+		    "cordon: cwd /elsewhere: No such file or directory; add --chdir DIR");
 	assert_says(sh("cd /; cordon run --chdir /no/such pwd; echo code=$?"), "code=125");
 	/* the directory is entered with the program's rights, not with its caller's */
 	assert_says(
 		sh("chmod 700 /root; mkdir -p /root/in; cd /root; for n in '' '--namespaces none'; do for d in '--set WorkingDirectory=/root' '--chdir /root/in' '--chdir in' ''; do "
 		   "cordon run $n --user bob $d -- /bin/pwd; echo code=$?; done; done 2>&1 | sort | uniq -c | sed 's/^ *//'"),
-		"8 code=125\n4 cordon: cwd /root/in: Permission denied; give --chdir, or show it by BindPaths=\n4 cordon: cwd /root: Permission denied; give --chdir, or show it by BindPaths=\n");
+		"8 code=125\n4 cordon: cwd /root/in: Permission denied; add --chdir DIR, or --set BindPaths= with the directory\n4 cordon: cwd /root: Permission denied; add --chdir DIR, or --set BindPaths= with the directory\n");
 	assert_says(
 		sh("cd /root; cordon run --namespaces none --user bob --root . -- /bin/pwd; echo code=$?"),
-		"cordon: cwd /: Permission denied; give --chdir, or show it by BindPaths=\ncode=125");
+		"cordon: cwd /: Permission denied; add --chdir DIR, or --set BindPaths= with the directory\ncode=125");
 	/* root's own home is root's to work in, and hidden from others */
 	assert_says(sh("touch /root/mine; cd /root; cordon run ls"), "mine");
 	assert_silent(sh("cd /; cordon run --user bob ls /root"), "mine");
@@ -303,17 +303,18 @@ static void settings(void **state)
 	assert_says(sh("cd /; FOO=1 cordon run --clear-env --env A=1 /usr/bin/env"), "A=1\n");
 	assert_silent(sh("cd /; FOO=1 cordon run --clear-env --env A=1 /usr/bin/env"), "FOO");
 	assert_says(sh("cd /; cordon run --env nonsense true; echo code=$?"),
-		    "write NAME=value\ncode=125");
+		    "write NAME=VALUE\ncode=125");
 	assert_says(
 		sh("cd /; umask 027; cordon run sh -c umask; cordon run --set UMask=0077 sh -c umask"),
 		"0027\n0077");
 	assert_says(sh("cd /; cordon run --set Nmae=1 true; echo code=$?"), "unknown directive");
-	assert_says(sh("cd /; cordon run --nonsense true; echo code=$?"),
-		    "cordon: unrecognized option '--nonsense'\ncode=125");
+	assert_says(
+		sh("cd /; cordon run --nonsense true; echo code=$?"),
+		"cordon: unrecognized option '--nonsense'; 'cordon run --help' lists the options\ncode=125");
 	assert_says(sh("cd /; cordon run --set 'Command=id' true; echo code=$?"),
-		    "--set:1: Command=: can't be had by cordon run; take it out\ncode=125");
+		    "--set:1: Command=: is not possible in cordon run; remove it\ncode=125");
 	assert_says(sh("cd /; cordon run --set LimitNOFLE=1 true"), "did you mean LimitNOFILE=?");
-	assert_says(sh("cd /; cordon run --set Services=x true"), "is about logins");
+	assert_says(sh("cd /; cordon run --set Services=x true"), "applies only to logins");
 	assert_says(sh("cd /; cordon run --set LimitNOFILE=x true; echo code=$?"), "code=125");
 	(void)sh(
 		"mkdir -p /etc/cordon/profiles; printf '[Session]\\nUMask=0027\\nHostname=by-profile\\n' >/etc/cordon/profiles/one.conf;"
@@ -337,10 +338,10 @@ static void settings(void **state)
 		    "cordon: /home/bob/r.conf:3: Nonsense=");
 	assert_says(
 		sh("cd /; printf '[Session]\\nAction=allow\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"),
-		"doesn't confine");
+		"does not confine");
 	assert_says(
 		sh("cd /; printf '[Session]\\nAllowCommands=@sftp\\n' >/etc/cordon/y.conf; cordon run --rule /etc/cordon/y.conf -- id"),
-		"AllowCommands=: can't be had");
+		"AllowCommands=: is not possible");
 	assert_says(sh("cd /; cordon run --set 'SystemCallFilter=~mkdir mkdirat' mkdir /tmp/x"),
 		    "Operation not permitted");
 	/* each --set is an assignment of its own: "~" holds for no other */
@@ -368,7 +369,8 @@ static void settings(void **state)
 		"made");
 	assert_says(sh("cd /; cordon run --set TemporaryFileSystem=/opt:nr_inodes=16P true"),
 		    "'16P' is too large; expected less than 16P");
-	assert_says(sh("cd /; cordon run --set User=bob true"), "--set:1: User=: is about logins");
+	assert_says(sh("cd /; cordon run --set User=bob true"),
+		    "--set:1: User=: applies only to logins");
 	assert_says(sh("cd /; cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
 	assert_says(sh("cd /; " BOB "cordon run --set PrivateRun=no ls -d /run/host"), "/run/host");
 	assert_says(sh("cd /; cordon run -- sh -c 'ls -l /proc/self/fd' 3</etc/passwd 4</etc/group"),
@@ -404,7 +406,7 @@ static void profiles(void **state)
 	assert_says(
 		sh("cd /; cordon run --set SystemCallFilter=@compute --set SystemCallErrorNumber=kill --name-call --report %s; echo code=$?",
 		   sock),
-		"by the filter, for socket");
+		"by the system call filter, for socket");
 }
 
 static void limits(void **state)
@@ -446,7 +448,7 @@ static void limits(void **state)
 	assert_says(
 		sh("cd /; ulimit -n 1000; " BOB
 		   "cordon run --set LimitNOFILE=500:2000 true; echo code=$?"),
-		"LimitNOFILE=: above the hard limit 1000 of the caller, and raising it needs CAP_SYS_RESOURCE; lower it\ncode=125");
+		"LimitNOFILE=: exceeds 1000, the hard limit of the caller; write a lower value, or run as root\ncode=125");
 	assert_says(sh("cd /; ulimit -n 1000; " BOB
 		       "cordon run --set LimitNOFILE=infinity true; echo code=$?"),
 		    "code=125");

@@ -70,16 +70,16 @@ static void rules(void **state)
 	assert_says(sh("cd /; " SHELL_OF "-c id; echo code=$?"),
 		    "could not be confined and was refused");
 	assert_silent(sh("cd /; " SHELL_OF "-c id"), "uid=");
-	assert_says(sh("tail -1 $HOST_LOG"), "PrivateUsers=identity: needs root");
+	assert_says(sh("tail -1 $HOST_LOG"), "PrivateUsers=: identity requires root");
 	rule_set("NoExecPaths=/srv");
 	assert_says(sh("cd /; " SHELL_OF "-c id; echo code=$?"), "code=125");
-	assert_says(sh("tail -1 $HOST_LOG"), "NoExecPaths=: needs root");
+	assert_says(sh("tail -1 $HOST_LOG"), "NoExecPaths=: requires root");
 	rule_set("PrivateUsers=no");
 	assert_says(sh("cd /; " SHELL_OF "-c id; echo code=$?"), "code=125");
-	assert_says(sh("tail -1 $HOST_LOG"), "namespaces need root");
+	assert_says(sh("tail -1 $HOST_LOG"), "namespaces require root");
 	rule_set("AllowCommands=@sftp");
 	assert_says(sh("cd /; " SHELL_OF "-c id; echo code=$?"), "code=125");
-	assert_says(sh("tail -1 $HOST_LOG"), "AllowCommands=: can't be had without PAM and root");
+	assert_says(sh("tail -1 $HOST_LOG"), "AllowCommands=: is not possible without PAM and root");
 	rule_set("LimitNOFILE=100000000");
 	assert_says(sh("cd /; " SHELL_OF "-c id; echo code=$?"), "code=125");
 	/* refused by the rule, broken, gone */

@@ -259,7 +259,8 @@ static char *differing(char *at, const char *text, const char *other, bool gone)
 		if (has_line(other, text, len) ||
 		    strncmp(text, "  Landlock ", 11) == 0 /* the kernel's */ ||
 		    (gone && has_start(other, text, name)) ||
-		    (strncmp(text + name, "hidden", 6) == 0 && has_start(other, text, name + 6)))
+		    (strncmp(text + name, "inaccessible", 12) == 0 &&
+		     has_start(other, text, name + 12)))
 			continue;
 		at = append(at, gone ? "- " : "+ ", text + 2);
 	}
@@ -472,7 +473,16 @@ static void odd_questions(void **state)
 		int code;
 	} cases[] = {
 		{ "", "usage: cordon", 2 },
-		{ "no-such-command", "no command 'no-such-command'", 2 },
+		{ "no-such-command", "no command 'no-such-command'; 'cordon --help'", 2 },
+		{ "explian", "no command 'explian'; did you mean 'cordon explain'?", 2 },
+		{ "shel", "no command 'shel'; 'cordon --help' lists the commands", 2 },
+		{ "--help", "\n  explain   explain what happens when a user logs in\n", 0 },
+		{ "explain --help", "usage: cordon explain [OPTION...] USER\n", 0 },
+		{ "check --help", "\n  --root DIR ", 0 },
+		{ "new --help", "\n  --write[=NAME] ", 0 },
+		{ "syscalls --help", "\nExample:\n  cordon syscalls ", 0 },
+		{ "run --help", "\nKIND is one of ", 0 },
+		{ "syscalls no_such_call", "no system call or group 'no_such_call'", 1 },
 		{ "explain", "explain requires one user, by name or uid", 2 },
 		{ "explain --root . 1234", "bob (uid 1234) by sshd: confined", 0 },
 		{ "explain --root . 1304", "CORP\\ann (uid 1304) by sshd: confined", 0 },
@@ -504,7 +514,8 @@ static void odd_questions(void **state)
 		{ "explain --root . -- bob", "bob (uid 1234) by sshd: confined", 0 },
 		{ "explain --root ./ bob", "bob (uid 1234) by sshd: confined", 0 },
 		{ "check --root /no/such", "/no/such: No such file or directory", 2 },
-		{ "check --what", "cordon: unrecognized option '--what'", 2 },
+		{ "check --what",
+		  "cordon: unrecognized option '--what'; 'cordon check --help' lists", 2 },
 		{ "check --root", "cordon: option '--root' requires an argument", 2 },
 		{ "explain --json=x bob", "cordon: option '--json=x' takes no argument", 2 },
 		{ "explain -x bob", "cordon: unrecognized option '-x'", 2 },

@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +35,7 @@ int ctl_root(struct policy_paths *paths, const char *dir)
 	struct stat st;
 
 	if (strlen(dir) >= sizeof root || stat(dir, &st) < 0) {
-		sayf(stderr, "cordon: %s: %s\n", dir, strerror(errno));
+		sayf(stderr, "cordon: --root: %s: %s\n", dir, strerror(errno));
 		return -errno;
 	}
 	(void)snprintf(root, sizeof root, "%s", dir);
@@ -273,24 +272,36 @@ static void report(void)
 
 int check_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "root", required_argument, NULL, 'r' },
-						 { NULL, 0, NULL, 0 } };
+	struct options {
+		const char *root;
+		bool help;
+	} o = { 0 };
+	static const struct option_row rows[] = {
+		OPTION_ROW(struct options, "root", "DIR", root,
+			   "use the rules, accounts and paths below this directory"),
+		OPTION_ROW(struct options, "help", "", help, "list these options"),
+	};
+	const size_t n = sizeof rows / sizeof rows[0];
+	const int first = options_parse(rows, n, &o, "", argc, argv);
 	struct policy_paths paths;
 	struct stat st;
-	int option, code = EXIT_YES;
+	int code = EXIT_YES;
 
+	if (first >= 0 && o.help) {
+		ctl_help("check", rows, n, "");
+		return EXIT_YES;
+	}
 	policy_paths_default(&paths);
-	while ((option = next_option(argc, argv, "", options)) != -1)
-		if (option != 'r' || ctl_root(&paths, optarg) < 0)
-			return EXIT_USAGE;
+	if (first < 0 || (o.root != NULL && ctl_root(&paths, o.root) < 0))
+		return EXIT_USAGE;
 	/* a tree may be the whole of a system, or its configuration alone */
 	system_there = check_find(paths.root, "/usr", &st, NULL) == 1;
 	accounts = paths.root[0] == '\0' || check_find(paths.root, "/etc/passwd", &st, NULL) == 1;
 	if (paths.root[0] != '\0' && accounts)
 		lookup_below(paths.root);
-	for (int i = optind; i < argc; i++)
+	for (int i = first; i < argc; i++)
 		check_file(&paths, argv[i]);
-	if (optind == argc) {
+	if (first == argc) {
 		code = check_all(&paths);
 		owners_check(&paths, &found);
 	}

@@ -8,7 +8,6 @@
 #include "policy/settings/types.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,7 @@ static void on_skipped(void *arg, const char *file, unsigned line, const char *w
 	struct explain *x = arg;
 
 	x->n_skipped++;
-	if (x->as_json) {
+	if (x->o.json) {
 		json_object(&x->json, NULL);
 		json_string(&x->json, "file", file);
 		json_number(&x->json, "line", line);
@@ -52,62 +51,71 @@ static int parse_time(const char *text, time_t *ret)
 static int copy_arg(char *to, size_t size, const char *from)
 {
 	if (strlen(from) >= size) {
-		sayf(stderr, "cordon: an argument is too long\n");
+		sayf(stderr, "cordon: an argument is too long; write at most %zu characters\n",
+		     size - 1);
 		return -EINVAL;
 	}
 	memcpy(to, from, strlen(from) + 1);
 	return 0;
 }
 
-static int option_of(struct explain *x, int option, const char *arg)
+/* What the options say of the login. */
+static int take_options(struct explain *x)
 {
-	switch (option) {
-	case 's':
-		return copy_arg(x->login.service, sizeof x->login.service, arg);
-	case 'h':
-		return copy_arg(x->login.rhost, sizeof x->login.rhost, arg);
-	case 't': /* as PAM's is taken */
-		return copy_arg(x->login.tty, sizeof x->login.tty,
-				arg + (strncmp(arg, "/dev/", 5) == 0 ? 5 : 0));
-	case 'a':
-		return parse_time(arg, &x->at);
-	case 'r':
-		return ctl_root(&x->paths, arg);
-	case 'c':
-		x->command = arg;
-		return 0;
-	case 'l':
-		x->all = true;
-		return 0;
-	case 'j':
-		x->as_json = true;
-		return 0;
-	default:
-		return -EINVAL; /* next_option() has said what */
-	}
+	const struct explain_options *o = &x->o;
+	const char *tty = o->tty;
+	int r = 0;
+
+	if (tty != NULL && strncmp(tty, "/dev/", 5) == 0) /* as PAM's is taken */
+		tty += 5;
+	if (o->service != NULL)
+		r = copy_arg(x->login.service, sizeof x->login.service, o->service);
+	if (r == 0 && o->rhost != NULL)
+		r = copy_arg(x->login.rhost, sizeof x->login.rhost, o->rhost);
+	if (r == 0 && tty != NULL)
+		r = copy_arg(x->login.tty, sizeof x->login.tty, tty);
+	if (r == 0 && o->at != NULL)
+		r = parse_time(o->at, &x->at);
+	return r == 0 && o->root != NULL ? ctl_root(&x->paths, o->root) : r;
 }
 
+/* 1: --help was asked for. */
 static int options_of(int argc, char **argv, struct explain *x)
 {
-	static const struct option options[] = { { "service", required_argument, NULL, 's' },
-						 { "rhost", required_argument, NULL, 'h' },
-						 { "tty", required_argument, NULL, 't' },
-						 { "at", required_argument, NULL, 'a' },
-						 { "root", required_argument, NULL, 'r' },
-						 { "json", no_argument, NULL, 'j' },
-						 { "all", no_argument, NULL, 'l' },
-						 { "command", required_argument, NULL, 'c' },
-						 { NULL, 0, NULL, 0 } };
-	int option, r = 0;
+	static const struct option_row rows[] = {
+#define OPTION(name, argument, member, help) \
+	OPTION_ROW(struct explain_options, name, argument, member, help),
+		OPTION("service", "SERVICE", service, "log in by this PAM service (default: sshd)") OPTION(
+			"rhost", "HOST", rhost, "log in from this remote host")
+			OPTION("tty", "TTY", tty, "log in at this terminal") OPTION(
+				"at", "TIME", at, "log in at this time, such as '2026-11-24 08:30'")
+				OPTION("root", "DIR", root,
+				       "use the rules and accounts below this directory")
+					OPTION("command", "STRING", command,
+					       "say whether AllowCommands= admits this command")
+						OPTION("all", "", all,
+						       "print every setting, mount and limit")
+							OPTION("json", "", json,
+							       "print one JSON object with all of it")
+								OPTION("help", "", help,
+								       "list these options")
+#undef OPTION
+	};
+	const size_t n = sizeof rows / sizeof rows[0];
+	const int first = options_parse(rows, n, &x->o, "", argc, argv);
 
-	while (r == 0 && (option = next_option(argc, argv, "", options)) != -1)
-		r = option_of(x, option, optarg);
-	if (r == 0 && (optind != argc - 1 || argv[optind][0] == '\0')) {
-		sayf(stderr,
-		     "cordon: explain requires one user, by name or uid; cordon explain --help shows the usage\n");
-		r = -EINVAL;
+	if (first >= 0 && x->o.help) {
+		ctl_help("explain", rows, n, "");
+		return 1;
 	}
-	return r < 0 ? r : copy_arg(x->login.user, sizeof x->login.user, argv[optind]);
+	if (first < 0 || take_options(x) < 0)
+		return -EINVAL;
+	if (first != argc - 1 || argv[first][0] == '\0') {
+		sayf(stderr, "cordon: explain requires one user, by name or uid; "
+			     "write 'cordon explain USER'\n");
+		return -EINVAL;
+	}
+	return copy_arg(x->login.user, sizeof x->login.user, argv[first]);
 }
 
 /* An account by its name, or by its uid where nobody has the number for a name; as lookup_user(). */
@@ -120,19 +128,6 @@ static int account(const char *text, struct passwd *ret, char **buf)
 	if (r != 0 || type_number(text, &end, &uid) < 0 || *end != '\0' || uid >= UINT32_MAX)
 		return r;
 	return lookup_user(NULL, (uid_t)uid, ret, buf);
-}
-
-static void say_no_account(const char *name, int r)
-{
-	cleanup_free char *near = r == 0 ? ctl_near(true, name) : NULL;
-
-	if (r < 0)
-		sayf(stderr, "cordon: user '%s' cannot be looked up: %s\n", name, strerror(-r));
-	else if (near != NULL)
-		sayf(stderr, "cordon: there is no user '%s'; did you mean '%s'?\n", name, near);
-	else
-		sayf(stderr, "cordon: there is no user '%s'; 'getent passwd' lists the users\n",
-		     name);
 }
 
 /* Who it is. Accounts are the tree's own where it has some: an image knows other people. */
@@ -150,8 +145,11 @@ static int resolve(struct explain *x, struct facts *facts)
 		lookup_below(x->paths.root);
 	r = account(x->login.user, &pw, &buf);
 	if (r != 1) {
-		say_no_account(x->login.user, r);
-		return r < 0 ? r : -ENOENT;
+		r = r == 0 ? ctl_no_such(true, x->login.user, &e) :
+			     err_set(&e, r, "user '%s' cannot be looked up: %s", x->login.user,
+				     strerror(-r));
+		sayf(stderr, "cordon: %s\n", e.msg);
+		return r;
 	}
 	x->login.uid = pw.pw_uid;
 	r = copy_arg(x->login.user, sizeof x->login.user, pw.pw_name);
@@ -169,10 +167,10 @@ static int resolve(struct explain *x, struct facts *facts)
 static int trace_start(struct explain *x)
 {
 	x->paths.trace_arg = x;
-	if (x->as_json && x->command != NULL)
+	if (x->o.json && x->o.command != NULL)
 		return 0;
 	x->paths.trace = on_skipped;
-	if (x->as_json) {
+	if (x->o.json) {
 		json_object(&x->json, NULL);
 		json_array(&x->json, "skipped");
 		return 0;
@@ -185,14 +183,14 @@ static int answer(struct explain *x, struct decision *d, const struct facts *fac
 {
 	if (x->skipped != NULL && fclose(x->skipped) != 0)
 		return EXIT_SYSTEM;
-	if (x->command == NULL || d->verdict != VERDICT_CONFINE) {
-		if (x->command != NULL && x->as_json) {
+	if (x->o.command == NULL || d->verdict != VERDICT_CONFINE) {
+		if (x->o.command != NULL && x->o.json) {
 			json_object(&x->json, NULL);
 			json_array(&x->json, "skipped");
 		}
 		return explain_show(x, d, facts);
 	}
-	if (!x->as_json)
+	if (!x->o.json)
 		(void)fwrite(x->skipped_text, 1, x->skipped_size, stdout);
 	return explain_command(x, &d->settings, facts->home);
 }
@@ -205,8 +203,9 @@ int explain_main(int argc, char **argv)
 	int r;
 
 	policy_paths_default(&x.paths);
-	if (options_of(argc, argv, &x) < 0)
-		return EXIT_USAGE;
+	r = options_of(argc, argv, &x);
+	if (r != 0)
+		return r < 0 ? EXIT_USAGE : EXIT_YES;
 	if (resolve(&x, &facts) < 0 || trace_start(&x) < 0)
 		return EXIT_SYSTEM;
 	(void)policy_decide(&x.paths, &facts, &d); /* the decision itself says what failed */

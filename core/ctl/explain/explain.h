@@ -6,17 +6,24 @@
 #include "ctl/ctl.h"
 
 /**
+ * struct explain_options - the command line
+ */
+struct explain_options {
+	const char *service, *rhost, *tty, *at, *root, *command;
+	bool all, json, help;
+};
+
+/**
  * struct explain - one question, and what is known of the answer
- * @command: the command line to judge, or NULL
- * @all:     show every setting and the whole plan
+ * @o:       the options: o.command is the command line to judge, o.all asks for every setting and
+ *           the whole plan
  * @skipped: the sections that do not match, as text; closed before it is shown
  */
 struct explain {
 	struct policy_paths paths;
 	struct login login;
 	time_t at;
-	const char *command;
-	bool all, as_json;
+	struct explain_options o;
 	struct json json;
 	FILE *skipped;
 	char *skipped_text;
@@ -32,7 +39,7 @@ struct explain {
 int explain_show(struct explain *x, struct decision *d, const struct facts *facts);
 
 /**
- * explain_command - the words of x->command, and whether the rule admits them
+ * explain_command - the words of x->o.command, and whether the rule admits them
  *
  * By the same code as a login would.
  * Return: EXIT_YES, EXIT_NO.

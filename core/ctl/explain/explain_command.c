@@ -32,17 +32,16 @@ static void judge(const struct settings *s, int argc, char *const *argv, struct 
 		return;
 	}
 	if (!commands_match(s, argc, argv, &m, &item)) {
-		a->why = m.why != NULL ? m.why : "no pattern admits it";
+		a->why = m.why != NULL ? m.why : "no pattern of AllowCommands= matches";
 		return;
 	}
 	a->admitted = true;
 	(void)snprintf(a->by, sizeof a->by, "%s%s", m.pattern,
-		       m.flags & COMMAND_SECLUDED ?
-			       ", and its arguments when they come on standard input" :
-			       "");
+		       m.flags & COMMAND_SECLUDED ? ", and arguments that come on standard input" :
+						    "");
 	from_of(a->from, sizeof a->from, item->from);
 	if (command_program(m.name, a->program) < 0)
-		(void)snprintf(a->program, sizeof a->program, "%s, which is not installed", m.name);
+		(void)snprintf(a->program, sizeof a->program, "%s (not installed)", m.name);
 }
 
 static void show_text(const struct settings *s, int argc, char *const *argv, const struct answer *a)
@@ -80,7 +79,7 @@ static void show_json(struct json *j, int argc, char *const *argv, const struct 
 
 int explain_command(struct explain *x, const struct settings *s, const char *home)
 {
-	const char *command = x->command;
+	const char *command = x->o.command;
 	static char buf[COMMAND_SIZE_MAX], forced_from[320];
 	static char *argv[COMMAND_WORDS_MAX];
 	struct answer a = { 0 };
@@ -89,15 +88,16 @@ int explain_command(struct explain *x, const struct settings *s, const char *hom
 	if (s->command.n > 0) {
 		command = s->command.items[0].text;
 		from_of(forced_from, sizeof forced_from, s->command.from);
-		if (!x->as_json)
-			sayf(stdout, "  whatever is asked for, Command= is run (%s)\n", forced_from);
+		if (!x->o.json)
+			sayf(stdout, "  Command= replaces every command (%s)\n", forced_from);
 	}
 	if (s->allow_commands.n == 0 && s->command.n == 0) {
 		a.admitted = true;
-		(void)snprintf(a.by, sizeof a.by,
-			       "the login shell, which is given all of it: no AllowCommands=");
+		(void)snprintf(
+			a.by, sizeof a.by,
+			"the login shell, which gets the whole string, because AllowCommands= is not set");
 	} else if (command[0] == '\0') {
-		a.why = "there is no command, and an interactive shell is not allowed";
+		a.why = "there is no command, and an interactive shell is not allowed; add AllowCommands=@shell to allow it";
 		for (size_t i = 0; i < s->allow_commands.n && !a.admitted; i++) {
 			a.admitted = command_names(s->allow_commands.items[i].text, "@shell");
 			from_of(a.from, sizeof a.from, s->allow_commands.items[i].from);
@@ -112,7 +112,7 @@ int explain_command(struct explain *x, const struct settings *s, const char *hom
 			judge(s, argc, argv, &a);
 		argc = argc < 0 ? 0 : argc;
 	}
-	if (x->as_json)
+	if (x->o.json)
 		show_json(&x->json, argc, argv, &a);
 	else
 		show_text(s, argc, argv, &a);

@@ -95,7 +95,7 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 		break;
 	case VIEW_TMPFS:
 		if (op->mode == 0) /* how a directory of "/" is hidden */
-			(void)snprintf(buf, size, "hidden");
+			(void)snprintf(buf, size, "inaccessible");
 		else
 			(void)snprintf(buf, size, "a tmpfs, %s, %llu files, mode %04o%s", bytes,
 				       (unsigned long long)op->inodes, op->mode,
@@ -105,22 +105,22 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 		(void)snprintf(buf, size, "remounted");
 		break;
 	case VIEW_EMPTY:
-		(void)snprintf(buf, size, "hidden");
+		(void)snprintf(buf, size, "inaccessible");
 		break;
 	case VIEW_PROC:
-		(void)snprintf(buf, size, "an own proc, %s", source);
+		(void)snprintf(buf, size, "its own proc, %s", source);
 		break;
 	case VIEW_DEV:
-		(void)snprintf(buf, size, "own device nodes");
+		(void)snprintf(buf, size, "its own device nodes");
 		break;
 	case VIEW_OVERLAY:
 		(void)snprintf(buf, size,
-			       "an overlay of %s over the host's %s, gone with the session", bytes,
-			       source);
+			       "an overlay of %s over the host's %s; changes are lost at logout",
+			       bytes, source);
 		break;
 	case VIEW_SCRATCH:
-		(void)snprintf(buf, size, "the session's own, %s and %llu files in all", bytes,
-			       (unsigned long long)op->inodes);
+		(void)snprintf(buf, size, "part of the session's tmpfs, %s and %llu files in all",
+			       bytes, (unsigned long long)op->inodes);
 		break;
 	case VIEW_SYSFS:
 		(void)snprintf(buf, size, "sysfs");
@@ -128,20 +128,21 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 	case VIEW_NAMES:
 		(void)snprintf(
 			buf, size,
-			"the session's first %u terminals, by names that are unique on the host",
+			"the session's first %u terminals, with names that are unique on the host",
 			(unsigned)op->inodes);
 		break;
 	case VIEW_SEAL:
-		(void)snprintf(buf, size, "becomes read-only once it is filled");
+		(void)snprintf(buf, size, "remounted read-only when its content is in place");
 		break;
 	case VIEW_CGROUP:
-		(void)snprintf(buf, size, "the session's own cgroup");
+		(void)snprintf(buf, size, "the session's own cgroup hierarchy");
 		break;
 	case VIEW_COPY:
-		(void)snprintf(buf, size, "the user's copy of the host's %s", source);
+		(void)snprintf(buf, size, "a copy of the host's %s that belongs to the user",
+			       source);
 		break;
 	case VIEW_CHECK:
-		(void)snprintf(buf, size, "the host's %s has to be there", source);
+		(void)snprintf(buf, size, "the host's %s must exist", source);
 		break;
 	}
 }
@@ -154,14 +155,17 @@ static void say_view(const struct lines *l)
 	char words[4200];
 
 	for (size_t i = 0; op != NULL && i < n; i++) {
+		const char *read_only = op[i].kind == VIEW_SAME ? " read-only" : ", read-only";
+
+		if (!(op[i].flags & VIEW_READ_ONLY))
+			read_only = "";
 		op_words(l, &op[i], words, sizeof words);
-		say(l, "%s: %s%s%s%s%s", str(l, op[i].target), words,
-		    op[i].flags & VIEW_READ_ONLY ? ", read-only" : "",
-		    op[i].flags & VIEW_NOEXEC ? ", nothing in it can be executed" : "",
-		    op[i].flags & VIEW_OPTIONAL ? ", if it is there" : "",
-		    op[i].flags & VIEW_OUTER_ONLY ? ", for sshd, su or login only" : "");
+		say(l, "%s: %s%s%s%s%s", str(l, op[i].target), words, read_only,
+		    op[i].flags & VIEW_NOEXEC ? ", noexec" : "",
+		    op[i].flags & VIEW_OPTIONAL ? ", if it exists" : "",
+		    op[i].flags & VIEW_OUTER_ONLY ? ", only for sshd, su or login" : "");
 		if (op[i].kind == VIEW_DEV && tty != NULL)
-			say(l, "%s: the login's terminal, if it is there", tty);
+			say(l, "%s: the login's terminal, if it exists", tty);
 	}
 }
 
@@ -219,8 +223,8 @@ static void say_32_bit(const struct lines *l)
 	if (!has_word(l, set->system_call_architectures, "x86") ||
 	    (any && set->socket_bind_deny.len == 0 && set->socket_connect_deny.len == 0))
 		return;
-	say(l, "32-bit programs: most can open no socket, as no filter sees the arguments of "
-	       "socketcall(2); RestrictAddressFamilies=any alone allows them");
+	say(l, "32-bit programs: most cannot open a socket, because no filter sees the arguments of "
+	       "socketcall(2); only RestrictAddressFamilies=any allows it");
 }
 
 void explain_plan(const struct plan *plan, const struct plan_login *login,
@@ -234,9 +238,9 @@ void explain_plan(const struct plan *plan, const struct plan_login *login,
 	say_map(l, "uid_map", plan->uid_map);
 	say_map(l, "gid_map", plan->gid_map);
 	if (plan->owner != 0)
-		say(l, "user namespace owned by: uid %u, which no account has", plan->owner);
+		say(l, "owner of the user namespace: uid %u, which no account has", plan->owner);
 	else if (plan->uid_map.len != 0)
-		say(l, "user namespace owned by: root; its kernel quotas are root's as well");
+		say(l, "owner of the user namespace: root, whose kernel quotas the session uses");
 	if (plan->hostname.len != 0)
 		say(l, "host name: %s", str(l, plan->hostname));
 	if (plan->flags & PLAN_MEMFD_NOEXEC)
@@ -248,17 +252,17 @@ void explain_plan(const struct plan *plan, const struct plan_login *login,
 	STORED(SAY_, type)(l, #Name, OF_##part.field);
 #include "settings.def"
 #undef SETTING
-	say(l, "bounding set: %016llx, no other capability",
+	say(l, "capabilities: bounding set %016llx, all other sets empty",
 	    (unsigned long long)plan->set.capability_bounding_set);
 	say(l, "no_new_privs: 1");
 	if (login->set.umask != MODE_UNSET)
 		say(l, "umask: %04llo", (unsigned long long)login->set.umask);
-	say_list(l, "sets", login->set.environment);
-	say_list(l, "keeps", login->set.pass_environment);
-	say_list(l, "unsets", login->set.unset_environment);
-	say(l, "starts in: %s%s", dir == NULL ? "where the login does" : dir + (dir[0] == '-'),
-	    dir != NULL && dir[0] == '-' ? ", if it is there" : "");
+	say_list(l, "environment sets", login->set.environment);
+	say_list(l, "environment inherits", login->set.pass_environment);
+	say_list(l, "environment unsets", login->set.unset_environment);
+	say(l, "initial directory: %s%s", dir == NULL ? "that of the login" : dir + (dir[0] == '-'),
+	    dir != NULL && dir[0] == '-' ? ", if it exists" : "");
 	say(l, "system calls: %s", plan->filter.len != 0 ? "filtered" : "not filtered");
 	say_32_bit(l);
-	say(l, "executes: %s", plan_str(login, login->shell));
+	say(l, "login shell: %s", plan_str(login, login->shell));
 }

@@ -229,7 +229,7 @@ static void text_skipped(const struct explain *x)
 {
 	enum { SHOWN_MAX = 12 };
 
-	if (x->all || x->n_skipped <= SHOWN_MAX)
+	if (x->o.all || x->n_skipped <= SHOWN_MAX)
 		(void)fwrite(x->skipped_text, 1, x->skipped_size, stdout);
 	else
 		sayf(stdout, "%u sections skipped; --all shows them\n", x->n_skipped);
@@ -248,13 +248,13 @@ static void text_show(const struct explain *x, const struct answer *a)
 	text_skipped(x);
 	if (d->rule[0] != '\0')
 		sayf(stdout, "%s: matches\n", d->rule);
-	if (settled && x->all)
+	if (settled && x->o.all)
 		text_all_settings(&d->settings);
 	else if (settled)
 		text_differing(&d->settings);
 	if (a->plan == NULL)
 		return;
-	if (!x->all) {
+	if (!x->o.all) {
 		sayf(stdout, "--all shows every setting, mount and limit\n");
 		return;
 	}
@@ -354,7 +354,7 @@ static void show_door(void *arg, const struct door *door)
 	(void)snprintf(e.msg, sizeof e.msg, "%.500s",
 		       door_text(door, text, sizeof text)); /* cut: for people */
 	(void)err_text(&e, line, sizeof line);
-	if (x->as_json) {
+	if (x->o.json) {
 		json_string(&x->json, NULL, line);
 		return;
 	}
@@ -366,11 +366,11 @@ static void show_door(void *arg, const struct door *door)
 /* The services that don't ask; of an account that is left alone nobody need ask. */
 static void show_doors(struct explain *x, struct answer *a)
 {
-	if (x->as_json)
+	if (x->o.json)
 		json_array(&x->json, "open");
 	if (a->d->verdict != VERDICT_UNCONFINED)
 		a->open = doors_open(x->paths.root, show_door, x);
-	if (x->as_json)
+	if (x->o.json)
 		json_end(&x->json);
 }
 
@@ -379,7 +379,7 @@ int explain_show(struct explain *x, struct decision *d, const struct facts *fact
 	struct answer a = { .d = d, .facts = facts, .warnings = { .max = DIAG_MAX } };
 
 	answer_find(x, d, &a);
-	if (x->as_json) {
+	if (x->o.json) {
 		json_end(&x->json); /* the sections that are skipped */
 		json_warnings(&x->json, &a.warnings);
 		json_show(x, &a);

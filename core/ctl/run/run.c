@@ -42,10 +42,11 @@ static bool host_ids(void)
 
 static void print_help(void)
 {
-	sayf(stdout, "usage: cordon run [OPTION...] [--] PROGRAM [ARG...]\n\n"
-		     "Run a program, confined by directives of cordon.rules(5).\n\n");
-	options_help(rows, sizeof rows / sizeof rows[0]);
-	sayf(stdout, "\nKIND is one of%s; none creates no namespaces.\n", ns_words);
+	char kinds[256];
+
+	(void)snprintf(kinds, sizeof kinds, "\nKIND is one of%s; 'none' creates no namespaces.\n",
+		       ns_words); /* fits */
+	ctl_help("run", rows, sizeof rows / sizeof rows[0], kinds);
 }
 
 static int options(struct run_options *o, int argc, char **argv)
@@ -55,14 +56,14 @@ static int options(struct run_options *o, int argc, char **argv)
 	if (first < 0 || o->help)
 		return first < 0 ? first : 0;
 	if (o->stream && o->capture) {
-		sayf(stderr, "cordon: --stream and --capture exclude each other; give one\n");
+		sayf(stderr, "cordon: --stream and --capture exclude each other; remove one\n");
 		return -EINVAL;
 	}
 	o->how = o->stream ? RUN_STREAM : o->capture ? RUN_CAPTURE : RUN_DIRECT;
 	o->argv = argv + first;
 	if (first < argc)
 		return 0;
-	sayf(stderr, "cordon: run: no program given; cordon run --help lists the options\n");
+	sayf(stderr, "cordon: no program given; write 'cordon run PROGRAM'\n");
 	return -EINVAL;
 }
 
@@ -84,7 +85,7 @@ static int pipes_make(enum run_how how, int pipes[2], struct exec_spec *spec, st
 	if (how == RUN_DIRECT)
 		return 0;
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-		return err_set(e, -errno, "no pipe: %s", strerror(errno));
+		return err_set(e, -errno, "a pipe cannot be created: %s", strerror(errno));
 	pipes[0] = out[0];
 	pipes[1] = err[0];
 	spec->out = out[1];
@@ -161,13 +162,13 @@ int run_execute(struct run *r, FILE *json)
 	if (got < 0) {
 		exec_end(&x);
 		return run_report_error(&(struct err){ .code = got,
-						       .msg = "the program can't be waited for" },
+						       .msg = "the program cannot be waited for" },
 					json);
 	}
 	res.oom = run_oom_count() > res.oom_before;
 	got = run_report_end(r, &res, json);
 	if (got < 0)
-		sayf(stderr, "cordon: what was captured can't be written: %s\n", strerror(-got));
+		sayf(stderr, "cordon: the captured output cannot be written: %s\n", strerror(-got));
 	return got < 0 ? RUN_FAILED : run_code(&res);
 }
 
@@ -189,7 +190,9 @@ int run_main(int argc, char **argv)
 	r.privileged = host_ids() && run_has_cap(CAP_SYS_ADMIN) && run_has_cap(CAP_SETUID) &&
 		       run_has_cap(CAP_SETGID) && run_has_cap(CAP_SETPCAP);
 	if (getuid() != geteuid() || getgid() != getegid())
-		(void)err_set(&e, -EPERM, "real and effective ids differ: not for set-id programs");
+		(void)err_set(
+			&e, -EPERM,
+			"real and effective ids differ; do not start cordon run from a set-user-ID program");
 	else if (standard_filled(&e) == 0 && run_facts(&r, &e) == 0 && run_settings(&r, &e) == 0 &&
 		 run_plan(&r, &e) == 0)
 		ready = true;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_ids.c - who the program runs as, and the maps of its user namespace */
+#include "ctl/ctl.h"
 #include "ctl/run/run.h"
 
+#include "base/cleanup.h"
 #include "contract/words.h"
 #include "policy/account/lookup.h"
 #include "policy/account/resolve.h"
@@ -24,7 +26,8 @@ static int number(const char *option, const char *text, uint32_t *ret, struct er
 	uint64_t v;
 
 	if (type_number(text, &end, &v) < 0 || *end != '\0' || v >= UINT32_MAX)
-		return err_set(e, -EINVAL, "%s '%s': write a number from 0 to 4294967294", option,
+		return err_set(e, -EINVAL,
+			       "%s: invalid id '%s'; write a number from 0 to 4294967294", option,
 			       text);
 	*ret = (uint32_t)v;
 	return 0;
@@ -44,11 +47,20 @@ static void terminal(struct facts *f)
 	}
 }
 
+/* "OPTION: there is no user 'name'; ..." */
+static int no_such(const char *option, bool user, const char *name, struct err *e)
+{
+	struct err why = { 0 };
+	const int got = ctl_no_such(user, name, &why);
+
+	return err_set(e, got, "%s: %s", option, why.msg);
+}
+
 static int by_account(struct run *r, const char *name, uid_t uid, bool must, struct err *e)
 {
 	struct login login = { .service = "cordon-run" };
 	struct passwd pw;
-	char *buf = NULL;
+	cleanup_free char *buf = NULL;
 	int got = lookup_user(name, uid, &pw, &buf);
 
 	if (got == 1 && strlen(pw.pw_name) < sizeof login.user) {
@@ -59,11 +71,10 @@ static int by_account(struct run *r, const char *name, uid_t uid, bool must, str
 			      facts_account(&login, &r->facts, e);
 		got = got < 0 ? e->code : 1;
 	} else if (got == 0 && must) {
-		got = err_set(e, -ENOENT, "--user '%s': there is no such account", name);
+		got = no_such("--user", true, name, e);
 	} else if (got < 0) {
-		(void)err_set(e, got, "the account can't be looked up: %s", strerror(-got));
+		(void)err_set(e, got, "the user cannot be looked up: %s", strerror(-got));
 	}
-	free(buf);
 	return got;
 }
 
@@ -84,7 +95,7 @@ static int by_number(struct run *r, uid_t uid, struct err *e)
 	(void)snprintf(f->shell, sizeof f->shell, "/bin/sh");			 /* fits */
 	(void)snprintf(f->session, sizeof f->session, "run-%d", getpid());	 /* fits */
 	if (uname(&host) < 0)
-		return err_set(e, -errno, "no host name: %s", strerror(errno));
+		return err_set(e, -errno, "the host name cannot be read: %s", strerror(errno));
 	(void)snprintf(f->host, sizeof f->host, "%s", host.nodename); /* fits */
 	return 0;
 }
@@ -94,7 +105,8 @@ static int own_groups(struct facts *f, struct err *e)
 	const int n = getgroups(FACTS_GROUPS_MAX, f->groups);
 
 	if (n < 0)
-		return err_set(e, -errno, "the groups can't be asked for: %s", strerror(errno));
+		return err_set(e, -errno, "the groups of the caller cannot be read: %s",
+			       strerror(errno));
 	f->n_groups = (uint32_t)n;
 	return 0;
 }
@@ -107,14 +119,15 @@ static int more_groups(struct run *r, struct err *e)
 
 	if (!r->privileged)
 		return err_set(e, -EPERM,
-			       "--groups: needs root: without it a program has its caller's groups");
+			       "--groups: requires root; run 'sudo cordon run', or remove --groups");
 	if (strlen(r->o.groups) >= sizeof list)
-		return err_set(e, -E2BIG, "--groups: too long a list");
+		return err_set(e, -E2BIG,
+			       "--groups: the list is too long; write at most 4095 characters");
 	memcpy(list, r->o.groups, strlen(r->o.groups) + 1);
 	for (char *w = strtok_r(list, ",", &save); got == 0 && w != NULL;
 	     w = strtok_r(NULL, ",", &save)) {
 		struct group group;
-		char *buf = NULL;
+		cleanup_free char *buf = NULL;
 		uint32_t gid = 0;
 
 		if (isdigit((unsigned char)*w)) {
@@ -122,14 +135,17 @@ static int more_groups(struct run *r, struct err *e)
 		} else {
 			got = lookup_group(w, 0, &group, &buf);
 			gid = got == 1 ? group.gr_gid : 0;
-			got = got == 1 ?
-				      0 :
-				      err_set(e, got == 0 ? -ENOENT : got, "--groups '%s': %s", w,
-					      got == 0 ? "there is no such group" : strerror(-got));
-			free(buf);
+			if (got == 0)
+				got = no_such("--groups", false, w, e);
+			else if (got < 0)
+				got = err_set(e, got, "--groups: '%s' cannot be looked up: %s", w,
+					      strerror(-got));
+			else
+				got = 0;
 		}
 		if (got == 0 && r->facts.n_groups == FACTS_GROUPS_MAX)
-			got = err_set(e, -E2BIG, "--groups: more than %d groups", FACTS_GROUPS_MAX);
+			got = err_set(e, -E2BIG, "--groups: more than %d groups; give fewer",
+				      FACTS_GROUPS_MAX);
 		if (got == 0)
 			r->facts.groups[r->facts.n_groups++] = gid;
 	}
@@ -145,7 +161,7 @@ int run_facts(struct run *r, struct err *e)
 
 	if (o->user != NULL && (o->uid != NULL || o->gid != NULL))
 		return err_set(e, -EINVAL,
-			       "--user says uid and gid already; take --uid and --gid out");
+			       "--user excludes --uid and --gid; remove --uid and --gid");
 	if (o->uid != NULL)
 		got = number("--uid", o->uid, &uid, e);
 	if (got == 0 && o->gid != NULL)
@@ -159,18 +175,19 @@ int run_facts(struct run *r, struct err *e)
 	if (o->gid != NULL || !other)
 		r->facts.gid = gid;
 	if (r->facts.gid == (gid_t)-1)
-		return err_set(e, -EINVAL, "uid %u has no account; say --gid as well", uid);
+		return err_set(e, -EINVAL, "uid %u has no account; add --gid NUMBER", uid);
 	if (o->gid != NULL || o->uid != NULL) /* by numbers: nothing but what was said */
 		r->facts.n_groups = 0;
 	else if (!other)
 		got = own_groups(&r->facts, e);
 	if (!r->privileged && !r->login && r->o.uid_map == NULL && r->o.gid_map == NULL &&
 	    (r->facts.login.uid != getuid() || r->facts.gid != getgid()))
-		return err_set(e, -EPERM,
-			       "%s: needs root: without it a program has its caller's uid and gid",
-			       o->user != NULL ? "--user" :
-			       o->uid != NULL  ? "--uid" :
-						 "--gid");
+		return err_set(
+			e, -EPERM,
+			"%s: only root may change the ids; run 'sudo cordon run', or remove the option",
+			o->user != NULL ? "--user" :
+			o->uid != NULL	? "--uid" :
+					  "--gid");
 	if (got >= 0 && o->groups != NULL)
 		got = more_groups(r, e);
 	if (got >= 0)
@@ -195,7 +212,7 @@ static int map_text(const char *option, const char *text, uint32_t id, char *out
 			    (i < 2 ? *end++ != ':' : *end != '\0' && *end != ','))
 				return err_set(
 					e, -EINVAL,
-					"%s '%s': write inside:outside:count, several separated by commas",
+					"%s: invalid map '%s'; write INSIDE:OUTSIDE:COUNT, and commas between several",
 					option, text);
 		if (id >= v[0] && id - v[0] < v[2]) {
 			*ret_outside = (uint32_t)(v[1] + (id - v[0]));
@@ -204,15 +221,15 @@ static int map_text(const char *option, const char *text, uint32_t id, char *out
 		at += (size_t)snprintf(out + at, size - at, "%u %u %u\n", (unsigned)v[0],
 				       (unsigned)v[1], (unsigned)v[2]);
 		if (at >= size)
-			return err_set(e, -E2BIG, "%s: too many ranges; the kernel takes 340",
-				       option);
+			return err_set(e, -E2BIG, "%s: too many ranges; write at most 340", option);
 		++*ret_lines;
 		text = end + (*end == ',');
 	}
 	if (!found)
-		return err_set(e, -EINVAL,
-			       "%s: %u isn't in it, which the program is to run as; add it", option,
-			       id);
+		return err_set(
+			e, -EINVAL,
+			"%s: the map has no %u, the id of the program; add a range with that id",
+			option, id);
 	return 0;
 }
 
@@ -225,10 +242,8 @@ static int single(const struct run *r, unsigned lines, const char *option, const
 	if (r->privileged ||
 	    (lines == 1 && outside == own && last != NULL && strcmp(last, ":1") == 0))
 		return 0;
-	return err_set(
-		e, -EPERM,
-		"%s: needs root: without it the map has one id, the caller's own; write ID:%u:1",
-		option, own);
+	return err_set(e, -EPERM, "%s: requires root for any id but the caller's own; write ID:%u:1",
+		       option, own);
 }
 
 static int given_maps(struct run *r, struct err *e)
@@ -240,7 +255,7 @@ static int given_maps(struct run *r, struct err *e)
 
 	if (uids == NULL || gids == NULL)
 		return err_set(e, -EINVAL,
-			       "--uid-map and --gid-map go together; say the other as well");
+			       "--uid-map and --gid-map require each other; add the other");
 	got = map_text("--uid-map", uids, uid, r->uid_map, sizeof r->uid_map, &uid, &lines, e);
 	if (got == 0)
 		got = single(r, lines, "--uid-map", uids, uid, getuid(), e);
@@ -264,9 +279,8 @@ static int own_maps(struct run *r, struct err *e)
 	if (r->privileged)
 		return ids_emit(&r->set, &r->facts, r->uid_map, r->gid_map, sizeof r->gid_map, e);
 	if (r->set.private_users.v == PRIVATE_USERS_IDENTITY && from.file != NULL)
-		return err_at(
-			e, from.file, from.line, -EPERM,
-			"PrivateUsers=identity: needs root: without it the map has one id, the caller's own; write self");
+		return err_at(e, from.file, from.line, -EPERM,
+			      "PrivateUsers=: identity requires root; write PrivateUsers=self");
 	(void)snprintf(r->uid_map, sizeof r->uid_map, "%u %u 1\n", r->facts.login.uid,
 		       getuid()); /* fits */
 	(void)snprintf(r->gid_map, sizeof r->gid_map, "%u %u 1\n", r->facts.gid, getgid()); /* fits */
@@ -280,21 +294,24 @@ int run_maps(struct run *r, struct err *e)
 	int got;
 
 	if (groups != NULL && strcmp(groups, "allow") != 0 && strcmp(groups, "deny") != 0)
-		return err_set(e, -EINVAL, "--setgroups '%s': write allow or deny", groups);
+		return err_set(e, -EINVAL,
+			       "--setgroups: invalid value '%s'; expected allow or deny", groups);
 	if (!(r->ns & CLONE_NEWUSER)) {
 		if (given || groups != NULL)
 			return err_set(e, -EINVAL,
-				       "--%s: needs the user namespace; add user to --namespaces",
+				       "--%s: requires a user namespace; add user to --namespaces",
 				       given ? "uid-map" : "setgroups");
 		if (!r->privileged && r->ns != 0)
 			return err_set(
-				e, -EPERM,
-				"namespaces need root, or a user namespace as well; add user to --namespaces, or say PrivateUsers=self");
+				e, -EPERM, "namespaces require root or a user namespace; %s",
+				r->login ? "write PrivateUsers=self" :
+					   "add user to --namespaces, or --set PrivateUsers=self");
 		return 0;
 	}
 	if (!r->privileged && groups != NULL && strcmp(groups, "allow") == 0)
-		return err_set(e, -EPERM,
-			       "--setgroups allow: needs root; user_namespaces(7) has the reason");
+		return err_set(
+			e, -EPERM,
+			"--setgroups: allow requires root, see user_namespaces(7); write deny");
 	r->spec.deny_groups = !r->privileged || (groups != NULL && strcmp(groups, "deny") == 0);
 	got = given ? given_maps(r, e) : own_maps(r, e);
 	r->spec.uid_map = r->uid_map;

@@ -229,7 +229,8 @@ static void give(struct run_io *io)
 		io->at += (size_t)n;
 	} else if (errno != EAGAIN && errno != EINTR) {
 		if (errno != EPIPE) {
-			sayf(stderr, "cordon: %s can't be written: %s\n", io->name, strerror(errno));
+			sayf(stderr, "cordon: %s cannot be written: %s\n", io->name,
+			     strerror(errno));
 			io->failed = true;
 		}
 		no_more(io); /* its reader is gone: so is the program's */

@@ -43,7 +43,7 @@ static int limits_possible(const struct run *r, struct err *e)
 		if (!may_raise && now.rlim_max != RLIM_INFINITY && p->hard > now.rlim_max)
 			return err_at(
 				e, p->from.file, p->from.line, -EPERM,
-				"%s=: above the hard limit %llu of the caller, and raising it needs CAP_SYS_RESOURCE; lower it",
+				"%s=: exceeds %llu, the hard limit of the caller; write a lower value, or run as root",
 				limits[i].name, (unsigned long long)now.rlim_max);
 	}
 	return 0;
@@ -100,7 +100,8 @@ static int environment(struct run *r, struct err *e)
 		return err_set(e, -ENOMEM, "out of memory");
 	got = env_build(r->plan, l, from, env, n + 1);
 	if (got < 0)
-		return err_set(e, got, "the environment is too large");
+		return err_set(e, got,
+			       "the environment is too large; add --clear-env, or unset variables");
 	for (n = 0; env[n] != NULL;)
 		n++;
 	if (r->o.user != NULL && !r->o.clear_env) {
@@ -111,7 +112,8 @@ static int environment(struct run *r, struct err *e)
 	}
 	for (unsigned i = 0; i < r->o.env.n; i++) {
 		if (strchr(r->o.env.item[i], '=') == NULL || r->o.env.item[i][0] == '=')
-			return err_set(e, -EINVAL, "--env '%s': write NAME=value", r->o.env.item[i]);
+			return err_set(e, -EINVAL, "--env: invalid variable '%s'; write NAME=VALUE",
+				       r->o.env.item[i]);
 		n = put(env, n, r->o.env.item[i]);
 	}
 	env[n] = NULL;
@@ -141,7 +143,7 @@ static int directory(struct run *r, struct err *e)
 		memcpy(r->cwd, "/", 2); /* "(unreachable)": it is none of the session's */
 	else if (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/')
 		return err_set(e, errno != 0 ? -errno : -ENOENT,
-			       "the current directory has no name here; give --chdir");
+			       "the current directory has no path here; add --chdir DIR");
 	r->spec.cwd = r->cwd;
 	return 0;
 }
@@ -191,16 +193,18 @@ int run_plan(struct run *r, struct err *e)
 	p->flags |= !r->privileged && r->spec.uid_map == NULL ? PLAN_NO_CAPS : 0u;
 	p->flags |= !r->privileged ? PLAN_USER_VIEW : 0u;
 	if (!r->privileged && r->set.no_exec_paths.from.file != NULL && r->set.no_exec_paths.n > 0)
-		return err_at(e, r->set.no_exec_paths.from.file, r->set.no_exec_paths.from.line,
-			      -EPERM, "NoExecPaths=: needs root: only it may set vm.memfd_noexec");
+		return err_at(
+			e, r->set.no_exec_paths.from.file, r->set.no_exec_paths.from.line, -EPERM,
+			"NoExecPaths=: requires root, because only root may set vm.memfd_noexec; remove NoExecPaths=");
 	if (p->flags & PLAN_NO_CAPS && r->set.capability_bounding_set.from.file != NULL)
 		return err_at(
 			e, r->set.capability_bounding_set.from.file,
 			r->set.capability_bounding_set.from.line, -EPERM,
-			"CapabilityBoundingSet=: needs root, or a user namespace; add user to --namespaces");
+			"CapabilityBoundingSet=: requires root or a user namespace; add user to --namespaces");
 	if (plan_check(p, p->head.size) < 0 || plan_login_check(l, l->head.size) < 0)
-		return err_set(e, -EPROTO,
-			       "the plan contradicts itself; this is a defect of cordon");
+		return err_set(
+			e, -EPROTO,
+			"the plan is inconsistent; this is a defect of cordon, please report it");
 	r->spec.plan = p;
 	r->spec.login = l;
 	r->spec.privileged = r->privileged;
@@ -211,7 +215,7 @@ int run_plan(struct run *r, struct err *e)
 	r->spec.trace = r->o.name_call;
 	if (r->o.name_call && !(r->ns & CLONE_NEWPID))
 		return err_set(e, -EINVAL,
-			       "--name-call: needs the pid namespace, whose PID 1 does it");
+			       "--name-call: requires a pid namespace; add pid to --namespaces");
 	got = environment(r, e);
 	return got < 0 ? got : directory(r, e);
 }

@@ -83,9 +83,9 @@ static void words(const struct run *r, const struct run_result *res)
 		(void)snprintf(end, sizeof end, "killed by signal %d, %s%s%s",
 			       WTERMSIG(res->status), signal_name(WTERMSIG(res->status), sig),
 			       WCOREDUMP(res->status) ? ", core dumped" : "",
-			       strcmp(why, "time") == 0	  ? ": its time was over" :
-			       strcmp(why, "memory") == 0 ? ": the kernel was out of memory for it" :
-			       strcmp(why, "filter") == 0 ? ": by the filter" :
+			       strcmp(why, "time") == 0	  ? ": time limit reached" :
+			       strcmp(why, "memory") == 0 ? ": out of memory" :
+			       strcmp(why, "filter") == 0 ? ": by the system call filter" :
 							    ""); /* fits */
 	if (call != NULL)
 		(void)snprintf(end + strlen(end), sizeof end - strlen(end), ", for %s",
@@ -192,9 +192,9 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 	else if (f->err == -EISDIR)
 		why = "is a directory";
 	else if (found && f->err == -ENOENT)
-		why = "found, but the interpreter that it names isn't there";
+		why = "the interpreter that the file names does not exist";
 	else if (found && f->err == -ENOEXEC)
-		why = "neither a program for this machine nor a script with a #! line";
+		why = "not a program for this machine, and not a script with a #! line";
 	(void)snprintf(text, sizeof text, "%.4096s: %s", name, why); /* fits */
 	return failure(json, code, step_name(f->step), f->err, text);
 }
@@ -209,13 +209,13 @@ int run_report_failure(const struct run *r, const struct child_fail *f, FILE *js
 		return exec_failure(r, f, json);
 	if (f->step == STEP_CWD && r->spec.cwd != NULL) {
 		object = r->spec.cwd;
-		more = "; give --chdir, or show it by BindPaths=";
+		more = "; add --chdir DIR, or --set BindPaths= with the directory";
 	} else if (f->step == STEP_CLONE && f->err == -EPERM) {
-		more = "; namespaces are not for this caller, see namespaces(7)";
+		more = "; the kernel does not allow this caller to create namespaces, see namespaces(7)";
 	} else if (f->step == STEP_CLONE && f->err == -ENOSPC) {
-		more = "; the kernel's bound for namespaces is reached, see /proc/sys/user";
+		more = "; the limit of namespaces is reached, see /proc/sys/user";
 	} else if (f->step == STEP_CLONE && f->err == -EINVAL) {
-		more = "; this kernel lacks one of the namespaces";
+		more = "; this kernel does not have one of the namespaces; remove it from --namespaces";
 	} else if (f->step == STEP_LIMITS) {
 		limits_text(r->plan, f, limit, sizeof limit);
 		object = limit;

@@ -67,7 +67,7 @@ static int merge_rule_file(struct run *r, struct err *e)
 		return 0;
 	slash = strrchr(path, '/');
 	if (strlen(path) >= sizeof dir)
-		return err_set(e, -ENAMETOOLONG, "--rule: too long a path");
+		return err_set(e, -ENAMETOOLONG, "--rule: the path is too long");
 	(void)snprintf(dir, sizeof dir, "%.*s",
 		       slash == NULL ? 1 :
 		       slash == path ? 1 :
@@ -85,7 +85,7 @@ static int merge_rule_file(struct run *r, struct err *e)
 	}
 	got = name.name == NULL ? -ENOMEM : policy_load(&own, &name, 0, &rule, e);
 	if (got <= 0)
-		return got == 0	    ? err_at(e, path, 0, -ENOENT, "is masked; name a rule") :
+		return got == 0	    ? err_at(e, path, 0, -ENOENT, "is masked; give another rule") :
 		       e->code == 0 ? err_at(e, path, 0, got, "%s", strerror(-got)) :
 				      got;
 	return merge(r, &rule, e);
@@ -108,14 +108,14 @@ static int assign(struct run *r, const char *name, const char *value, const char
 		free(copy);
 		if (match_key(name) >= 0)
 			return err_at(e, option, number, -EINVAL,
-				      "%s=: is about logins; there is none here", name);
+				      "%s=: applies only to logins; remove it", name);
 		(void)foreign_unknown(name, &why); /* its code is known */
 		return err_at(e, option, number, -EINVAL, "%s", why.msg);
 	}
 	if (row->run == IN_RUN_LOGIN) {
 		free(copy);
-		return err_at(e, option, number, -EINVAL,
-			      "%s=: is about logins; there is none here", name);
+		return err_at(e, option, number, -EINVAL, "%s=: applies only to logins; remove it",
+			      name);
 	}
 	got = settings_assign(&r->set, row, copy, option, number, &d); /* the values are copied */
 	if (got < 0)
@@ -140,7 +140,7 @@ static int assign_path(struct run *r, const char *name, const char *path, const 
 		at += (size_t)snprintf(quoted + at, PATH_MAX + 2, "%s/", cwd);
 	}
 	if (strlen(path) >= PATH_MAX)
-		return err_at(e, option, 0, -ENAMETOOLONG, "too long a path");
+		return err_at(e, option, 0, -ENAMETOOLONG, "the path is too long");
 	for (; *path != '\0'; path++) {
 		if (*path == '"' || *path == '\\')
 			quoted[at++] = '\\';
@@ -161,7 +161,9 @@ static int merge_sets(struct run *r, struct err *e)
 		char name[64];
 
 		if (equals == NULL || (size_t)(equals - r->o.set.item[i]) >= sizeof name)
-			return err_set(e, -EINVAL, "--set '%s': write Key=value", r->o.set.item[i]);
+			return err_set(e, -EINVAL,
+				       "--set: invalid setting '%s'; write DIRECTIVE=VALUE",
+				       r->o.set.item[i]);
 		memcpy(name, r->o.set.item[i], (size_t)(equals - r->o.set.item[i]));
 		name[equals - r->o.set.item[i]] = '\0';
 		got = assign(r, name, equals + 1, "--set", i + 1, e);
@@ -183,7 +185,8 @@ static int namespaces(struct run *r, struct err *e)
 		return 0;
 	r->ns = 0;
 	if (strlen(r->o.namespaces) >= sizeof words)
-		return err_set(e, -EINVAL, "--namespaces: too long");
+		return err_set(e, -EINVAL,
+			       "--namespaces: the list is too long; write each word once");
 	memcpy(words, r->o.namespaces, strlen(r->o.namespaces) + 1);
 	for (char *w = strtok_r(words, ", ", &save); w != NULL; w = strtok_r(NULL, ", ", &save)) {
 		unsigned i = 0;
@@ -213,16 +216,16 @@ static int possible(const struct run *r, struct err *e)
 			continue;
 		if (row->run == IN_RUN_REFUSED)
 			return err_at(e, o.file, o.line, -EOPNOTSUPP,
-				      "%s=: can't be had %s; take it out", row->name,
-				      r->login ? "without PAM and root" : "by cordon run");
+				      "%s=: is not possible %s; remove it", row->name,
+				      r->login ? "without PAM and root" : "in cordon run");
 		if (row->run == IN_RUN_VIEW && !(r->ns & CLONE_NEWNS))
 			return err_at(e, o.file, o.line, -EINVAL,
-				      "%s=: needs the mount namespace; add mnt to --namespaces",
+				      "%s=: requires a mount namespace; add mnt to --namespaces",
 				      row->name);
 	}
 	if (r->set.action.v != ACTION_CONFINE)
 		return err_at(e, r->set.action.from.file, r->set.action.from.line, -EPERM,
-			      "Action=: this rule doesn't confine");
+			      "Action=: the rule does not confine; give a rule with Action=confine");
 	return 0;
 }
 

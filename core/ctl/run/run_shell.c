@@ -135,7 +135,8 @@ int shell_main(int argc, char **argv)
 	int code;
 
 	if (argc < 2 || geteuid() == 0 || getuid() != geteuid() || getgid() != getegid()) {
-		sayf(stderr, "cordon: shell: is started by cordonsh(8), not by hand\n");
+		sayf(stderr,
+		     "cordon: only cordonsh(8) may start this command; log in to start it\n");
 		return RUN_FAILED;
 	}
 	log_open("cordonsh", 0);
