@@ -101,9 +101,9 @@ enum { NAMED_TERMINALS = 512 };
 enum view_flag {
 	VIEW_READ_ONLY = 1u << 0,
 	VIEW_NOEXEC = 1u << 1,
-	VIEW_OPTIONAL = 1u << 2,   /* a missing @source or @target skips the operation */
-	VIEW_CREATE = 1u << 3,	   /* make @target and its parents, in a file system of ours only */
-	VIEW_OUTER_ONLY = 1u << 4, /* in V, where the PAM application runs, not in B */
+	VIEW_OPTIONAL = 1u << 2, /* a missing @source or @target skips the operation */
+	VIEW_CREATE = 1u << 3,	 /* make @target and its parents, in a file system of ours only */
+	VIEW_CALLER_ONLY = 1u << 4, /* in V, where the PAM application runs, not in B */
 	VIEW_NOT_RECURSIVE = 1u << 5,
 	VIEW_IS_FILE = 1u << 6,	  /* VIEW_DIR: make an empty file instead */
 	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: where @source is a symlink of root's, copy it */

@@ -32,7 +32,7 @@ static const struct {
 	{ "shut", VIEW_BIND, VIEW_READ_ONLY },
 	{ "open/shut-but-below", VIEW_BIND, VIEW_READ_ONLY }, /* Landlock can't take away again */
 	{ "shut/open", VIEW_TMPFS, 0 },
-	{ "outer", VIEW_BIND, VIEW_OUTER_ONLY },
+	{ "outer", VIEW_BIND, VIEW_CALLER_ONLY },
 	{ "filled", VIEW_TMPFS, 0 },
 	{ "filled", VIEW_SEAL, 0 },
 	{ "filled/null", VIEW_BIND, 0 },

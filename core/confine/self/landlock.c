@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* landlock.c - see landlock.h */
 #include "confine/self/landlock.h"
-#include "confine/view/view.h"
+#include "confine/view/ops.h"
 
 #include "base/path.h"
 #include "base/ports.h"
@@ -94,7 +94,7 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 		[VIEW_SCRATCH] = FS_USUAL,
 	};
 
-	if ((op->flags & VIEW_READ_ONLY) || (!outer && (op->flags & VIEW_OUTER_ONLY)))
+	if ((op->flags & VIEW_READ_ONLY) || (!outer && (op->flags & VIEW_CALLER_ONLY)))
 		return 0;
 	for (size_t i = 0; i < n_later; i++) {
 		const char *a = plan_str(plan, op->target), *b = plan_str(plan, later[i].target);
@@ -209,7 +209,7 @@ int landlock_queues(const struct plan *plan, struct child_fail *f)
 			return -1;
 	if (n == 0)
 		return -1;
-	r = view_fs("mqueue", "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	r = mount_new("mqueue", "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	/* a kernel without them, or the host's, which only the host's root may mount */
 	if (r == -ENODEV || r == -EPERM)
 		return -1;

@@ -103,7 +103,7 @@ static int views(const struct plan *plan, const struct plan_login *login, int pr
 	if (r == 0)
 		r = branch = own_mounts(procfd);
 	if (r >= 0)
-		r = fds[FD_SESSION_ROOT] = branch_root();
+		r = fds[FD_SESSION_ROOT] = session_view_root();
 	if (r >= 0)
 		r = sys_setns(fds[FD_CALLER_NS], CLONE_NEWNS);
 	if (r < 0)
@@ -169,7 +169,7 @@ static int init_steps(const struct plan *plan, const struct plan_login *login, i
 
 	if (r < 0)
 		return r;
-	r = branch_enter(root);
+	r = session_view_enter(root);
 	if (r < 0)
 		return fail_set(f, STEP_BRANCH, r, 0);
 	n = watch_dirs(plan, dirs);

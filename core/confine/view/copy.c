@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * copy.c - a file of root's as one of the user's: where the map of the user namespace has no
- * place for root, programs that ask for root's own files (ssh) find the user's, which will do as well
+ * copy.c - copy a file of root's for the user. Where the map of the user namespace has no place for
+ * root, a program that wants root's own file (ssh) takes one of the user's as well.
  */
-#include "confine/view/view.h"
-
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "confine/view/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,13 +17,13 @@
 
 enum { COPY_MAX = 65536 };
 
-/* What root alone could have written, and everybody may read; -ENOENT for all else. */
+/* A file that root alone can have written and everybody may read; -ENOENT for all else. */
 static int source_open(struct view *v, const struct view_op *op)
 {
 	char dir[PATH_MAX];
 	const char *name = view_split(view_text(v, op->source), dir, sizeof dir);
+	cleanup_close int parent = -1, fd = -1;
 	struct stat st;
-	int parent, fd;
 
 	/* in a user namespace of the caller's nobody can tell whose the file is */
 	if (name == NULL || (v->plan->flags & PLAN_USER_VIEW))
@@ -32,13 +32,11 @@ static int source_open(struct view *v, const struct view_op *op)
 	if (parent < 0)
 		return parent == -EPERM ? -ENOENT : parent;
 	fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	(void)close(parent); /* O_PATH: nothing to lose */
 	if (fd < 0)
 		return errno == ELOOP ? -ENOENT : -errno;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
 	    (st.st_mode & S_IROTH) && !(st.st_mode & (S_IWGRP | S_IWOTH)) && st.st_size <= COPY_MAX)
-		return fd;
-	(void)close(fd); /* read-only */
+		return take_fd(&fd);
 	return -ENOENT;
 }
 
@@ -46,18 +44,16 @@ static int target_make(struct view *v, const struct view_op *op)
 {
 	char dir[PATH_MAX];
 	const char *name = view_split(view_text(v, op->target), dir, sizeof dir);
-	const int parent = name == NULL ? -ENAMETOOLONG : view_walk(v->plan, v->root, dir);
+	cleanup_close int parent = name == NULL ? -ENAMETOOLONG : view_walk(v->plan, v->root, dir);
 	int fd, r;
 
 	if (parent < 0)
 		return parent;
 	r = path_owned(&v->own, parent);
-	fd = r < 0 ? r :
-		     openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			    0444);
-	r = r < 0 ? r : fd < 0 ? -errno : fd;
-	(void)close(parent); /* O_PATH: nothing to lose */
-	return r;
+	if (r < 0)
+		return r;
+	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+	return fd < 0 ? -errno : fd;
 }
 
 static int copy(int to, int from)
@@ -78,19 +74,18 @@ static int copy(int to, int from)
 
 int view_copy(struct view *v, const struct view_op *op)
 {
-	const int from = source_open(v, op);
-	int to, r;
+	cleanup_close int from = source_open(v, op), to = -1;
+	int r;
 
 	if (from < 0)
 		return from;
-	r = to = target_make(v, op);
-	if (to >= 0) {
-		r = copy(to, from);
-		if (r == 0)
-			r = sys_fchown(to, v->plan->view_uid, v->plan->view_gid);
-		if (close(to) < 0 && r == 0)
-			r = -errno;
-	}
-	(void)close(from); /* read-only */
+	to = target_make(v, op);
+	if (to < 0)
+		return to;
+	r = copy(to, from);
+	if (r == 0)
+		r = sys_fchown(to, v->plan->view_uid, v->plan->view_gid);
+	if (close(take_fd(&to)) < 0 && r == 0)
+		r = -errno;
 	return r;
 }

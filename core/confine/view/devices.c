@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* devices.c - the session's own /dev */
-#include "confine/view/view.h"
-
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "confine/view/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,45 +57,50 @@ static int nodes_make(int dev, int *own)
 	return r;
 }
 
+/* Attaches @mountfd, which may be an error, at @name, and closes it. */
 static int attach_below(int dev, const char *name, int mountfd)
 {
-	const int target = openat(dev, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	int r = mountfd < 0 ? mountfd : target < 0 ? -errno : 0;
+	cleanup_close int mount = mountfd;
+	cleanup_close int target = -1;
 
-	if (r == 0)
-		r = sys_move_mount(mountfd, target);
-	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
-	if (mountfd >= 0)
-		(void)close(mountfd); /* attached, or refused */
-	return r;
+	if (mount < 0)
+		return mount;
+	target = openat(dev, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return target < 0 ? -errno : sys_move_mount(mount, target);
+}
+
+static int node_bind(const struct view *v, int dev, size_t i)
+{
+	cleanup_close int host = -1, tree = -1;
+	char path[32] = "/dev/";
+	struct stat st;
+	int r;
+
+	memcpy(path + 5, node[i].name, strlen(node[i].name) + 1);
+	host = path_walk(v->host, path);
+	if (host < 0)
+		return host;
+	if (fstat(host, &st) < 0)
+		return -errno;
+	/* what is called so on the host has to be it */
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(node[i].major, node[i].minor))
+		return -ENODEV;
+	tree = sys_open_tree(host, "", 0);
+	if (tree < 0)
+		return tree;
+	r = sys_mount_setattr(tree, DEV_ATTR);
+	return r < 0 ? r : attach_below(dev, node[i].name, take_fd(&tree));
 }
 
 static int nodes_bind(const struct view *v, int dev)
 {
-	int r = 0;
+	for (size_t i = 0; i < sizeof node / sizeof node[0]; i++) {
+		const int r = node_bind(v, dev, i);
 
-	for (size_t i = 0; r == 0 && i < sizeof node / sizeof node[0]; i++) {
-		char path[32] = "/dev/";
-		struct stat st;
-		int host, tree;
-
-		memcpy(path + 5, node[i].name, strlen(node[i].name) + 1);
-		host = path_walk(v->host, path);
-		if (host < 0 || fstat(host, &st) < 0)
-			return host < 0 ? host : -errno;
-		/* what is called so on the host has to be it */
-		r = !S_ISCHR(st.st_mode) || st.st_rdev != makedev(node[i].major, node[i].minor) ?
-			    -ENODEV :
-			    0;
-		tree = r < 0 ? r : sys_open_tree(host, "", 0);
-		if (tree >= 0)
-			r = sys_mount_setattr(tree, DEV_ATTR);
-		(void)close(host); /* O_PATH: nothing to lose */
-		if (r == 0)
-			r = attach_below(dev, node[i].name, tree);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static unsigned long number_of(const char *tty)
@@ -131,33 +135,28 @@ static int devpts_make(const struct view *v, const struct view_op *op)
 	memcpy(options, form, len + 1);
 	if (text_number(options + len, sizeof options - len, ",max=#", max, 10) == 0)
 		return -ENAMETOOLONG;
-	return view_fs("devpts", options, DEV_ATTR);
+	return mount_new("devpts", options, DEV_ATTR);
 }
 
 int view_dev(struct view *v, const struct view_op *op)
 {
-	int own = !(v->plan->flags & PLAN_USER_VIEW);
-	const int dev = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=64", DEV_ATTR);
-	int target = -1, r = dev < 0 ? dev : 0;
+	int own = !(v->plan->flags & PLAN_USER_VIEW), r;
+	cleanup_close int dev = mount_new("tmpfs", "mode=0755,size=64k,nr_inodes=64", DEV_ATTR);
 
-	if (r == 0)
-		r = view_own(v, dev);
+	if (dev < 0)
+		return dev;
+	r = view_own(v, dev);
 	if (r == 0)
 		r = nodes_make(dev, &own);
-	if (r == 0 && (target = view_target(v, op, 0)) < 0)
-		r = target;
 	if (r == 0)
-		r = sys_move_mount(dev, target);
-	if (r == 0)
-		r = own ? 0 : nodes_bind(v, dev);
+		r = view_attach(v, op, dev, 0);
+	if (r == 0 && !own)
+		r = nodes_bind(v, dev);
 	if (r == 0)
 		r = attach_below(dev, "pts", devpts_make(v, op));
 	if (r == 0 && (v->plan->clone_flags & CLONE_NEWIPC))
-		r = attach_below(dev, "mqueue", view_fs("mqueue", "", DEV_ATTR | MOUNT_ATTR_NODEV));
-	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
-	if (dev >= 0)
-		(void)close(dev); /* attached, or refused */
+		r = attach_below(dev, "mqueue",
+				 mount_new("mqueue", "", DEV_ATTR | MOUNT_ATTR_NODEV));
 	return r < 0 ? r : view_terminal(v);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* divert.c - cordonsh stands where the PAM caller will look for the login shell */
+/* divert.c - cordonsh stands where the PAM application looks for the login shell */
 #include "confine/view/divert.h"
 
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "confine/view/ops.h"
 #include "contract/places.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ static int capable_make(int fd, uint64_t caps)
 	return sys_setxattr_fd(fd, "security.capability", data, sizeof data);
 }
 
-/* What cordonsh needs until it has dropped all: to join U and B, to empty the bounding set. */
+/* What cordonsh needs until it has dropped all: to join the user namespace and the session view, to empty the bounding set. */
 static uint64_t shell_caps(void)
 {
 	/* setns(2) to a mount namespace asks for the third: its root becomes ours */
@@ -46,20 +47,22 @@ static uint64_t shell_caps(void)
 
 static int shell_copy(int dir, int shellfd, uint64_t caps)
 {
-	const int fd = openat(dir, "cordonsh", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0555);
+	cleanup_close int fd =
+		openat(dir, "cordonsh", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0555);
 	struct stat st;
 	off_t at = 0;
-	int r = fd < 0 || fstat(shellfd, &st) < 0 ? -errno : 0;
+	int r;
 
-	while (r == 0 && at < st.st_size) {
+	if (fd < 0 || fstat(shellfd, &st) < 0)
+		return -errno;
+	while (at < st.st_size) {
 		const ssize_t n = sendfile(fd, shellfd, &at, (size_t)(st.st_size - at));
 
 		if (n <= 0)
-			r = n < 0 ? -errno : -EIO;
+			return n < 0 ? -errno : -EIO;
 	}
-	if (r == 0) /* last: a write would take it away again */
-		r = capable_make(fd, caps);
-	if (fd >= 0 && close(fd) < 0 && r == 0)
+	r = capable_make(fd, caps); /* last: a write would take it away again */
+	if (close(take_fd(&fd)) < 0 && r == 0)
 		r = -errno;
 	return r;
 }
@@ -67,8 +70,7 @@ static int shell_copy(int dir, int shellfd, uint64_t caps)
 static int socket_make(int dir)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int r = 0;
-	const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -76,79 +78,76 @@ static int socket_make(int dir)
 	(void)text_number(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/#/sock",
 			  (uint64_t)dir, 10); /* fits */
 	if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 64) < 0)
-		r = -errno;
-	if (r == 0)
-		return fd;
-	(void)close(fd); /* refusing anyway */
-	return r;
+		return -errno;
+	return take_fd(&fd);
 }
 
 /* cordonsh over the program at @path */
 static int divert_one(struct view *v, int dir, const char *path)
 {
-	const int target = path_walk(v->root, path);
+	cleanup_close int target = path_walk(v->root, path), tree = -1;
 	struct stat st, own;
-	int tree, r = 0;
 
 	if (target < 0)
 		return target;
 	if (fstat(target, &st) < 0 || fstatat(dir, "cordonsh", &own, AT_SYMLINK_NOFOLLOW) < 0)
-		r = -errno;
-	else if (st.st_dev != own.st_dev ||
-		 st.st_ino != own.st_ino) { /* else: done, by another name */
-		tree = sys_open_tree(dir, "cordonsh", 0);
-		r = tree < 0 ? tree : sys_move_mount(tree, target);
-		if (tree >= 0)
-			(void)close(tree); /* attached, or refused */
-	}
-	(void)close(target); /* O_PATH: nothing to lose */
-	return r;
+		return -errno;
+	if (st.st_dev == own.st_dev && st.st_ino == own.st_ino)
+		return 0; /* done, by another name */
+	tree = sys_open_tree(dir, "cordonsh", 0);
+	return tree < 0 ? tree : sys_move_mount(tree, target);
 }
 
 int divert_again(struct view *v, const char *path)
 {
-	const int dir = path_walk(v->root, SESSION_DIR);
-	const int r = dir < 0 ? dir : divert_one(v, dir, path);
+	cleanup_close int dir = path_walk(v->root, SESSION_DIR);
 
-	if (dir >= 0)
-		(void)close(dir); /* O_PATH: nothing to lose */
-	return r;
+	return dir < 0 ? dir : divert_one(v, dir, path);
+}
+
+static int divert_all(struct view *v, int dir, struct child_fail *f)
+{
+	const char *path = NULL;
+
+	while ((path = plan_next(v->plan, v->plan->divert, path)) != NULL) {
+		const int r = divert_one(v, dir, path);
+
+		if (r == -ENOENT && strcmp(path, "/bin/sh") == 0)
+			continue; /* what isn't there can't be started; the login shell has to be */
+		if (r < 0)
+			return fail_set(f, STEP_DIVERT, r, (uint32_t)(path - (const char *)v->plan));
+	}
+	/* For a message alone: where this fails, the exec gate refuses the real one. */
+	if (v->plan->flags & PLAN_BY_SSHD)
+		(void)divert_one(v, dir, SESSION_PASSWD);
+	return 0;
 }
 
 int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fail *f)
 {
-	const int target = path_walk(v->root, SESSION_DIR);
-	int dir = -1, r = target < 0 ? target : 0;
+	cleanup_close int target = path_walk(v->root, SESSION_DIR), dir = -1;
+	int r;
 
-	ret->shell = ret->listener = -1;
-	if (r == 0) /* set-id and capabilities count here, and here alone */
-		r = dir = view_fs("tmpfs", "mode=0711,size=16m,nr_inodes=16", MOUNT_ATTR_NODEV);
-	if (r >= 0)
-		r = shell_copy(dir, shellfd, shell_caps());
-	if (r == 0)
-		r = ret->listener = socket_make(dir);
-	if (r >= 0)
-		r = sys_move_mount(dir, target);
-	if (r == 0 && (ret->shell = openat(dir, "cordonsh", O_PATH | O_CLOEXEC)) < 0)
-		r = -errno;
-	if (r < 0)
-		fail_set(f, STEP_DIVERT, r, 0);
-	for (const char *path = NULL;
-	     r == 0 && (path = plan_next(v->plan, v->plan->divert, path)) != NULL;) {
-		r = divert_one(v, dir, path);
-		if (r == -ENOENT && strcmp(path, "/bin/sh") == 0)
-			r = 0; /* what isn't there can't be started; the login shell has to be */
-		if (r < 0)
-			fail_set(f, STEP_DIVERT, r, (uint32_t)(path - (const char *)v->plan));
+	*ret = (struct divert){ .shell = -1, .listener = -1 };
+	if (target < 0)
+		return fail_set(f, STEP_DIVERT, target, 0);
+	/* set-id and capabilities count here, and here alone */
+	dir = mount_new("tmpfs", "mode=0711,size=16m,nr_inodes=16", MOUNT_ATTR_NODEV);
+	if (dir < 0)
+		return fail_set(f, STEP_DIVERT, dir, 0);
+	r = shell_copy(dir, shellfd, shell_caps());
+	if (r == 0) {
+		ret->listener = socket_make(dir);
+		r = ret->listener < 0 ? ret->listener : sys_move_mount(dir, target);
 	}
-	/* For a message alone: where this fails, the exec gate refuses the real one. */
-	if (r == 0 && (v->plan->flags & PLAN_BY_SSHD))
-		(void)divert_one(v, dir, SESSION_PASSWD);
-	if (r == 0 && (r = sys_mount_setattr_one(dir, MOUNT_ATTR_RDONLY)) < 0)
-		fail_set(f, STEP_DIVERT, r, 0);
-	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
-	if (dir >= 0)
-		(void)close(dir); /* attached, or refused */
-	return r;
+	if (r < 0)
+		return fail_set(f, STEP_DIVERT, r, 0);
+	ret->shell = openat(dir, "cordonsh", O_PATH | O_CLOEXEC);
+	if (ret->shell < 0)
+		return fail_set(f, STEP_DIVERT, -errno, 0);
+	r = divert_all(v, dir, f);
+	if (r < 0)
+		return r;
+	r = sys_mount_setattr_one(dir, MOUNT_ATTR_RDONLY);
+	return r < 0 ? fail_set(f, STEP_DIVERT, r, 0) : 0;
 }

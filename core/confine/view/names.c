@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* names.c - the terminals of a session, by names that mean one terminal on the whole host */
-#include "confine/view/view.h"
-
+#include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "confine/view/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ static int link_make(int dir, const char *target, const char *name, unsigned ter
 	return st.st_ino == INO_FIRST + terminal ? 0 : -ENOTSUP;
 }
 
-/* @dir: what V's /dev/pts becomes. Each name of a terminal, and ptmx, leads to the devpts at @tag. */
+/* @dir: what /dev/pts of the caller view becomes. Each name of a terminal, and ptmx, leads to the devpts at @tag. */
 static int links_make(const struct view *v, int dir, const char *tag, unsigned terminals)
 {
 	char target[16], first[16];
@@ -84,36 +84,35 @@ static int links_make(const struct view *v, int dir, const char *tag, unsigned t
 
 int view_names(struct view *v, const struct view_op *op)
 {
-	const int target = path_walk(v->root, view_text(v, op->target));
+	const unsigned attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	const unsigned terminals = v->number < 0 && op->inodes > DIGITS ? DIGITS :
+									  (unsigned)op->inodes;
 	const struct name n = name_make(v, 0);
 	const char tag[3] = { n.text[0], n.text[1], '\0' };
-	int dir = -1, tree = -1, place = -1, r = target < 0 ? target : 0;
+	cleanup_close int target = path_walk(v->root, view_text(v, op->target));
+	cleanup_close int pts = -1, dir = -1, place = -1;
+	int r;
 
-	if (r == 0 && (tree = sys_open_tree(target, "", 0)) < 0)
-		r = tree;
-	if (r == 0)
-		r = dir = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=600",
-				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (r >= 0)
-		r = links_make(v, dir, tag,
-			       v->number < 0 && op->inodes > DIGITS ? DIGITS : (unsigned)op->inodes);
-	if (r == 0 && (place = openat(dir, tag, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		r = -errno;
-	if (r == 0)
-		r = sys_move_mount(dir, target);
+	if (target < 0)
+		return target;
+	pts = sys_open_tree(target, "", 0);
+	if (pts < 0)
+		return pts;
+	dir = mount_new("tmpfs", "mode=0755,size=64k,nr_inodes=600", attr);
+	if (dir < 0)
+		return dir;
+	r = links_make(v, dir, tag, terminals);
+	if (r < 0)
+		return r;
+	place = openat(dir, tag, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (place < 0)
+		return -errno;
+	r = sys_move_mount(dir, target);
 	if (r == 0) /* below a mount, which is why it comes second */
-		r = sys_move_mount(tree, place);
+		r = sys_move_mount(pts, place);
 	if (r == 0)
 		r = sys_mount_setattr_one(dir, MOUNT_ATTR_RDONLY);
 	if (r == 0)
-		v->pts = tree; /* attached: what is opened by it is found in V */
-	else if (tree >= 0)
-		(void)close(tree); /* refused */
-	if (place >= 0)
-		(void)close(place); /* O_PATH: nothing to lose */
-	if (dir >= 0)
-		(void)close(dir); /* attached, or refused */
-	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
+		v->pts = take_fd(&pts); /* what is opened by it is found in the caller view */
 	return r;
 }

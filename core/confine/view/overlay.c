@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* overlay.c - the host's directory below a layer that ends with the session */
-#include "confine/view/view.h"
-
+#include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "confine/view/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,72 +11,82 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A directory of the upper layer's file system. */
+static int layer_make(int tmp, const char *name)
+{
+	const int r = sys_mkdirat(tmp, name, 0700);
+	const int fd = r < 0 ? -1 : openat(tmp, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return r < 0 ? r : fd < 0 ? -errno : fd;
+}
+
+/* A layer by our own descriptor: /proc is the host's still. */
+static int layer_set(int fs, const char *key, int fd)
+{
+	char path[64];
+
+	(void)text_number(path, sizeof path, "/proc/self/fd/#", (uint64_t)fd, 10); /* fits */
+	return sys_fsconfig_string(fs, key, path);
+}
+
+/* The overlay of the three layers, not attached yet. */
+static int overlay_make(const struct view *v, const struct view_op *op, int lower, int upper,
+			int work)
+{
+	cleanup_close int fs = sys_fsopen("overlay");
+	int r;
+
+	if (fs < 0)
+		return fs;
+	r = layer_set(fs, "lowerdir", lower);
+	if (r == 0)
+		r = layer_set(fs, "upperdir", upper);
+	if (r == 0)
+		r = layer_set(fs, "workdir", work);
+	/* lets directories of the lower layer be renamed, by a trusted.* attribute, which is root's */
+	if (r == 0)
+		r = v->plan->flags & PLAN_USER_VIEW ? sys_fsconfig_flag(fs, "userxattr") :
+						      sys_fsconfig_string(fs, "redirect_dir", "on");
+	if (r == 0)
+		r = sys_fsconfig_create(fs);
+	return r < 0 ? r : sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | mount_attr(op));
+}
+
 int view_overlay(struct view *v, const struct view_op *op)
 {
-	static const char *const sub[] = { "upper", "work" };
-	const int place = view_source(v, op);
-	int lower = -1, tmp = -1, fs = -1, r = place < 0 ? place : 0;
-	char path[3][64];
+	cleanup_close int place = view_source(v, op);
+	cleanup_close int lower = -1, tmp = -1, upper = -1, work = -1, overlay = -1;
 	struct stat st;
-	int fds[2] = { -1, -1 };
+	int r;
 
+	if (place < 0)
+		return place;
 	/* the overlay reads with root's rights: where root may not, there would be an empty home */
-	if (r == 0 && (lower = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		r = -errno;
+	lower = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lower < 0) {
 		v->object = op->source.off;
+		return -errno;
 	}
-	if (r == 0 && fstat(lower, &st) < 0)
-		r = -errno;
-	if (r == 0 && (tmp = view_tmpfs(op)) < 0)
-		r = tmp;
+	if (fstat(lower, &st) < 0)
+		return -errno;
+	tmp = mount_tmpfs(op);
+	if (tmp < 0)
+		return tmp;
+	r = view_attach(v, op, tmp, 0); /* an overlay takes attached layers only */
+	if (r < 0)
+		return r;
+	upper = layer_make(tmp, "upper");
+	work = upper < 0 ? upper : layer_make(tmp, "work");
+	if (work < 0)
+		return work;
+	r = sys_fchown(upper, st.st_uid, st.st_gid);
 	if (r == 0)
-		r = view_attach(v, op, tmp, 0); /* an overlay takes attached layers only */
-	for (unsigned i = 0; r == 0 && i < 2; i++) {
-		r = sys_mkdirat(tmp, sub[i], 0700);
-		if (r == 0 && (fds[i] = openat(tmp, sub[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-			r = -errno;
-	}
-	if (r == 0)
-		r = sys_fchown(fds[0], st.st_uid, st.st_gid);
-	if (r == 0)
-		r = sys_fchmod(fds[0], st.st_mode & 07777);
-	if (r == 0 && (fs = sys_fsopen("overlay")) < 0)
-		r = fs;
-	if (r == 0) { /* our own descriptors, by the host's /proc, which still is ours */
-		(void)text_number(path[0], sizeof path[0], "/proc/self/fd/#", (uint64_t)lower, 10);
-		(void)text_number(path[1], sizeof path[1], "/proc/self/fd/#", (uint64_t)fds[0], 10);
-		(void)text_number(path[2], sizeof path[2], "/proc/self/fd/#", (uint64_t)fds[1], 10);
-		r = sys_fsconfig_string(fs, "lowerdir", path[0]);
-		r = r < 0 ? r : sys_fsconfig_string(fs, "upperdir", path[1]);
-		r = r < 0 ? r : sys_fsconfig_string(fs, "workdir", path[2]);
-		/* directories of the lower layer can be renamed, by a trusted.* attribute, which is root's alone */
-		if (r == 0)
-			r = v->plan->flags & PLAN_USER_VIEW ?
-				    sys_fsconfig_flag(fs, "userxattr") :
-				    sys_fsconfig_string(fs, "redirect_dir", "on");
-		r = r < 0 ? r : sys_fsconfig_create(fs);
-	}
-	if (r == 0) {
-		const int mnt =
-			sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | view_attr(op));
-
-		r = mnt < 0 ? mnt :
-			      view_own(v, mnt); /* what is made in it goes to the upper layer */
-		if (r == 0)
-			r = view_attach(v, op, mnt, 0);
-		if (mnt >= 0)
-			(void)close(mnt); /* attached, or refused */
-	}
-	for (unsigned i = 0; i < 2; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]); /* the overlay holds its own */
-	if (fs >= 0)
-		(void)close(fs); /* mounted, or refused */
-	if (tmp >= 0)
-		(void)close(tmp); /* attached, or refused */
-	if (lower >= 0)
-		(void)close(lower); /* read-only */
-	if (place >= 0)
-		(void)close(place); /* O_PATH: nothing to lose */
-	return r;
+		r = sys_fchmod(upper, st.st_mode & 07777);
+	if (r < 0)
+		return r;
+	overlay = overlay_make(v, op, lower, upper, work);
+	if (overlay < 0)
+		return overlay;
+	r = view_own(v, overlay); /* what is made in it goes to the upper layer */
+	return r < 0 ? r : view_attach(v, op, overlay, 0);
 }

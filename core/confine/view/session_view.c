@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session_view.c - the session's own copy of the view gets a root of its own */
-#include "confine/view/view.h"
-
+#include "base/cleanup.h"
 #include "base/sys.h"
+#include "confine/view/ops.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,37 +28,33 @@ struct entry64 {
  * What is mounted on @name moves to the new root; a plain directory of the old one, and what is
  * mounted below it, is cloned there.
  */
-static int branch_one(int from, int root, const char *name, unsigned char type)
+static int move_one(int from, int root, const char *name, unsigned char type)
 {
-	const int fd = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int fd = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int target = -1, tree = -1;
 	struct stat st, old;
-	int target = -1, tree = -1, plain = 0, r = 0;
+	int plain = 0, r;
 
 	if (fd < 0 || fstat(from, &old) < 0)
-		r = -errno;
-	else if (fstat(fd, &st) == 0)
+		return -errno;
+	if (fstat(fd, &st) == 0)
 		plain = st.st_dev == old.st_dev;
 	else if (errno != EACCES) /* a user's own FUSE mount */
-		r = -errno;
-	if (r == 0 && plain)
-		r = tree = sys_open_tree(fd, "", AT_RECURSIVE);
-	if (r >= 0)
-		r = type == DT_DIR ? sys_mkdirat(root, name, 0755) :
-				     sys_mknodat(root, name, S_IFREG | 0644, 0);
-	if (r == 0 && (target = openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		r = -errno;
-	if (r == 0)
-		r = sys_move_mount(tree >= 0 ? tree : fd, target);
-	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
-	if (tree >= 0)
-		(void)close(tree); /* attached, or refused */
-	if (fd >= 0)
-		(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
+		return -errno;
+	if (plain) {
+		tree = sys_open_tree(fd, "", AT_RECURSIVE);
+		if (tree < 0)
+			return tree;
+	}
+	r = type == DT_DIR ? sys_mkdirat(root, name, 0755) :
+			     sys_mknodat(root, name, S_IFREG | 0644, 0);
+	if (r < 0)
+		return r;
+	target = openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return target < 0 ? -errno : sys_move_mount(plain ? tree : fd, target);
 }
 
-static int branch_link(int from, int root, const char *name)
+static int copy_link(int from, int root, const char *name)
 {
 	char text[PATH_MAX];
 	const ssize_t n = readlinkat(from, name, text, sizeof text);
@@ -70,7 +66,7 @@ static int branch_link(int from, int root, const char *name)
 }
 
 /* @from: the old root; @list: the same, to be read */
-static int branch_all(int from, int list, int root)
+static int move_all(int from, int list, int root)
 {
 	_Alignas(struct entry64) char buf[8192];
 	long n;
@@ -84,9 +80,9 @@ static int branch_all(int from, int list, int root)
 			if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
 				continue;
 			if (e->type == DT_LNK)
-				r = branch_link(from, root, e->name);
+				r = copy_link(from, root, e->name);
 			else if (e->type == DT_DIR || e->type == DT_REG)
-				r = branch_one(from, root, e->name, e->type);
+				r = move_one(from, root, e->name, e->type);
 			else
 				r = -ENOTDIR; /* nothing else is ever made there */
 			if (r < 0)
@@ -95,31 +91,28 @@ static int branch_all(int from, int list, int root)
 	return n < 0 ? -errno : 0;
 }
 
-int branch_root(void)
+int session_view_root(void)
 {
-	return view_fs("tmpfs", "mode=0755,size=256k,nr_inodes=500",
-		       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return mount_new("tmpfs", "mode=0755,size=256k,nr_inodes=500",
+			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
-int branch_enter(int root)
+int session_view_enter(int root)
 {
-	const int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const int list = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = here < 0 || list < 0 ? -errno : 0;
+	cleanup_close int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int list = here < 0 ? -1 : open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
 
+	if (here < 0 || list < 0)
+		return -errno;
+	r = sys_move_mount(root, here);
 	if (r == 0)
-		r = sys_move_mount(root, here);
-	if (r == 0)
-		r = branch_all(here, list, root);
+		r = move_all(here, list, root);
 	if (r == 0)
 		r = sys_mount_setattr_one(root, MOUNT_ATTR_RDONLY);
-	if (r == 0 && fchdir(root) < 0)
-		r = -errno;
-	if (r == 0)
-		r = sys_pivot_root_here();
-	if (list >= 0)
-		(void)close(list); /* read-only */
-	if (here >= 0)
-		(void)close(here); /* O_PATH: nothing to lose */
-	return r;
+	if (r < 0)
+		return r;
+	if (fchdir(root) < 0)
+		return -errno;
+	return sys_pivot_root_here();
 }

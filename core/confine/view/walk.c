@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* walk.c - from the paths of an operation to descriptors, with root's eyes or the user's */
-#include "confine/view/view.h"
-
+#include "base/cleanup.h"
 #include "base/sys.h"
+#include "confine/view/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+const char *view_text(const struct view *v, struct span s)
+{
+	const char *text = plan_str(v->plan, s);
+
+	return text != NULL ? text : "";
+}
 
 int view_walk(const struct plan *plan, int rootfd, const char *path)
 {
@@ -54,12 +61,32 @@ const char *view_split(const char *path, char *to, size_t size)
 	return name + 1;
 }
 
+int view_own(struct view *v, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (v->own.n == sizeof v->own.dev / sizeof v->own.dev[0])
+		return -ENOSPC;
+	v->own.dev[v->own.n++] = st.st_dev;
+	return 0;
+}
+
+int view_attach(struct view *v, const struct view_op *op, int mountfd, int as_file)
+{
+	cleanup_close int target = view_target(v, op, as_file);
+
+	return target < 0 ? target : sys_move_mount(mountfd, target);
+}
+
 int view_copy_link(struct view *v, const struct view_op *op)
 {
 	char dir[PATH_MAX], text[PATH_MAX];
 	const char *name = view_split(view_text(v, op->source), dir, sizeof dir);
-	int fd, r = 0;
+	cleanup_close int fd = -1;
 	ssize_t n;
+	int r;
 
 	if (name == NULL)
 		return -ENAMETOOLONG;
@@ -70,10 +97,7 @@ int view_copy_link(struct view *v, const struct view_op *op)
 	}
 	n = readlinkat(fd, name, text, sizeof text - 1);
 	if (n < 0)
-		r = errno == EINVAL ? 0 : -errno;
-	(void)close(fd); /* O_PATH: nothing to lose */
-	if (n < 0)
-		return r;
+		return errno == EINVAL ? 0 : -errno;
 	if (n == sizeof text - 1)
 		return -ENAMETOOLONG;
 	text[n] = '\0';
@@ -85,16 +109,11 @@ int view_symlink(struct view *v, const struct view_op *op)
 {
 	char dir[PATH_MAX];
 	const char *name = view_split(view_text(v, op->target), dir, sizeof dir);
-	int fd, r;
+	cleanup_close int fd = name == NULL ? -ENAMETOOLONG : path_make(v->root, dir, &v->own, 0);
+	int r;
 
-	if (name == NULL)
-		return -ENAMETOOLONG;
-	fd = path_make(v->root, dir, &v->own, 0);
 	if (fd < 0)
 		return fd;
 	r = path_owned(&v->own, fd); /* never a name on the host's disk */
-	if (r == 0)
-		r = sys_symlinkat(view_text(v, op->source), fd, name);
-	(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
+	return r < 0 ? r : sys_symlinkat(view_text(v, op->source), fd, name);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch.c - see watch.h */
+/* watch.c - find mounts of a view that have come off, and put them back */
 #include "confine/view/watch.h"
 
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
 #include "confine/view/divert.h"
+#include "confine/view/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,11 +47,11 @@ static bool below(const char *path, const char *dir)
  * Does @op mount something on a directory entry that is not the session's own? What lies in "/", in
  * /proc and in /sys is.
  */
-static bool watched(const struct plan *plan, const struct view_op *op, bool inner)
+static bool watched(const struct plan *plan, const struct view_op *op, bool session)
 {
 	const char *target = plan_str(plan, op->target);
 
-	if ((inner && (op->flags & VIEW_OUTER_ONLY)) || (op->flags & VIEW_COPY_LINK) ||
+	if ((session && (op->flags & VIEW_CALLER_ONLY)) || (op->flags & VIEW_COPY_LINK) ||
 	    target == NULL || strchr(target + 1, '/') == NULL || below(target, "/proc/") ||
 	    below(target, "/sys/"))
 		return false;
@@ -68,18 +69,16 @@ static bool repairable(const struct view_op *op)
 static enum watch_state look(const struct plan *plan, int root, const struct view_op *op, bool wait,
 			     bool *ret_there)
 {
-	const int fd = open_in(root, plan_str(plan, op->target), O_PATH, wait);
+	cleanup_close int fd = open_in(root, plan_str(plan, op->target), O_PATH, wait);
 	struct sys_statx st;
-	int r;
 
 	*ret_there = fd >= 0;
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return WATCH_WELL; /* nothing to be seen */
 	if (fd < 0)
 		return wait ? WATCH_FALLEN : WATCH_UNKNOWN;
-	r = sys_statx(fd, &st);
-	(void)close(fd); /* O_PATH: nothing to lose */
-	return r == 0 && (st.attributes & SYS_STATX_MOUNT_ROOT) ? WATCH_WELL : WATCH_FALLEN;
+	return sys_statx(fd, &st) == 0 && (st.attributes & SYS_STATX_MOUNT_ROOT) ? WATCH_WELL :
+										   WATCH_FALLEN;
 }
 
 static bool only_root_writes(const struct sys_statx *st)
@@ -93,7 +92,7 @@ static bool root_makes(int root, const char *path)
 	char dir[PATH_MAX];
 	struct sys_statx st;
 	size_t len = strlen(path);
-	int fd = -ENOENT, r;
+	cleanup_close int fd = -ENOENT;
 
 	if (len >= sizeof dir)
 		return false;
@@ -102,11 +101,7 @@ static bool root_makes(int root, const char *path)
 		*strrchr(dir, '/') = '\0';
 		fd = open_in(root, dir, O_PATH | O_DIRECTORY, false);
 	}
-	if (fd < 0)
-		return false;
-	r = sys_statx(fd, &st);
-	(void)close(fd); /* O_PATH: nothing to lose */
-	return r == 0 && only_root_writes(&st);
+	return fd >= 0 && sys_statx(fd, &st) == 0 && only_root_writes(&st);
 }
 
 /* Of what isn't there at the login: is it to be hidden, or read-only, as soon as root makes it? */
@@ -136,21 +131,20 @@ void watch_start(const struct plan *plan, struct watch *w)
 	}
 }
 
-/* In V: is cordonsh what a program at @path is? */
+/* In the caller view: is cordonsh what a program at @path is? */
 static enum watch_state look_shell(const struct watch *w, const char *path, bool wait)
 {
-	const int fd = open_in(w->root, path, O_PATH, wait);
+	cleanup_close int fd = open_in(w->root, path, O_PATH, wait);
 	struct stat there, own;
-	bool same;
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return WATCH_WELL;
 	if (fd < 0)
 		return wait ? WATCH_FALLEN : WATCH_UNKNOWN;
-	same = fstat(fd, &there) == 0 && fstat(w->shell, &own) == 0 && there.st_dev == own.st_dev &&
-	       there.st_ino == own.st_ino;
-	(void)close(fd); /* O_PATH: nothing to lose */
-	return same ? WATCH_WELL : WATCH_FALLEN;
+	return fstat(fd, &there) == 0 && fstat(w->shell, &own) == 0 && there.st_dev == own.st_dev &&
+			       there.st_ino == own.st_ino ?
+		       WATCH_WELL :
+		       WATCH_FALLEN;
 }
 
 enum watch_state watch_look(const struct plan *plan, const struct watch *w, bool wait,
@@ -177,18 +171,21 @@ enum watch_state watch_look(const struct plan *plan, const struct watch *w, bool
 /* A tmpfs with what lies over hidden paths, attached to a copy of the host's mounts that goes with us. */
 static int none_make(void)
 {
-	const int none = view_fs("tmpfs", "mode=0755,size=64k,nr_inodes=16",
-				 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	const int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = none < 0 ? none : host < 0 ? -errno : 0;
+	cleanup_close int none = mount_new("tmpfs", "mode=0755,size=64k,nr_inodes=16",
+					   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	cleanup_close int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
 
-	if (r == 0)
-		r = sys_move_mount(none, host);
+	if (none < 0)
+		return none;
+	if (host < 0)
+		return -errno;
+	r = sys_move_mount(none, host);
 	if (r == 0)
 		r = sys_mkdirat(none, NONE_DIR, 0);
 	if (r == 0)
 		r = sys_mknodat(none, NONE_FILE, S_IFREG, 0);
-	return r < 0 ? r : none;
+	return r < 0 ? r : take_fd(&none);
 }
 
 struct mask {
@@ -196,6 +193,20 @@ struct mask {
 	int tree;
 };
 enum { MASKS_MAX = 256 };
+
+/* What lies over a hidden path: a directory or a file, as what is there now; or -errno. */
+static int mask_make(const struct plan *plan, const struct watch *w, int none,
+		     const struct view_op *op)
+{
+	cleanup_close int fd = open_in(w->root, plan_str(plan, op->target), O_PATH, true);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return sys_open_tree(none, S_ISDIR(st.st_mode) ? NONE_DIR : NONE_FILE, 0);
+}
 
 /* What has to be put back; from here, as the view's own namespace can't clone it. */
 static int masks_take(const struct plan *plan, const struct watch *w, int none, struct mask *masks,
@@ -208,9 +219,7 @@ static int masks_take(const struct plan *plan, const struct watch *w, int none, 
 	*ret_n = 0;
 	for (size_t i = 0; i < n && i < WATCH_OPS; i++, op++) {
 		struct mask *m = &masks[*ret_n];
-		struct stat st;
 		bool there;
-		int fd;
 
 		if (!(w->tracked[i / 64] >> i % 64 & 1) ||
 		    look(plan, w->root, op, true, &there) == WATCH_WELL)
@@ -222,11 +231,7 @@ static int masks_take(const struct plan *plan, const struct watch *w, int none, 
 		++*ret_n;
 		if (op->kind != VIEW_EMPTY)
 			continue;
-		fd = open_in(w->root, plan_str(plan, op->target), O_PATH, true);
-		if (fd < 0 || fstat(fd, &st) < 0)
-			return fd < 0 ? fd : -errno;
-		(void)close(fd); /* O_PATH: nothing to lose */
-		m->tree = sys_open_tree(none, S_ISDIR(st.st_mode) ? NONE_DIR : NONE_FILE, 0);
+		m->tree = mask_make(plan, w, none, op);
 		if (m->tree < 0)
 			return m->tree;
 	}
@@ -235,19 +240,13 @@ static int masks_take(const struct plan *plan, const struct watch *w, int none, 
 
 static int mask_put(struct view *v, const struct mask *m)
 {
-	int target, r;
+	cleanup_close int target = -1;
 
 	if (m->op->kind != VIEW_EMPTY)
 		return view_same(v, m->op);
-	r = sys_mount_setattr(m->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID |
-					       MOUNT_ATTR_NODEV);
-	if (r < 0)
-		return r;
-	target = view_target(v, m->op, 0); /* on no symlink that others than root could have made */
-	r = target < 0 ? target : sys_move_mount(m->tree, target);
-	if (target >= 0)
-		(void)close(target); /* O_PATH: nothing to lose */
-	return r;
+	/* on no symlink that others than root could have made */
+	target = view_target(v, m->op, 0);
+	return target < 0 ? target : view_mount_empty(m->tree, target);
 }
 
 /* Before the namespace is changed, so that @tell can still log: is there something to be done? */
@@ -345,27 +344,25 @@ static int dir_known(struct dirs *d, const struct sys_statx *st)
 	return -1;
 }
 
-/* One directory more, unless it is there or others than root may change it. */
+/* One directory more, unless it is there already or others than root may change it. */
 static void dir_add(struct dirs *d, const char *path)
 {
+	const int flags = (d->again ? O_PATH : O_RDONLY | O_NONBLOCK) | O_DIRECTORY;
+	cleanup_close int fd = open_in(d->root, path, flags, !d->again);
 	struct sys_statx *st = &d->seen[d->n];
-	int fd = open_in(d->root, path, (d->again ? O_PATH : O_RDONLY | O_NONBLOCK) | O_DIRECTORY,
-			 !d->again),
-	    known;
-	bool add = fd >= 0 && sys_statx(fd, st) == 0 && only_root_writes(st);
+	int kept;
 
 	d->unsure = d->unsure || fd == -EAGAIN;
-	for (unsigned i = 0; add && i < d->n; i++)
-		add = !same_dir(&d->seen[i], st);
-	known = add && d->again ? dir_known(d, st) : -1;
-	if (add && d->again && known < 0)
-		known = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && (!add || d->again))
-		(void)close(fd); /* read-only */
-	if (d->again)
-		fd = known;
-	if (add && fd >= 0)
-		d->fds[d->n++] = fd;
+	if (fd < 0 || sys_statx(fd, st) < 0 || !only_root_writes(st))
+		return;
+	for (unsigned i = 0; i < d->n; i++)
+		if (same_dir(&d->seen[i], st))
+			return;
+	kept = d->again ? dir_known(d, st) : take_fd(&fd);
+	if (kept < 0)
+		kept = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	if (kept >= 0)
+		d->fds[d->n++] = kept;
 }
 
 static void dirs_find(const struct plan *plan, struct dirs *d)
@@ -393,11 +390,10 @@ static void dirs_find(const struct plan *plan, struct dirs *d)
 
 unsigned watch_dirs(const struct plan *plan, int ret_fds[WATCH_DIRS])
 {
-	struct dirs d = { .root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), .fds = ret_fds };
+	cleanup_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct dirs d = { .root = root, .fds = ret_fds };
 
 	dirs_find(plan, &d);
-	if (d.root >= 0)
-		(void)close(d.root); /* O_PATH: nothing to lose */
 	return d.n;
 }
 
@@ -413,7 +409,7 @@ unsigned watch_dirs_again(const struct plan *plan, int root, int fds[WATCH_DIRS]
 		if (d.unsure && d.n < WATCH_DIRS)
 			found[d.n++] = fds[i];
 		else
-			(void)close(fds[i]); /* read-only */
+			close_fd(&fds[i]);
 	}
 	memcpy(fds, found, d.n * sizeof *fds);
 	return d.n;

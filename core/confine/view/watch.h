@@ -21,7 +21,7 @@ enum { WATCH_OPS = 4096, WATCH_DIRS = 128 };
  * struct watch - the mounts of one view
  * @root:    O_PATH, the root of the view
  * @ns:      its mount namespace
- * @shell:   O_PATH, cordonsh, which lies over the login shell in V; -1: the view is B
+ * @shell:   O_PATH, cordonsh, which lies over the login shell in the caller view; -1: the session view
  * @tracked: a bit for each operation of the plan whose mount has to be there
  */
 struct watch {
@@ -67,14 +67,14 @@ int watch_repair(const struct plan *plan, const struct watch *w,
  * @ret_fds: the descriptors, which are the caller's
  *
  * Those alone that only root can change: what the user can replace is as it was at the login.
- * Context: init, in B, as root.
+ * Context: init, in the session view, as root.
  * Return:  how many.
  */
 unsigned watch_dirs(const struct plan *plan, int ret_fds[WATCH_DIRS]);
 
 /**
  * watch_dirs_again - the same after a change, for directories that were put in the place of others
- * @root: O_PATH, the root of B
+ * @root: O_PATH, the root of the session view
  * @fds:  @n of before, which are closed where they are no more in any path
  *
  * Never waits for a file system on which nothing has changed.

@@ -60,7 +60,7 @@ static const struct view_op *home_op(const struct plan *p, const char *home)
 			home = str(&p->head, op[i].source);
 	for (size_t i = 0; op != NULL && i < n; i++)
 		if (strcmp(str(&p->head, op[i].target), home) == 0 &&
-		    !(op[i].flags & VIEW_OUTER_ONLY))
+		    !(op[i].flags & VIEW_CALLER_ONLY))
 			found = &op[i];
 	return found;
 }

@@ -163,7 +163,7 @@ static void say_view(const struct lines *l)
 		say(l, "%s: %s%s%s%s%s", str(l, op[i].target), words, read_only,
 		    op[i].flags & VIEW_NOEXEC ? ", noexec" : "",
 		    op[i].flags & VIEW_OPTIONAL ? ", if it exists" : "",
-		    op[i].flags & VIEW_OUTER_ONLY ? ", only for sshd, su or login" : "");
+		    op[i].flags & VIEW_CALLER_ONLY ? ", only for sshd, su or login" : "");
 		if (op[i].kind == VIEW_DEV && tty != NULL)
 			say(l, "%s: the login's terminal, if it exists", tty);
 	}

@@ -58,7 +58,7 @@ static bool covered(const struct points *p, size_t first, const char *path, bool
 static void cover(struct points *p, const char *path, unsigned optional, bool file)
 {
 	struct point *pt = points_add(p, RANK_GIVEN, file ? VIEW_BIND : VIEW_TMPFS, path,
-				      file ? "/dev/null" : NULL, VIEW_OUTER_ONLY | optional);
+				      file ? "/dev/null" : NULL, VIEW_CALLER_ONLY | optional);
 
 	pt->size_bytes = 65536;
 	pt->mode = 0555; /* owned by root: nobody else writes there */
@@ -88,7 +88,7 @@ static void cover_all(struct points *p, bool keep_tmp)
 		for (size_t i = 0; i < n && !p->failed; i++) {
 			const struct point *pt = &p->at[i];
 
-			if (strlen(pt->target) == len && !(pt->flags & VIEW_OUTER_ONLY) &&
+			if (strlen(pt->target) == len && !(pt->flags & VIEW_CALLER_ONLY) &&
 			    pt->kind != VIEW_SYMLINK && pt->kind != VIEW_EMPTY &&
 			    !holds_no_data(pt) && !(keep_tmp && is_tmp(pt->target)) &&
 			    !covered(p, n, pt->target, true))
@@ -99,7 +99,7 @@ static void cover_all(struct points *p, bool keep_tmp)
 static void add_read_only(struct points *p, const char *path)
 {
 	points_add(p, RANK_GIVEN, VIEW_SAME, path, NULL,
-		   VIEW_OUTER_ONLY | VIEW_OPTIONAL | VIEW_READ_ONLY);
+		   VIEW_CALLER_ONLY | VIEW_OPTIONAL | VIEW_READ_ONLY);
 }
 
 void fs_caller(struct emit *m)
@@ -122,14 +122,14 @@ void fs_caller(struct emit *m)
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		if (covered(p, first, kept[i], false))
 			points_add(p, RANK_GIVEN, VIEW_BIND, kept[i], kept[i],
-				   VIEW_OUTER_ONLY | VIEW_OPTIONAL | VIEW_CREATE);
+				   VIEW_CALLER_ONLY | VIEW_OPTIONAL | VIEW_CREATE);
 	if (covered(p, first, "/var/run", false))
-		points_add(p, RANK_GIVEN, VIEW_SYMLINK, "/var/run", "/run", VIEW_OUTER_ONLY);
+		points_add(p, RANK_GIVEN, VIEW_SYMLINK, "/var/run", "/run", VIEW_CALLER_ONLY);
 	/* sshd changes to the home and executes the shell */
 	if (set->home.v != HOME_NONE && facts->home[0] == '/' &&
 	    covered(p, first, facts->home, false))
-		points_add(p, RANK_GIVEN, VIEW_DIR, facts->home, NULL, VIEW_OUTER_ONLY);
+		points_add(p, RANK_GIVEN, VIEW_DIR, facts->home, NULL, VIEW_CALLER_ONLY);
 	if (covered(p, first, facts->shell, false))
 		points_add(p, RANK_GIVEN, VIEW_DIR, facts->shell, NULL,
-			   VIEW_OUTER_ONLY | VIEW_IS_FILE);
+			   VIEW_CALLER_ONLY | VIEW_IS_FILE);
 }

@@ -251,15 +251,16 @@ static void emit_dev(struct emit *m)
 		       found != NULL ? g.gr_gid : 5u); /* fits */
 	add_default(m, VIEW_DEV, "/dev", options, VIEW_CREATE)->inodes = terminals(m);
 	if (by_ssh(m))
-		add_default(m, VIEW_NAMES, "/dev/pts", NULL, VIEW_OUTER_ONLY)->inodes = terminals(m);
+		add_default(m, VIEW_NAMES, "/dev/pts", NULL, VIEW_CALLER_ONLY)->inodes =
+			terminals(m);
 }
 
 /* In the existing directory @dir, the caller view has @source of the host as @place. */
 static void log_caller(struct emit *m, const char *dir, const char *place, const char *source)
 {
 	/* on a tmpfs, so that the session view does not have the place either */
-	add_default(m, VIEW_TMPFS, dir, NULL, VIEW_OUTER_ONLY)->size_bytes = 4096;
-	add_default(m, VIEW_BIND, place, source, VIEW_CREATE | VIEW_OPTIONAL | VIEW_OUTER_ONLY);
+	add_default(m, VIEW_TMPFS, dir, NULL, VIEW_CALLER_ONLY)->size_bytes = 4096;
+	add_default(m, VIEW_BIND, place, source, VIEW_CREATE | VIEW_OPTIONAL | VIEW_CALLER_ONLY);
 }
 
 /*
@@ -403,7 +404,7 @@ static void emit_wtmpdb(struct emit *m)
 	if (slash == real || !path_below(real, "/var/log"))
 		return;
 	*slash = '\0';
-	add_default(m, VIEW_BIND, real, real, VIEW_OPTIONAL | VIEW_OUTER_ONLY);
+	add_default(m, VIEW_BIND, real, real, VIEW_OPTIONAL | VIEW_CALLER_ONLY);
 }
 
 /*
@@ -427,7 +428,7 @@ static void emit_records(struct emit *m)
 	}
 	emit_wtmpdb(m);
 	for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
-		add_default(m, VIEW_BIND, records[i], records[i], VIEW_OPTIONAL | VIEW_OUTER_ONLY);
+		add_default(m, VIEW_BIND, records[i], records[i], VIEW_OPTIONAL | VIEW_CALLER_ONLY);
 }
 
 /*

@@ -81,7 +81,7 @@ static struct point *shown_above(const struct points *p, const char *path)
 
 	for (size_t i = 0; !p->failed && i < p->n; i++)
 		if (path_below(path, p->at[i].target) && p->at[i].kind != VIEW_EMPTY &&
-		    !(p->at[i].flags & VIEW_OUTER_ONLY) &&
+		    !(p->at[i].flags & VIEW_CALLER_ONLY) &&
 		    (best == NULL || strlen(p->at[i].target) >= strlen(best->target)))
 			best = &p->at[i];
 	return best;
@@ -124,7 +124,7 @@ static void give_check(struct emit *m, const struct given *g, unsigned optional)
 	char source[2 * PATH_MAX];
 
 	origin_of(m, shown_above(&m->p, g->path), g->path, source, sizeof source);
-	points_add(&m->p, RANK_LIST, VIEW_CHECK, g->path, source, VIEW_OUTER_ONLY | optional);
+	points_add(&m->p, RANK_LIST, VIEW_CHECK, g->path, source, VIEW_CALLER_ONLY | optional);
 }
 
 /* Mount the path of @g again from @above: only a mount of its own can have flags of its own. */

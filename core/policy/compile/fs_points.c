@@ -102,7 +102,7 @@ struct point *points_above(const struct points *p, const char *path)
 	if (p->failed)
 		return NULL;
 	for (size_t i = 0; i < p->n; i++)
-		if (path_below(path, p->at[i].target) && !(p->at[i].flags & VIEW_OUTER_ONLY) &&
+		if (path_below(path, p->at[i].target) && !(p->at[i].flags & VIEW_CALLER_ONLY) &&
 		    (best == NULL || strlen(p->at[i].target) >= strlen(best->target)))
 			best = &p->at[i];
 	return best;
@@ -128,7 +128,8 @@ static int path_cmp(const char *a, const char *b)
 static int by_target(const void *x, const void *y)
 {
 	const struct point *a = x, *b = y;
-	const int caller = ((a->flags & VIEW_OUTER_ONLY) != 0) - ((b->flags & VIEW_OUTER_ONLY) != 0);
+	const int caller =
+		((a->flags & VIEW_CALLER_ONLY) != 0) - ((b->flags & VIEW_CALLER_ONLY) != 0);
 	const int r = caller != 0 ? caller : path_cmp(a->target, b->target);
 
 	if (r != 0)
@@ -199,7 +200,7 @@ static void drop_losers(struct points *p)
 		struct point *pt = &p->at[i], *next = i + 1 < p->n ? pt + 1 : NULL;
 
 		if (next != NULL && strcmp(pt->target, next->target) == 0 &&
-		    ((pt->flags ^ next->flags) & VIEW_OUTER_ONLY) == 0) {
+		    ((pt->flags ^ next->flags) & VIEW_CALLER_ONLY) == 0) {
 			next->flags |= pt->flags & VIEW_IS_FILE;
 			next->flags |= pt->kind == VIEW_DIR ? VIEW_CREATE : pt->flags & VIEW_CREATE;
 			next->needed |= pt->needed;
@@ -290,7 +291,7 @@ static size_t session_count(const struct points *p)
 {
 	size_t n = 0;
 
-	while (n < p->n && !(p->at[n].flags & VIEW_OUTER_ONLY))
+	while (n < p->n && !(p->at[n].flags & VIEW_CALLER_ONLY))
 		n++;
 	return n;
 }
