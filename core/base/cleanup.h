@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cleanup.h - descriptors and memory that are given back when their variable goes out of scope */
+/* cleanup.h - descriptors, files and memory that are given back when their variable goes out of scope */
 #ifndef CORDON_BASE_CLEANUP_H
 #define CORDON_BASE_CLEANUP_H
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,6 +22,11 @@
  */
 #define cleanup_free __attribute__((cleanup(cleanup_free_ptr)))
 
+/**
+ * cleanup_fclose - before a FILE *: a file that this scope only reads, or NULL
+ */
+#define cleanup_fclose __attribute__((cleanup(cleanup_fclose_file)))
+
 static inline void cleanup_close_fd(const int *fd)
 {
 	const int saved = errno;
@@ -33,6 +39,15 @@ static inline void cleanup_close_fd(const int *fd)
 static inline void cleanup_free_ptr(void *at)
 {
 	free(*(void **)at);
+}
+
+static inline void cleanup_fclose_file(FILE *const *f)
+{
+	const int saved = errno;
+
+	if (*f != NULL)
+		(void)fclose(*f); /* it was only read, so there is nothing to lose */
+	errno = saved;
 }
 
 /**

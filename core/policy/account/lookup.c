@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lookup.c - see lookup.h */
+/* lookup.c - ask the name service, or account files below a root, within a time limit */
 #include "policy/account/lookup.h"
 
+#include "base/cleanup.h"
 #include "policy/settings/types.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 
 enum { LOOKUP_MAX = 1 << 24 };
 
-static const char *below; /* NULL: the name service */
+static const char *below; /* the root of the account files; NULL: ask the name service */
 
 void lookup_below(const char *root)
 {
@@ -27,7 +28,7 @@ void lookup_below(const char *root)
 /* ---- the deadline ---- */
 
 static void (*over)(const char *what);
-static const char *volatile asked; /* what is being looked up */
+static const char *volatile asked; /* the current look-up, for the message */
 static struct timespec until;
 
 static void alarmed(int sig)
@@ -47,8 +48,8 @@ void lookup_deadline(unsigned seconds, void (*fn)(const char *what))
 	(void)sigaction(SIGALRM, &action, NULL); /* cannot fail */
 }
 
-/* What is left of the time, for one look-up. */
-static void begin(const char *what)
+/* Start the timer with the rest of the time, for one look-up. */
+static void timer_start(const char *what)
 {
 	struct itimerval left = { .it_interval = { 0 } };
 	struct timespec now;
@@ -68,7 +69,7 @@ static void begin(const char *what)
 	(void)setitimer(ITIMER_REAL, &left, NULL); /* cannot fail with such values */
 }
 
-static void done(void)
+static void timer_stop(void)
 {
 	const struct itimerval off = { .it_interval = { 0 } };
 
@@ -76,7 +77,7 @@ static void done(void)
 		(void)setitimer(ITIMER_REAL, &off, NULL); /* cannot fail */
 }
 
-/* The account file itself; NULL where there is none. */
+/* The account file @path below the root; NULL: it cannot be opened. */
 static FILE *open_file(const char *path)
 {
 	char text[PATH_MAX];
@@ -86,11 +87,11 @@ static FILE *open_file(const char *path)
 	return fopen(text, "re");
 }
 
-/* One look at the files below the root; r as getpwnam_r(3) returns it. */
+/* Search the account file once. Return: as getpwnam_r(3). */
 static int user_in_file(const char *name, uid_t uid, struct passwd *ret, char *buf, size_t size,
 			struct passwd **found)
 {
-	FILE *f = open_file("/etc/passwd");
+	cleanup_fclose FILE *f = open_file("/etc/passwd");
 	int r;
 
 	*found = NULL;
@@ -99,7 +100,6 @@ static int user_in_file(const char *name, uid_t uid, struct passwd *ret, char *b
 	do
 		r = fgetpwent_r(f, ret, buf, size, found);
 	while (r == 0 && (name != NULL ? strcmp(ret->pw_name, name) != 0 : ret->pw_uid != uid));
-	(void)fclose(f); /* read-only */
 	if (r != 0)
 		*found = NULL;
 	return r == ENOENT ? 0 : r;
@@ -108,7 +108,7 @@ static int user_in_file(const char *name, uid_t uid, struct passwd *ret, char *b
 static int group_in_file(const char *name, gid_t gid, struct group *ret, char *buf, size_t size,
 			 struct group **found)
 {
-	FILE *f = open_file("/etc/group");
+	cleanup_fclose FILE *f = open_file("/etc/group");
 	int r;
 
 	*found = NULL;
@@ -117,15 +117,14 @@ static int group_in_file(const char *name, gid_t gid, struct group *ret, char *b
 	do
 		r = fgetgrent_r(f, ret, buf, size, found);
 	while (r == 0 && (name != NULL ? strcmp(ret->gr_name, name) != 0 : ret->gr_gid != gid));
-	(void)fclose(f); /* read-only */
 	if (r != 0)
 		*found = NULL;
 	return r == ENOENT ? 0 : r;
 }
 
 /*
- * glibc returns 0 for "there is none"; every errno, ENOENT and ESRCH included, comes from a
- * service that failed, whatever getpwnam_r(3) says of other systems.
+ * glibc returns 0 for an account that does not exist. Any errno, also ENOENT and ESRCH, means that a
+ * service has failed, although getpwnam_r(3) says otherwise about other systems.
  */
 int lookup_user(const char *name, uid_t uid, struct passwd *ret, char **buf)
 {
@@ -137,13 +136,13 @@ int lookup_user(const char *name, uid_t uid, struct passwd *ret, char **buf)
 		if (more == NULL)
 			return -ENOMEM;
 		*buf = more;
-		begin("the user");
+		timer_start("the user");
 		if (below != NULL)
 			r = user_in_file(name, uid, ret, more, size, &found);
 		else
 			r = name != NULL ? getpwnam_r(name, ret, more, size, &found) :
 					   getpwuid_r(uid, ret, more, size, &found);
-		done();
+		timer_stop();
 		if (r != ERANGE)
 			return found != NULL ? 1 : -r;
 	}
@@ -160,13 +159,13 @@ int lookup_group(const char *name, gid_t gid, struct group *ret, char **buf)
 		if (more == NULL)
 			return -ENOMEM;
 		*buf = more;
-		begin("a group");
+		timer_start("a group");
 		if (below != NULL)
 			r = group_in_file(name, gid, ret, more, size, &found);
 		else
 			r = name != NULL ? getgrnam_r(name, ret, more, size, &found) :
 					   getgrgid_r(gid, ret, more, size, &found);
-		done();
+		timer_stop();
 		if (r != ERANGE)
 			return found != NULL ? 1 : -r;
 	}
@@ -175,7 +174,7 @@ int lookup_group(const char *name, gid_t gid, struct group *ret, char **buf)
 
 static int groups_in_file(const char *user, gid_t gid, gid_t *ret, int *n)
 {
-	FILE *f = open_file("/etc/group");
+	cleanup_fclose FILE *f = open_file("/etc/group");
 	const int max = *n;
 	const struct group *g;
 
@@ -190,13 +189,10 @@ static int groups_in_file(const char *user, gid_t gid, gid_t *ret, int *n)
 			member = member || strcmp(*m, user) == 0;
 		if (!member || g->gr_gid == gid)
 			continue;
-		if (*n == max) {
-			(void)fclose(f); /* read-only */
+		if (*n == max)
 			return -E2BIG;
-		}
 		ret[(*n)++] = g->gr_gid;
 	}
-	(void)fclose(f); /* read-only */
 	return 0;
 }
 
@@ -206,26 +202,25 @@ int lookup_groups(const char *user, gid_t gid, gid_t *ret, int *n)
 
 	if (below != NULL)
 		return groups_in_file(user, gid, ret, n);
-	begin("the groups of the user");
+	timer_start("the groups of the user");
 	errno = 0;
 	r = getgrouplist(user, gid, ret, n) >= 0 ? 0 : errno != 0 ? -errno : -E2BIG;
-	done();
+	timer_stop();
 	return r;
 }
 
 int lookup_group_service(void)
 {
 	struct group g;
-	char *buf = NULL;
+	cleanup_free char *buf = NULL;
 	const int r = lookup_group("_cordon-asks", 0, &g, &buf);
 
-	free(buf);
 	return r < 0 ? r : 0;
 }
 
 /*
- * "name:password:id:..." of passwd(5) and group(5). fgetpwent(3) asks the kernel for its place in
- * the file at each line, which a login on a host of thousands of accounts would notice.
+ * Parse "name:password:id:..." of passwd(5) and group(5). fgetpwent(3) makes a system call for each
+ * line, which would delay logins on a host with thousands of accounts.
  */
 static bool entry(char *line, const char **ret_name, uint32_t *ret_id)
 {
@@ -234,7 +229,7 @@ static bool entry(char *line, const char **ret_name, uint32_t *ret_id)
 	const char *end = NULL;
 	uint64_t v;
 
-	/* strchr(3) finds the NUL of an empty name as well */
+	/* strchr(3) also finds the NUL of an empty name */
 	if (second == NULL || id == NULL || strchr("+-#", name[0]) != NULL ||
 	    type_number(id, &end, &v) < 0 || *end != '\0' || v > UINT32_MAX)
 		return false;
@@ -246,20 +241,18 @@ static bool entry(char *line, const char **ret_name, uint32_t *ret_id)
 static int walk_file(const char *path, int (*each)(void *arg, const char *name, uint32_t id),
 		     void *arg)
 {
-	FILE *f = open_file(path);
-	char *line = NULL;
+	cleanup_fclose FILE *f = open_file(path);
+	cleanup_free char *line = NULL;
 	const char *name;
 	size_t size = 0;
 	uint32_t id;
 	int r = 0;
 
 	if (f == NULL)
-		return 0; /* accounts need not be in files */
+		return 0; /* a host may have its accounts elsewhere */
 	while (r == 0 && getline(&line, &size, f) > 0)
 		if (entry(line, &name, &id))
 			r = each(arg, name, id);
-	free(line);
-	(void)fclose(f); /* read-only */
 	return r;
 }
 
@@ -279,10 +272,10 @@ int lookup_netgroup(const char *netgroup, const char *user)
 
 	if (below != NULL)
 		return -EOPNOTSUPP;
-	/* It has no other way to tell "can't be asked" from "no". */
-	begin("a netgroup");
+	/* only errno distinguishes a failed service from "no" */
+	timer_start("a netgroup");
 	errno = 0;
 	r = innetgr(netgroup, NULL, user, NULL) != 0 ? 1 : -errno;
-	done();
+	timer_stop();
 	return r;
 }

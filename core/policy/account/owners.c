@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* owners.c - see owners.h */
+/* owners.c - the range of ids that own user namespaces of sessions, and what overlaps it */
 #include "policy/account/owners.h"
 
+#include "base/cleanup.h"
 #include "base/sys_ns.h"
 #include "policy/account/lookup.h"
 #include "policy/settings/types.h"
@@ -79,26 +80,24 @@ static int file_parse(char *text, size_t size, struct err *e)
 int owners_load(const struct policy_paths *paths, struct err *e)
 {
 	static const char name[] = "cordon.conf";
-	char *text = NULL;
+	cleanup_free char *text = NULL;
+	cleanup_close int dir = -1;
 	size_t size = 0;
 	bool masked = false;
 	struct stat st;
-	int dir, r;
+	int r;
 
 	first = OWNERS_FIRST;
 	last = OWNERS_LAST;
 	failure = (struct err){ 0 };
 	if (paths->root[0] == '\0' && lstat(OWNERS_FILE, &st) < 0 && errno == ENOENT)
-		return 0; /* on most hosts */
+		return 0; /* most hosts do not have the file */
 	r = dir = trust_dir(paths->root, CORDON_SYSCONFDIR, paths->owner, &failure);
-	if (dir >= 0) {
+	if (dir >= 0)
 		r = trust_read(dir, CORDON_SYSCONFDIR, name, paths->owner, &masked, &text, &size,
 			       &failure);
-		(void)close(dir); /* read-only */
-	}
 	if (r == 0 && text != NULL)
 		r = file_parse(text, size, &failure);
-	free(text);
 	if (r == -ENOENT && failure.code == 0)
 		return 0;
 	if (r < 0 && e != NULL)
@@ -142,7 +141,7 @@ int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e)
 	if (ids_mapped("uid_map", &ids, e) < 0)
 		return e->code;
 	if (!mapped(&ids, first) || !mapped(&ids, last))
-		return 0; /* a container without them; nobody else can have them here */
+		return 0; /* a container without these ids: nobody in it can have them */
 	if (uid >= first && uid <= last)
 		return err_set(
 			e, -EINVAL,
@@ -166,7 +165,7 @@ int ids_mapped(const char *name, struct id_ranges *ret, struct err *e)
 {
 	char path[64];
 	unsigned inside, outside, count;
-	FILE *f;
+	cleanup_fclose FILE *f = NULL;
 
 	*ret = (struct id_ranges){ .n = 1, .at = { { 0, UINT32_MAX } } };
 	if (ns_user_initial(AT_FDCWD, "/proc/self/ns/user"))
@@ -181,12 +180,11 @@ int ids_mapped(const char *name, struct id_ranges *ret, struct err *e)
 		ret->at[ret->n].first = inside;
 		ret->at[ret->n++].count = count;
 	}
-	(void)fclose(f); /* read-only */
 	return ret->n > 0 ? 0 :
 			    err_at(e, path, 0, -EPROTO, "no ids are mapped in this user namespace");
 }
 
-/* ---- what the range overlaps ---- */
+/* ---- overlaps of the range ---- */
 
 static const char remedy[] = "set another OwnerIDs= in " OWNERS_FILE;
 
@@ -195,19 +193,20 @@ static int account_check(void *arg, const char *name, uid_t uid)
 	if (uid >= first && uid <= last)
 		(void)diag_add(arg, "/etc/passwd", 0, -EEXIST,
 			       "account '%s' has uid %u, which is within OwnerIDs=%u-%u; %s", name,
-			       uid, first, last, remedy); /* @arg knows */
+			       uid, first, last, remedy); /* @arg keeps it */
 	return 0;
 }
 
-/* "name:first:count" of subuid(5); what is no such line gives nobody an id. */
+/* Check the lines "name:first:count" of subuid(5). Lines that are not of this form give no ids. */
 static void sub_check(const struct policy_paths *paths, const char *path, struct diag *d)
 {
-	char full[4096], *line = NULL;
+	cleanup_fclose FILE *f = NULL;
+	cleanup_free char *line = NULL;
+	char full[4096];
 	size_t size = 0;
 	unsigned number = 0;
-	FILE *f;
 
-	(void)snprintf(full, sizeof full, "%s%s", paths->root, path); /* cut: then it isn't there */
+	(void)snprintf(full, sizeof full, "%s%s", paths->root, path); /* cut: not found */
 	f = fopen(full, "re");
 	while (f != NULL && getline(&line, &size, f) > 0) {
 		const char *from = strchr(line, ':'), *end;
@@ -220,11 +219,8 @@ static void sub_check(const struct policy_paths *paths, const char *path, struct
 			continue;
 		(void)diag_add(d, path, number, -EEXIST,
 			       "'%.*s' may use ids within OwnerIDs=%u-%u; %s", (int)(from - line),
-			       line, first, last, remedy); /* @d knows */
+			       line, first, last, remedy); /* @d keeps it */
 	}
-	free(line);
-	if (f != NULL)
-		(void)fclose(f); /* read-only */
 }
 
 void owners_check(const struct policy_paths *paths, struct diag *d)
@@ -233,16 +229,17 @@ void owners_check(const struct policy_paths *paths, struct diag *d)
 	struct err e = { 0 };
 
 	if (owners_load(paths, &e) < 0) {
-		(void)diag_err(d, &e); /* @d knows */
+		(void)diag_err(d, &e); /* @d keeps it */
 		return;
 	}
 	if (paths->root[0] != '\0')
 		lookup_below(paths->root);
 	(void)lookup_user_file(account_check, d); /* never stops */
-	if (paths->root[0] == '\0') {		  /* and what directories list */
+	if (paths->root[0] == '\0') {		  /* and the accounts of directory services */
 		setpwent();
 		while ((pw = getpwent()) != NULL)
-			(void)account_check(d, pw->pw_name, pw->pw_uid); /* told once each */
+			(void)account_check(d, pw->pw_name,
+					    pw->pw_uid); /* an account is reported once */
 		endpwent();
 	}
 	sub_check(paths, "/etc/subuid", d);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolve.c - the account database's half of the facts */
+/* resolve.c - fill the facts about a login with what the account database says about its user */
 #include "policy/account/resolve.h"
 
+#include "base/cleanup.h"
 #include "policy/account/lookup.h"
 #include "policy/account/owners.h"
 
@@ -43,7 +44,7 @@ static int alias_add(void *arg, const char *name, uid_t uid)
 {
 	struct facts *f = arg;
 
-	if (uid != 0 && uid == owners_id(f->login.uid)) /* in the same walk: it costs no other */
+	if (uid != 0 && uid == owners_id(f->login.uid)) /* checked here to save a second walk */
 		(void)snprintf(f->owner, sizeof f->owner, "%s", name); /* cut: for a message */
 	return uid == f->login.uid ? name_add(f, name) : 0;
 }
@@ -82,15 +83,11 @@ static int groups_of(struct facts *f, struct err *e)
 static int group_name(struct facts *f, struct err *e)
 {
 	struct group g;
-	char *buf = NULL;
-	int r = lookup_group(NULL, f->gid, &g, &buf);
+	cleanup_free char *buf = NULL;
+	const int r = lookup_group(NULL, f->gid, &g, &buf);
 
 	if (r == 1)
-		r = copy_text(f->group, sizeof f->group, g.gr_name, "group name", e) < 0 ? e->code :
-											   1;
-	free(buf);
-	if (r == 1 || e->code != 0)
-		return r == 1 ? 0 : r;
+		return copy_text(f->group, sizeof f->group, g.gr_name, "group name", e);
 	if (r < 0)
 		return err_set(e, r, "cannot look up group %u: %s", f->gid, strerror(-r));
 	(void)snprintf(f->group, sizeof f->group, "%u", f->gid); /* fits */
@@ -108,7 +105,7 @@ static int session_id(struct facts *f, struct err *e)
 	return 0;
 }
 
-/* "/home/bob/", "/home//bob" and "/home/./bob" are no other home. */
+/* Normalize a path: "/home/bob/", "/home//bob" and "/home/./bob" are the same home. */
 static void tidy(char *path)
 {
 	char *to = path;
@@ -129,7 +126,7 @@ static void tidy(char *path)
 	*to = '\0';
 }
 
-/* What passwd(5) says of the name that logs in. */
+/* Fill in what passwd(5) says about the name that logs in. */
 static int account_of(struct facts *f, char **buf, struct err *e)
 {
 	struct passwd pw;
@@ -143,7 +140,7 @@ static int account_of(struct facts *f, char **buf, struct err *e)
 			"user '%s' has uid %u, but had uid %u when the login began; log in again",
 			f->login.user, pw.pw_uid, f->login.uid);
 	f->gid = pw.pw_gid;
-	(void)name_add(f, f->login.user); /* the first two always find room */
+	(void)name_add(f, f->login.user); /* there is always room for the first two */
 	(void)name_add(f, pw.pw_name);
 	r = copy_text(f->home, sizeof f->home, pw.pw_dir, "path of the home", e);
 	tidy(f->home);
@@ -156,10 +153,10 @@ static int account_of(struct facts *f, char **buf, struct err *e)
 int facts_begin(const struct login *login, struct facts *ret, struct err *e)
 {
 	struct utsname host;
-	char *buf = NULL;
+	cleanup_free char *buf = NULL;
 	int r;
 
-	memset(ret, 0, offsetof(struct facts, groups)); /* of these there are as many as are said */
+	memset(ret, 0, offsetof(struct facts, groups)); /* n_groups says how many are valid */
 	ret->login = *login;
 	ret->now = time(NULL);
 	ret->asks = FACTS_GROUP | FACTS_GROUPS;
@@ -172,7 +169,6 @@ int facts_begin(const struct login *login, struct facts *ret, struct err *e)
 		r = copy_text(ret->host, sizeof ret->host, host.nodename, "host name", e);
 	if (r == 0)
 		r = session_id(ret, e);
-	free(buf);
 	return r;
 }
 

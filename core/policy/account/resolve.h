@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolve.h - a login -> what the account database says of its user */
+/* resolve.h - look up the facts about the user of a login */
 #ifndef CORDON_POLICY_ACCOUNT_RESOLVE_H
 #define CORDON_POLICY_ACCOUNT_RESOLVE_H
 
@@ -7,28 +7,29 @@
 #include "contract/facts.h"
 
 /**
- * facts_resolve - what the account database says of @login
+ * facts_resolve - fill @ret with what the account database says about the user of @login
  *
- * Name and uid must belong together; a look-up that fails refuses. @ret->now is the present.
+ * The name must have the uid of @login. @ret->now is the current time.
  * Return: 0; -errno with @e filled.
  */
 int facts_resolve(const struct login *login, struct facts *ret, struct err *e);
 
 /**
- * facts_begin - the same, but for what facts_know() tells later: a slow name service holds up
- * those alone whom a rule makes ask for it
+ * facts_begin - as facts_resolve(), without the groups, which facts_know() looks up later
+ *
+ * So a slow name service delays only logins for which a rule asks for groups.
  */
 int facts_begin(const struct login *login, struct facts *ret, struct err *e);
 
 /**
- * facts_know - look up what of @what (enum facts_asks) isn't known yet
+ * facts_know - look up those of @what (enum facts_asks) that are not known yet
  *
  * Return: 0; -errno with @e filled.
  */
 int facts_know(struct facts *f, uint32_t what, struct err *e);
 
 /**
- * facts_account - the same without the supplementary groups, for which every service is asked
+ * facts_account - as facts_resolve(), without the supplementary groups: these ask all services
  */
 int facts_account(const struct login *login, struct facts *ret, struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stack.c - see stack.h */
+/* stack.c - check the PAM stack of one service, of services that start programs, or of all */
 #include "policy/account/stack_int.h"
 
 #include <dirent.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Another tree that has no PAM is not judged. */
+/* A tree other than "/" may have no PAM, and is not checked then. */
 static bool has_pam(const char *root)
 {
 	char path[4096];
@@ -18,9 +18,9 @@ static bool has_pam(const char *root)
 	return root[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT;
 }
 
-/* As stack_check(); *ret_lines: how many lines there are; *ret_there: the service has a file. */
-static int judge(const char *root, const char *service, enum stack_step step, size_t *ret_lines,
-		 bool *ret_there, struct err *e)
+/* As stack_check(). @ret_lines: the number of lines; @ret_there: the service has a file. */
+static int check_step(const char *root, const char *service, enum stack_step step,
+		      size_t *ret_lines, bool *ret_there, struct err *e)
 {
 	struct stack s = { .root = root, .step = step };
 	int r;
@@ -43,8 +43,8 @@ int stack_check(const char *root, const char *service, enum stack_step step, str
 
 	if (!has_pam(root))
 		return 0;
-	r = judge(root, service, step, &lines, &there, e);
-	if (r == 0 && lines == 0) /* libpam refuses it; say why */
+	r = check_step(root, service, step, &lines, &there, e);
+	if (r == 0 && lines == 0) /* libpam refuses such a login; say why */
 		r = err_set(e, -EPERM, "PAM service '%s' has no %s line; run 'cordon-pam enable'",
 			    service, step == STACK_ACCOUNT ? "account" : "session");
 	return r;
@@ -59,18 +59,18 @@ int stack_closed(const char *root, const char *service, struct err *e)
 
 	if (!has_pam(root))
 		return 0;
-	/* a step without lines fails, and so keeps everybody out */
-	r = judge(root, service, STACK_ACCOUNT, &lines, &there, e);
+	/* a step without lines fails, so nobody can use the service */
+	r = check_step(root, service, STACK_ACCOUNT, &lines, &there, e);
 	if (r == 0 || (r == -ENOENT && !there))
 		return 0;
 	account = *e;
-	r = judge(root, service, STACK_SESSION, &lines, &there, e);
+	r = check_step(root, service, STACK_SESSION, &lines, &there, e);
 	if (r < 0)
 		*e = account;
 	return r;
 }
 
-/* Those of Debian, and what other distributions call them. */
+/* The names in Debian and in other distributions. */
 static const char *const starters[] = { "systemd-user", "cron", "crond",     "atd", "vsftpd",
 					"proftpd",	"ftpd", "pure-ftpd", "ftp" };
 
@@ -111,8 +111,8 @@ int stack_starters_closed(const char *root, struct err *e)
 /* ---- all services ---- */
 
 /*
- * These change an account's own record, ask for a password, run programs of the system, or are tools
- * of root's alone.
+ * These services start nothing for an account: they change its record, ask for a password, run
+ * programs of the system, or are tools that only root can use.
  */
 static const char *const harmless[] = { "chage",
 					"chfn",
@@ -135,7 +135,7 @@ static const char *const harmless[] = { "chage",
 					"userdel",
 					"usermod" };
 
-/* Files that services include, and what packages and editors leave beside a file. */
+/* Files that services include, and backup copies of packages and editors. */
 static const char *const included[] = { "common-", "system-", "password-auth", "postlogin",
 					"config-util" };
 static const char *const copies[] = { ".dpkg-", ".ucf-", ".rpm",  ".pam-old", ".old",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stack.h - does a PAM service's stack lead to pam_cordon */
+/* stack.h - check that a PAM service cannot start a session without pam_cordon */
 #ifndef CORDON_POLICY_ACCOUNT_STACK_H
 #define CORDON_POLICY_ACCOUNT_STACK_H
 
@@ -9,49 +9,49 @@
 enum stack_step { STACK_ACCOUNT, STACK_SESSION };
 
 /**
- * stack_check - check that one step of a PAM service can't succeed without pam_cordon
- * @root:    "" or a directory that is "/" for the files of PAM
- * @service: as PAM_SERVICE says it
+ * stack_check - check that one step of a PAM service cannot succeed without pam_cordon
+ * @root:    "", or the directory that the files of PAM are below
+ * @service: the value of PAM_SERVICE
  *
- * Reads all lines of the step as libpam reads them: the service's file, or "other" where it has none
- * of the step; include, substack and @include are followed. Then it goes through them as libpam
- * does, for all values that the modules can return. The step holds if none of these ways ends in
- * success unless pam_cordon has returned success. A line that releases of libpam read differently is
- * an error, as is one that libpam takes without understanding it.
+ * Reads the lines of the step as libpam does: from the file of the service, or from "other" if that
+ * file has no line of the step. include, substack and @include are followed. Then it walks through
+ * the lines as libpam does, for all values that the modules can return. The step passes if each walk
+ * that ends in success includes a success of pam_cordon. A line is an error if releases of libpam
+ * read it differently, or accept it without understanding it.
  *
- * Context: allocates, reads files. A @root other than "" without /etc/pam.d isn't looked at.
- * Return:  0; -EPERM the step doesn't hold, another -errno where that can't be told. @e names the
- *          line to change, and how.
+ * Context: allocates, reads files. A @root other than "" without /etc/pam.d is not checked.
+ * Return:  0; -EPERM: the step does not pass; another -errno: unknown. @e names the line to change,
+ *          and how.
  * See:     pam.d(5).
  */
 int stack_check(const char *root, const char *service, enum stack_step step, struct err *e);
 
 /**
- * stack_closed - check that a PAM service can't start a program that nothing confines
+ * stack_closed - check that a PAM service cannot start an unconfined program for a confined account
  *
- * One step is enough: the account step refuses an account by services that Services= doesn't name,
- * and by those whose session step doesn't hold; the session step confines, or refuses.
+ * It is enough that one step passes. The account step refuses services that Services= does not
+ * list, and services whose session step does not pass. The session step confines or refuses.
  *
- * Return: 0 closed; -errno open, with @e of the step that comes nearest.
+ * Return: 0: closed; -errno: open, with @e about the account step.
  */
 int stack_closed(const char *root, const char *service, struct err *e);
 
 /**
- * stack_starters_closed - stack_closed() of all services that start programs or hand out files for
- * an account by another way than its login shell: user managers, jobs, ftp servers
+ * stack_starters_closed - stack_closed() for all services that start programs, or give access to
+ * files, without a login shell: user managers, jobs, ftp servers
  *
- * A service that isn't installed is closed.
- * Return: 0; -errno of the first that is open.
+ * A service that is not installed counts as closed.
+ * Return: 0; the -errno of the first open service, with @e filled.
  */
 int stack_starters_closed(const char *root, struct err *e);
 
 /**
- * stack_each_open - call @open for each service below @root that stack_closed() calls open
- * @ret_services: how many services there are
+ * stack_each_open - call @open for each service below @root that stack_closed() finds open
+ * @ret_services: the number of services checked
  *
- * All files of PAM's directories are services, but for those that are only included, backup copies,
- * and programs that start nothing for an account; and "other" stands for all that have no file.
- * Return: how many are open; -errno with @e filled: the directories can't be read.
+ * Each file in the directories of PAM is a service, except files that others include, backup copies,
+ * and services that start nothing for an account. "other" stands for services without a file.
+ * Return: the number of open services; -errno with @e filled: a directory cannot be read.
  */
 int stack_each_open(const char *root,
 		    void (*open)(void *arg, const char *service, const struct err *why), void *arg,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stack_int.h - a PAM stack as libpam has it in memory; for stack*.c alone */
+/* stack_int.h - a PAM stack as libpam has it in memory; for the stack*.c files alone */
 #ifndef CORDON_POLICY_ACCOUNT_STACK_INT_H
 #define CORDON_POLICY_ACCOUNT_STACK_INT_H
 
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Return values of modules by their number in libpam; the names are in stack_read.c. */
+/* Return values of modules, with the numbers of libpam; stack_read.c has the names. */
 enum {
 	CODE_SUCCESS = 0,
 	CODE_AUTH_ERR = 7,
@@ -20,7 +20,7 @@ enum {
 	CODES = 32,
 };
 
-/* What a line does at a return value; above zero: the number of lines to jump over. */
+/* The action of a line for a return value; a positive number is the number of lines to jump over. */
 enum {
 	ACT_IGNORE = 0,
 	ACT_OK = -1,
@@ -33,14 +33,14 @@ enum {
 
 enum { STACK_LEVELS = 16, STACK_LINES_MAX = 512 };
 
-/* Modules whose return values are known; all others may return anything. */
+/* Modules whose return values are known; another module may return any value. */
 enum stack_module { MODULE_OTHER, MODULE_OURS, MODULE_PERMIT, MODULE_DENY, MODULE_SUBSTACK };
 
 /**
- * struct stack_line - one line of one step, after all includes
- * @file:   index in files of the stack
- * @level:  how many substacks it is in
- * @module: MODULE_SUBSTACK is the place where one begins; libpam calls nothing there
+ * struct stack_line - one line of one step, with includes resolved
+ * @file:   index in files of struct stack
+ * @level:  the number of substacks around it
+ * @module: MODULE_SUBSTACK marks the beginning of a substack; libpam calls no module there
  */
 struct stack_line {
 	size_t file;
@@ -51,7 +51,7 @@ struct stack_line {
 
 /**
  * struct stack - all lines of one step of a service
- * @there: the service has a file of its own
+ * @there: the service has its own file
  */
 struct stack {
 	const char *root;
@@ -64,22 +64,23 @@ struct stack {
 };
 
 /**
- * stack_read - read the lines of @service's files into @s, which holds root and step alone
+ * stack_read - read the lines of @service into @s, of which only root and step are set
  *
- * Return: 0; -errno with @e filled: not readable, or not understood. stack_free() in any case.
+ * Return: 0; -errno with @e filled: a file cannot be read or understood. The caller must call
+ * stack_free() in both cases.
  */
 int stack_read(struct stack *s, const char *service, struct err *e);
 
 /**
- * stack_walk - try every combination of return values that modules can give, as libpam would
+ * stack_walk - walk through the lines as libpam does, for all return values of the modules
  *
- * Return: 0: no combination succeeds without a success of pam_cordon; -EPERM: one does, and @e
- *         names the line that lets it; another -errno.
+ * Return: 0: success requires a success of pam_cordon; -EPERM: it does not, and @e names the line
+ *         to change; another -errno.
  */
 int stack_walk(const struct stack *s, const char *service, struct err *e);
 
 /**
- * stack_free - give back what @s holds
+ * stack_free - free what @s holds
  */
 void stack_free(struct stack *s);
 

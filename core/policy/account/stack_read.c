@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stack_read.c - PAM's files as libpam reads them
+ * stack_read.c - read the files of a PAM service as libpam reads them
  *
- * libpam takes much that it doesn't understand, each release in a way of its own. A line is accepted
- * here only if all releases agree on its meaning; any other line is an error with its number.
+ * libpam accepts lines that it does not understand, and releases differ in what they make of them. A
+ * line is accepted here only if all releases agree on its meaning; any other line is an error.
  */
 #include "policy/account/stack_int.h"
+
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +19,10 @@
 
 enum { DEPTH_MAX = 16, FILE_MAX = 1 << 20 };
 
-/* libpam 1.5 cuts a longer line in two, and reads its second half as a line of its own. */
+/* libpam 1.5 splits a longer line and reads its second half as another line. */
 enum { STATEMENT_MAX = 1000 };
 
-/* Where libpam looks, in its order; the vendors' directories depend on how it was built. */
+/* The directories that libpam searches, in its order; vendor directories depend on its build. */
 static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d",
 				    "/usr/etc/pam.d" };
 
@@ -59,7 +61,7 @@ static const char *const code_names[CODES] = { "success",
 
 static const char *const action_names[] = { "ignore", "ok", "done", "bad", "die", "reset" };
 
-/* A file, and where in it the reader is. */
+/* A file, and the position of the reader. */
 struct text {
 	char *bytes;
 	size_t size, at;
@@ -70,34 +72,33 @@ struct text {
 
 /* ---- files ---- */
 
-/* The whole of a regular file. Never waits for whoever else opens a FIFO. */
+/* Read a whole regular file. Does not block on a FIFO. */
 static int load(const char *path, struct text *ret)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_close const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_free char *bytes = NULL;
 	struct stat st;
-	ssize_t n = 0;
-	int r = 0;
+	ssize_t n;
 
-	if (fd < 0)
+	*ret = (struct text){ .path = path };
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
-		r = -EINVAL;
-	*ret = (struct text){ .path = path,
-			      .bytes = r == 0 ? malloc((size_t)st.st_size + 1) : NULL };
-	if (r == 0 && ret->bytes == NULL)
-		r = -ENOMEM;
-	if (r == 0 && (n = read(fd, ret->bytes, (size_t)st.st_size + 1)) < 0)
-		r = -errno;
-	if (r == 0 && n != st.st_size)
-		r = -EAGAIN; /* it is being written */
-	ret->size = r == 0 ? (size_t)n : 0;
-	(void)close(fd); /* nothing was written */
-	return r;
+	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+		return -EINVAL;
+	bytes = malloc((size_t)st.st_size + 1);
+	if (bytes == NULL)
+		return -ENOMEM;
+	n = read(fd, bytes, (size_t)st.st_size + 1);
+	if (n < 0)
+		return -errno;
+	if (n != st.st_size)
+		return -EAGAIN; /* the file is being written */
+	ret->bytes = take_ptr(&bytes);
+	ret->size = (size_t)n;
+	return 0;
 }
 
-/* The file of a service or of an include, by @path; -errno as load(). */
+/* Load the file of a service or an include; @path is its path. Return: as load(). */
 static int load_named(const struct stack *s, const char *name, bool include, char *path,
 		      size_t size, struct text *ret)
 {
@@ -107,7 +108,7 @@ static int load_named(const struct stack *s, const char *name, bool include, cha
 		(void)snprintf(path, size, "%s%s", s->root, name); /* cut: not found then */
 		return load(path, ret);
 	}
-	/* Debian's libpam knows relative includes in the first directory alone. */
+	/* libpam of Debian finds relative includes only in the first directory. */
 	for (size_t i = 0; r == -ENOENT && i < (include ? 1 : sizeof dirs / sizeof dirs[0]); i++) {
 		(void)snprintf(path, size, "%s%s/%s", s->root, dirs[i], name); /* as above */
 		r = load(path, ret);
@@ -122,7 +123,7 @@ static int misread(const struct text *t, unsigned line, struct err *e, const cha
 	return err_at(e, t->path, line, -EINVAL, "%s", what);
 }
 
-/* Appends one line of the file without its comment; *ret_more: the next line belongs to it. */
+/* Append one line without its comment to @buf; @ret_more: the next line continues it. */
 static int next_line(struct text *t, char buf[STATEMENT_MAX + 1], size_t *len, bool *ret_more,
 		     struct err *e)
 {
@@ -153,7 +154,7 @@ static int next_line(struct text *t, char buf[STATEMENT_MAX + 1], size_t *len, b
 	return 0;
 }
 
-/* The next line with all that backslashes join to it: 1; 0: no more; -errno. */
+/* Read the next line, with continued lines joined. Return: 1; 0: end of file; -errno. */
 static int next_statement(struct text *t, char buf[STATEMENT_MAX + 1], struct err *e)
 {
 	for (;;) {
@@ -179,7 +180,7 @@ static int next_statement(struct text *t, char buf[STATEMENT_MAX + 1], struct er
 	}
 }
 
-/* The next word of a statement, one in brackets being one; NULL at its end. */
+/* The next word of a statement; text in brackets is one word. NULL: end of the statement. */
 static char *next_word(char **at)
 {
 	char *word = *at + strspn(*at, " \t"), *end;
@@ -203,7 +204,7 @@ static void set_unset(short action[CODES], short what)
 			action[i] = what;
 }
 
-/* "word" of [a-z_0-9] at *@at, which is moved behind it; its length. */
+/* Take a word of [a-z_0-9] at *@at and move *@at past it. Return: its length. */
 static size_t bare(const char **at, const char **ret)
 {
 	const size_t n = strspn(*at, "abcdefghijklmnopqrstuvwxyz_0123456789");
@@ -221,7 +222,7 @@ static int find(const char *const *names, size_t n, const char *word, size_t len
 	return -1;
 }
 
-/* One "value=action", blanks around each part; false: it isn't one. */
+/* Parse one "value=action", with blanks around each part; false: it is invalid. */
 static bool parse_pair(short action[CODES], const char **at)
 {
 	const char *word;
@@ -238,7 +239,7 @@ static bool parse_pair(short action[CODES], const char **at)
 	*at += strspn(*at, " \t");
 	len = bare(at, &word);
 	what = -find(action_names, sizeof action_names / sizeof action_names[0], word, len);
-	if (what > 0) { /* no name: a number of lines */
+	if (what > 0) { /* not a name: a number of lines */
 		const unsigned long lines = strtoul(word, &end, 10);
 
 		if (len == 0 || len > 3 || end != word + len || lines == 0)
@@ -246,7 +247,7 @@ static bool parse_pair(short action[CODES], const char **at)
 		what = (int)lines;
 	}
 	if (**at != '\0' && **at != ' ' && **at != '\t')
-		return false; /* libpam would take what follows for the next pair */
+		return false; /* libpam takes the rest for the next pair */
 	if (code < 0)
 		set_unset(action, (short)what);
 	else
@@ -254,7 +255,7 @@ static bool parse_pair(short action[CODES], const char **at)
 	return true;
 }
 
-/* [value=action ...]; false: libpam would take it for a line that always fails, or for another. */
+/* Parse [value=action ...]; false: libpam makes of it a line that always fails, or another line. */
 static bool parse_pairs(short action[CODES], const char *control)
 {
 	const char *at = control + strspn(control, " \t");
@@ -268,7 +269,7 @@ static bool parse_pairs(short action[CODES], const char *control)
 	return true;
 }
 
-/* The four words of old, in the same table. */
+/* The four one-word controls, as actions for each value. */
 static bool parse_control(short action[CODES], const char *control)
 {
 	static const struct {
@@ -295,7 +296,7 @@ static bool parse_control(short action[CODES], const char *control)
 
 /* ---- lines ---- */
 
-/* What is called pam_cordon.so in a directory of modules is ours; elsewhere it may be anything. */
+/* pam_cordon.so is ours if it is in a directory of PAM modules; elsewhere it may be any file. */
 static int module_kind(const char *module, enum stack_module *ret)
 {
 	static const char security[] = "/security/pam_cordon.so";
@@ -335,7 +336,7 @@ static struct stack_line *add(struct stack *s, const struct text *t, unsigned le
 	return &more[s->n++];
 }
 
-/* Where a file is read: how many substacks and how many includes lead to it. */
+/* The number of substacks and includes around a file. */
 struct place {
 	unsigned level, depth;
 };
@@ -364,7 +365,7 @@ static int read_include(struct stack *s, const struct text *t, const char *name,
 	return r;
 }
 
-/* A backslash that was not meant makes an argument of the line after it. */
+/* With an unwanted backslash, the next line becomes arguments of this line. */
 static int is_swallowed(const struct text *t, const char *rest, struct err *e)
 {
 	return t->first != t->line && strstr(rest, "pam_cordon.so") != NULL ?
@@ -444,11 +445,11 @@ static int note_file(struct stack *s, const char *path, struct err *e)
 	if (more == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
 	s->files = more;
-	(void)snprintf(more[s->n_files++], sizeof *more, "%.255s", path); /* cut: for people */
+	(void)snprintf(more[s->n_files++], sizeof *more, "%.255s", path); /* cut when too long */
 	return 0;
 }
 
-/* -ENOENT without @e: there is no such file. */
+/* Return: 0; -ENOENT without @e: the file does not exist; -errno with @e filled. */
 static int read_named(struct stack *s, const char *name, struct place at, struct err *e)
 {
 	char path[4096], buf[STATEMENT_MAX + 1];
@@ -467,7 +468,7 @@ static int read_named(struct stack *s, const char *name, struct place at, struct
 	return r;
 }
 
-/* Some builds of libpam look here for services that have no file; a comment is no matter. */
+/* Some builds of libpam read pam.conf for services without a file. Comments do no harm. */
 static int read_conf(const struct stack *s, const char *service, struct err *e)
 {
 	char path[4096], buf[STATEMENT_MAX + 1];
@@ -494,7 +495,7 @@ int stack_read(struct stack *s, const char *service, struct err *e)
 	r = read_named(s, service, top, e);
 	if (r == -ENOENT && !s->there)
 		r = read_conf(s, service, e);
-	/* libpam reads "other" after each service, for the steps that have no line yet; and itself twice */
+	/* after each service libpam reads "other" for steps without a line, also after "other" itself */
 	if (r == 0 && (s->n == 0 || strcmp(service, "other") == 0))
 		r = read_named(s, "other", top, e);
 	if (r == -ENOENT && e->code == 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stack_walk.c - what a PAM stack can come to: libpam's dispatcher, for all return values at once
+ * stack_walk.c - walk through a PAM stack like the dispatcher of libpam, for all return values at once
  *
- * libpam goes through the lines with an impression (none yet, positive, negative) and a status. Both
+ * libpam walks through the lines with an impression (none yet, positive, negative) and a status. Both
  * depend on what the modules return, so each line has a set of states in which it can be reached.
- * Lines lead forward only: one pass from the first line to the last finds every state at the end.
+ * libpam never goes back, so one pass from the first line to the last finds all states at the end.
  */
 #include "policy/account/stack_int.h"
 
@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATES_MAX = 1024 }; /* of one line; a stack as people write it has a dozen */
+enum { STATES_MAX = 1024 }; /* of one line; a usual stack has a dozen */
 
 enum impression { NONE_YET, POSITIVE, NEGATIVE };
 
-/* What pam_cordon has said so far. Once it has confined the caller, it says so again. */
+/* The last answer of pam_cordon. Once it has confined the caller, it repeats this answer. */
 enum said { NOT_ASKED, REFUSED, CONFINED };
 
 enum why { WHY_NONE, WHY_SKIPPED, WHY_IGNORED, WHY_RESET };
@@ -31,7 +31,7 @@ struct state {
 	enum said said;
 	unsigned level;			  /* of the line before */
 	struct mind before[STACK_LEVELS]; /* at the beginning of each substack, for "reset" */
-	size_t blame; /* the line that kept pam_cordon's refusal from counting */
+	size_t blame; /* the line because of which a refusal by pam_cordon does not count */
 	enum why why;
 };
 
@@ -40,7 +40,7 @@ struct states {
 	size_t n;
 };
 
-static bool same(const struct state *a, const struct state *b)
+static bool same_state(const struct state *a, const struct state *b)
 {
 	bool equal = a->now.impression == b->now.impression && a->now.success == b->now.success &&
 		     a->said == b->said && a->level == b->level &&
@@ -57,7 +57,7 @@ static int arrive(struct states *at, const struct state *s)
 	struct state *more;
 
 	for (size_t i = 0; i < at->n; i++)
-		if (same(&at->list[i], s))
+		if (same_state(&at->list[i], s))
 			return 0;
 	if (at->n == STATES_MAX)
 		return -E2BIG;
@@ -79,11 +79,11 @@ static bool may_return(enum stack_step step, const struct stack_line *line, cons
 	case MODULE_PERMIT:
 		return code == CODE_SUCCESS;
 	case MODULE_DENY:
-		/* in the account step Linux-PAM has AUTH_ERR today, and had ACCT_EXPIRED */
+		/* in the account step, Linux-PAM returns AUTH_ERR, and once returned ACCT_EXPIRED */
 		return step == STACK_SESSION ? code == CODE_SESSION_ERR :
 					       code == CODE_AUTH_ERR || code == CODE_ACCT_EXPIRED;
 	case MODULE_OURS:
-		/* see pam_cordon.c: these two would leave the decision to others */
+		/* pam_cordon.c never returns these two, which leave the decision to other modules */
 		return s->said == CONFINED ? code == CODE_SUCCESS :
 					     code != CODE_IGNORE && code != CODE_NEW_AUTHTOK_REQD;
 	case MODULE_OTHER:
@@ -101,8 +101,8 @@ static void blame(struct state *s, size_t line, enum why why)
 	}
 }
 
-/* From line @i to @to: what lies between is left out. */
-static size_t leave_out(const struct stack *k, struct state *s, size_t i, size_t to)
+/* Go from line @i to line @to and skip the lines between them. */
+static size_t skip_to(const struct stack *k, struct state *s, size_t i, size_t to)
 {
 	for (size_t n = i + 1; n < to; n++)
 		if (k->lines[n].module == MODULE_OURS && s->said != CONFINED)
@@ -110,7 +110,7 @@ static size_t leave_out(const struct stack *k, struct state *s, size_t i, size_t
 	return to;
 }
 
-/* "done" and "die" end the substack that they are in, or the stack. */
+/* The line after the end of the substack of line @i, or of the stack: "done" and "die" go there. */
 static size_t end_of(const struct stack *k, size_t i)
 {
 	size_t to = i + 1;
@@ -120,7 +120,7 @@ static size_t end_of(const struct stack *k, size_t i)
 	return to;
 }
 
-/* Where a jump over @lines ends; 0: there are not that many. A substack counts as one. */
+/* The line that a jump over @lines goes to; 0: there are fewer. A substack counts as one line. */
 static size_t jump(const struct stack *k, size_t i, short lines)
 {
 	const unsigned level = k->lines[i].level;
@@ -136,7 +136,7 @@ static size_t jump(const struct stack *k, size_t i, short lines)
 	return at + 1;
 }
 
-/* What line @i makes of @s when its module returns @code; the next line's index. */
+/* Apply line @i to @s, for a module that returns @code. Return: the index of the next line. */
 static size_t take(const struct stack *k, size_t i, struct state *s, unsigned code)
 {
 	const struct stack_line *line = &k->lines[i];
@@ -160,26 +160,26 @@ static size_t take(const struct stack *k, size_t i, struct state *s, unsigned co
 		    (s->now.impression == POSITIVE && s->now.success))
 			s->now = (struct mind){ POSITIVE, code == CODE_SUCCESS };
 		return action == ACT_DONE && s->now.impression == POSITIVE ?
-			       leave_out(k, s, i, end_of(k, i)) :
+			       skip_to(k, s, i, end_of(k, i)) :
 			       i + 1;
 	case ACT_BAD:
 	case ACT_DIE:
 		s->now = (struct mind){ NEGATIVE, false };
-		return action == ACT_DIE ? leave_out(k, s, i, end_of(k, i)) : i + 1;
+		return action == ACT_DIE ? skip_to(k, s, i, end_of(k, i)) : i + 1;
 	case ACT_IGNORE:
 		return i + 1;
 	default:
 		break;
 	}
 	to = jump(k, i, action);
-	if (to == 0) { /* libpam: a bad jump; it has gone to the end of the substack */
+	if (to == 0) { /* for libpam a bad jump: it goes to the end of the substack */
 		s->now = (struct mind){ NEGATIVE, false };
 		to = end_of(k, i);
 	}
-	return leave_out(k, s, i, to);
+	return skip_to(k, s, i, to);
 }
 
-/* Has a failure before @code, which the module may return as well, the same action? */
+/* Has a lower failure code that the module may return the same action as @code? */
 static bool is_again(enum stack_step step, const struct stack_line *line, const struct state *s,
 		     unsigned code)
 {
@@ -205,7 +205,7 @@ static int step(const struct stack *k, size_t i, const struct state *from, struc
 		struct state next = s;
 		size_t to;
 
-		/* PAM_INCOMPLETE comes back to the same line later */
+		/* after PAM_INCOMPLETE, libpam calls the same line again later */
 		if (code == CODE_INCOMPLETE || !may_return(k->step, line, &s, code) ||
 		    is_again(k->step, line, &s, code))
 			continue;
@@ -217,7 +217,7 @@ static int step(const struct stack *k, size_t i, const struct state *from, struc
 
 /* ---- the stack ---- */
 
-/* Does cordon-pam write the line? The account line is in a file that all include. */
+/* Does cordon-pam write the line? The account line is in a file that all services include. */
 static bool enabled_by_command(enum stack_step step, const char *service)
 {
 	static const char *const services[] = { "sshd", "su",	  "su-l", "login",
@@ -229,7 +229,8 @@ static bool enabled_by_command(enum stack_step step, const char *service)
 	return false;
 }
 
-static int tell(const struct stack *k, const char *service, const struct state *hole, struct err *e)
+static int report_hole(const struct stack *k, const char *service, const struct state *hole,
+		       struct err *e)
 {
 	static const char *const steps[] = {
 		[STACK_ACCOUNT] = "account", [STACK_SESSION] = "session"
@@ -255,7 +256,7 @@ static int tell(const struct stack *k, const char *service, const struct state *
 		      "%s stack of PAM service '%s': %s", steps[k->step], service, why[hole->why]);
 }
 
-/* A state at the end that the application takes for success, and in which nothing is confined. */
+/* A state at the end that is a success for the application, without a success of pam_cordon. */
 static const struct state *find_hole(const struct states *end)
 {
 	const struct state *found = NULL;
@@ -296,7 +297,7 @@ int stack_walk(const struct stack *k, const char *service, struct err *e)
 		(void)err_set(e, r, "out of memory");
 	hole = r == 0 ? find_hole(&at[k->n]) : NULL;
 	if (hole != NULL)
-		r = tell(k, service, hole, e);
+		r = report_hole(k, service, hole, e);
 	for (size_t i = 0; i <= k->n; i++)
 		free(at[i].list);
 	free(at);
