@@ -2,6 +2,7 @@
 /* enter.c - see enter.h */
 #include "enter.h"
 
+#include "base/cleanup.h"
 #include "base/standard.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
@@ -76,19 +77,18 @@ static int gate_restrict(int roots, int gate, int view, int streams)
 static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int streams,
 		      struct err *e)
 {
-	const int view = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	cleanup_close int view = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct stat st;
 	int r;
 
 	if (view < 0)
 		return failed(e, view, "open of the view's root");
 	r = stat_fd(view, S_IFDIR, &st);
-	/* were B's root V's as well, the gate would stand open */
+	/* with one root for both views the gate would stand open */
 	if (r == 0 && st.st_dev == root->st_dev && st.st_ino == root->st_ino)
 		r = -EXDEV;
 	if (r == 0)
 		r = gate_restrict(fds[WIRE_READY_ROOTS], fds[WIRE_READY_GATE], view, streams);
-	(void)close(view); /* only looked at */
 	return r < 0 ? failed(e, r, "exec gate at the view's root") : 0;
 }
 
@@ -142,12 +142,7 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int st
 int enter_leave(void)
 {
 	/* by pidfd: /proc is the session's here. This process itself has never left its pid namespace. */
-	const int self = wire_fd_up(sys_pidfd_open(getpid()));
-	int r;
+	cleanup_close int self = wire_fd_up(sys_pidfd_open(getpid()));
 
-	if (self < 0)
-		return self;
-	r = sys_setns(self, CLONE_NEWPID);
-	(void)close(self); /* only joined */
-	return r;
+	return self < 0 ? self : sys_setns(self, CLONE_NEWPID);
 }

@@ -6,7 +6,7 @@
  */
 #include "enter.h"
 #include "facts_pam.h"
-#include "keeper.h"
+#include "request.h"
 
 #include "base/text.h"
 #include "contract/log.h"
@@ -21,7 +21,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define DATA_NAME "cordon_keeper"
+#define DATA_NAME "cordon_request"
 #define HOOK	  __attribute__((visibility("default")))
 
 /* The only bridges to PAM codes; never PAM_IGNORE, which leaves the others to let the user in. */
@@ -73,7 +73,7 @@ static void denied(pam_handle_t *pamh, int flags, const struct wire_msg *m)
 	tell(pamh, flags, m->text[0] != '\0' ? m->text : "cordon: this login is not allowed");
 }
 
-static int options_parse(int argc, const char **argv, struct keeper_options *ret, struct err *e)
+static int options_parse(int argc, const char **argv, struct request_options *ret, struct err *e)
 {
 	ret->rules = NULL;
 	ret->debug = 0;
@@ -94,16 +94,16 @@ static int options_parse(int argc, const char **argv, struct keeper_options *ret
 static void forget(pam_handle_t *pamh, void *data, int status)
 {
 	(void)pamh;
-	(void)status; /* keeper_drop() finds out by itself which process this is */
-	keeper_free(data);
+	(void)status; /* request_drop() finds out by itself which process this is */
+	request_free(data);
 }
 
 /* NULL: none. pam_get_data(3) only reads; the data is ours to change. */
-static struct keeper *remembered(const pam_handle_t *pamh)
+static struct request *remembered(const pam_handle_t *pamh)
 {
 	union {
 		const void *from;
-		struct keeper *to;
+		struct request *to;
 	} p = { .from = NULL };
 
 	if (pam_get_data(pamh, DATA_NAME, &p.from) != PAM_SUCCESS)
@@ -111,12 +111,12 @@ static struct keeper *remembered(const pam_handle_t *pamh)
 	return p.to;
 }
 
-/* @k, NULL for nobody, takes the place of who was remembered, and whom this lets go. */
-static int remember(pam_handle_t *pamh, struct keeper *k, struct err *e)
+/* @q, NULL for nobody, takes the place of who was remembered, and whom this lets go. */
+static int remember(pam_handle_t *pamh, struct request *q, struct err *e)
 {
-	if (pam_set_data(pamh, DATA_NAME, k, k != NULL ? forget : NULL) == PAM_SUCCESS)
+	if (pam_set_data(pamh, DATA_NAME, q, q != NULL ? forget : NULL) == PAM_SUCCESS)
 		return 0;
-	keeper_free(k);
+	request_free(q);
 	return err_set(e, -ENOMEM, "pam_set_data failed");
 }
 
@@ -124,20 +124,20 @@ static int remember(pam_handle_t *pamh, struct keeper *k, struct err *e)
 static int ask(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 	       struct wire_msg *ret_verdict, struct err *e)
 {
-	struct keeper_options o;
-	struct keeper *k;
+	struct request_options o;
+	struct request *q;
 	int r;
 
 	r = options_parse(argc, argv, &o, e);
 	if (r == 0 && remembered(pamh) != NULL)
 		r = remember(pamh, NULL, e);
 	if (r == 0)
-		r = keeper_start(l, &o, &k, ret_verdict, e);
+		r = request_start(l, &o, &q, ret_verdict, e);
 	if (r < 0)
 		return r;
 	if (account_code((enum verdict)ret_verdict->verdict) == PAM_SUCCESS)
-		return remember(pamh, k, e);
-	keeper_free(k);
+		return remember(pamh, q, e);
+	request_free(q);
 	return 0;
 }
 
@@ -146,7 +146,7 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct err e = { 0 };
 	struct wire_msg m;
 	struct login l;
-	const struct keeper *k;
+	const struct request *q;
 	bool unknown;
 	int r;
 
@@ -158,8 +158,8 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		r = facts_pam_items(pamh, &l, &e);
 	if (r == 0) {
 		/* asked a second time, in a stack that includes another, or in the session */
-		k = remembered(pamh);
-		if (k != NULL && (keeper_is_for(k, &l) || (k->opened && k->login.uid == l.uid)))
+		q = remembered(pamh);
+		if (q != NULL && (request_is_for(q, &l) || (q->opened && q->login.uid == l.uid)))
 			return PAM_SUCCESS;
 		r = ask(pamh, &l, argc, argv, &m, &e);
 	}
@@ -176,11 +176,11 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		  struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], struct err *e)
 {
-	struct keeper *k = remembered(pamh);
+	struct request *q = remembered(pamh);
 	int r;
 
-	if (k != NULL && keeper_is_for(k, l)) {
-		r = keeper_open(k, ret, ret_fds, e);
+	if (q != NULL && request_is_for(q, l)) {
+		r = request_open(q, ret, ret_fds, e);
 		/* the user has waited long enough: no second round after a time-out */
 		if (r == 0 || r == -ETIMEDOUT)
 			return r;
@@ -188,26 +188,26 @@ static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const cha
 	r = ask(pamh, l, argc, argv, ret, e);
 	if (r < 0 || account_code((enum verdict)ret->verdict) != PAM_SUCCESS)
 		return r;
-	return keeper_open(remembered(pamh), ret, ret_fds, e);
+	return request_open(remembered(pamh), ret, ret_fds, e);
 }
 
 /* Does what the keeper answered; r < 0: not done. */
-static int carry_out(struct keeper *k, const struct wire_msg *m, const int fds[WIRE_FDS_MAX],
+static int carry_out(struct request *q, const struct wire_msg *m, const int fds[WIRE_FDS_MAX],
 		     struct err *e)
 {
 	if (m->kind == WIRE_READY) {
 		/* which makes environment and streams of a session itself */
-		const int sshd = strncmp(k->login.service, "sshd", 4) == 0;
+		const int sshd = strncmp(q->login.service, "sshd", 4) == 0;
 		const int r = enter_view(m, fds, !sshd, e);
 
 		if (r < 0) {
-			keeper_fail(k, e);
+			request_fail(q, e);
 			return r;
 		}
 		if (sshd)
 			enter_helper();
 	}
-	k->opened = 1;
+	q->opened = 1;
 	return 0;
 }
 
@@ -243,18 +243,18 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 	struct err e = { 0 }, ignored = { 0 };
 	struct wire_msg m = { 0 };
 	struct login l;
-	struct keeper *k = remembered(pamh);
+	struct request *q = remembered(pamh);
 	int r;
 
 	r = facts_pam_user(pamh, &l, &e);
 	if (r == 0 && l.uid == 0) {
-		if (k != NULL && !k->opened)
+		if (q != NULL && !q->opened)
 			(void)remember(pamh, NULL, &ignored); /* the account step was for another */
 		return PAM_SUCCESS;
 	}
-	if (r == 0 && k != NULL && k->opened) {
+	if (r == 0 && q != NULL && q->opened) {
 		/* a stack that includes another that has us too: su-l and su */
-		if (k->login.uid == l.uid)
+		if (q->login.uid == l.uid)
 			return PAM_SUCCESS;
 		(void)err_set(&e, -EBUSY,
 			      "this handle has a session of another user's open"); /* said below */
@@ -278,19 +278,19 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 
 static int close_session(pam_handle_t *pamh)
 {
-	struct keeper *k = remembered(pamh);
+	struct request *q = remembered(pamh);
 	struct err e = { 0 };
 	char why[1024];
 	int r;
 
-	if (k == NULL || !k->opened)
+	if (q == NULL || !q->opened)
 		return PAM_SUCCESS;
-	r = k->fd >= 0 ? keeper_close(k, &e) : 0;
-	if (!k->alone)
+	r = q->fd >= 0 ? request_close(q, &e) : 0;
+	if (!q->alone)
 		(void)enter_leave(); /* who has given up root can't, and will end soon */
 	if (r < 0)		     /* back outside: the session's view has no syslog */
-		log_event(LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", k->session,
-			  (int)k->login.uid,
+		log_event(LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", q->session,
+			  (int)q->login.uid,
 			  err_text(&e, why, sizeof why)); /* who could have said so can't */
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }

@@ -2,6 +2,7 @@
 /* bounded.c - see bounded.h */
 #include "base/bounded.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -48,8 +49,9 @@ _Noreturn static void child(void (*fn)(const void *arg, void *ret), const void *
 
 int bounded_call(void (*fn)(const void *arg, void *ret), const void *arg, void *ret, size_t size)
 {
+	cleanup_close int from = -1, to = -1, fd = -1;
 	char got[BOUNDED_SIZE_MAX];
-	int ends[2], fd = -1, r;
+	int ends[2], r;
 	pid_t pid;
 
 	if (hung)
@@ -58,22 +60,21 @@ int bounded_call(void (*fn)(const void *arg, void *ret), const void *arg, void *
 		return -EINVAL;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
+	from = ends[0];
+	to = ends[1];
 	pid = sys_clone(0, &fd);
 	if (pid == 0)
-		child(fn, arg, size, ends[1]);
-	(void)close(ends[1]); /* the child's alone */
-	r = pid < 0 ? pid : wait_readable(ends[0], BOUNDED_MS);
-	if (r == 0 && read(ends[0], got, size) != (ssize_t)size)
+		child(fn, arg, size, to);
+	close_fd(&to); /* the child's alone */
+	r = pid < 0 ? pid : wait_readable(from, BOUNDED_MS);
+	if (r == 0 && read(from, got, size) != (ssize_t)size)
 		r = -EIO;
-	(void)close(ends[0]); /* all is read */
 	if (r == -ETIMEDOUT) {
 		hung = 1;
 		(void)sys_pidfd_kill(fd); /* as far as that goes */
 	} else if (pid > 0) {
 		(void)waitpid(pid, NULL, __WALL); /* it has written, or ended */
 	}
-	if (fd >= 0)
-		(void)close(fd); /* a pidfd */
 	if (r == 0)
 		memcpy(ret, got, size);
 	return r;

@@ -2,6 +2,7 @@
 /* own.c - see own.h */
 #include "base/own.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -90,14 +91,12 @@ struct sched {
 /* Who could raise it would have the kernel end the process first. A lower one is root's choice. */
 static void oom_score(void)
 {
-	const int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	cleanup_close int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
 	char now[16];
 	const ssize_t n = fd < 0 ? -1 : read(fd, now, sizeof now);
 
 	if (n > 0 && now[0] != '-' && now[0] != '0')
 		(void)!pwrite(fd, "0", 1, 0); /* see own.h */
-	if (fd >= 0)
-		(void)close(fd); /* written in one piece, or not */
 }
 
 void own_standing(void)
@@ -122,14 +121,12 @@ void own_standing(void)
 /* The path below the cgroup v2 hierarchy in @proc, /proc/PID/cgroup; "" where there is none. */
 static void cgroup_of(const char *proc, char *ret, size_t size)
 {
-	const int fd = open(proc, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = open(proc, O_RDONLY | O_CLOEXEC);
 	char text[PATH_MAX + 1024];
 	const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	const char *line = text;
 
 	ret[0] = '\0';
-	if (fd >= 0)
-		(void)close(fd); /* read-only */
 	text[n > 0 ? n : 0] = '\0';
 	while (line != NULL && strncmp(line, "0::/", 4) != 0) {
 		line = strchr(line, '\n');
@@ -147,14 +144,13 @@ static int cgroup_root(void)
 	static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
 
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		const int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		cleanup_close int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		struct statfs fs;
 
 		if (fd < 0)
 			continue;
 		if (fstatfs(fd, &fs) == 0 && fs.f_type == 0x63677270 /* CGROUP2_SUPER_MAGIC */)
-			return fd;
-		(void)close(fd); /* only looked at */
+			return take_fd(&fd);
 	}
 	return -ENOENT;
 }
@@ -162,53 +158,46 @@ static int cgroup_root(void)
 /* 1: the directory @path below @root, or one on the way to it, is not root's alone. */
 static int cgroup_foreign(int root, const char *path)
 {
+	cleanup_close int dir = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char name[NAME_MAX + 1];
-	int dir = root, foreign = 0;
 
-	while (!foreign && *(path += strspn(path, "/")) != '\0') {
+	while (*(path += strspn(path, "/")) != '\0') {
 		const size_t len = strcspn(path, "/");
 		struct stat st;
 		int next;
 
 		if (len > NAME_MAX)
-			break;
+			return 0;
 		memcpy(name, path, len);
 		name[len] = '\0';
 		path += len;
 		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (dir != root)
-			(void)close(dir); /* only looked at */
+		close_fd(&dir);
 		dir = next;
 		if (next < 0 || fstat(next, &st) < 0) /* not shown here: nothing to be told */
-			break;
-		foreign = st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+			return 0;
+		if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+			return 1;
 	}
-	if (dir != root && dir >= 0)
-		(void)close(dir); /* only looked at */
-	return foreign;
+	return 0;
 }
 
 int own_cgroup(char *ret_path, size_t size)
 {
+	static const char file[] = "/cgroup.procs";
+	cleanup_close int root = -1;
 	char procs[PATH_MAX];
 	size_t len;
-	int root, r = 0;
 
 	cgroup_of("/proc/self/cgroup", ret_path, size);
 	if (ret_path[0] == '\0' || strcmp(ret_path, "/") == 0)
 		return 0;
 	root = cgroup_root();
-	if (root < 0)
+	if (root < 0 || !cgroup_foreign(root, ret_path))
 		return 0;
-	if (cgroup_foreign(root, ret_path)) {
-		static const char file[] = "/cgroup.procs";
-
-		procs[0] = '.'; /* relative to the hierarchy */
-		cgroup_of("/proc/1/cgroup", procs + 1, sizeof procs - sizeof file - 1);
-		len = strlen(procs);
-		memcpy(procs + len, file, sizeof file);
-		r = sys_write_at(root, procs, "0");
-	}
-	(void)close(root); /* only looked at */
-	return r;
+	procs[0] = '.'; /* relative to the hierarchy */
+	cgroup_of("/proc/1/cgroup", procs + 1, sizeof procs - sizeof file - 1);
+	len = strlen(procs);
+	memcpy(procs + len, file, sizeof file);
+	return sys_write_at(root, procs, "0");
 }

@@ -2,6 +2,7 @@
 /* path.c - see path.h */
 #include "base/path.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -133,8 +134,7 @@ static int walk_start(struct walk *w)
 {
 	struct stat st;
 
-	if (w->fd >= 0)
-		(void)close(w->fd); /* O_PATH: nothing to lose */
+	close_fd(&w->fd);
 	w->fd = openat(w->rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->fd < 0 || fstat(w->fd, &st) < 0)
 		return -errno;
@@ -193,33 +193,29 @@ static int still_trusted(struct walk *w, int fd, const struct stat *st)
 /* Go one component on; @rest is what follows @name. */
 static int walk_step(struct walk *w, const char *name, const char *rest)
 {
+	cleanup_close int fd = -1;
 	struct stat st;
-	int fd, r = 0;
 
 	if (strcmp(name, "..") == 0) {
-		r = walk_up_allowed(w);
-		if (r < 0)
-			return r;
-		if (r == 0)
+		const int up = walk_up_allowed(w);
+
+		if (up < 0)
+			return up;
+		if (up == 0)
 			name = "."; /* the root's parent is the root */
-		r = 0;
 	}
 	fd = open_entry(w->fd, name);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0) {
-		r = -errno;
-	} else if (S_ISLNK(st.st_mode)) {
-		r = w->trusted ? walk_link(w, fd, rest) : -ELOOP;
-	} else {
-		(void)close(w->fd); /* O_PATH: nothing to lose */
-		w->fd = fd;
-		w->trusted = still_trusted(w, fd, &st);
-		memmove(w->rest, rest, strlen(rest) + 1);
-		return w->roots && !w->trusted ? -EPERM : 0;
-	}
-	(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return w->trusted ? walk_link(w, fd, rest) : -ELOOP;
+	w->trusted = still_trusted(w, fd, &st);
+	close_fd(&w->fd);
+	w->fd = take_fd(&fd);
+	memmove(w->rest, rest, strlen(rest) + 1);
+	return w->roots && !w->trusted ? -EPERM : 0;
 }
 
 static int walk_slowly(int rootfd, const char *path, int roots)
@@ -249,8 +245,7 @@ static int walk_slowly(int rootfd, const char *path, int roots)
 		else
 			r = walk_step(&w, name, at + len);
 	}
-	if (w.fd >= 0)
-		(void)close(w.fd); /* O_PATH: nothing to lose */
+	close_fd(&w.fd);
 	return r;
 }
 
@@ -263,20 +258,17 @@ int path_walk(int rootfd, const char *path)
 
 int path_walk_as(int rootfd, const char *path, uid_t uid, gid_t gid, size_t n, const gid_t *groups)
 {
-	int fd = path_walk(rootfd, path), r;
+	cleanup_close int fd = path_walk(rootfd, path);
+	int r;
 
 	if (fd != -EACCES)
-		return fd;
+		return take_fd(&fd);
 	r = sys_setfsids(uid, gid, n, groups);
 	if (r == 0)
 		fd = path_walk(rootfd, path);
 	if (sys_setfsids(0, 0, 0, NULL) < 0) /* nothing goes on as anybody else */
 		r = -EPERM;
-	if (r == 0)
-		return fd;
-	if (fd >= 0)
-		(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
+	return r < 0 ? r : take_fd(&fd);
 }
 
 int path_walk_roots(int rootfd, const char *path)
@@ -317,7 +309,7 @@ static int make_entry(int dirfd, const char *name, const struct path_own *own, i
 int path_make(int rootfd, const char *path, const struct path_own *own, int as_file)
 {
 	char name[NAME_MAX + 1];
-	int fd = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
@@ -328,16 +320,14 @@ int path_make(int rootfd, const char *path, const struct path_own *own, int as_f
 		int next;
 
 		if (len == 0)
-			return fd;
-		if (len > NAME_MAX) {
-			(void)close(fd); /* O_PATH: nothing to lose */
+			return take_fd(&fd);
+		if (len > NAME_MAX)
 			return -ENAMETOOLONG;
-		}
 		memcpy(name, at, len);
 		name[len] = '\0';
 		path = at + len;
 		next = make_entry(fd, name, own, as_file && last);
-		(void)close(fd); /* O_PATH: nothing to lose */
+		close_fd(&fd);
 		fd = next;
 	}
 	return fd;
