@@ -12,6 +12,7 @@
 #include "confine/session/session.h"
 #include "contract/env.h"
 #include "contract/places.h"
+#include "contract/wire.h"
 #include "contract/words.h"
 
 #include <errno.h>
@@ -87,7 +88,7 @@ static int standalone(char **argv)
 		n++;
 	}
 	(void)execve(path, args, environ);
-	complain("this session could not be confined and was refused: ", strerror(errno));
+	complain(WIRE_REFUSAL ": ", strerror(errno));
 	return EXIT_SETUP;
 }
 
@@ -141,7 +142,7 @@ static int confined(const struct plan *plan, const struct plan_login *login, int
 		(void)umask((mode_t)login->set.umask); /* cannot fail */
 	if (err == 0 && filter_load(plan, &f) < 0) {
 		join_fail(keeper, &f);
-		complain("this session could not be confined and was refused", "");
+		complain(WIRE_REFUSAL, "");
 		return EXIT_SETUP;
 	}
 	if (err == 0 && commands_govern(login)) {
@@ -178,6 +179,6 @@ int main(int argc, char **argv)
 		return confined(plan, login, keeper, argv);
 	if (f.step == STEP_CONNECT && (r == -ENOENT || r == -ENOTDIR))
 		return without_session(argv);
-	complain("this session could not be confined and was refused", "");
+	complain(WIRE_REFUSAL, "");
 	return EXIT_SETUP;
 }

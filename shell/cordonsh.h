@@ -5,10 +5,8 @@
 
 #include "command/split.h"
 #include "confine/steps.h"
+#include "contract/exits.h"
 #include "contract/plan.h"
-
-/* What the shell ends with where it could not become the session's program. */
-enum { EXIT_SETUP = 125, EXIT_REFUSED = 126, EXIT_NOT_FOUND = 127 };
 
 /* state.c */
 

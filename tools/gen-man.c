@@ -50,15 +50,12 @@ static const struct {
 };
 
 static const struct {
-	bool run;
 	int code;
-	const char *meaning;
+	const char *of, *meaning;
 } exits[] = {
-#define EXIT(NAME, code, meaning)     { false, code, meaning },
-#define RUN_EXIT(NAME, code, meaning) { true, code, meaning },
-#include "ctl/exits.def"
+#define EXIT(NAME, code, of, meaning) { code, #of, meaning },
+#include "exits.def"
 #undef EXIT
-#undef RUN_EXIT
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -270,11 +267,11 @@ static void put_options(void)
 	(void)puts(".El");
 }
 
-static void put_exits(bool run)
+static void put_exits(const char *of)
 {
 	(void)puts(".Bl -tag -width Ds -compact");
 	for (size_t i = 0; i < COUNT(exits); i++)
-		if (exits[i].run == run)
+		if (strcmp(exits[i].of, of) == 0)
 			(void)printf(".It %d\n%s\n", exits[i].code, exits[i].meaning);
 	(void)puts(".El");
 }
@@ -291,9 +288,9 @@ static void put_page(const char *page, const char *examples)
 		else if (is_line(at, "@OPTIONS@"))
 			put_options();
 		else if (is_line(at, "@EXITS@"))
-			put_exits(false);
+			put_exits("COMMAND");
 		else if (is_line(at, "@RUN_EXITS@"))
-			put_exits(true);
+			put_exits("PROGRAM");
 		else
 			put_line(at);
 	}

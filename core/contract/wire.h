@@ -166,6 +166,9 @@ void wire_close(int *fds, int n);
  */
 int wire_verdict(int fd, enum verdict verdict, const char *session, const char *text);
 
+/* The descriptors that cordon-login and the keeper are started with: the module, and what is handed on. */
+enum { WIRE_PAM_FD = 3, WIRE_KEEP_FD = 4 };
+
 /* What the user is told where no rule has words for it. */
 #define WIRE_REFUSAL "this session could not be confined and was refused"
 

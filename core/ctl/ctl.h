@@ -3,6 +3,7 @@
 #ifndef CORDON_CTL_CTL_H
 #define CORDON_CTL_CTL_H
 
+#include "contract/exits.h"
 #include "contract/plan.h"
 #include "ctl/json.h"
 #include "ctl/options.h"
@@ -11,19 +12,10 @@
 
 #include <stdbool.h>
 
-/* The exit codes of all commands but run: exits.def. */
-enum ctl_exit {
-#define EXIT(NAME, code, meaning) EXIT_##NAME = (code),
-#define RUN_EXIT(NAME, code, meaning)
-#include "ctl/exits.def"
-#undef EXIT
-#undef RUN_EXIT
-};
-
 /**
  * struct subcommand - a row of commands.def
  * @help: "" for a command that no list names
- * @run:  gets the arguments from its own name on; answers enum ctl_exit
+ * @run:  gets the arguments from its own name on; answers enum exit_code
  */
 struct subcommand {
 	const char *name;

@@ -3,6 +3,7 @@
 #include "keeper/keeper.h"
 
 #include "base/own.h"
+#include "contract/exits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +13,12 @@
 #include <unistd.h>
 
 /* Where cordon-login has left the module's socket, and the one with what there is to know. */
-enum { PAM_FD = 3, KEEP_FD = 4, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
 
 static int take(struct keeper *k)
 {
 	struct wire_msg m;
 	int fds[WIRE_FDS_MAX];
-	int r = wire_recv(KEEP_FD, &m, fds, 0);
+	int r = wire_recv(WIRE_KEEP_FD, &m, fds, 0);
 
 	if (r < 0)
 		return r;
@@ -26,12 +26,12 @@ static int take(struct keeper *k)
 		wire_close(fds, wire_fds(m.kind));
 		return -EPROTO;
 	}
-	(void)close(KEEP_FD); /* it had this one message */
+	(void)close(WIRE_KEEP_FD); /* it had this one message */
 	k->login = m.login;
 	k->caller = fds[WIRE_KEEP_CALLER];
 	k->plan_fd = fds[WIRE_KEEP_PLAN];
 	r = plan_open(k->plan_fd, &k->plan, &k->part); /* from here on it is what cordonsh will see */
-	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
+	if (r == 0 && fcntl(WIRE_PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
 		r = -errno;
 	if (r == 0 && (k->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		r = -errno;
@@ -40,7 +40,7 @@ static int take(struct keeper *k)
 
 int main(int argc, char **argv)
 {
-	struct keeper k = { .pam = PAM_FD,
+	struct keeper k = { .pam = WIRE_PAM_FD,
 			    .caller = -1,
 			    .proc = -1,
 			    .signals = -1,

@@ -3,6 +3,7 @@
 #include "login/login.h"
 
 #include "base/own.h"
+#include "contract/exits.h"
 #include "contract/log.h"
 
 #include <errno.h>
@@ -15,8 +16,6 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
-
-enum { PAM_FD = 3, EXIT_USAGE = 2, EXIT_SYSTEM = 4 };
 
 /* Nothing of the caller's: the module has done it as well, as far as can be before execve(2). */
 static int be_own(void)
@@ -42,7 +41,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
 						 { "debug", no_argument, NULL, 'd' },
 						 { NULL, 0, NULL, 0 } };
-	static struct attempt a = { .pam = PAM_FD, .caller = -1, .plan_fd = -1 }; /* large */
+	static struct attempt a = { .pam = WIRE_PAM_FD, .caller = -1, .plan_fd = -1 }; /* large */
 	struct stat st;
 	uid_t peer;
 	pid_t pid;
@@ -57,16 +56,16 @@ int main(int argc, char **argv)
 		else
 			return EXIT_USAGE;
 	}
-	if (optind != argc || fstat(PAM_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+	if (optind != argc || fstat(WIRE_PAM_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
 		(void)fprintf(stderr, "cordon-login: is started by pam_cordon(8), not by hand\n");
 		return EXIT_USAGE;
 	}
 	log_open("cordon", a.debug);
 	r = be_own();
-	if (r == 0 && fcntl(PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
+	if (r == 0 && fcntl(WIRE_PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
 		r = -errno;
 	if (r == 0)
-		r = wire_peer(PAM_FD, &peer, &pid);
+		r = wire_peer(WIRE_PAM_FD, &peer, &pid);
 	a.by_root = geteuid() == 0;
 	if (r < 0 || peer != geteuid()) {
 		log_event(LOG_ERR, "event=error why=\"can't start: %s\"",

@@ -17,8 +17,6 @@
 
 #define KEEPER CORDON_LIBEXECDIR "/cordon-keeper"
 
-enum { KEEP_FD = 4 }; /* where the keeper finds what it has to know */
-
 /* One deny line a login, whichever step it is refused in. */
 static void refuse(struct attempt *a)
 {
@@ -59,10 +57,10 @@ static int become_keeper(struct attempt *a)
 	wire_init(&m, WIRE_KEEP);
 	m.login = a->login;
 	r = wire_send(pair[0], &m, fds, 2);
-	if (r == 0 && pair[1] == KEEP_FD)
-		r = fcntl(KEEP_FD, F_SETFD, 0) < 0 ? -errno : 0;
+	if (r == 0 && pair[1] == WIRE_KEEP_FD)
+		r = fcntl(WIRE_KEEP_FD, F_SETFD, 0) < 0 ? -errno : 0;
 	else if (r == 0)
-		r = dup2(pair[1], KEEP_FD) < 0 ? -errno : 0; /* and so not close-on-exec */
+		r = dup2(pair[1], WIRE_KEEP_FD) < 0 ? -errno : 0; /* and so not close-on-exec */
 	if (r == 0 && fcntl(a->pam, F_SETFD, 0) < 0)
 		r = -errno;
 	if (r < 0)

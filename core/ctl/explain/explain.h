@@ -34,7 +34,7 @@ struct explain {
 /**
  * explain_show - the answer about a login for which the rules gave @d
  *
- * Return: enum ctl_exit.
+ * Return: enum exit_code.
  */
 int explain_show(struct explain *x, struct decision *d, const struct facts *facts);
 

@@ -169,7 +169,7 @@ int run_execute(struct run *r, FILE *json)
 	got = run_report_end(r, &res, json);
 	if (got < 0)
 		sayf(stderr, "cordon: the captured output cannot be written: %s\n", strerror(-got));
-	return got < 0 ? RUN_FAILED : run_code(&res);
+	return got < 0 ? EXIT_SETUP : run_code(&res);
 }
 
 int run_main(int argc, char **argv)
@@ -185,7 +185,7 @@ int run_main(int argc, char **argv)
 		return 0;
 	}
 	if (code < 0 || (r.o.json != NULL && (json = json_open(r.o.json)) == NULL))
-		return RUN_FAILED;
+		return EXIT_SETUP;
 	policy_paths_default(&r.paths);
 	r.privileged = host_ids() && run_has_cap(CAP_SYS_ADMIN) && run_has_cap(CAP_SETUID) &&
 		       run_has_cap(CAP_SETGID) && run_has_cap(CAP_SETPCAP);
@@ -199,7 +199,7 @@ int run_main(int argc, char **argv)
 	code = ready ? run_execute(&r, json) : run_report_error(&e, json);
 	if (json != NULL && fclose(json) != 0 && code == 0) {
 		sayf(stderr, "cordon: --json: %s\n", strerror(errno));
-		code = RUN_FAILED;
+		code = EXIT_SETUP;
 	}
 	return code;
 }

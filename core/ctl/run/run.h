@@ -4,6 +4,7 @@
 #define CORDON_CTL_RUN_RUN_H
 
 #include "confine/program/exec.h"
+#include "contract/exits.h"
 #include "contract/facts.h"
 #include "ctl/options.h"
 #include "ctl/say.h"
@@ -11,16 +12,6 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-
-/* The exit codes of cordon run where there is no program's status: exits.def. */
-enum run_exit {
-#define EXIT(NAME, code, meaning)
-#define RUN_EXIT(NAME, code, meaning) RUN_##NAME = (code),
-#include "ctl/exits.def"
-#undef EXIT
-#undef RUN_EXIT
-	RUN_SIGNAL = 128, /* and the number of the signal that killed the program */
-};
 
 enum run_how { RUN_DIRECT = 0, RUN_STREAM, RUN_CAPTURE };
 

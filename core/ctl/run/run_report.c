@@ -20,8 +20,8 @@ static uint64_t usec(struct timeval t)
 
 int run_code(const struct run_result *res)
 {
-	return WIFSIGNALED(res->status) ? RUN_SIGNAL + WTERMSIG(res->status) :
-	       res->lost		? RUN_FAILED :
+	return WIFSIGNALED(res->status) ? EXIT_SIGNAL + WTERMSIG(res->status) :
+	       res->lost		? EXIT_SETUP :
 					  WEXITSTATUS(res->status);
 }
 
@@ -162,7 +162,7 @@ static int failure(FILE *json, int code, const char *step, int err, const char *
 	sayf(stderr, "cordon: %s\n", text);
 	if (json != NULL) {
 		(void)fprintf(json, "{\"reason\":\"%s\",\"step\":\"%s\",\"errno\":\"%s\",",
-			      code == RUN_FAILED ? "setup" : "exec", step,
+			      code == EXIT_SETUP ? "setup" : "exec", step,
 			      err < 0 && strerrorname_np(-err) != NULL ? strerrorname_np(-err) : "");
 		run_json_bytes(json, "error", "error_base64", text, strlen(text));
 		(void)fprintf(json, ",\"code\":%d}\n", code);
@@ -174,7 +174,7 @@ int run_report_error(const struct err *e, FILE *json)
 {
 	char text[1024];
 
-	return failure(json, RUN_FAILED, "settings", e->code, err_text(e, text, sizeof text));
+	return failure(json, EXIT_SETUP, "settings", e->code, err_text(e, text, sizeof text));
 }
 
 /* The program itself, as a shell would put it. */
@@ -182,12 +182,12 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 {
 	const char *name = r->spec.program;
 	const bool path = strchr(name, '/') != NULL, found = f->step == STEP_EXEC;
-	const int code = !found && (f->err == -ENOENT || f->err == -ENOTDIR) ? RUN_NOT_FOUND :
-									       RUN_REFUSED;
+	const int code = !found && (f->err == -ENOENT || f->err == -ENOTDIR) ? EXIT_NOT_FOUND :
+									       EXIT_REFUSED;
 	const char *why = strerror(-f->err);
 	char text[PATH_MAX + 256];
 
-	if (code == RUN_NOT_FOUND && !path)
+	if (code == EXIT_NOT_FOUND && !path)
 		why = "command not found";
 	else if (f->err == -EISDIR)
 		why = "is a directory";
@@ -224,5 +224,5 @@ int run_report_failure(const struct run *r, const struct child_fail *f, FILE *js
 	}
 	(void)snprintf(text, sizeof text, "%s%s%.4096s: %s%s", step_name(f->step),
 		       object[0] != '\0' ? " " : "", object, why, more); /* fits */
-	return failure(json, RUN_FAILED, step_name(f->step), f->err, text);
+	return failure(json, EXIT_SETUP, step_name(f->step), f->err, text);
 }

@@ -4,6 +4,7 @@
 #include "ctl/run/run.h"
 
 #include "contract/log.h"
+#include "contract/wire.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -62,10 +63,9 @@ static int refuse(const struct run *r, const struct decision *d, const struct er
 		(void)err_text(e, why, sizeof why);
 	tell(r, LOG_NOTICE, "deny", d, why);
 	sayf(stderr, "cordon: %s (session %s)\n",
-	     d->user_text[0] != '\0' ? d->user_text :
-				       "this session could not be confined and was refused",
+	     d->user_text[0] != '\0' ? d->user_text : WIRE_REFUSAL,
 	     r->facts.session[0] != '\0' ? r->facts.session : "-");
-	return RUN_FAILED;
+	return EXIT_SETUP;
 }
 
 static int left_alone(const struct run *r, char **argv)
@@ -75,7 +75,7 @@ static int left_alone(const struct run *r, char **argv)
 	name_shell(argv, shell);
 	(void)execv(shell, argv);
 	sayf(stderr, "cordon: %s: %s\n", shell, strerror(errno));
-	return errno == ENOENT ? RUN_NOT_FOUND : RUN_REFUSED;
+	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
 }
 
 static int who(struct run *r, struct err *e)
@@ -95,7 +95,7 @@ static int who(struct run *r, struct err *e)
 static int end_alike(int code)
 {
 	const struct rlimit none = { 0, 0 };
-	const int sig = code - RUN_SIGNAL;
+	const int sig = code - EXIT_SIGNAL;
 	sigset_t all;
 
 	if (sig <= 0 || sig >= NSIG)
@@ -123,7 +123,7 @@ static int confine(struct run *r, struct decision *d, char **argv)
 		return refuse(r, d, &e);
 	tell(r, LOG_INFO, "permit", d, "");
 	code = run_execute(r, NULL);
-	tell(r, code == RUN_FAILED ? LOG_ERR : LOG_INFO, "end", d, "");
+	tell(r, code == EXIT_SETUP ? LOG_ERR : LOG_INFO, "end", d, "");
 	return code;
 }
 
@@ -137,7 +137,7 @@ int shell_main(int argc, char **argv)
 	if (argc < 2 || geteuid() == 0 || getuid() != geteuid() || getgid() != getegid()) {
 		sayf(stderr,
 		     "cordon: only cordonsh(8) may start this command; log in to start it\n");
-		return RUN_FAILED;
+		return EXIT_SETUP;
 	}
 	log_open("cordonsh", 0);
 	r.login = true;
