@@ -7,7 +7,7 @@
 
 /* What the host has of mounts, namespaces' holders, files of ours. */
 #define TRACES \
-	"wc -l </proc/self/mountinfo; ls /run/cordon 2>&1; pgrep -c 'cordon-(session|policy)'; " \
+	"wc -l </proc/self/mountinfo; ls /run/cordon 2>&1; pgrep -c 'cordon-(keeper|login)'; " \
 	"lsns -n -o TYPE | sort | uniq -c; grep -c cordon /proc/net/unix; pgrep -u bob -l; ls /dev/shm /dev/mqueue; ipcs; " \
 	"find /boot /etc /home /opt /root /run /srv /usr /var -xdev -newer /tmp/mark " \
 	"-path '*cordon*' -not -path '/run/host/*' 2>/dev/null"
@@ -69,7 +69,7 @@ static void keeper_killed(void **state)
 	assert_int_equal(sh("pgrep -x sleep").code, 1);
 	/* at moments of the set-up: refused or confined, never loose, and nothing stays */
 	for (unsigned i = 1; i <= (quick() ? 8 : 25); i++) {
-		struct out o = sh("(sleep 0.%03u; pkill -9 -x 'cordon-(session|policy)') & " SSH
+		struct out o = sh("(sleep 0.%03u; pkill -9 -x 'cordon-(keeper|login)') & " SSH
 				  "bob@h 'grep -c Seccomp:.2 /proc/self/status; id -u'; wait",
 				  i * 6);
 

@@ -143,7 +143,7 @@ static void hung_home(void **state)
 			0);
 		/* what can't be ended waits for the file server alone, killed, and nobody for it */
 		assert_string_equal(
-			sh("sleep 12; for p in $(pgrep -x 'cordon-(session|policy)' 2>/dev/null); do "
+			sh("sleep 12; for p in $(pgrep -x 'cordon-(keeper|login)' 2>/dev/null); do "
 			   "grep -q '^PPid:.1$' /proc/$p/status && grep -q '^Sh[d]Pnd:.*[1-9a-f]' /proc/$p/status || grep -e Name -e State -e PPid -e Pnd /proc/$p/status; done")
 				.text,
 			"");

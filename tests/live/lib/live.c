@@ -178,7 +178,7 @@ bool wait_gone(unsigned seconds)
 	for (unsigned i = 0; i < seconds * 20; i++) {
 		const struct timespec nap = { .tv_nsec = 50000000 };
 
-		if (sh("pgrep -x 'cordon-(session|policy)'").code == 1)
+		if (sh("pgrep -x 'cordon-(keeper|login)'").code == 1)
 			return true;
 		(void)nanosleep(&nap, NULL);
 	}
