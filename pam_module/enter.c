@@ -131,10 +131,10 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int st
 		r = failed(e, -errno, "chdir to the view's root");
 	if (r == 0)
 		r = gate_close(fds, &root, streams, e);
-	if (r == 0 && (ready->object & WIRE_SERVE_SFTP) == 0 && (r = enter_no_sftp()) < 0)
+	if (r == 0 && (ready->serve & WIRE_SERVE_SFTP) == 0 && (r = enter_no_sftp()) < 0)
 		return failed(e, r, "filter that keeps sftp from starting");
-	if (r == 0 && (ready->object & WIRE_SERVE_SFTP) && (ready->object & WIRE_SERVE_NO_SUID) &&
-	    (r = enter_no_set_id((ready->object & WIRE_SERVE_NO_SGID) != 0)) < 0)
+	if (r == 0 && (ready->serve & WIRE_SERVE_SFTP) && (ready->serve & WIRE_SERVE_NO_SUID) &&
+	    (r = enter_no_set_id((ready->serve & WIRE_SERVE_NO_SGID) != 0)) < 0)
 		return failed(e, r, "filter that keeps sftp from making set-id files");
 	return r;
 }

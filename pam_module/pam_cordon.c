@@ -56,14 +56,10 @@ static void tell(pam_handle_t *pamh, int flags, const char *text)
 static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const char *session,
 		   const struct err *e)
 {
-	char user[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX], service[3 * FACTS_NAME_MAX],
-		why[1024];
+	char why[1024];
 
 	/* not by syslog(3), which waits for a syslogd that doesn't read */
-	log_event(LOG_ERR, "event=refuse session=%s user=%s uid=%d service=%s rhost=%s why=\"%s\"",
-		  session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user),
-		  (int)l->uid, log_quote(l->service, service, sizeof service),
-		  log_quote(l->rhost, rhost, sizeof rhost), err_text(e, why, sizeof why));
+	log_login(l, session, NULL, LOG_ERR, "refuse", "why=\"%s\"", err_text(e, why, sizeof why));
 	tell(pamh, flags, "cordon: this login can't be confined; session refused");
 }
 

@@ -128,15 +128,18 @@ const char *log_quote(const char *s, char *buf, size_t size)
 void log_login(const struct login *l, const char *session, const char *rule, int priority,
 	       const char *event, const char *fmt, ...)
 {
-	char user[300], service[300], rhost[300], decided[400], more[900];
+	char user[3 * FACTS_NAME_MAX], service[3 * FACTS_NAME_MAX], rhost[3 * FACTS_NAME_MAX];
+	char decided[400] = "", more[1200];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(more, sizeof more, fmt, ap); /* cut when too long */
 	va_end(ap);
-	log_event(priority, "event=%s session=%s user=%s uid=%u service=%s rhost=%s rule=%s%s%s",
-		  event, session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user),
-		  l->uid, log_quote(l->service, service, sizeof service),
-		  log_quote(l->rhost, rhost, sizeof rhost),
-		  log_quote(rule, decided, sizeof decided), more[0] != '\0' ? " " : "", more);
+	if (rule != NULL)
+		(void)log_quote(rule, decided, sizeof decided);
+	log_event(priority, "event=%s session=%s user=%s uid=%u service=%s rhost=%s%s%s%s%s", event,
+		  session[0] != '\0' ? session : "-", log_quote(l->user, user, sizeof user), l->uid,
+		  log_quote(l->service, service, sizeof service),
+		  log_quote(l->rhost, rhost, sizeof rhost), rule != NULL ? " rule=" : "", decided,
+		  more[0] != '\0' ? " " : "", more);
 }

@@ -27,7 +27,7 @@ void log_event(int priority, const char *fmt, ...) __attribute__((format(printf,
 /**
  * log_login - one event of a login, with the fields that each has
  * @session: its id, "" before it has one
- * @rule:    "file:line" of what decided, "" for none
+ * @rule:    "file:line" of what decided, "" for none; NULL: not known here, and left out
  * @event:   permit, deny, fail ...
  */
 void log_login(const struct login *l, const char *session, const char *rule, int priority,

@@ -80,8 +80,10 @@ int wire_check(const struct wire_msg *m)
 		return -EPROTO;
 	if (m->kind != WIRE_PLAN && memcmp(&m->ns, &no_ns, sizeof no_ns) != 0)
 		return -EPROTO;
-	if (m->reserved != 0 ||
-	    (m->kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0))
+	if ((m->serve & ~(m->kind == WIRE_READY ? (uint32_t)WIRE_SERVE_ALL : 0u)) != 0 ||
+	    (m->object != 0 && m->kind != WIRE_FAIL))
+		return -EPROTO;
+	if (m->kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0)
 		return -EPROTO;
 	if (memchr(m->session, '\0', sizeof m->session) == NULL ||
 	    memchr(m->text, '\0', sizeof m->text) == NULL)

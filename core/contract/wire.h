@@ -34,7 +34,7 @@
  * FAIL also goes from the module to the keeper when entering the view failed halfway: syslog
  * may be out of the module's reach by then, the keeper still sees the host.
  */
-#define WIRE_MAGIC 0x33647263u
+#define WIRE_MAGIC 0x34647263u
 
 enum wire_kind {
 	WIRE_NONE = 0,
@@ -58,16 +58,16 @@ enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 
 enum { WIRE_FDS_MAX = 6, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
 
 struct wire_msg {
-	uint32_t magic;	   /* written by wire_send() */
-	uint32_t kind;	   /* enum wire_kind */
-	uint32_t verdict;  /* enum verdict, of VERDICT and READY */
-	uint32_t step;	   /* enum step, of FAIL */
-	int32_t err;	   /* -errno, of FAIL */
-	uint32_t object;   /* plan offset of the path or name, of FAIL; enum wire_serve, of READY */
-	uint32_t flags;	   /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
-	uint32_t reserved; /* zero */
-	struct ns_ids ns;  /* of PLAN: the namespaces that the session has to be in */
-	char session[32];  /* the session's id, of VERDICT, READY and PLAN */
+	uint32_t magic;	  /* written by wire_send() */
+	uint32_t kind;	  /* enum wire_kind */
+	uint32_t verdict; /* enum verdict, of VERDICT and READY */
+	uint32_t step;	  /* enum step, of FAIL */
+	int32_t err;	  /* -errno, of FAIL */
+	uint32_t object; /* the path or name that the step failed for, of FAIL; see plan_object() */
+	uint32_t flags;	 /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
+	uint32_t serve;	 /* enum wire_serve, of READY */
+	struct ns_ids ns;	  /* of PLAN: the namespaces that the session has to be in */
+	char session[32];	  /* the session's id, of VERDICT, READY and PLAN */
 	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL; the
 				     client's words, of REFUSED; the option, of HELPER */
 	struct login login;	  /* of HELLO, KEEP and OPEN; zero in all others */
@@ -79,7 +79,8 @@ enum wire_serve {
 	WIRE_SERVE_NOTHING = 0,
 	WIRE_SERVE_SFTP = 1,
 	WIRE_SERVE_NO_SUID = 2,
-	WIRE_SERVE_NO_SGID = 4
+	WIRE_SERVE_NO_SGID = 4,
+	WIRE_SERVE_ALL = WIRE_SERVE_SFTP | WIRE_SERVE_NO_SUID | WIRE_SERVE_NO_SGID
 };
 
 /* Which descriptor is which: of KEEP, of READY and of PLAN. */
@@ -118,7 +119,8 @@ int wire_fds(uint32_t kind);
  *
  * Demands magic and kind; a verdict of enum verdict, in READY VERDICT_CONFINE; session, text and
  * login terminated; namespaces in PLAN alone; login_check() in HELLO, KEEP and OPEN and no login
- * elsewhere; flags within WIRE_JOIN_FLAGS in READY and zero elsewhere; limits in OPEN alone.
+ * elsewhere; flags within WIRE_JOIN_FLAGS and serve within WIRE_SERVE_ALL in READY and zero elsewhere;
+ * an object in FAIL alone; limits in OPEN alone.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

@@ -47,16 +47,16 @@ static void drop(struct clients *c, unsigned i)
 	c->pid[i] = c->pid[c->n];
 }
 
-static void log_fail(const struct keeper *k, const struct wire_msg *m)
+/* @f may have come from the session, all of it. */
+static void log_fail(const struct keeper *k, const struct child_fail *f, const char *why)
 {
-	/* a number from the session */
-	const char *object = plan_object(k->plan, k->part, m->object);
+	const char *object = plan_object(k->plan, k->part, f->object);
 	char text[700];
 
-	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(m->step),
-		   m->err < 0 && m->err > -4096 ? err_name(-m->err) : "?",
-		   object[0] != '\0' ? " object=" : "", object, m->text[0] != '\0' ? " why=" : "",
-		   m->text[0] != '\0' ? log_quote(m->text, text, sizeof text) : "");
+	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(f->step),
+		   f->err < 0 && f->err > -4096 ? err_name(-f->err) : "?",
+		   object[0] != '\0' ? " object=" : "", object, why[0] != '\0' ? " why=" : "",
+		   why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
 }
 
 /*
@@ -66,15 +66,10 @@ static void log_fail(const struct keeper *k, const struct wire_msg *m)
 static int schedule(const struct keeper *k, pid_t pid)
 {
 	struct child_fail f = { 0 };
-	struct wire_msg m;
 	const int r = scheduling_apply(k->plan, k->proc, pid, &f);
 
-	if (r == 0)
-		return 0;
-	wire_init(&m, WIRE_FAIL);
-	m.step = f.step;
-	m.err = f.err;
-	log_fail(k, &m);
+	if (r < 0)
+		log_fail(k, &f, "");
 	return r;
 }
 
@@ -130,7 +125,7 @@ void clients_answer(struct keeper *k, struct clients *c, unsigned i)
 		if (schedule(k, c->pid[i]) == 0 && send_plan(k, c->fd[i]) == 0)
 			return;
 	} else if (r == 0 && m.kind == WIRE_FAIL) {
-		log_fail(k, &m);
+		log_fail(k, &(struct child_fail){ m.step, m.err, m.object }, m.text);
 	} else if (r == 0 && m.kind == WIRE_REFUSED && c->planned[i]) {
 		log_refused(k, c, &m); /* its last word */
 	} else if (r == 0) {

@@ -35,9 +35,9 @@ static int send_ready(struct keeper *k)
 	wire_init(&m, WIRE_READY);
 	m.verdict = VERDICT_CONFINE;
 	m.flags = (uint32_t)k->plan->clone_flags;
-	m.object = (k->plan->flags & PLAN_INNER_SFTP ? WIRE_SERVE_SFTP : 0u) |
-		   (k->plan->flags & PLAN_NO_SUID ? WIRE_SERVE_NO_SUID : 0u) |
-		   (k->plan->flags & PLAN_NO_SGID ? WIRE_SERVE_NO_SGID : 0u);
+	m.serve = (k->plan->flags & PLAN_INNER_SFTP ? WIRE_SERVE_SFTP : 0u) |
+		  (k->plan->flags & PLAN_NO_SUID ? WIRE_SERVE_NO_SUID : 0u) |
+		  (k->plan->flags & PLAN_NO_SGID ? WIRE_SERVE_NO_SGID : 0u);
 	(void)snprintf(m.session, sizeof m.session, "%.31s", keeper_session(k)); /* fits */
 	return wire_send(k->pam, &m, fds, 6);
 }

@@ -207,6 +207,12 @@ static void wire_is_strict(void **state)
 	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), -EPROTO);
 	assert_int_equal(send(pair[0], &m, sizeof m, 0), sizeof m); /* without its descriptors */
 	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), -EPROTO);
+	wire_init(&m, WIRE_JOIN); /* members of other kinds */
+	m.serve = WIRE_SERVE_SFTP;
+	assert_int_equal(wire_check(&m), -EPROTO);
+	m.serve = 0;
+	m.object = 1;
+	assert_int_equal(wire_check(&m), -EPROTO);
 	wire_init(&m, WIRE_KEEP); /* nobody's */
 	assert_int_equal(wire_send(pair[0], &m, three, 2), -EINVAL);
 	memcpy(m.login.user, "bob", 4);

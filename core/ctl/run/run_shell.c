@@ -46,12 +46,10 @@ static const char *shell_of(const struct run *r)
 static void tell(const struct run *r, int priority, const char *event, const struct decision *d,
 		 const char *why)
 {
-	char user[300], rule[400], text[1200];
+	char text[1200];
 
-	log_event(priority, "event=%s session=%s user=%s uid=%u service=\"cordonsh\" rule=%s%s%s",
-		  event, r->facts.session[0] != '\0' ? r->facts.session : "-",
-		  log_quote(r->facts.login.user, user, sizeof user), getuid(),
-		  log_quote(d->rule, rule, sizeof rule), why[0] != '\0' ? " why=" : "",
+	log_login(&r->facts.login, r->facts.session, d->rule, priority, event, "%s%s",
+		  why[0] != '\0' ? "why=" : "",
 		  why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
 }
 
