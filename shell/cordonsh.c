@@ -8,7 +8,6 @@
  */
 #include "cordonsh.h"
 
-#include "confine/self/drop.h"
 #include "confine/session/session.h"
 #include "contract/env.h"
 #include "contract/places.h"
@@ -122,49 +121,46 @@ static int passwd_expired(const struct plan *plan, const struct plan_login *logi
 	return 1;
 }
 
-static int confined(const struct plan *plan, const struct plan_login *login, int keeper, char **argv)
+static int confined(struct confine *c, char **argv)
 {
 	static const char *env[ENV_MAX];
 	union {
 		const char **from;
 		char *const *to;
 	} envp = { .from = env }; /* execve(2) writes to neither */
+	const struct plan_login *login = c->login;
 	const char *path = pick(login, argv[0]);
-	struct child_fail f = { 0 };
 	int err;
 
 	terminal_name(environ);
-	err = -env_build(plan, login, environ, env, ENV_MAX);
+	err = -env_build(c->plan, login, environ, env, ENV_MAX);
 
-	if (passwd_expired(plan, login, argv))
+	if (passwd_expired(c->plan, login, argv))
 		return EXIT_REFUSED;
 	if (err == 0 && login->set.umask != MODE_UNSET)
 		(void)umask((mode_t)login->set.umask); /* cannot fail */
-	if (err == 0 && filter_load(plan, &f) < 0) {
-		join_fail(keeper, &f);
+	if (err == 0 && join_filter(c) < 0) {
 		complain(WIRE_REFUSAL, "");
 		return EXIT_SETUP;
 	}
 	if (err == 0 && commands_govern(login)) {
-		const int code = commands_run(login, keeper, argv, env, ENV_MAX);
+		const int code = commands_run(login, c->sync, argv, env, ENV_MAX);
 
 		if (code != COMMANDS_SHELL)
 			return code;
 	}
 	if (err == 0)
 		err = run_shell(argv, path, envp.to);
-	fail_set(&f, STEP_EXEC, -err, PLAN_OBJECT_LOGIN | login->shell.off);
-	join_fail(keeper, &f);
+	fail_set(&c->fail, STEP_EXEC, -err, PLAN_OBJECT_LOGIN | login->shell.off);
+	join_fail(c->sync, &c->fail);
 	complain("the login shell can't be started: ", strerror(err));
 	return exec_code(err);
 }
 
 int main(int argc, char **argv)
 {
-	const struct plan *plan;
-	const struct plan_login *login;
-	struct child_fail f = { 0 };
-	int keeper = -1, r;
+	struct confine c;
+	int r;
 
 	if (argc < 1 || argv[0] == NULL) /* CVE-2021-4034 */
 		return EXIT_SETUP;
@@ -174,10 +170,10 @@ int main(int argc, char **argv)
 	r = getuid() == 0 ? helper_ask(argc, argv) : -ENOENT;
 	if (r >= 0)
 		return r;
-	r = join_session(&plan, &login, &keeper, &f);
+	r = join_session(&c);
 	if (r == 0)
-		return confined(plan, login, keeper, argv);
-	if (f.step == STEP_CONNECT && (r == -ENOENT || r == -ENOTDIR))
+		return confined(&c, argv);
+	if (c.fail.step == STEP_CONNECT && (r == -ENOENT || r == -ENOTDIR))
 		return without_session(argv);
 	complain(WIRE_REFUSAL, "");
 	return EXIT_SETUP;

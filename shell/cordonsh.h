@@ -95,14 +95,20 @@ int helper_ask(int argc, char **argv);
 int connect_keeper(void);
 
 /**
- * join_session - ask the keeper for the plan, enter, drop everything, prove it
- * @ret_keeper: the socket, close-on-exec: its end tells the keeper that exec happened
- * @f:          filled on failure, which has been reported to the keeper
+ * join_session - the steps of cordonsh: ask the keeper for the plan, enter, drop everything, prove it
+ * @c: filled; @c->sync is the socket, close-on-exec: its end tells the keeper that exec happened
  *
- * Return: 0; -ENOENT: there is no session prepared here; another -errno.
+ * Return: 0; -errno: @c->fail says why, and it has been reported to the keeper. With STEP_CONNECT,
+ *         -ENOENT means that there is no session prepared here.
  */
-int join_session(const struct plan **ret_plan, const struct plan_login **ret_login, int *ret_keeper,
-		 struct child_fail *f);
+int join_session(struct confine *c);
+
+/**
+ * join_filter - the rest of the steps, after join_session()
+ *
+ * Return: 0; -errno: reported to the keeper.
+ */
+int join_filter(struct confine *c);
 
 /**
  * join_fail - tell the keeper what failed

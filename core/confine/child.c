@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* child.c - see child.h */
 #include "confine/child.h"
-#include "confine/session/session.h"
+#include "confine/sync.h"
+#include "confine/view/view.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
@@ -15,7 +17,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,26 +66,19 @@ uint64_t child_clone_flags(const struct plan *plan)
 static int join_network(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
-	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int parent = -1, fd = -1;
 	char dir[PATH_MAX];
-	int parent, fd, r;
 
 	if (root < 0)
 		return -errno;
 	memcpy(dir, path, (size_t)(name - path));
 	dir[name - path] = '\0';
-	r = parent = path_walk_roots(root, dir);
-	(void)close(root); /* O_PATH: nothing to lose */
+	parent = path_walk_roots(root, dir);
 	if (parent < 0)
-		return r;
+		return parent;
 	fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	r = fd < 0 ? -errno : 0;
-	(void)close(parent); /* O_PATH: nothing to lose */
-	if (fd < 0)
-		return r;
-	r = sys_setns(fd, CLONE_NEWNET); /* -EINVAL for anything else */
-	(void)close(fd);		 /* read-only */
-	return r;
+	return fd < 0 ? -errno : sys_setns(fd, CLONE_NEWNET); /* -EINVAL for anything else */
 }
 
 /*
@@ -93,14 +87,9 @@ static int join_network(const char *path)
  */
 static int tune(int procfd, const char *path, const char *text)
 {
-	const int fd = openat(procfd, path, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : 0;
+	cleanup_close const int fd = openat(procfd, path, O_WRONLY | O_CLOEXEC);
 
-	if (r == 0 && write(fd, text, strlen(text)) < 0)
-		r = -errno;
-	if (fd >= 0)
-		(void)close(fd); /* a sysctl is written at once */
-	return r;
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
 /* ping(8) without a capability, for all groups; in a new network namespace it is for none. */
@@ -132,31 +121,76 @@ static void pids_begin(int procfd)
 	(void)tune(procfd, "sys/kernel/ns_last_pid", text); /* a convenience */
 }
 
-int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f)
+int hostname_set(struct confine *c)
 {
-	const char *host = plan_str(plan, plan->hostname);
+	const char *host = plan_str(c->plan, c->plan->hostname);
+
+	if (host == NULL)
+		return 0;
+	c->object = c->plan->hostname.off;
+	/* without a namespace it would be the host's own */
+	return c->plan->clone_flags & CLONE_NEWUTS ? sys_sethostname(host) : -EPERM;
+}
+
+int network_join(struct confine *c)
+{
+	const char *path = network_path(c->plan);
+
+	if (path == NULL)
+		return 0;
+	c->object = c->plan->set.network_namespace_path.off;
+	return join_network(path);
+}
+
+int loopback_raise(struct confine *c)
+{
+	const bool own = (child_clone_flags(c->plan) & CLONE_NEWNET) != 0;
+	const int r = own ? sys_loopback_up() : 0;
+
+	if (own && r == 0)
+		ping_for_all(c->procfd);
+	return r;
+}
+
+int memfd_noexec(struct confine *c)
+{
+	if (c->plan->clone_flags & CLONE_NEWPID)
+		pids_begin(c->procfd);
+	/* the pid namespace's own (Linux 6.3): no way round NoExecPaths= */
+	return c->plan->flags & PLAN_MEMFD_NOEXEC ?
+		       sys_write_at(c->procfd, "sys/vm/memfd_noexec", "2") :
+		       0;
+}
+
+int die_with_parent(struct confine *c)
+{
+	(void)c;
+	return child_die_with_parent();
+}
+
+int await_map(struct confine *c)
+{
 	int r;
 
-	if (host != NULL && !(plan->clone_flags & CLONE_NEWUTS)) /* it would be the host's own */
-		return fail_set(f, STEP_HOSTNAME, -EPERM, plan->hostname.off);
-	if (host != NULL && (r = sys_sethostname(host)) < 0)
-		return fail_set(f, STEP_HOSTNAME, r, plan->hostname.off);
-	if (network_path(plan) != NULL) {
-		r = join_network(network_path(plan));
-		if (r < 0)
-			return fail_set(f, STEP_JOIN_NETWORK, r,
-					plan->set.network_namespace_path.off);
-	} else if ((plan->clone_flags & CLONE_NEWNET) && (r = sys_loopback_up()) < 0)
-		return fail_set(f, STEP_LOOPBACK, r, 0);
-	if (child_clone_flags(plan) & CLONE_NEWNET)
-		ping_for_all(procfd);
-	if (plan->clone_flags & CLONE_NEWPID)
-		pids_begin(procfd);
-	/* the pid namespace's own (Linux 6.3): no way round NoExecPaths= */
-	if ((plan->flags & PLAN_MEMFD_NOEXEC) &&
-	    (r = sys_write_at(procfd, "sys/vm/memfd_noexec", "2")) < 0)
-		return fail_set(f, STEP_MEMFD_NOEXEC, r, 0);
-	return 0;
+	if (!c->awaits_map)
+		return 0;
+	r = sync_report(c->sync, &c->fail, c->dirs, c->n_dirs);
+	return r < 0 ? r : sync_await_go(c->sync);
+}
+
+int view_begin(struct confine *c)
+{
+	return c->view != NULL ? view_start(c->view, &c->fail) : 0;
+}
+
+int view_make(struct confine *c)
+{
+	return c->view != NULL ? view_build(c->view, 0, &c->fail) : 0;
+}
+
+int view_close(struct confine *c)
+{
+	return c->view != NULL ? view_seal(c->view) : 0;
 }
 
 int child_drop(const struct plan *plan, uint64_t keep)

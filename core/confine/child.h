@@ -27,14 +27,9 @@ int child_die_with_parent(void);
 /**
  * child_clone_flags - the namespaces that the clone makes
  *
- * All of the plan's, but a network that is there already: child_namespaces() joins that.
+ * All of the plan's, but a network that is there already: network_join() joins that.
  */
 uint64_t child_clone_flags(const struct plan *plan);
-
-/**
- * child_namespaces - host name, network, memory files: what new namespaces start without
- */
-int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f);
 
 /**
  * child_drop - every capability but those in @keep, and no_new_privs
@@ -42,5 +37,25 @@ int child_namespaces(const struct plan *plan, int procfd, struct child_fail *f);
  * For a process that executes nothing any more: PID 1.
  */
 int child_drop(const struct plan *plan, uint64_t keep);
+
+/*
+ * The steps that PID 1 of a login and `cordon run` have in common; see steps.def. New namespaces start
+ * without host name, network and limits of memory files.
+ */
+int hostname_set(struct confine *c);
+int network_join(struct confine *c);
+int loopback_raise(struct confine *c);
+int memfd_noexec(struct confine *c);
+int die_with_parent(struct confine *c);
+
+/**
+ * await_map - "I am where the map belongs": the parent writes it and sends its byte
+ */
+int await_map(struct confine *c);
+
+/* The view of the plan, where there is to be one: view_start(), view_build(), view_seal(). */
+int view_begin(struct confine *c);
+int view_make(struct confine *c);
+int view_close(struct confine *c);
 
 #endif

@@ -7,9 +7,11 @@
 const char *step_name(uint32_t step)
 {
 	static const char *const names[STEP_LAST] = {
-#define STEP(ID, name) [STEP_##ID] = name,
+#define STEP(ID, name, who, function) [STEP_##ID] = name,
+#define AGAIN(ID, who, function)
 #include "steps.def"
 #undef STEP
+#undef AGAIN
 	};
 
 	return step < STEP_LAST && names[step] != NULL ? names[step] : "?";
@@ -31,4 +33,22 @@ int fail_set(struct child_fail *f, enum step step, int err, uint32_t object)
 	if (f != NULL)
 		*f = (struct child_fail){ .step = step, .err = err, .object = object };
 	return err;
+}
+
+int steps_walk(struct confine *c, const struct step_row *rows, size_t n, enum step last)
+{
+	while (c->next < n) {
+		const struct step_row *row = &rows[c->next++];
+		int r;
+
+		c->object = 0;
+		r = row->run(c);
+		if (r < 0 && c->fail.err == 0)
+			return fail_set(&c->fail, row->step, r, c->object);
+		if (r < 0)
+			return r;
+		if (row->step == last)
+			break;
+	}
+	return 0;
 }

@@ -65,11 +65,15 @@ static void log_fail(const struct keeper *k, const struct child_fail *f, const c
  */
 static int schedule(const struct keeper *k, pid_t pid)
 {
-	struct child_fail f = { 0 };
-	const int r = scheduling_apply(k->plan, k->proc, pid, &f);
+	static const struct step_row rows[] = {
+#define WALKS_KEEPER_PROGRAM STEP_ROW
+#include "confine/rows.h"
+	};
+	struct confine c = { .plan = k->plan, .procfd = k->proc, .pid = pid };
+	const int r = steps_walk(&c, rows, sizeof rows / sizeof rows[0], STEP_NONE);
 
 	if (r < 0)
-		log_fail(k, &f, "");
+		log_fail(k, &c.fail, "");
 	return r;
 }
 

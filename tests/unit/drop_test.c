@@ -5,6 +5,7 @@
 static const char *skipped;
 #define DROP_SKIP(what) (skipped != NULL && strcmp(skipped, (what)) == 0)
 #include "confine/self/drop.c"
+#include "confine/child.h"
 
 #include "policy/compile/compile.h"
 
@@ -33,12 +34,22 @@ struct weather {
 	bool filtered_already; /* by the machine that all this runs on */
 };
 
+/* What every user's process does, a login's and `cordon run`'s. */
+static const struct step_row rows[] = {
+#define WALKS_SHELL_PROGRAM STEP_ROW
+#include "confine/rows.h"
+};
+
+static int walk(struct confine *c, enum step last)
+{
+	return steps_walk(c, rows, sizeof rows / sizeof rows[0], last);
+}
+
 static int drop_all(const struct weather *w)
 {
 	static const gid_t groups[] = { EXTRA }, forgotten[] = { EXTRA, 0 };
 	static const struct sock_filter allow = { .code = BPF_RET | BPF_K, .k = 0x7fff0000u };
-	struct child_fail f = { 0 };
-	struct ns_ids want;
+	struct confine c = { .plan = plan, .login = login, .sync = -1, .procfd = procfd };
 	uint64_t caps, none;
 	int r;
 
@@ -48,7 +59,7 @@ static int drop_all(const struct weather *w)
 	    sys_capset(caps, caps, caps) < 0 ||
 	    sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 0, 0, 0) < 0 ||
 	    setgroups(w->roots_groups ? 2 : 1, w->roots_groups ? forgotten : groups) < 0 ||
-	    setresgid(GROUP, 0, 0) < 0 || ns_ids_read(procfd, "self/ns", &want) < 0 ||
+	    setresgid(GROUP, 0, 0) < 0 || ns_ids_read(procfd, "self/ns", &c.ns) < 0 ||
 	    unshare(w->unshare_flags) < 0;
 	if (r != 0)
 		return 255;
@@ -59,20 +70,12 @@ static int drop_all(const struct weather *w)
 		if (pid > 0 && waitpid(pid, &status, 0) == pid)
 			return WEXITSTATUS(status);
 	}
-	r = limits_apply(plan, &f);
-	if (r == 0)
-		r = privileges_drop(plan, login, &f);
-	if (r == 0)
-		r = surface_drop(plan, &f);
+	r = walk(&c, STEP_KEYRING);
 	if (r == 0 && w->filtered_already)
 		r = sys_seccomp_load(&allow, 1);
 	if (r == 0)
-		r = privileges_prove(plan, login, &f);
-	if (r == 0)
-		r = namespaces_prove(procfd, &want, &f);
-	if (r == 0)
-		r = filter_load(plan, &f);
-	return r < 0 ? (int)f.step : 0;
+		r = walk(&c, STEP_NONE);
+	return r < 0 ? (int)c.fail.step : 0;
 }
 
 static const char *outcome(const struct weather *w)

@@ -4,6 +4,7 @@
 #include "confine/program/exec.h"
 
 #include "base/sys.h"
+#include "contract/exits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +16,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { INIT_EXIT_SETUP = 125 };
 
 uint64_t exec_cpu_nsec(pid_t pid)
 {
@@ -88,15 +87,15 @@ void exec_init(const struct exec_spec *spec, int reports, int keep, pid_t progra
 
 	(void)sigfillset(&all); /* cannot fail */
 	if (settle(spec, reports, keep, programfd) < 0 || sigprocmask(SIG_SETMASK, &all, NULL) < 0)
-		_exit(INIT_EXIT_SETUP); /* and with it all that is in the namespace */
+		_exit(EXIT_SETUP); /* and with it all that is in the namespace */
 	fd = signalfd(-1, &all, SFD_CLOEXEC);
 	if (fd < 0 || reap(spec, reports, program) != 0) /* it may have ended before */
-		_exit(fd < 0 ? INIT_EXIT_SETUP : 0);
+		_exit(fd < 0 ? EXIT_SETUP : 0);
 	while (read(fd, &si, sizeof si) == (ssize_t)sizeof si) {
 		if (si.ssi_signo != SIGCHLD)
 			(void)sys_pidfd_signal(programfd, (int)si.ssi_signo); /* it may be gone */
 		else if (reap(spec, reports, program) != 0)
 			_exit(0); /* the kernel kills what is left */
 	}
-	_exit(INIT_EXIT_SETUP);
+	_exit(EXIT_SETUP);
 }

@@ -2,6 +2,9 @@
 /* drop.c - see drop.h */
 #include "confine/self/drop.h"
 
+#include "confine/child.h"
+
+#include "base/standard.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "contract/words.h"
@@ -73,8 +76,10 @@ static int limit_apply(int resource, const struct plan_pair *p)
 	return sys_setrlimit(resource, soft, hard);
 }
 
-int limits_apply(const struct plan *plan, struct child_fail *f)
+int limits_set(struct confine *c)
 {
+	const struct plan *plan = c->plan;
+
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
 		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
 		int r;
@@ -83,9 +88,10 @@ int limits_apply(const struct plan *plan, struct child_fail *f)
 			continue;
 		r = p->given == PAIR_SET ? limit_apply(limits[i].resource, p) :
 					   limit_lower(limits[i].resource, p);
-		if (r < 0)
-			return fail_set(f, STEP_LIMITS, r,
-					(uint32_t)(offsetof(struct plan, set) + limits[i].at));
+		if (r < 0) {
+			c->object = (uint32_t)(offsetof(struct plan, set) + limits[i].at);
+			return r;
+		}
 	}
 	return 0;
 }
@@ -126,32 +132,22 @@ void limits_text(const struct plan *plan, const struct child_fail *f, char *buf,
 	}
 }
 
-int limits_last(const struct plan *plan, struct child_fail *f)
+int limits_last(struct confine *c)
 {
-	const struct plan_pair *p = &plan->set.limit_nofile;
+	const struct plan_pair *p = &c->plan->set.limit_nofile;
 	uint64_t now[2];
-	int r = 0;
+	int r;
 
 	if (p->given != PAIR_SET || p->soft >= NOFILE_STEPS || DROP_SKIP("limits"))
 		return 0;
+	c->object = (uint32_t)offsetof(struct plan, set.limit_nofile);
 	r = sys_setrlimit(RLIMIT_NOFILE, p->soft, p->hard);
 	if (r < 0)
-		return fail_set(f, STEP_LIMITS, r,
-				(uint32_t)offsetof(struct plan, set.limit_nofile));
+		return r;
 	r = sys_getrlimit(RLIMIT_NOFILE, now);
 	if (r == 0 && (now[0] != p->soft || now[1] != p->hard))
 		r = -EPERM;
-	return r < 0 ? fail_set(f, STEP_PROVE_LIMITS, r, 0) : 0;
-}
-
-static int bounding_drop(const struct plan *plan)
-{
-	int r = 0;
-
-	for (unsigned cap = 0; r == 0 && cap <= plan->last_cap; cap++)
-		if ((plan->set.capability_bounding_set & 1ull << cap) == 0)
-			r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	return r;
+	return r < 0 ? fail_set(&c->fail, STEP_PROVE_LIMITS, r, 0) : 0;
 }
 
 /*
@@ -164,8 +160,29 @@ static const unsigned long securebits =
 	1u << SECURE_NO_SETUID_FIXUP_LOCKED | 1u << SECURE_NO_CAP_AMBIENT_RAISE |
 	1u << SECURE_NO_CAP_AMBIENT_RAISE_LOCKED;
 
-static int groups_drop(const struct plan_login *login)
+int securebits_set(struct confine *c)
 {
+	return (c->plan->flags & PLAN_NO_CAPS) || DROP_SKIP("securebits") ?
+		       0 :
+		       sys_prctl(PR_SET_SECUREBITS, securebits, 0, 0, 0);
+}
+
+int bounding_drop(struct confine *c)
+{
+	const struct plan *plan = c->plan;
+	int r = 0;
+
+	if ((plan->flags & PLAN_NO_CAPS) || DROP_SKIP("bounding"))
+		return 0;
+	for (unsigned cap = 0; r == 0 && cap <= plan->last_cap; cap++)
+		if ((plan->set.capability_bounding_set & 1ull << cap) == 0)
+			r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	return r;
+}
+
+int groups_drop(struct confine *c)
+{
+	const struct plan_login *login = c->login;
 	size_t n;
 	const gid_t *groups = plan_array(login, login->groups, sizeof *groups, &n);
 	int r;
@@ -180,51 +197,75 @@ static int groups_drop(const struct plan_login *login)
 	return r == 0 && getgid() != login->gid ? -EPERM : r;
 }
 
-int privileges_drop(const struct plan *plan, const struct plan_login *login, struct child_fail *f)
+int uid_drop(struct confine *c)
 {
-	const int caps = !(plan->flags & PLAN_NO_CAPS);
-	int r = caps && !DROP_SKIP("securebits") ?
-			sys_prctl(PR_SET_SECUREBITS, securebits, 0, 0, 0) :
-			0;
+	const uid_t uid = c->login->uid;
 
-	if (r < 0)
-		return fail_set(f, STEP_SECUREBITS, r, 0);
-	r = caps && !DROP_SKIP("bounding") ? bounding_drop(plan) : 0;
-	if (r < 0)
-		return fail_set(f, STEP_BOUNDING, r, 0);
-	r = groups_drop(login);
-	if (r < 0)
-		return fail_set(f, STEP_GROUPS, r, 0);
-	r = DROP_SKIP("uid") ? 0 : sys_setresuid(login->uid, login->uid, login->uid);
-	if (r < 0)
-		return fail_set(f, STEP_UID, r, 0);
-	/* what leaves permitted or inheritable leaves ambient, see capabilities(7) */
-	r = DROP_SKIP("capset") ? 0 : sys_capset(0, 0, 0);
-	return r < 0 ? fail_set(f, STEP_CAPS, r, 0) : 0;
+	return DROP_SKIP("uid") ? 0 : sys_setresuid(uid, uid, uid);
 }
 
-int surface_drop(const struct plan *plan, struct child_fail *f)
+/* What leaves permitted or inheritable leaves ambient, see capabilities(7). */
+int caps_drop(struct confine *c)
 {
-	int r = DROP_SKIP("no_new_privs") ? 0 : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)c;
+	return DROP_SKIP("capset") ? 0 : sys_capset(0, 0, 0);
+}
 
-	if (r < 0)
-		return fail_set(f, STEP_NO_NEW_PRIVS, r, 0);
-	if (plan->set.personality != NUM_UNSET) {
-		r = sys_personality((unsigned long)plan->set.personality);
-		if (r >= 0)
-			r = sys_personality(0xffffffff) == (int)plan->set.personality ? 0 : -EPERM;
-		if (r < 0)
-			return fail_set(f, STEP_PERSONALITY, r, 0);
+/* A place that is not there, or not for the user, is passed over where another one follows. */
+int cwd_enter(struct confine *c)
+{
+	int r = 0;
+
+	for (unsigned i = 0; c->cwd[i] != NULL; i++) {
+		if (chdir(c->cwd[i]) == 0)
+			return 0;
+		r = -errno;
+		c->object = c->cwd_object;
 	}
-	if (plan->set.keyring_mode == KEYRING_MODE_PRIVATE)
-		own_keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
-	if (own_keyring < 0 && own_keyring != -ENOSYS) /* a kernel without keys has none to hide */
-		return fail_set(f, STEP_KEYRING, own_keyring, 0);
-	return 0;
+	return r;
 }
 
-static int limits_prove(const struct plan *plan)
+int no_new_privs_set(struct confine *c)
 {
+	(void)c;
+	return DROP_SKIP("no_new_privs") ? 0 : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+int personality_set(struct confine *c)
+{
+	const uint64_t want = c->plan->set.personality;
+	const int r = want == NUM_UNSET ? 0 : sys_personality((unsigned long)want);
+
+	if (want == NUM_UNSET || r < 0)
+		return r;
+	return sys_personality(0xffffffff) == (int)want ? 0 : -EPERM;
+}
+
+int keyring_set(struct confine *c)
+{
+	if (c->plan->set.keyring_mode == KEYRING_MODE_PRIVATE)
+		own_keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
+	/* a kernel without keys has none to hide */
+	return own_keyring < 0 && own_keyring != -ENOSYS ? own_keyring : 0;
+}
+
+int standard_set(struct confine *c)
+{
+	(void)c;
+	return standard_clean();
+}
+
+int close_others(struct confine *c)
+{
+	int keep[] = { c->sync, c->procfd };
+
+	return child_close_but(keep, 2);
+}
+
+int limits_prove(struct confine *c)
+{
+	const struct plan *plan = c->plan;
+
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
 		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
 		uint64_t now[2];
@@ -243,8 +284,9 @@ static int limits_prove(const struct plan *plan)
 	return 0;
 }
 
-static int ids_prove(const struct plan_login *login)
+int ids_prove(struct confine *c)
 {
+	const struct plan_login *login = c->login;
 	uid_t r, e, s;
 	gid_t rg, eg, sg;
 
@@ -273,14 +315,16 @@ static int group_known(const uint32_t *known, size_t n, gid_t gid)
 	return from < n && known[from] == gid;
 }
 
-static int groups_prove(const struct plan *plan, const struct plan_login *login)
+int groups_prove(struct confine *c)
 {
+	const struct plan_login *login = c->login;
 	static gid_t have[65536]; /* NGROUPS_MAX */
 	const int n = getgroups(65536, have);
 	size_t n_known;
 	const uint32_t *known = plan_array(login, login->groups, sizeof *known, &n_known);
 
-	if (plan->flags & (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the caller's own, and can't be changed */
+	if (c->plan->flags &
+	    (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the caller's own, and can't be changed */
 		return 0;
 	if (n < 0)
 		return -errno;
@@ -290,7 +334,7 @@ static int groups_prove(const struct plan *plan, const struct plan_login *login)
 	return 0;
 }
 
-static int caps_prove(const struct plan *plan)
+int caps_prove(struct confine *c)
 {
 	uint64_t effective, permitted, inheritable;
 	const int r = sys_capget(&effective, &permitted, &inheritable);
@@ -299,14 +343,16 @@ static int caps_prove(const struct plan *plan)
 		return r;
 	if (effective != 0 || permitted != 0 || inheritable != 0)
 		return -EPERM;
-	for (unsigned cap = 0; cap <= plan->last_cap; cap++)
+	for (unsigned cap = 0; cap <= c->plan->last_cap; cap++)
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 0)
 			return -EPERM;
 	return 0;
 }
 
-static int bounding_prove(const struct plan *plan)
+int bounding_prove(struct confine *c)
 {
+	const struct plan *plan = c->plan;
+
 	if (plan->flags & PLAN_NO_CAPS) /* with no_new_privs the bounding set gives nothing */
 		return 0;
 	for (unsigned cap = 0; cap <= plan->last_cap; cap++) {
@@ -319,59 +365,53 @@ static int bounding_prove(const struct plan *plan)
 	return prctl(PR_CAPBSET_READ, plan->last_cap + 1, 0, 0, 0) < 0 ? 0 : -EPERM;
 }
 
-static int securebits_prove(const struct plan *plan)
+int securebits_prove(struct confine *c)
 {
-	if (plan->flags & PLAN_NO_CAPS)
+	if (c->plan->flags & PLAN_NO_CAPS)
 		return 0;
 	return prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == (int)securebits ? 0 : -EPERM;
 }
 
-int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f)
+int no_new_privs_prove(struct confine *c)
+{
+	(void)c;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM;
+}
+
+int keyring_prove(struct confine *c)
+{
+	return c->plan->set.keyring_mode == KEYRING_MODE_INHERIT ||
+			       sys_keyring_session() == own_keyring ?
+		       0 :
+		       -EPERM;
+}
+
+int namespaces_prove(struct confine *c)
 {
 	struct ns_ids have;
-	const int r = ns_ids_read(procfd, "self/ns", &have);
+	const int r = ns_ids_read(c->procfd, "self/ns", &have);
 
 	if (r < 0)
-		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
-	for (unsigned i = 0; i < NS_N; i++)
-		if (have.ino[i] != want->ino[i])
-			return fail_set(f, step_prove_ns((enum ns_kind)i), -EXDEV, 0);
+		return r;
+	for (unsigned i = 0; i < NS_N; i++) {
+		const bool other = (c->other & ns_type((enum ns_kind)i)->flag) != 0;
+
+		if ((have.ino[i] != c->ns.ino[i]) != other)
+			return fail_set(&c->fail, step_prove_ns((enum ns_kind)i), -EXDEV, 0);
+	}
 	return 0;
 }
 
-int privileges_prove(const struct plan *plan, const struct plan_login *login, struct child_fail *f)
-{
-	const struct {
-		enum step step;
-		int r;
-	} proofs[] = {
-		{ STEP_PROVE_LIMITS, limits_prove(plan) },
-		{ STEP_PROVE_IDS, ids_prove(login) },
-		{ STEP_PROVE_GROUPS, groups_prove(plan, login) },
-		{ STEP_PROVE_CAPS, caps_prove(plan) },
-		{ STEP_PROVE_BOUNDING, bounding_prove(plan) },
-		{ STEP_PROVE_SECUREBITS, securebits_prove(plan) },
-		{ STEP_PROVE_NO_NEW_PRIVS, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM },
-		{ STEP_PROVE_KEYRING, plan->set.keyring_mode == KEYRING_MODE_INHERIT ||
-						      sys_keyring_session() == own_keyring ?
-					      0 :
-					      -EPERM },
-	};
-
-	for (size_t i = 0; i < sizeof proofs / sizeof proofs[0]; i++)
-		if (proofs[i].r < 0)
-			return fail_set(f, proofs[i].step, proofs[i].r, 0);
-	return 0;
-}
-
-int filter_load(const struct plan *plan, struct child_fail *f)
+int filter_set(struct confine *c)
 {
 	size_t n;
-	const struct sock_filter *insns = plan_array(plan, plan->filter, sizeof *insns, &n);
-	int r = DROP_SKIP("filter") ? 0 : sys_seccomp_load(insns, n);
+	const struct sock_filter *insns = plan_array(c->plan, c->plan->filter, sizeof *insns, &n);
 
-	if (r < 0)
-		return fail_set(f, STEP_FILTER, r, 0);
-	r = prctl(FILTER_PROBE, 0, 0, 0, 0) < 0 && errno == FILTER_PROBE_ERRNO ? 0 : -EPERM;
-	return r < 0 ? fail_set(f, STEP_PROVE_FILTER, r, 0) : 0;
+	return DROP_SKIP("filter") ? 0 : sys_seccomp_load(insns, n);
+}
+
+int filter_prove(struct confine *c)
+{
+	(void)c;
+	return prctl(FILTER_PROBE, 0, 0, 0, 0) < 0 && errno == FILTER_PROBE_ERRNO ? 0 : -EPERM;
 }

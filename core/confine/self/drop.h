@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* drop.h - the user's half of the steps: limits, identity, privileges, and their proof */
+/* drop.h - steps of the user's process: limits, identity, privileges, and their proof */
 #ifndef CORDON_CONFINE_SELF_DROP_H
 #define CORDON_CONFINE_SELF_DROP_H
 
-#include "base/sys_ns.h"
 #include "confine/steps.h"
 #include "contract/plan.h"
 
-#include <sys/types.h>
-
-/*
- * All of these: in the process to be confined, before exec; no allocation, log, lock or stdio.
- * 0, or -errno with @f filled; then the only legal next act is to die.
- */
+/* All of these but limits_text() are steps: see struct step_row, and steps.def for their order. */
 
 /**
- * limits_apply - the limits that the rule gives, soft and hard; see setrlimit(2)
+ * limits_set - the limits that the rule gives, soft and hard; see setrlimit(2)
  *
  * -EPERM for one above the caller's without CAP_SYS_RESOURCE: the session is refused then.
  */
-int limits_apply(const struct plan *plan, struct child_fail *f);
+int limits_set(struct confine *c);
 
 /**
  * limits_text - which limit it was that could not be set, its values, and the one that is in force
@@ -32,47 +26,68 @@ void limits_text(const struct plan *plan, const struct child_fail *f, char *buf,
  *
  * Context: after the last step that opens a file.
  */
-int limits_last(const struct plan *plan, struct child_fail *f);
+int limits_last(struct confine *c);
+
+/*
+ * What a user's process gives up. The supplementary groups stay, as the PAM caller has set them, but
+ * with LOGIN_SET_GROUPS; groups_prove() looks at them. See capabilities(7).
+ */
+int securebits_set(struct confine *c);
+int bounding_drop(struct confine *c);
+int groups_drop(struct confine *c);
+int uid_drop(struct confine *c);
+int caps_drop(struct confine *c);
 
 /**
- * privileges_drop - securebits, bounding set, ids, all capability sets
+ * cwd_enter - into the first of @c->cwd that can be entered
  *
- * The supplementary groups stay, as the PAM caller has set them, but with PLAN_SET_GROUPS;
- * privileges_prove() looks at them. See capabilities(7).
+ * Context: with the user's rights, in the view.
  */
-int privileges_drop(const struct plan *plan, const struct plan_login *login, struct child_fail *f);
+int cwd_enter(struct confine *c);
+
+/* What a program can reach beside files. */
+int no_new_privs_set(struct confine *c);
+int personality_set(struct confine *c);
+int keyring_set(struct confine *c);
 
 /**
- * surface_drop - no_new_privs, keyring
+ * standard_set - see standard_clean()
  */
-int surface_drop(const struct plan *plan, struct child_fail *f);
+int standard_set(struct confine *c);
 
 /**
- * privileges_prove - read back what was dropped, and try to climb
- *
- * Limits, ids, groups (those of the account or fewer: a PAM application that forgot to change
- * them would have left root's), the five capability sets, securebits, no_new_privs, keyring.
- * Where one doesn't hold, its own step is in @f.
- *
- * Context: between surface_drop() and filter_load(), in the process that did both drops.
+ * close_others - every descriptor above 2 but @c->sync and @c->procfd
  */
-int privileges_prove(const struct plan *plan, const struct plan_login *login, struct child_fail *f);
+int close_others(struct confine *c);
+
+/*
+ * What was dropped is read back, in the process that dropped it. Groups: those of the account or fewer;
+ * a PAM application that forgot to change them would have left root's.
+ */
+int limits_prove(struct confine *c);
+int ids_prove(struct confine *c);
+int groups_prove(struct confine *c);
+int caps_prove(struct confine *c);
+int bounding_prove(struct confine *c);
+int securebits_prove(struct confine *c);
+int no_new_privs_prove(struct confine *c);
+int keyring_prove(struct confine *c);
 
 /**
- * namespaces_prove - is this process where it was to be?
- * @procfd: descriptor of the root of a proc file system that shows the caller
- * @want:   the namespaces that this has to be in, as the privileged parent saw them
- *
- * Context: as privileges_prove()
+ * namespaces_prove - this process is in the namespaces @c->ns, but for the kinds of @c->other
  */
-int namespaces_prove(int procfd, const struct ns_ids *want, struct child_fail *f);
+int namespaces_prove(struct confine *c);
 
 /**
- * filter_load - the system-call filter, the last step before exec; proven to be on
- *
- * Proven by a call that the plan's own filter answers as nothing else does: that some filter is
- * on says nothing where the whole machine lives under one.
+ * filter_set - the system-call filter
  */
-int filter_load(const struct plan *plan, struct child_fail *f);
+int filter_set(struct confine *c);
+
+/**
+ * filter_prove - by a call that the plan's own filter answers as nothing else does
+ *
+ * That some filter is on says nothing where the whole machine lives under one.
+ */
+int filter_prove(struct confine *c);
 
 #endif

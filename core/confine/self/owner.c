@@ -42,7 +42,7 @@ struct account_limits owner_account(const struct plan *plan, const struct accoun
  * The soft limits of the process that makes a user namespace become the namespace's: the kernel holds
  * what the owner has in all its namespaces to them. See create_user_ns() in kernel/user_namespace.c.
  */
-static int limits_set(const struct account_limits *account)
+static int limits_of_owner(const struct account_limits *account)
 {
 	int r = 0;
 
@@ -91,21 +91,30 @@ static int become(uint32_t owner)
 	return r < 0 ? r : sys_setresuid(owner, owner, owner);
 }
 
-int owner_enter(const struct plan *plan, const struct account_limits *from, struct child_fail *f)
+int owner_limits(struct confine *c)
 {
-	const struct account_limits account = owner_account(plan, from);
-	uint64_t soft[ACCOUNT_LIMITS];
-	int r = soft_limits(soft, 0);
+	struct account_limits account;
+	int r;
 
-	if (r == 0)
-		r = limits_set(&account);
-	if (r < 0)
-		return fail_set(f, STEP_LIMITS, r, 0);
-	if (plan->owner != 0 && (r = become(plan->owner)) < 0)
-		return fail_set(f, STEP_OWNER, r, 0);
-	r = sys_unshare(CLONE_NEWUSER); /* gives the securebits back as well */
-	if (r < 0)
-		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
-	r = soft_limits(soft, 1);
-	return r < 0 ? fail_set(f, STEP_LIMITS, r, 0) : 0;
+	if (!c->makes_user)
+		return 0;
+	account = owner_account(c->plan, &c->account);
+	r = soft_limits(c->soft, 0);
+	return r < 0 ? r : limits_of_owner(&account);
+}
+
+int owner_become(struct confine *c)
+{
+	return c->makes_user && c->plan->owner != 0 ? become(c->plan->owner) : 0;
+}
+
+/* Gives the securebits back as well. */
+int user_namespace_make(struct confine *c)
+{
+	return c->makes_user ? sys_unshare(CLONE_NEWUSER) : 0;
+}
+
+int owner_limits_end(struct confine *c)
+{
+	return c->makes_user ? soft_limits(c->soft, 1) : 0;
 }

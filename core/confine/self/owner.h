@@ -19,17 +19,15 @@ enum { ACCOUNT_NPROC_MAX = 16384 };
  */
 struct account_limits owner_account(const struct plan *plan, const struct account_limits *from);
 
-/**
- * owner_enter - make the user namespace and be in it, with all capabilities in it
- * @from: as for owner_account()
- *
- * The namespace belongs to plan->owner, or to root where that is 0. Kernel quotas (inotify, queued
- * signals, message queues, locked memory, processes) are charged to its owner. The caller's soft
- * limits are kept; its uid is plan->owner afterwards, its parent-death signal is cleared.
- *
- * Context: root; system calls only.
- * Return:  0; -errno with @f filled.
+/*
+ * Steps that make the user namespace, with all capabilities in it, where @c->makes_user. It belongs to
+ * plan->owner, or to root where that is 0. The kernel charges its quotas (inotify, queued signals,
+ * message queues, locked memory, processes) to the owner, within @c->account; the caller's own soft
+ * limits are as before in the end. Its uid is plan->owner then, its parent-death signal is cleared.
  */
-int owner_enter(const struct plan *plan, const struct account_limits *from, struct child_fail *f);
+int owner_limits(struct confine *c);
+int owner_become(struct confine *c);
+int user_namespace_make(struct confine *c);
+int owner_limits_end(struct confine *c);
 
 #endif

@@ -2,6 +2,7 @@
 /* scheduling.c - see scheduling.h */
 #include "confine/self/scheduling.h"
 
+#include "base/cleanup.h"
 #include "base/cpus.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -73,36 +74,46 @@ static int oom_score_text(const struct plan *plan, char *buf, size_t size)
 				negative ? OOM_SCORE_ZERO - v : v - OOM_SCORE_ZERO, 10);
 }
 
-static int oom_score_set(const struct plan *plan, int procfd, pid_t pid)
+int cpu_affinity_set(struct confine *c)
+{
+	uint64_t mask[MASK_WORDS];
+
+	return cpu_mask(c->plan, mask) ? sys_sched_setaffinity(c->pid, mask, sizeof mask) : 0;
+}
+
+int nice_set(struct confine *c)
+{
+	const uint64_t nice = c->plan->set.nice;
+
+	return given(nice) ? sys_setpriority(c->pid, (int)nice - (int)NICE_ZERO) : 0;
+}
+
+int cpu_scheduling_set(struct confine *c)
+{
+	const uint64_t policy = c->plan->set.cpu_scheduling_policy;
+
+	return given(policy) ? sys_sched_setscheduler(c->pid, (int)policy, cpu_priority(c->plan)) :
+			       0;
+}
+
+int io_scheduling_set(struct confine *c)
+{
+	const int priority = io_priority(c->plan);
+
+	return priority >= 0 ? sys_ioprio_set(c->pid, priority) : 0;
+}
+
+int oom_score_set(struct confine *c)
 {
 	char path[64] = "self/oom_score_adj", text[16];
 
-	if (pid != 0)
-		(void)text_number(path, sizeof path, "#/oom_score_adj", (uint64_t)pid, 10); /* fits */
-	(void)oom_score_text(plan, text, sizeof text); /* fits */
-	return sys_write_at(procfd, path, text);
-}
-
-int scheduling_apply(const struct plan *plan, int procfd, pid_t pid, struct child_fail *f)
-{
-	const struct plan_settings *set = &plan->set;
-	uint64_t mask[MASK_WORDS];
-	int r = cpu_mask(plan, mask) ? sys_sched_setaffinity(pid, mask, sizeof mask) : 0;
-
-	if (r < 0)
-		return fail_set(f, STEP_CPU_AFFINITY, r, 0);
-	r = given(set->nice) ? sys_setpriority(pid, (int)set->nice - (int)NICE_ZERO) : 0;
-	if (r < 0)
-		return fail_set(f, STEP_NICE, r, 0);
-	if (given(set->cpu_scheduling_policy))
-		r = sys_sched_setscheduler(pid, (int)set->cpu_scheduling_policy, cpu_priority(plan));
-	if (r < 0)
-		return fail_set(f, STEP_CPU_SCHEDULING, r, 0);
-	r = io_priority(plan) >= 0 ? sys_ioprio_set(pid, io_priority(plan)) : 0;
-	if (r < 0)
-		return fail_set(f, STEP_IO_SCHEDULING, r, 0);
-	r = given(set->oom_score_adjust) ? oom_score_set(plan, procfd, pid) : 0;
-	return r < 0 ? fail_set(f, STEP_OOM_SCORE, r, 0) : 0;
+	if (!given(c->plan->set.oom_score_adjust))
+		return 0;
+	if (c->pid != 0)
+		(void)text_number(path, sizeof path, "#/oom_score_adj", (uint64_t)c->pid,
+				  10);			  /* fits */
+	(void)oom_score_text(c->plan, text, sizeof text); /* fits */
+	return sys_write_at(c->procfd, path, text);
 }
 
 /* Only CPUs of the rule; of those that are there the kernel may have left some out. */
@@ -120,20 +131,20 @@ static int affinity_prove(const uint64_t wanted[MASK_WORDS])
 static int oom_score_prove(const struct plan *plan, int procfd)
 {
 	char want[16], have[16] = "";
-	const int fd = openat(procfd, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+	cleanup_close const int fd = openat(procfd, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
 	const int len = oom_score_text(plan, want, sizeof want);
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
 	n = read(fd, have, sizeof have - 1);
-	(void)close(fd); /* read-only */
 	return n == len + 1 && memcmp(have, want, (size_t)len) == 0 && have[len] == '\n' ? 0 :
 											   -EPERM;
 }
 
-int scheduling_prove(const struct plan *plan, int procfd, struct child_fail *f)
+int scheduling_prove(struct confine *c)
 {
+	const struct plan *plan = c->plan;
 	const struct plan_settings *set = &plan->set;
 	uint64_t mask[MASK_WORDS];
 	int r = cpu_mask(plan, mask) ? affinity_prove(mask) : 0;
@@ -147,6 +158,6 @@ int scheduling_prove(const struct plan *plan, int procfd, struct child_fail *f)
 	if (r == 0 && io_priority(plan) >= 0)
 		r = sys_ioprio_get(0) == io_priority(plan) ? 0 : -EPERM;
 	if (r == 0 && given(set->oom_score_adjust))
-		r = oom_score_prove(plan, procfd);
-	return r < 0 ? fail_set(f, STEP_PROVE_SCHEDULING, r, 0) : 0;
+		r = oom_score_prove(plan, c->procfd);
+	return r;
 }

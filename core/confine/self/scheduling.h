@@ -6,26 +6,20 @@
 #include "confine/steps.h"
 #include "contract/plan.h"
 
-#include <sys/types.h>
+/*
+ * Steps: what the plan's scheduling directives say, for the process @c->pid as @c->procfd calls it: 0
+ * for the caller, else one that waits for us and can't be another by then. Raising needs CAP_SYS_NICE
+ * and CAP_SYS_RESOURCE in the first user namespace. What isn't given stays.
+ */
+int cpu_affinity_set(struct confine *c);
+int nice_set(struct confine *c);
+int cpu_scheduling_set(struct confine *c);
+int io_scheduling_set(struct confine *c);
+int oom_score_set(struct confine *c);
 
 /**
- * scheduling_apply - give the process @pid what the plan's scheduling directives say
- * @procfd: O_PATH, a /proc in which @pid is called that
- * @pid:    0 for the caller, else a process that waits for us and can't be another by then
- *
- * Raising needs CAP_SYS_NICE and CAP_SYS_RESOURCE in the first user namespace. What isn't given
- * stays.
- *
- * Return: 0; -errno with @f filled.
+ * scheduling_prove - a step: the caller has it, or -EPERM
  */
-int scheduling_apply(const struct plan *plan, int procfd, pid_t pid, struct child_fail *f);
-
-/**
- * scheduling_prove - does the caller have it
- * @procfd: O_PATH, a /proc that shows the caller
- *
- * Return: 0; -EPERM or another -errno with @f filled.
- */
-int scheduling_prove(const struct plan *plan, int procfd, struct child_fail *f);
+int scheduling_prove(struct confine *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* init.c - PID 1 of a session: builds the view as root, is confined itself, then reaps */
+/* init.c - PID 1 of a session: builds the views as root, is confined itself, then reaps */
 #include "confine/child.h"
 #include "confine/self/landlock.h"
 #include "confine/self/owner.h"
@@ -9,64 +9,55 @@
 #include "confine/view/view.h"
 #include "confine/view/watch.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
+#include "contract/exits.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { INIT_EXIT_SETUP = 125 };
+/**
+ * struct init - what init has beside struct confine
+ * @shellfd:    cordonsh, open for reading
+ * @shown:      what the parent gets with the caller view: the first of enum session_fd
+ * @session_ns: the mount namespace of the session view while init is in that of the caller view
+ * @dirs:       see watch_dirs()
+ */
+struct init {
+	int shellfd;
+	int shown[FDS_SHOWN];
+	int session_ns;
+	int dirs[WATCH_DIRS];
+	struct view view;
+};
 
-static int signals_quiet(void)
+static int close_inherited(struct confine *c)
+{
+	int keep[] = { c->sync, c->procfd, c->init->shellfd };
+
+	return child_close_but(keep, 3);
+}
+
+static int signals_quiet(struct confine *c)
 {
 	sigset_t all;
 
+	(void)c;
 	(void)sigfillset(&all);			 /* cannot fail */
 	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) /* then the kernel reaps what is left to us */
 		return -errno;
 	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
 }
 
-static int prepare(const struct plan *plan, int procfd, struct child_fail *f)
+static int view_set_aside(struct confine *c)
 {
-	int r = child_die_with_parent();
-
-	(void)umask(0); /* cannot fail; every mode here is meant as written */
-	if (r == 0)
-		r = signals_quiet();
-	return r < 0 ? fail_set(f, STEP_PARENT_GONE, r, 0) : child_namespaces(plan, procfd, f);
-}
-
-/* V gets what B doesn't have: the diversion, the gate. */
-static int view_outer(struct view *v, int shellfd, int fds[FDS_SHOWN], struct child_fail *f)
-{
-	struct divert d;
-	int r = view_build(v, 1, f);
-
-	if (r == 0)
-		r = divert_make(v, shellfd, &d, f);
-	if (r < 0)
-		return r;
-	fds[FD_SHELL] = d.shell;
-	fds[FD_LISTENER] = d.listener;
-	fds[FD_PTS] = v->pts;
-	return landlock_gate(v->plan, fds[FD_SESSION_ROOT], &fds[FD_ROOTS], f);
-}
-
-/* V's root and table of mounts, for the parent to look whether they stay as they are. */
-static int view_eyes(int procfd, int fds[FDS_SHOWN])
-{
-	fds[FD_CALLER_ROOT] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	fds[FD_CALLER_TABLE] = openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
-	return fds[FD_CALLER_ROOT] < 0 || fds[FD_CALLER_TABLE] < 0 ? -errno : 0;
+	return view_take(c->view, &c->fail);
 }
 
 static int own_mounts(int procfd)
@@ -76,150 +67,170 @@ static int own_mounts(int procfd)
 	return fd < 0 ? -errno : fd;
 }
 
-/*
- * The view, its copy for B, what is V's alone; then in B, which gets its own root later.
- * fds: V, B's root, cordonsh, listener, the two rulesets of the gate, V's root and table of mounts, devpts.
- */
-static int views(const struct plan *plan, const struct plan_login *login, int procfd, int shellfd,
-		 int number, int fds[FDS_SHOWN], int *ret_master, struct child_fail *f)
+static int view_become(struct confine *c)
 {
-	struct view v = { .plan = plan, .login = login, .number = number };
-	int branch = -1, r = view_start(&v, f);
+	int *const fd = c->init->shown;
+	const int r = view_enter(c->view);
+
+	if (r < 0)
+		return r;
+	fd[FD_CALLER_NS] = own_mounts(c->procfd);
+	return fd[FD_CALLER_NS] < 0 ? fd[FD_CALLER_NS] : 0;
+}
+
+/* The copy of the mounts is the session view's; back to the caller view, which is completed first. */
+static int view_copy_all(struct confine *c)
+{
+	struct init *i = c->init;
+	int r = sys_unshare(CLONE_NEWNS);
 
 	if (r == 0)
-		r = view_build(&v, 0, f);
+		r = i->session_ns = own_mounts(c->procfd);
+	if (r >= 0)
+		r = i->shown[FD_SESSION_ROOT] = session_view_root();
+	return r < 0 ? r : sys_setns(i->shown[FD_CALLER_NS], CLONE_NEWNS);
+}
+
+/* What the session view does not have: the diversion, the keeper's socket. */
+static int caller_view_make(struct confine *c)
+{
+	int *const fd = c->init->shown;
+	struct divert d;
+	int r = view_build(c->view, 1, &c->fail);
+
 	if (r == 0)
-		r = view_take(&v, f);
+		r = divert_make(c->view, c->init->shellfd, &d, &c->fail);
 	if (r < 0)
 		return r;
-	r = view_seal(&v);
-	if (r == 0)
-		r = view_enter(&v); /* the host's mounts go: what is copied next is the view alone */
-	if (r == 0)
-		r = fds[FD_CALLER_NS] = own_mounts(procfd);
-	if (r < 0)
-		return fail_set(f, STEP_PIVOT, r, 0);
-	r = sys_unshare(CLONE_NEWNS);
-	if (r == 0)
-		r = branch = own_mounts(procfd);
-	if (r >= 0)
-		r = fds[FD_SESSION_ROOT] = session_view_root();
-	if (r >= 0)
-		r = sys_setns(fds[FD_CALLER_NS], CLONE_NEWNS);
-	if (r < 0)
-		return fail_set(f, STEP_BRANCH, r, 0);
-	r = view_outer(&v, shellfd, fds, f);
-	if (r < 0)
-		return r;
-	r = view_eyes(procfd, fds);
-	if (r == 0)
-		r = sys_setns(branch, CLONE_NEWNS);
-	(void)close(branch); /* we are in it, or refuse */
-	if (r < 0)
-		return fail_set(f, STEP_BRANCH, r, 0);
-	if (plan->flags & PLAN_GOVERNED)
-		r = landlock_gate_inside(plan, fds[FD_GATE], f); /* V may hide what B shows */
-	*ret_master = v.master;
+	fd[FD_SHELL] = d.shell;
+	fd[FD_LISTENER] = d.listener;
+	fd[FD_PTS] = c->view->pts;
+	return 0;
+}
+
+static int caller_view_gate(struct confine *c)
+{
+	int *const fd = c->init->shown;
+
+	return landlock_gate(c->plan, fd[FD_SESSION_ROOT], &fd[FD_ROOTS], &c->fail);
+}
+
+/* The parent gets what it needs to see whether the caller view stays as it is. */
+static int session_view_return(struct confine *c)
+{
+	struct init *i = c->init;
+	int r;
+
+	i->shown[FD_CALLER_ROOT] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	i->shown[FD_CALLER_TABLE] = openat(c->procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (i->shown[FD_CALLER_ROOT] < 0 || i->shown[FD_CALLER_TABLE] < 0)
+		return -errno;
+	r = sys_setns(i->session_ns, CLONE_NEWNS);
+	close_fd(&i->session_ns);
 	return r;
 }
 
-/* Up to the first report: from then on the PAM caller may be in V, and what is left is done meanwhile. */
-static int show(const struct plan *plan, const struct plan_login *login, int syncfd, int procfd,
-		int shellfd, int number, int *ret_root, int *ret_master, struct child_fail *f)
+/* The caller view may hide what the session view shows. */
+static int session_view_gate(struct confine *c)
 {
-	int keep[] = { syncfd, procfd, shellfd };
-	int fds[FDS_SHOWN];
-	int r = child_close_but(keep, 3);
-
-	if (r < 0)
-		return fail_set(f, STEP_DESCRIPTORS, r, 0);
-	r = prepare(plan, procfd, f);
-	if (r == 0)
-		r = views(plan, login, procfd, shellfd, number, fds, ret_master, f);
-	if (r < 0)
-		return r;
-	r = child_die_with_parent(); /* a look with the user's rights may have cleared it */
-	if (r < 0)
-		return fail_set(f, STEP_PARENT_GONE, r, 0);
-	*ret_root = fds[FD_SESSION_ROOT];
-	r = sync_report(syncfd, f, fds, FDS_SHOWN - (fds[FD_PTS] < 0));
-	return r < 0 ? fail_set(f, STEP_SEND_VIEW, r, 0) : 0;
+	return c->plan->flags & PLAN_GOVERNED ?
+		       landlock_gate_inside(c->plan, c->init->shown[FD_GATE], &c->fail) :
+		       0;
 }
 
-/* What the account may have in all its sessions: known once the PAM stack has set its limits. */
-static int await_limits(int syncfd, struct account_limits *ret)
+static int view_send(struct confine *c)
+{
+	const int *fd = c->init->shown;
+
+	return sync_report(c->sync, &c->fail, fd, FDS_SHOWN - (fd[FD_PTS] < 0));
+}
+
+static int session_view_settle(struct confine *c)
+{
+	const int r = session_view_enter(c->init->shown[FD_SESSION_ROOT]);
+
+	if (r < 0)
+		return r;
+	c->dirs = c->init->dirs;
+	c->n_dirs = watch_dirs(c->plan, c->init->dirs);
+	return 0;
+}
+
+static int limits_await(struct confine *c)
 {
 	ssize_t n;
+	const int r = sync_report(c->sync, &c->fail, NULL, 0);
 
+	if (r < 0)
+		return r;
 	do
-		n = recv(syncfd, ret, sizeof *ret, MSG_TRUNC);
+		n = recv(c->sync, &c->account, sizeof c->account, MSG_TRUNC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	return n == 0 ? -EPIPE : n == (ssize_t)sizeof *ret ? 0 : -EPROTO;
+	return n == 0 ? -EPIPE : n == (ssize_t)sizeof c->account ? 0 : -EPROTO;
 }
 
-static int init_steps(const struct plan *plan, const struct plan_login *login, int syncfd,
-		      int procfd, int shellfd, int number, struct child_fail *f)
+static int groups_clear(struct confine *c)
 {
-	struct account_limits limits;
-	int root = -1, master = -1, dirs[WATCH_DIRS];
-	unsigned n = 0;
-	int r = show(plan, login, syncfd, procfd, shellfd, number, &root, &master, f);
+	return c->makes_user ? sys_setgroups(0, NULL) : 0;
+}
 
-	if (r < 0)
-		return r;
-	r = session_view_enter(root);
-	if (r < 0)
-		return fail_set(f, STEP_BRANCH, r, 0);
-	n = watch_dirs(plan, dirs);
-	r = sync_report(syncfd, f, NULL, 0);
-	if (r == 0)
-		r = await_limits(syncfd, &limits);
-	if (r < 0)
-		return fail_set(f, STEP_LIMITS, r, 0);
-	if (plan->uid_map.len != 0) {
-		r = sys_setgroups(0, NULL);
-		if (r < 0)
-			return fail_set(f, STEP_GROUPS, r, 0);
-		r = owner_enter(plan, &limits, f);
-		if (r < 0)
-			return r;
-	}
-	r = sync_report(syncfd, f, dirs, n);
-	if (r < 0)
-		return fail_set(f, STEP_USER_NAMESPACE, r, 0);
-	r = sync_await_go(syncfd);
-	if (r < 0)
-		return fail_set(f, STEP_GO, r, 0);
-	r = child_drop(plan, 0);
+/* The terminal's master stays open: it keeps the number taken. */
+static int init_drop(struct confine *c)
+{
+	int left[] = { c->sync, c->view->master };
+	int r = child_drop(c->plan, 0);
+
 	if (r == 0)
 		r = child_die_with_parent();
-	if (r == 0) {
-		int left[] = { syncfd, master };
-
-		r = child_close_but(left, 2);
-	}
-	return r < 0 ? fail_set(f, STEP_INIT_DROP, r, 0) : sync_report(syncfd, f, NULL, 0);
+	return r < 0 ? r : child_close_but(left, 2);
 }
+
+static const struct step_row rows[] = {
+#define WALKS_INIT	   STEP_ROW
+#define WALKS_INIT_PROGRAM STEP_ROW
+#include "confine/rows.h"
+};
 
 /*
  * Who is in the session already is to hear that it failed, which they couldn't if their PID 1 went:
  * it stays until the parent ends it, and no longer than the parent.
  */
-static void tell_failure(int syncfd, const struct child_fail *f)
+static void tell_end(const struct confine *c)
 {
-	if (child_die_with_parent() < 0 || sync_report(syncfd, f, NULL, 0) < 0)
-		_exit(INIT_EXIT_SETUP); /* silence is a refusal as well */
+	if (c->fail.err != 0 && child_die_with_parent() < 0)
+		_exit(EXIT_SETUP); /* silence is a refusal as well */
+	if (sync_report(c->sync, &c->fail, NULL, 0) < 0)
+		_exit(EXIT_SETUP);
+}
+
+/* In a frame of its own, which is large and is given back. */
+__attribute__((noinline)) static void init_steps(const struct plan *plan,
+						 const struct plan_login *login, int syncfd,
+						 int procfd, int shellfd, int number)
+{
+	struct init init = { .shellfd = shellfd,
+			     .session_ns = -1,
+			     .view = { .plan = plan, .login = login, .number = number } };
+	struct confine c = { .plan = plan,
+			     .login = login,
+			     .sync = syncfd,
+			     .procfd = procfd,
+			     .view = &init.view,
+			     .makes_user = plan->uid_map.len != 0,
+			     .awaits_map = true,
+			     .init = &init };
+
+	(void)steps_walk(&c, rows, sizeof rows / sizeof rows[0], STEP_NONE); /* c.fail says it */
+	tell_end(&c);
 }
 
 _Noreturn void init_run(const struct plan *plan, const struct plan_login *login, int syncfd,
 			int procfd, int shellfd, int number)
 {
-	struct child_fail f = { 0 };
-
-	if (init_steps(plan, login, syncfd, procfd, shellfd, number, &f) < 0)
-		tell_failure(syncfd, &f);
+	(void)umask(0); /* every mode here is meant as written */
+	init_steps(plan, login, syncfd, procfd, shellfd, number);
 	(void)close(syncfd); /* everything has been said */
 	sys_stack_trim();
 	for (;;)
