@@ -121,7 +121,7 @@ static void identity(void **state)
 	assert_says(sh("cd /; " BOB "cordon run --groups games id"), "--groups: requires root");
 	assert_says(sh("cd /; cordon run --user nobody-here -- id"),
 		    "there is no user 'nobody-here'");
-	assert_says(sh("cd /; cordon run --user bob --uid 3 -- id"), "take --uid and --gid out");
+	assert_says(sh("cd /; cordon run --user bob --uid 3 -- id"), "remove --uid and --gid");
 	assert_says(
 		sh("cd /; cordon run --user bob -- grep -E 'Cap|NoNew|Seccomp:' /proc/self/status"),
 		"CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"

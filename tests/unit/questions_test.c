@@ -88,6 +88,51 @@ static void odd_questions(void **state)
 	}
 }
 
+/* Colors and columns are for a terminal that has them, and for nobody who sets NO_COLOR. */
+static void colors(void **state)
+{
+	static const struct {
+		const char *how; /* around "cordon explain" */
+		bool columns, colors;
+	} cases[] = {
+		{ "TERM=xterm script -qec '%s' /dev/null", true, true },
+		{ "TERM=xterm NO_COLOR= script -qec '%s' /dev/null", true, true },
+		{ "TERM=xterm NO_COLOR=1 script -qec '%s' /dev/null", true, false },
+		{ "TERM=dumb script -qec '%s' /dev/null", true, false },
+		{ "env -u TERM script -qec \"env -u TERM %s\" /dev/null", true, false },
+		{ "TERM=xterm %s | cat", false, false },
+		{ "TERM=xterm %s >out; cat out; rm out", false, false },
+	};
+	static const char rule[] = "[Session]\nUMask=0077\n";
+
+	(void)state;
+	assert_int_equal(clear(), 0);
+	put("cordon/rules.d/50-x.conf", rule, sizeof rule - 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char explain[PATH_MAX + 64], command[2 * PATH_MAX], said[TEXT_MAX];
+		size_t n;
+		FILE *f;
+
+		(void)snprintf(explain, sizeof explain, "%s explain --root . bob", cordon);
+		n = (size_t)snprintf(command, sizeof command, "cd %s && ", root);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		(void)snprintf(command + n, sizeof command - n, cases[i].how, explain);
+#pragma GCC diagnostic pop
+		f = popen(command, "r");
+		assert_non_null(f);
+		n = fread(said, 1, sizeof said - 1, f);
+		said[n] = '\0';
+		(void)pclose(f);
+		if (strstr(said, "confined") == NULL ||
+		    (strchr(said, '\033') != NULL) != cases[i].colors ||
+		    (strstr(said, "time:") == NULL) ||
+		    ((strstr(said, "time:     ") != NULL ||
+		      strstr(said, "time:\033[0m     ") != NULL) != cases[i].columns))
+			fail_msg("%s: says '%s'", command, said);
+	}
+}
+
 /* Names that would clear the screen, write elsewhere on it, or begin lines of their own. */
 static void names_do_nothing_to_a_terminal(void **state)
 {
@@ -219,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(odd_questions),
+		cmocka_unit_test(colors),
 		cmocka_unit_test(names_do_nothing_to_a_terminal),
 		cmocka_unit_test(no_rules_at_all),
 		cmocka_unit_test(without_privilege),

@@ -257,14 +257,18 @@ static void report(void)
 	char text[2048];
 
 	diag_sort(&warned);
+	say_style(stdout, STYLE_BAD);
 	for (size_t i = 0; i < found.n; i++)
 		sayf(stdout, "%s\n", err_text(&found.list[i], text, sizeof text));
+	say_style(stdout, STYLE_NOTE);
 	for (size_t i = 0; i < warned.n; i++)
 		sayf(stdout, "%s\n", err_text(&warned.list[i], text, sizeof text));
+	say_style(stdout, found.total > 0 ? STYLE_BAD : STYLE_GOOD);
 	if (found.total > 0)
 		sayf(stdout, "%zu error%s", found.total, plural(found.total));
 	else
 		sayf(stdout, "%zu file%s, no errors", n_files, plural(n_files));
+	say_style(stdout, STYLE_PLAIN);
 	if (warned.total > 0)
 		sayf(stdout, ", %zu warning%s", warned.total, plural(warned.total));
 	sayf(stdout, "\n");

@@ -67,7 +67,7 @@ static int options(struct run_options *o, int argc, char **argv)
 	return -EINVAL;
 }
 
-static FILE *json_open(const char *path)
+static FILE *open_json_file(const char *path)
 {
 	FILE *f = path == NULL ? NULL : strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 
@@ -184,7 +184,7 @@ int run_main(int argc, char **argv)
 		print_help();
 		return 0;
 	}
-	if (code < 0 || (r.o.json != NULL && (json = json_open(r.o.json)) == NULL))
+	if (code < 0 || (r.o.json != NULL && (json = open_json_file(r.o.json)) == NULL))
 		return EXIT_SETUP;
 	policy_paths_default(&r.paths);
 	r.privileged = host_ids() && run_has_cap(CAP_SYS_ADMIN) && run_has_cap(CAP_SETUID) &&

@@ -7,6 +7,7 @@
 #include "contract/exits.h"
 #include "contract/facts.h"
 #include "ctl/options.h"
+#include "ctl/json.h"
 #include "ctl/say.h"
 #include "policy/rules/decide.h"
 
@@ -124,8 +125,8 @@ bool run_io_pending(const struct run_io *io);
 struct pollfd run_io_wants(const struct run_io *io, bool may_read);
 void run_io_move(struct run_io *io, bool readable, bool writable, bool ended);
 /* "@text_name":"..." where @data is UTF-8, else "@base64_name":"..." */
-void run_json_bytes(FILE *f, const char *text_name, const char *base64_name, const char *data,
-		    size_t len);
+void run_json_bytes(struct json *j, const char *text_name, const char *base64_name,
+		    const char *data, size_t len);
 
 /* run_report.c */
 /* 0; -errno: what was captured can't be written */

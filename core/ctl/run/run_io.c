@@ -95,60 +95,24 @@ static size_t utf8_prefix(const unsigned char *s, size_t n, bool *ret_cut)
 	return i;
 }
 
-static void put_text(FILE *f, const char *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		const unsigned char c = (unsigned char)data[i];
-
-		if (c == '"' || c == '\\')
-			(void)fprintf(f, "\\%c", c);
-		else if (c == '\n')
-			(void)fputs("\\n", f);
-		else if (c < 0x20 || c == 0x7f)
-			(void)fprintf(f, "\\u%04x", c);
-		else if (c == 0xc2 && i + 1 < len && (unsigned char)data[i + 1] < 0xa0) /* C1 */
-			(void)fprintf(f, "\\u%04x", (unsigned char)data[++i]);
-		else
-			(void)fputc(c, f);
-	}
-}
-
-static void put_base64(FILE *f, const char *data, size_t len)
-{
-	static const char digit[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		const unsigned b[3] = { (unsigned char)data[i],
-					i + 1 < len ? (unsigned char)data[i + 1] : 0u,
-					i + 2 < len ? (unsigned char)data[i + 2] : 0u };
-
-		(void)fprintf(f, "%c%c%c%c", digit[b[0] >> 2], digit[(b[0] & 3) << 4 | b[1] >> 4],
-			      i + 1 < len ? digit[(b[1] & 15) << 2 | b[2] >> 6] : '=',
-			      i + 2 < len ? digit[b[2] & 63] : '=');
-	}
-}
-
-void run_json_bytes(FILE *f, const char *text_name, const char *base64_name, const char *data,
-		    size_t len)
+void run_json_bytes(struct json *j, const char *text_name, const char *base64_name,
+		    const char *data, size_t len)
 {
 	bool cut;
-	const bool text = utf8_prefix((const unsigned char *)data, len, &cut) == len;
 
-	(void)fprintf(f, "\"%s\":\"", text ? text_name : base64_name);
-	if (text)
-		put_text(f, data, len);
+	if (utf8_prefix((const unsigned char *)data, len, &cut) == len)
+		json_text(j, text_name, data, len);
 	else
-		put_base64(f, data, len);
-	(void)fputc('"', f);
+		json_base64(j, base64_name, data, len);
 }
 
 /* One line of the @n bytes in @data; what is left of a character that was cut waits for more. */
 static void line_make(struct run_io *io, const char *data, size_t n, bool last)
 {
 	FILE *f = fmemopen(io->buf, sizeof io->buf, "w");
+	struct json json = { .f = f }, *j = &json;
 	struct timespec now;
-	char when[32] = "";
+	char when[40] = "";
 	struct tm tm;
 	bool cut;
 	size_t len = utf8_prefix((const unsigned char *)data, n, &cut);
@@ -165,10 +129,13 @@ static void line_make(struct run_io *io, const char *data, size_t n, bool last)
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
 	if (gmtime_r(&now.tv_sec, &tm) != NULL)
 		(void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm); /* fits */
-	(void)fprintf(f, "{\"time\":\"%s.%06ldZ\",\"stream\":\"%s\",", when, now.tv_nsec / 1000,
-		      io->name);
-	run_json_bytes(f, "data", "base64", data, len);
-	(void)fputs("}\n", f);
+	(void)snprintf(when + strlen(when), sizeof when - strlen(when), ".%06ldZ",
+		       now.tv_nsec / 1000); /* fits */
+	json_object(j, NULL);
+	json_string(j, "time", when);
+	json_string(j, "stream", io->name);
+	run_json_bytes(j, "data", "base64", data, len);
+	json_end(j);
 	(void)fflush(f);
 	io->at = 0;
 	io->len = (size_t)ftell(f);

@@ -70,7 +70,7 @@ static const char *call_name(const struct run_result *res)
 	return NULL;
 }
 
-static void words(const struct run *r, const struct run_result *res)
+static void report_words(const struct run *r, const struct run_result *res)
 {
 	const char *why = reason(r, res);
 	const char *call = call_name(res);
@@ -101,43 +101,50 @@ static void words(const struct run *r, const struct run_result *res)
 			     (unsigned long long)res->out[i].dropped, i == 0 ? "stdout" : "stderr");
 }
 
-static void json_stream(const struct run *r, FILE *f, const char *name, const struct run_stream *s)
+static void report_stream(const struct run *r, struct json *j, const char *name,
+			  const struct run_stream *s)
 {
 	if (r->o.how == RUN_DIRECT)
 		return;
-	(void)fprintf(f, ",\"%s\":{\"bytes\":%llu", name, (unsigned long long)s->bytes);
+	json_object(j, name);
+	json_number(j, "bytes", (int64_t)s->bytes);
 	if (r->o.how == RUN_CAPTURE) {
-		(void)fprintf(f, ",\"dropped\":%llu,", (unsigned long long)s->dropped);
-		run_json_bytes(f, "data", "base64", s->data != NULL ? s->data : "", s->len);
+		json_number(j, "dropped", (int64_t)s->dropped);
+		run_json_bytes(j, "data", "base64", s->data != NULL ? s->data : "", s->len);
 	}
-	(void)fputc('}', f);
+	json_end(j);
 }
 
-static void json_end(const struct run *r, const struct run_result *res, FILE *f)
+static void report_json(const struct run *r, const struct run_result *res, FILE *f)
 {
 	const bool by_signal = WIFSIGNALED(res->status);
+	struct json json = { .f = f }, *j = &json;
 	char sig[16];
 
-	(void)fputc('{', f);
-	run_json_bytes(f, "program", "program_base64", r->o.argv[0], strlen(r->o.argv[0]));
-	(void)fprintf(f, ",\"pid\":%d,\"reason\":\"%s\",\"exit_status\":", res->pid, reason(r, res));
-	if (by_signal)
-		(void)fprintf(f, "null,\"signal\":%d,\"signal_name\":\"%s\"", WTERMSIG(res->status),
-			      signal_name(WTERMSIG(res->status), sig));
-	else
-		(void)fprintf(f, "%d,\"signal\":null,\"signal_name\":null",
-			      WEXITSTATUS(res->status));
-	(void)fprintf(
-		f,
-		",\"core_dumped\":%s,\"wall_usec\":%llu,\"user_usec\":%llu,\"system_usec\":%llu,\"max_rss_kib\":%ld",
-		by_signal && WCOREDUMP(res->status) ? "true" : "false",
-		(unsigned long long)res->wall_usec, (unsigned long long)usec(res->usage.ru_utime),
-		(unsigned long long)usec(res->usage.ru_stime), res->usage.ru_maxrss);
+	json_object(j, NULL);
+	run_json_bytes(j, "program", "program_base64", r->o.argv[0], strlen(r->o.argv[0]));
+	json_number(j, "pid", res->pid);
+	json_string(j, "reason", reason(r, res));
+	if (by_signal) {
+		json_null(j, "exit_status");
+		json_number(j, "signal", WTERMSIG(res->status));
+		json_string(j, "signal_name", signal_name(WTERMSIG(res->status), sig));
+	} else {
+		json_number(j, "exit_status", WEXITSTATUS(res->status));
+		json_null(j, "signal");
+		json_null(j, "signal_name");
+	}
+	json_bool(j, "core_dumped", by_signal && WCOREDUMP(res->status));
+	json_number(j, "wall_usec", (int64_t)res->wall_usec);
+	json_number(j, "user_usec", (int64_t)usec(res->usage.ru_utime));
+	json_number(j, "system_usec", (int64_t)usec(res->usage.ru_stime));
+	json_number(j, "max_rss_kib", res->usage.ru_maxrss);
 	if (call_name(res) != NULL)
-		(void)fprintf(f, ",\"call\":\"%s\"", call_name(res));
-	json_stream(r, f, "stdout", &res->out[0]);
-	json_stream(r, f, "stderr", &res->out[1]);
-	(void)fprintf(f, ",\"code\":%d}\n", run_code(res));
+		json_string(j, "call", call_name(res));
+	report_stream(r, j, "stdout", &res->out[0]);
+	report_stream(r, j, "stderr", &res->out[1]);
+	json_number(j, "code", run_code(res));
+	json_end(j);
 }
 
 int run_report_end(const struct run *r, const struct run_result *res, FILE *json)
@@ -151,22 +158,28 @@ int run_report_end(const struct run *r, const struct run_result *res, FILE *json
 		}
 	if (r->o.report || (r->o.how == RUN_CAPTURE && json == NULL &&
 			    (res->out[0].dropped != 0 || res->out[1].dropped != 0)))
-		words(r, res);
+		report_words(r, res);
 	if (json != NULL)
-		json_end(r, res, json);
+		report_json(r, res, json);
 	return 0;
 }
 
-static int failure(FILE *json, int code, const char *step, int err, const char *text)
+/* What didn't come to run: on stderr, and as JSON to @f unless that is NULL. */
+static int report_failure(FILE *f, int code, const char *step, int err, const char *text)
 {
+	const char *name = err < 0 ? strerrorname_np(-err) : NULL;
+	struct json json = { .f = f }, *j = &json;
+
 	sayf(stderr, "cordon: %s\n", text);
-	if (json != NULL) {
-		(void)fprintf(json, "{\"reason\":\"%s\",\"step\":\"%s\",\"errno\":\"%s\",",
-			      code == EXIT_SETUP ? "setup" : "exec", step,
-			      err < 0 && strerrorname_np(-err) != NULL ? strerrorname_np(-err) : "");
-		run_json_bytes(json, "error", "error_base64", text, strlen(text));
-		(void)fprintf(json, ",\"code\":%d}\n", code);
-	}
+	if (f == NULL)
+		return code;
+	json_object(j, NULL);
+	json_string(j, "reason", code == EXIT_SETUP ? "setup" : "exec");
+	json_string(j, "step", step);
+	json_string(j, "errno", name != NULL ? name : "");
+	run_json_bytes(j, "error", "error_base64", text, strlen(text));
+	json_number(j, "code", code);
+	json_end(j);
 	return code;
 }
 
@@ -174,7 +187,7 @@ int run_report_error(const struct err *e, FILE *json)
 {
 	char text[1024];
 
-	return failure(json, EXIT_SETUP, "settings", e->code, err_text(e, text, sizeof text));
+	return report_failure(json, EXIT_SETUP, "settings", e->code, err_text(e, text, sizeof text));
 }
 
 /* The program itself, as a shell would put it. */
@@ -196,7 +209,7 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 	else if (found && f->err == -ENOEXEC)
 		why = "not a program for this machine, and not a script with a #! line";
 	(void)snprintf(text, sizeof text, "%.4096s: %s", name, why); /* fits */
-	return failure(json, code, step_name(f->step), f->err, text);
+	return report_failure(json, code, step_name(f->step), f->err, text);
 }
 
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json)
@@ -224,5 +237,5 @@ int run_report_failure(const struct run *r, const struct child_fail *f, FILE *js
 	}
 	(void)snprintf(text, sizeof text, "%s%s%.4096s: %s%s", step_name(f->step),
 		       object[0] != '\0' ? " " : "", object, why, more); /* fits */
-	return failure(json, EXIT_SETUP, step_name(f->step), f->err, text);
+	return report_failure(json, EXIT_SETUP, step_name(f->step), f->err, text);
 }
