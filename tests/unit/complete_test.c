@@ -343,6 +343,34 @@ static void every_directive(void **state)
 	assert_int_equal(missing, 0);
 }
 
+static void every_option_is_tried_and_in_the_manual(void **state)
+{
+	static const char *const options[] = {
+#define OPTION(name, argument, member, help) name,
+#include "ctl/run/options.def"
+#undef OPTION
+	};
+	char path[PATH_MAX + 16], text[128];
+	char *tests[2], *manual;
+
+	(void)state;
+	tests[0] = read_file("tests/live/run_test.c");
+	tests[1] = read_file("tests/live/run_end_test.c");
+	(void)snprintf(path, sizeof path, "%s/man/cordon.1", build);
+	manual = read_file(path);
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+		(void)snprintf(text, sizeof text, "--%s", options[i]);
+		if (strstr(tests[0], text) == NULL && strstr(tests[1], text) == NULL)
+			fail_msg("no live test of cordon run has %s", text);
+		(void)snprintf(text, sizeof text, "\n.It Fl Fl %s", options[i]);
+		if (strstr(manual, text) == NULL)
+			fail_msg("--%s isn't in cordon(1)", options[i]);
+	}
+	free(tests[0]);
+	free(tests[1]);
+	free(manual);
+}
+
 /* ---- the manual ---- */
 
 /* A line of mdoc(7) as it is shown. */
@@ -465,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_directive),
 		cmocka_unit_test(every_directive_is_enforced),
+		cmocka_unit_test(every_option_is_tried_and_in_the_manual),
 		cmocka_unit_test(what_the_manual_shows_is_right),
 	};
 
