@@ -3,6 +3,7 @@
 #include "confine/self/landlock.h"
 #include "confine/view/ops.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "base/ports.h"
 #include "base/standard.h"
@@ -86,7 +87,7 @@ enum {
 
 /* What may be done at the place of @op; 0: nothing. @later: the operations behind it. */
 static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
-			  const struct view_op *later, size_t n_later, bool outer)
+			  const struct view_op *later, size_t n_later, bool caller_view)
 {
 	static const uint64_t by_kind[VIEW_KIND_LAST + 1] = {
 		[VIEW_DEV] = FS_ALL,	   [VIEW_BIND] = FS_USUAL, [VIEW_TMPFS] = FS_USUAL,
@@ -94,7 +95,7 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 		[VIEW_SCRATCH] = FS_USUAL,
 	};
 
-	if ((op->flags & VIEW_READ_ONLY) || (!outer && (op->flags & VIEW_CALLER_ONLY)))
+	if ((op->flags & VIEW_READ_ONLY) || (!caller_view && (op->flags & VIEW_CALLER_ONLY)))
 		return 0;
 	for (size_t i = 0; i < n_later; i++) {
 		const char *a = plan_str(plan, op->target), *b = plan_str(plan, later[i].target);
@@ -109,51 +110,50 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 	return op->kind == VIEW_BIND && (op->flags & VIEW_DEVICES) ? FS_ALL : by_kind[op->kind];
 }
 
-/* A place that isn't there, or that can't be got at, needs no right. */
-static int allow(int ruleset, int fd, uint64_t rights)
+/* Closes @place. A place that is not there, or that nobody can get at, needs no right. */
+static int allow(int ruleset, int place, uint64_t rights)
 {
+	cleanup_close const int fd = place;
 	struct stat st;
-	int r = fd < 0 ? fd : 0;
 
-	if (r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ELOOP)
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES || fd == -ELOOP)
 		return 0;
-	if (r == 0 && fstat(fd, &st) < 0) {
-		r = errno == EACCES ? 0 : -errno; /* a user's own FUSE mount: a directory */
-		st.st_mode = S_IFDIR;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0) {
+		if (errno != EACCES)
+			return -errno;
+		st.st_mode = S_IFDIR; /* a user's own FUSE mount */
 	}
-	if (r == 0 && !S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st.st_mode))
 		rights &= FS_OF_A_FILE;
-	if (r == 0 && rights != 0)
-		r = sys_landlock_add_path(ruleset, fd, rights);
-	if (fd >= 0)
-		(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
+	return rights != 0 ? sys_landlock_add_path(ruleset, fd, rights) : 0;
 }
 
-/* @root: it is root who looks, who may see less than the user */
-static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, bool outer,
+/* @root: root looks, who may see less than the user */
+static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, bool caller_view,
 			bool root, struct child_fail *f)
 {
 	size_t n;
 	const struct view_op *op = plan_array(plan, plan->view, sizeof *op, &n);
-	const int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = rootfd < 0 ? -errno : 0;
+	cleanup_close const int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const uint64_t rights = rights_at(plan, &op[i], op + i + 1, n - i - 1, outer) &
-					handled;
+	if (rootfd < 0)
+		return fail_set(f, STEP_LANDLOCK, -errno, 0);
+	for (size_t i = 0; i < n; i++) {
+		const uint64_t rights =
+			rights_at(plan, &op[i], op + i + 1, n - i - 1, caller_view) & handled;
 		const char *path = plan_str(plan, op[i].target);
+		int r = 0;
 
 		if (rights != 0)
 			r = allow(ruleset,
 				  root ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
 				  rights);
 		if (r < 0)
-			fail_set(f, STEP_LANDLOCK, r, op[i].target.off);
+			return fail_set(f, STEP_LANDLOCK, r, op[i].target.off);
 	}
-	if (rootfd >= 0)
-		(void)close(rootfd); /* O_PATH: nothing to lose */
-	return r < 0 && f->err == 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : r;
+	return 0;
 }
 
 static int allow_ports(const struct plan *plan, int ruleset, struct span list, uint64_t right)
@@ -170,7 +170,7 @@ static int allow_ports(const struct plan *plan, int ruleset, struct span list, u
 	return r;
 }
 
-static int allow_net(const struct plan *plan, int ruleset, uint64_t handled, struct child_fail *f)
+static int allow_net(const struct plan *plan, int ruleset, uint64_t handled)
 {
 	int r = 0;
 
@@ -178,7 +178,7 @@ static int allow_net(const struct plan *plan, int ruleset, uint64_t handled, str
 		r = allow_ports(plan, ruleset, plan->set.socket_bind_allow, NET_BIND_TCP);
 	if (r == 0 && (handled & NET_CONNECT_TCP))
 		r = allow_ports(plan, ruleset, plan->set.socket_connect_allow, NET_CONNECT_TCP);
-	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
+	return r;
 }
 
 /*
@@ -187,15 +187,12 @@ static int allow_net(const struct plan *plan, int ruleset, uint64_t handled, str
  */
 static int allow_queues(int ruleset, int mqueue, uint64_t rights)
 {
-	const int fd = mqueue >= 0 ? mqueue : open("/dev/mqueue", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r;
+	cleanup_close int dev = -1;
 
-	if (fd < 0)
-		return 0; /* hidden, or there are none */
-	r = sys_landlock_add_path(ruleset, fd, rights);
-	if (fd != mqueue)
-		(void)close(fd); /* O_PATH: nothing to lose */
-	return r;
+	if (mqueue < 0)
+		mqueue = dev = open("/dev/mqueue", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* else hidden, or there are none */
+	return mqueue < 0 ? 0 : sys_landlock_add_path(ruleset, mqueue, rights);
 }
 
 int landlock_queues(const struct plan *plan, struct child_fail *f)
@@ -217,54 +214,41 @@ int landlock_queues(const struct plan *plan, struct child_fail *f)
 }
 
 static int ruleset(const struct plan *plan, uint64_t fs, const struct landlock_ask *ask, int mqueue,
-		   bool outer, struct child_fail *f)
+		   bool caller_view, struct child_fail *f)
 {
-	const int fd = sys_landlock_create(fs, ask->net, ask->scoped);
-	int r = 0;
+	cleanup_close int fd = sys_landlock_create(fs, ask->net, ask->scoped);
+	int r = fd < 0 ? fd : 0;
 
-	if (fd < 0)
-		return fail_set(f, STEP_LANDLOCK, fd, 0);
-	if (plan->view.len != 0) {
-		r = allow_places(plan, fd, fs, outer, outer, f);
-		if (r == 0 && (r = allow_queues(fd, mqueue, ask->fs & FS_USUAL)) < 0)
-			fail_set(f, STEP_LANDLOCK, r, 0);
+	if (r == 0 && plan->view.len != 0) {
+		r = allow_places(plan, fd, fs, caller_view, caller_view, f);
+		if (r < 0)
+			return r;
+		r = allow_queues(fd, mqueue, ask->fs & FS_USUAL);
 	}
 	if (r == 0)
-		r = allow_net(plan, fd, ask->net, f);
-	if (r == 0)
-		return fd;
-	(void)close(fd); /* never used */
-	return r;
+		r = allow_net(plan, fd, ask->net);
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : take_fd(&fd);
 }
 
 /* @root: another root beside "/", -1 for none */
 static int roots(const struct landlock_ask *ask, int root, int mqueue, struct child_fail *f)
 {
-	const int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = -1, r = here < 0 ? -errno : 0;
+	cleanup_close const int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = here < 0 ? -errno : sys_landlock_create(ask->roots, 0, 0);
+	int r = fd < 0 ? fd : sys_landlock_add_path(fd, here, ask->roots);
 
-	if (r == 0)
-		r = fd = sys_landlock_create(ask->roots, 0, 0);
-	if (r >= 0)
-		r = sys_landlock_add_path(fd, here, ask->roots);
 	if (r == 0 && root >= 0)
 		r = sys_landlock_add_path(fd, root, ask->roots);
 	if (r == 0)
 		r = allow_queues(fd, mqueue, ask->roots & (FS_USUAL | FS_READ_FILE | FS_READ_DIR));
-	if (here >= 0)
-		(void)close(here); /* O_PATH: nothing to lose */
-	if (r == 0)
-		return fd;
-	if (fd >= 0)
-		(void)close(fd); /* never used */
-	return fail_set(f, STEP_LANDLOCK, r, 0);
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : take_fd(&fd);
 }
 
 int landlock_gate(const struct plan *plan, int root, int ret[2], struct child_fail *f)
 {
 	const int abi = sys_landlock_abi();
 	const struct landlock_ask ask = landlock_ask(plan, abi);
-	int mqueue, r;
+	cleanup_close int mqueue = -1; /* the rules keep what they need of it */
 
 	ret[0] = ret[1] = -1;
 	if (abi < 0)
@@ -272,12 +256,11 @@ int landlock_gate(const struct plan *plan, int root, int ret[2], struct child_fa
 	mqueue = landlock_queues(plan, f);
 	if (mqueue < -1)
 		return mqueue;
-	r = ret[0] = roots(&ask, root, mqueue, f);
-	if (r >= 0)
-		r = ret[1] = ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, &ask, mqueue, true, f);
-	if (mqueue >= 0)
-		(void)close(mqueue); /* the rules keep what they need of it */
-	return r < 0 ? r : 0;
+	ret[0] = roots(&ask, root, mqueue, f);
+	if (ret[0] < 0)
+		return ret[0];
+	ret[1] = ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, &ask, mqueue, true, f);
+	return ret[1] < 0 ? ret[1] : 0;
 }
 
 int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
@@ -291,36 +274,33 @@ int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
 		       allow_places(plan, fd, landlock_ask(plan, abi).fs | FS_REFER, false, true, f);
 }
 
-/* What is open at 0, 1 and 2 may be opened again by its name in /proc/self/fd. */
-static int restrict_self(int fd, int reading)
+/* Closes @ruleset. What is open at 0, 1 and 2 may be opened again by its name in /proc/self/fd. */
+static int restrict_self(int ruleset, bool files, bool reading, struct child_fail *f)
 {
-	int r = standard_allow(fd, reading);
+	cleanup_close const int fd = ruleset;
+	int r = 0;
 
+	if (fd < 0)
+		return fd;
+	if (files)
+		r = standard_allow(fd, reading);
 	if (r == 0)
 		r = sys_landlock_restrict_self(fd);
-	(void)close(fd); /* it is in force, or refused */
-	return r;
+	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
 }
 
 int landlock_apply(const struct plan *plan, int mqueue, struct child_fail *f)
 {
 	const int abi = sys_landlock_abi();
 	const struct landlock_ask ask = landlock_ask(plan, abi);
-	int fd, r = 0;
+	int r = 0;
 
-	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* it couldn't be told */
+	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* the kernel cannot tell */
 		return fail_set(f, STEP_LANDLOCK, abi, 0);
-	if (ask.roots != 0) {
-		fd = roots(&ask, -1, mqueue, f);
-		if (fd < 0)
-			return fd;
-		r = restrict_self(fd, 1);
-	}
-	if (r == 0 && (ask.fs != 0 || ask.net != 0 || ask.scoped != 0)) {
-		fd = ruleset(plan, ask.fs, &ask, mqueue, false, f);
-		if (fd < 0)
-			return fd;
-		r = ask.fs != 0 ? restrict_self(fd, 0) : sys_landlock_restrict_self(fd);
-	}
-	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
+	if (ask.roots != 0)
+		r = restrict_self(roots(&ask, -1, mqueue, f), true, true, f);
+	if (r == 0 && (ask.fs != 0 || ask.net != 0 || ask.scoped != 0))
+		r = restrict_self(ruleset(plan, ask.fs, &ask, mqueue, false, f), ask.fs != 0, false,
+				  f);
+	return r;
 }

@@ -51,27 +51,28 @@ int landlock_queues(const struct plan *plan, struct child_fail *f);
 
 /**
  * landlock_gate - a login's two rulesets, for the PAM module to complete and to put itself under
- * @root: O_PATH, B's root
+ * @root: O_PATH, the root of the session view
  * @ret:  first what holds beneath the roots alone; then what else landlock_ask() says, and EXECUTE
- *        nowhere: the module allows it for cordonsh and beneath B's root. Close-on-exec, the
+ *        nowhere: the module allows it for cordonsh and beneath that root. Close-on-exec, the
  *        caller's, also on failure; -1 where there is none
  *
  * The domain is the PAM application's, so that all channels of a session share it: in domains of
  * their own they could neither signal nor trace nor even see each other in /proc.
  *
- * Context: root, in V, the view of the PAM application, whose own places are writable as well;
+ * Context: root, in the caller view, whose own places are writable as well;
  *          system calls only.
  * Return:  0; -errno with @f filled, where the kernel has no Landlock or one before ABI 2 as well.
  */
 int landlock_gate(const struct plan *plan, int root, int ret[2], struct child_fail *f);
 
 /**
- * landlock_gate_inside - allow in @fd, the second of the rulesets, what B has writable and V covers
+ * landlock_gate_inside - allow in @fd, the second of the rulesets, what the session view has writable and
+ * the caller view covers
  *
  * Under AllowCommands= and Command= the caller's view hides the places that the command is to
  * write to.
  *
- * Context: root, in B; system calls only.
+ * Context: root, in the session view; system calls only.
  * Return:  0; -errno with @f filled.
  */
 int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f);
