@@ -161,28 +161,33 @@ int facts_begin(const struct login *login, struct facts *ret, struct err *e)
 	ret->now = time(NULL);
 	ret->asks = FACTS_GROUP | FACTS_GROUPS;
 	r = account_of(ret, &buf, e);
-	if (r == 0)
-		r = names_of(ret, &buf, e);
-	if (r == 0 && uname(&host) < 0)
-		r = err_set(e, -errno, "cannot get the host name: %s", strerror(errno));
-	if (r == 0)
-		r = copy_text(ret->host, sizeof ret->host, host.nodename, "host name", e);
-	if (r == 0)
-		r = session_id(ret, e);
-	return r;
+	if (r < 0)
+		return r;
+	r = names_of(ret, &buf, e);
+	if (r < 0)
+		return r;
+	if (uname(&host) < 0)
+		return err_set(e, -errno, "cannot get the host name: %s", strerror(errno));
+	r = copy_text(ret->host, sizeof ret->host, host.nodename, "host name", e);
+	return r < 0 ? r : session_id(ret, e);
 }
 
 int facts_know(struct facts *f, uint32_t what, struct err *e)
 {
-	int r = 0;
+	int r;
 
-	if (f->asks & what & FACTS_GROUP)
+	if (f->asks & what & FACTS_GROUP) {
 		r = group_name(f, e);
-	if (r == 0 && (f->asks & what & FACTS_GROUPS))
+		if (r < 0)
+			return r;
+	}
+	if (f->asks & what & FACTS_GROUPS) {
 		r = groups_of(f, e);
-	if (r == 0)
-		f->asks &= ~what;
-	return r;
+		if (r < 0)
+			return r;
+	}
+	f->asks &= ~what;
+	return 0;
 }
 
 int facts_account(const struct login *login, struct facts *ret, struct err *e)

@@ -143,8 +143,7 @@ static int next_line(struct text *t, char buf[STATEMENT_MAX + 1], size_t *len, b
 	while (n > 0 && (start[n - 1] == ' ' || start[n - 1] == '\t'))
 		n--;
 	*ret_more = comment == NULL && n > 0 && start[n - 1] == '\\';
-	if (*len > 0 &&
-	    n == 0) /* to libpam 1.5 the next line belongs to it as well, to 1.7 it doesn't */
+	if (*len > 0 && n == 0) /* libpam 1.5 continues with the next line, libpam 1.7 does not */
 		return misread(t, t->line, e,
 			       "empty line or comment inside a continued line; remove it");
 	memcpy(buf + *len, start, n);

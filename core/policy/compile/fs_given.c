@@ -2,7 +2,6 @@
 /* fs_given.c - paths and mounts of the rule, added to the default points of the view */
 #include "policy/compile/fs_int.h"
 
-#include "base/cleanup.h"
 #include "contract/words.h"
 #include "policy/settings/types.h"
 
@@ -23,10 +22,16 @@ static const char *const list_key[] = {
 	[LIST_NO_EXEC] = "NoExecPaths",
 };
 
+/* One path of the five lists. */
 struct given {
 	char *path;
 	const struct set_item *item;
 	enum list list;
+};
+
+struct given_lines {
+	struct given *at;
+	size_t n;
 };
 
 static int bad_item(struct err *e, const struct set_item *item, const char *key, const char *what)
@@ -218,30 +223,34 @@ static int by_length(const void *x, const void *y)
 	return (a->list > b->list) - (a->list < b->list);
 }
 
-static int gather(const struct emit *m, const struct set_list *const lists[], struct given **ret,
-		  size_t *ret_n)
+static void given_free(struct given_lines *g)
 {
-	size_t n = 0, all = 1;
-	struct given *g;
+	for (size_t i = 0; i < g->n; i++)
+		free(g->at[i].path);
+	free(g->at);
+}
+
+static int given_gather(const struct emit *m, const struct set_list *const lists[],
+			struct given_lines *g)
+{
+	size_t all = 1;
 
 	for (unsigned k = 0; k <= LIST_NO_EXEC; k++)
 		all += lists[k]->n;
-	*ret = g = calloc(all, sizeof *g);
-	*ret_n = 0;
-	if (g == NULL)
+	g->at = calloc(all, sizeof *g->at);
+	if (g->at == NULL)
 		return -ENOMEM;
 	for (unsigned k = 0; k <= LIST_NO_EXEC; k++)
 		for (size_t i = 0; i < lists[k]->n; i++) {
 			const struct set_item *item = &lists[k]->items[i];
 			char buf[2 * PATH_MAX];
+			char *path = strdup(place_of(m, item->text, buf, sizeof buf));
 
-			g[n] = (struct given){ strdup(place_of(m, item->text, buf, sizeof buf)),
-					       item, (enum list)k };
-			if (g[n].path == NULL)
+			if (path == NULL)
 				return -ENOMEM;
-			*ret_n = ++n;
+			g->at[g->n++] = (struct given){ path, item, (enum list)k };
 		}
-	qsort(g, n, sizeof *g, by_length);
+	qsort(g->at, g->n, sizeof *g->at, by_length);
 	return 0;
 }
 
@@ -294,15 +303,16 @@ static int give_lists(struct emit *m, struct err *e)
 		[LIST_EXEC] = &m->set->exec_paths,
 		[LIST_NO_EXEC] = &m->set->no_exec_paths,
 	};
+	__attribute__((cleanup(given_free))) struct given_lines lines = { 0 };
+	const struct given *g;
 	bool hidden = false;
-	struct given *g;
-	size_t n;
-	int r = gather(m, lists, &g, &n);
 
-	if (r < 0)
-		(void)err_set(e, r, "out of memory");
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const unsigned optional = may_be_missing(g, n, i);
+	if (given_gather(m, lists, &lines) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
+	g = lines.at;
+	for (size_t i = 0; i < lines.n; i++) {
+		const unsigned optional = may_be_missing(g, lines.n, i);
+		int r = 0;
 
 		give_flags(m, &g[i]);
 		if (i == 0 || strcmp(g[i].path, g[i - 1].path) != 0)
@@ -316,14 +326,13 @@ static int give_lists(struct emit *m, struct err *e)
 			give_exec(m, &g[i], optional);
 		else
 			r = give_access(m, &g[i], optional, e);
+		if (r < 0)
+			return r;
 	}
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = 0; i < lines.n; i++)
 		if (g[i].list == LIST_READ_ONLY || g[i].list == LIST_READ_WRITE)
 			give_link(m, &g[i]);
-	for (size_t i = 0; g != NULL && i < n; i++)
-		free(g[i].path);
-	free(g);
-	return r;
+	return 0;
 }
 
 /* ---- Bind*, TemporaryFileSystem ---- */
@@ -353,6 +362,13 @@ static void mount_line_free(struct mount_line *line)
 {
 	free(line->text);
 	free(line->target);
+}
+
+static void mount_lines_free(struct mount_lines *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		mount_line_free(&l->at[i]);
+	free(l->at);
 }
 
 /* "source[:target[:options]]", for a tmpfs "target[:options]"; the type has checked the syntax. */
@@ -536,28 +552,32 @@ static int give_mounts(struct emit *m, struct err *e)
 		{ "BindReadOnlyPaths", &m->set->bind_read_only_paths },
 		{ "TemporaryFileSystem", &m->set->temporary_file_system },
 	};
-	struct mount_lines l = { 0 };
+	__attribute__((cleanup(mount_lines_free))) struct mount_lines l = { 0 };
 	size_t all = 1;
-	int r = 0;
+	int r;
 
 	for (size_t k = 0; k < sizeof from / sizeof from[0]; k++)
 		all += from[k].list->n;
 	l.at = calloc(all, sizeof *l.at);
 	if (l.at == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
-	for (size_t k = 0; r == 0 && k < sizeof from / sizeof from[0]; k++)
-		for (size_t i = 0; r == 0 && i < from[k].list->n; i++)
+	for (size_t k = 0; k < sizeof from / sizeof from[0]; k++)
+		for (size_t i = 0; i < from[k].list->n; i++) {
 			r = mount_line_add(m, &l, from[k].key, &from[k].list->items[i], e);
-	if (r == 0)
-		r = mount_lines_differ(&l, e);
-	qsort(l.at, l.n, sizeof *l.at,
-	      by_target_length); /* parents first: what is made in them has a place */
-	for (size_t i = 0; r == 0 && i < l.n; i++)
+			if (r < 0)
+				return r;
+		}
+	r = mount_lines_differ(&l, e);
+	if (r < 0)
+		return r;
+	/* parents first, so that a target in a mounted directory is made there */
+	qsort(l.at, l.n, sizeof *l.at, by_target_length);
+	for (size_t i = 0; i < l.n; i++) {
 		r = give_mount(m, &l.at[i], e);
-	for (size_t i = 0; i < l.n; i++)
-		mount_line_free(&l.at[i]);
-	free(l.at);
-	return r;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 int fs_given(struct emit *m, struct err *e)

@@ -326,23 +326,35 @@ static int by_settings(const struct policy_paths *paths, struct decision *d,
 	return r;
 }
 
+/* Merge the settings of @rule, replace their specifiers, and read the files of EnvironmentFile=. */
+static int settings_of(const struct policy_paths *paths, struct rule *rule, struct facts *facts,
+		       struct decision *d)
+{
+	__attribute__((cleanup(diag_free))) struct diag diag = { 0 };
+	int r = policy_merge(paths, rule, d->files, &d->settings, &diag);
+
+	if (r < 0) {
+		d->err = diag.first;
+		return r;
+	}
+	if (settings_ask(&d->settings, 'g')) {
+		r = facts_know(facts, FACTS_GROUP, &d->err);
+		if (r < 0)
+			return r;
+	}
+	r = settings_expand(&d->settings, facts, &d->err);
+	if (r < 0 || d->settings.action.v != ACTION_CONFINE)
+		return r;
+	return env_files_read(&d->settings, paths->root, paths->owner, true, &d->err);
+}
+
 static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned line,
 		   struct facts *facts, struct decision *d)
 {
-	struct diag diag = { 0 };
 	int r;
 
 	(void)snprintf(d->rule, sizeof d->rule, "%s:%u", rule->file, line != 0 ? line : 1);
-	r = policy_merge(paths, rule, d->files, &d->settings, &diag);
-	if (r < 0)
-		d->err = diag.first;
-	else if (settings_ask(&d->settings, 'g'))
-		r = facts_know(facts, FACTS_GROUP, &d->err);
-	if (r == 0)
-		r = settings_expand(&d->settings, facts, &d->err);
-	diag_free(&diag);
-	if (r == 0 && d->settings.action.v == ACTION_CONFINE)
-		r = env_files_read(&d->settings, paths->root, paths->owner, true, &d->err);
+	r = settings_of(paths, rule, facts, d);
 	return r < 0 ? deny_login(d, r) : by_settings(paths, d, facts);
 }
 

@@ -160,35 +160,36 @@ static int assign_list(struct set_list *l, const struct setting *row, char *valu
 		       unsigned line, struct diag *d)
 {
 	const struct origin from = { file, line };
-	struct set_list add = { .from = from };
+	__attribute__((cleanup(list_clear))) struct set_list add = { .from = from };
 	struct err e = { 0 };
 	int r = 0;
 
-	if (row->type->flags & TYPE_LINE) {
+	if (!(row->type->flags & TYPE_LINE)) {
+		r = list_words(&add, row, value, file, line, d);
+		if (r < 0)
+			return r;
+	} else {
 		lex_flatten(value);
 		if (*value != '\0' && (r = list_item(&add, row->type, value, from, &e)) < 0)
-			r = diag_add(d, file, line, r, "%s=: %s", row->name, e.msg);
-	} else {
-		r = list_words(&add, row, value, file, line, d);
+			return diag_add(d, file, line, r, "%s=: %s", row->name, e.msg);
 	}
 	/* An empty assignment empties the list, and the first assignment replaces the default. */
-	if (r == 0 && (!row->append || add.n == 0 || l->from.file == NULL)) {
+	if (!row->append || add.n == 0 || l->from.file == NULL) {
 		if (row->append && add.n == 0)
 			add.emptied = from;
 		list_clear(l);
 		*l = add;
+		add = (struct set_list){ 0 };
 		return 0;
 	}
-	if (r == 0 && l->n + add.n > LIST_MAX)
-		r = diag_add(d, file, line, -E2BIG, "%s=: more than %d values; remove some",
-			     row->name, LIST_MAX);
-	for (size_t i = 0; r == 0 && i < add.n; i++)
+	if (l->n + add.n > LIST_MAX)
+		return diag_add(d, file, line, -E2BIG, "%s=: more than %d values; remove some",
+				row->name, LIST_MAX);
+	for (size_t i = 0; i < add.n; i++)
 		if (list_add(l, add.items[i].text, &add.items[i]) < 0)
-			r = diag_add(d, file, line, -ENOMEM, "out of memory");
-	if (r == 0)
-		l->from = from;
-	list_clear(&add);
-	return r;
+			return diag_add(d, file, line, -ENOMEM, "out of memory");
+	l->from = from;
+	return 0;
 }
 
 /* ---- numbers ---- */
