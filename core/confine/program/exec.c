@@ -42,43 +42,56 @@ static int drive(const struct exec_spec *spec, int sync, struct exec *x, struct 
 	return r == -EPIPE && f->err == 0 ? 0 : sync_failed(f, STEP_EXEC, r < 0 ? r : -EPROTO);
 }
 
-int exec_start(const struct exec_spec *spec, struct exec *ret, struct child_fail *f)
+/* @w: the child's ends; the parent's are @ret_sync and @x->reports */
+static int wires_make(const struct exec_spec *spec, struct exec *x, struct exec_wires *w,
+		      int *ret_sync)
 {
-	const int own_pids = (spec->plan->clone_flags & CLONE_NEWPID) != 0;
-	const uint64_t user = spec->uid_map != NULL && !spec->privileged ? CLONE_NEWUSER : 0;
-	int sync[2], reports[2] = { -1, -1 }, on = 1, r;
-	struct exec x = EXEC_NONE;
-	struct exec_wires w;
+	int pair[2], on = 1, r = sync_pair(pair);
 
-	*ret = x;
-	*f = (struct child_fail){ 0 };
-	r = ns_ids_read(spec->procfd, "self/ns", &w.outside);
+	if (r < 0)
+		return r;
+	*ret_sync = pair[0];
+	w->sync = pair[1];
+	if (setsockopt(*ret_sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
+		return -errno;
+	if (!(spec->plan->clone_flags & CLONE_NEWPID))
+		return 0;
+	r = sync_pair(pair);
+	if (r < 0)
+		return r;
+	x->reports = pair[0];
+	w->reports = pair[1];
+	return 0;
+}
+
+static int start(const struct exec_spec *spec, struct exec *x, struct child_fail *f)
+{
+	const uint64_t user = spec->uid_map != NULL && !spec->privileged ? CLONE_NEWUSER : 0;
+	struct exec_wires w = { .sync = -1, .reports = -1 };
+	cleanup_close int sync = -1;
+	int r = ns_ids_read(spec->procfd, "self/ns", &w.outside);
+
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
-	r = sync_pair(sync);
-	if (r < 0)
-		return fail_set(f, STEP_CLONE, r, 0);
-	if (setsockopt(sync[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
-		r = -errno;
-	if (r == 0 && own_pids)
-		r = sync_pair(reports);
-	if (r < 0)
-		fail_set(f, STEP_CLONE, r, 0);
-	w.sync = sync[1];
-	w.reports = reports[1];
+	r = wires_make(spec, x, &w, &sync);
 	if (r == 0)
-		x.child = sys_clone(child_clone_flags(spec->plan) | user, &x.childfd);
-	if (r == 0 && x.child == 0)
+		r = x->child = sys_clone(child_clone_flags(spec->plan) | user, &x->childfd);
+	if (r == 0)
 		exec_child(spec, &w);
-	close_fd(&sync[1]); /* the child's alone now: its death is our end of file */
-	close_fd(&reports[1]);
-	x.reports = reports[0];
-	if (r == 0)
-		r = x.child < 0 ? fail_set(f, STEP_CLONE, x.child, 0) : drive(spec, sync[0], &x, f);
-	close_fd(&sync[0]); /* everything has been said */
+	close_fd(&w.sync); /* the child's alone now: its death is our end of file */
+	close_fd(&w.reports);
+	return r < 0 ? fail_set(f, STEP_CLONE, r, 0) : drive(spec, sync, x, f);
+}
+
+int exec_start(const struct exec_spec *spec, struct exec *ret, struct child_fail *f)
+{
+	int r;
+
+	*ret = (struct exec)EXEC_NONE;
+	*f = (struct child_fail){ 0 };
+	r = start(spec, ret, f);
 	if (r < 0)
-		exec_end(&x);
-	*ret = x;
+		exec_end(ret);
 	return r;
 }
 
