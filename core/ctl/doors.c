@@ -14,7 +14,7 @@ struct found {
 	size_t n;
 };
 
-static void note(void *arg, const char *service, const struct err *why)
+static void note_open(void *arg, const char *service, const struct err *why)
 {
 	struct found *f = arg;
 
@@ -32,7 +32,7 @@ size_t doors_open(const char *root, void (*door)(void *arg, const struct door *d
 	int services, n;
 
 	f.n = 0;
-	n = stack_each_open(root, note, &f, &services, &e);
+	n = stack_each_open(root, note_open, &f, &services, &e);
 	if (n == services && n > 0) { /* one reason, not one for each */
 		(void)err_set(
 			&e, -1,

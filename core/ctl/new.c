@@ -2,6 +2,7 @@
 /* new.c - cordon new: a commented rule for one account or group, out of profiles */
 #include "ctl/ctl.h"
 
+#include "base/cleanup.h"
 #include "command/split.h"
 #include "policy/account/resolve.h"
 #include "policy/text/trust.h"
@@ -33,7 +34,7 @@ struct request {
 	const char *example; /* an account to try "cordon explain" with; NULL: none is known */
 };
 
-static int fail(int code, const char *what, const char *why)
+static int say_failure(int code, const char *what, const char *why)
 {
 	sayf(stderr, "cordon: %s: %s\n", what, why);
 	return code;
@@ -72,9 +73,9 @@ static int fail_lookup(bool user, const char *name)
 	struct err e = { 0 };
 
 	if (errno != 0 && errno != ENOENT)
-		return fail(EXIT_USAGE, name, strerror(errno));
+		return say_failure(EXIT_USAGE, name, strerror(errno));
 	(void)ctl_no_such(user, name, &e); /* @e tells */
-	return fail(EXIT_USAGE, user ? "--user" : "--group", e.msg);
+	return say_failure(EXIT_USAGE, user ? "--user" : "--group", e.msg);
 }
 
 static int find_who(struct request *q)
@@ -88,8 +89,8 @@ static int find_who(struct request *q)
 		if (pw == NULL)
 			return fail_lookup(true, q->o.user);
 		if (pw->pw_uid == 0)
-			return fail(EXIT_USAGE, q->o.user,
-				    "uid 0 is never confined; give another user");
+			return say_failure(EXIT_USAGE, q->o.user,
+					   "uid 0 is never confined; give another user");
 		q->example = q->o.user;
 		name_or_number(q, q->o.user, pw->pw_uid);
 		return EXIT_YES;
@@ -108,7 +109,7 @@ static int take_name(struct request *q, const char *name)
 	const size_t stem = len > 5 && strcmp(name + len - 5, ".conf") == 0 ? len - 5 : len;
 
 	if (stem == 0 || stem > NAME_LEN_MAX || name[0] == '.' || strchr(name, '/') != NULL)
-		return fail(
+		return say_failure(
 			EXIT_USAGE, name,
 			"invalid name of a rule; write a name such as 50-guests, without a directory");
 	(void)snprintf(q->name, sizeof q->name, "%.*s.conf", (int)stem, name); /* fits */
@@ -152,7 +153,7 @@ static int parse_options(int argc, char **argv, struct new_options *o)
 		problem = "no user or group given; add --user USER or --group GROUP";
 	if (problem == NULL)
 		return 0;
-	(void)fail(EXIT_USAGE, first != argc ? argv[first] : "new", problem);
+	(void)say_failure(EXIT_USAGE, first != argc ? argv[first] : "new", problem);
 	return -1;
 }
 
@@ -163,7 +164,7 @@ static int take_options(struct request *q)
 	if (q->o.root != NULL && ctl_root(&q->paths, q->o.root) < 0)
 		return EXIT_USAGE;
 	if (q->o.profiles.n > PROFILES_MAX)
-		return fail(EXIT_USAGE, "--profile", "too many profiles; give at most 8");
+		return say_failure(EXIT_USAGE, "--profile", "too many profiles; give at most 8");
 	if (find_who(q) != EXIT_YES)
 		return EXIT_USAGE;
 	(void)snprintf(own, sizeof own, "50-%s", q->who); /* fits */
@@ -213,23 +214,21 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 	int r = -ENOENT;
 
 	if (strchr(profile, '/') != NULL || profile[0] == '.' || strlen(profile) > 128)
-		return fail(
+		return say_failure(
 			EXIT_USAGE, profile,
 			"invalid name of a profile; write it without a directory and without .conf");
 	(void)snprintf(file, sizeof file, "%s.conf", profile); /* fits */
 	for (unsigned i = 0; i < 2 && r == -ENOENT && e.code == 0; i++) {
-		const int dir = trust_dir(paths->root, where[i], paths->owner, &e);
-		char *text = NULL;
+		cleanup_close const int dir = trust_dir(paths->root, where[i], paths->owner, &e);
+		cleanup_free char *text = NULL;
 		size_t size = 0;
 		bool masked = false;
 
 		r = dir < 0 ?
 			    dir :
 			    trust_read(dir, where[i], file, paths->owner, &masked, &text, &size, &e);
-		if (dir >= 0)
-			(void)close(dir); /* read-only */
 		if (r == 0 && masked)
-			return fail(
+			return say_failure(
 				EXIT_USAGE, profile,
 				"this profile is masked; remove the mask, or give another profile");
 		if (r == 0)
@@ -238,13 +237,13 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 			sayf(out, "# The settings, with reasons: %s/%s\n", where[i], file);
 		if (r == 0)
 			take_examples(text, examples, room);
-		free(text);
 	}
 	if (r == -ENOENT && e.code == 0)
-		return fail(EXIT_USAGE, profile,
-			    "there is no such profile; 'ls " CORDON_DATADIR
-			    "/profiles " CORDON_SYSCONFDIR "/profiles' lists the profiles");
-	return r < 0 ? fail(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) : EXIT_YES;
+		return say_failure(EXIT_USAGE, profile,
+				   "there is no such profile; 'ls " CORDON_DATADIR
+				   "/profiles " CORDON_SYSCONFDIR "/profiles' lists the profiles");
+	return r < 0 ? say_failure(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) :
+		       EXIT_YES;
 }
 
 static int write_text(const struct request *q, FILE *out)
@@ -356,16 +355,13 @@ static int put_file(int dir, const char *name, const char *text)
 static bool vendor_has(const struct policy_paths *paths, const char *name)
 {
 	struct err e = { 0 };
-	const int dir = trust_dir(paths->root, paths->rules_vendor, paths->owner, &e);
-	const bool has = dir >= 0 && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	cleanup_close const int dir = trust_dir(paths->root, paths->rules_vendor, paths->owner, &e);
 
-	if (dir >= 0)
-		(void)close(dir); /* read-only */
-	return has;
+	return dir >= 0 && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* A file that comes before may decide for the same user: then the new one is never looked at. */
-static void tell(const struct request *q, const char *path)
+static void say_written(const struct request *q, const char *path)
 {
 	static struct facts facts; /* large */
 	struct decision d;
@@ -390,33 +386,34 @@ static void tell(const struct request *q, const char *path)
 static int write_rule(const struct request *q, const char *text)
 {
 	char path[1024];
+	cleanup_close int dir = -1;
 	struct err e = { 0 };
-	int dir, r;
+	int r;
 
 	(void)snprintf(path, sizeof path, "%s%s/%s", q->paths.root, q->paths.rules_etc,
 		       q->name); /* for messages */
 	if (geteuid() != q->paths.owner)
-		return fail(
+		return say_failure(
 			EXIT_NO, path,
 			q->paths.owner == 0 ?
 				"only root can write rules; run 'sudo cordon new'" :
 				"the rule must belong to the owner of the tree; run cordon as that user");
 	if (vendor_has(&q->paths, q->name))
-		return fail(
+		return say_failure(
 			EXIT_NO, path,
 			"would replace the shipped rule of that name; choose another: --write=NAME");
 	dir = trust_dir(q->paths.root, q->paths.rules_etc, q->paths.owner, &e);
 	if (dir < 0)
-		return fail(EXIT_CONFIG, e.code != 0 ? e.file : path,
-			    e.code != 0 ? e.msg : "the directory does not exist; create it");
+		return say_failure(EXIT_CONFIG, e.code != 0 ? e.file : path,
+				   e.code != 0 ? e.msg : "the directory does not exist; create it");
 	r = put_file(dir, q->name, text);
-	(void)close(dir); /* synced before */
 	if (r == -EEXIST)
-		return fail(EXIT_NO, path,
-			    "already exists; edit the file, or choose another name: --write=NAME");
+		return say_failure(
+			EXIT_NO, path,
+			"already exists; edit the file, or choose another name: --write=NAME");
 	if (r < 0)
-		return fail(EXIT_SYSTEM, path, strerror(-r));
-	tell(q, path);
+		return say_failure(EXIT_SYSTEM, path, strerror(-r));
+	say_written(q, path);
 	return EXIT_YES;
 }
 
@@ -439,7 +436,7 @@ int new_main(int argc, char **argv)
 		return EXIT_SYSTEM;
 	r = write_text(&q, out);
 	if (fclose(out) != 0 || (r == EXIT_YES && strlen(text) >= sizeof text - 1))
-		return fail(EXIT_SYSTEM, "new", "the rule is too long; give fewer profiles");
+		return say_failure(EXIT_SYSTEM, "new", "the rule is too long; give fewer profiles");
 	if (r == EXIT_YES)
 		r = check_text(&q, text);
 	if (r != EXIT_YES)

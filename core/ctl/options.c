@@ -25,7 +25,7 @@ static int parse_span(const char *option, const char *text, uint64_t *ret)
 	return -EINVAL;
 }
 
-static int take(const struct option_row *row, void *values, const char *argument)
+static int take_option(const struct option_row *row, void *values, const char *argument)
 {
 	void *const member = (char *)values + row->at;
 	struct option_list *list;
@@ -71,8 +71,8 @@ int options_parse(const struct option_row *rows, size_t n, void *values, const c
 		table[i] =
 			(struct option){ rows[i].name, has_argument(&rows[i]), NULL, (int)i + 256 };
 	while ((option = next_option(argc, argv, letters, table)) != -1)
-		if (option < 256 || take(&rows[option - 256], values, optarg) < 0)
-			return -EINVAL; /* next_option() or take() has said why */
+		if (option < 256 || take_option(&rows[option - 256], values, optarg) < 0)
+			return -EINVAL; /* next_option() or take_option() has said why */
 	return optind;
 }
 

@@ -67,7 +67,7 @@ static void show_call(const char *call)
 		sayf(stdout, "    not in @default-session: %s\n", why);
 }
 
-static bool show(const char *name)
+static bool show_name(const char *name)
 {
 	size_t n;
 	const struct filter_group *g = filter_groups(&n);
@@ -108,6 +108,6 @@ int syscalls_main(int argc, char **argv)
 	if (first == argc)
 		list_groups();
 	for (int i = first; i < argc; i++)
-		all = show(argv[i]) && all;
+		all = show_name(argv[i]) && all;
 	return all ? EXIT_YES : EXIT_NO;
 }

@@ -4,6 +4,7 @@
 
 #include "ctl/check/check_warn.h"
 
+#include "base/cleanup.h"
 #include "contract/words.h"
 #include "policy/account/lookup.h"
 #include "policy/account/owners.h"
@@ -160,7 +161,7 @@ static void check_named(const struct policy_paths *paths, const struct policy_na
 static void check_draft(const struct policy_paths *paths, const char *path, const char *dir,
 			const char *name, bool profile)
 {
-	const int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close const int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct rule rule = { 0 };
 	struct err e = { 0 };
 	struct stat st;
@@ -173,8 +174,6 @@ static void check_draft(const struct policy_paths *paths, const char *path, cons
 		r = err_at(&e, path, 0, -errno, "%s", strerror(errno));
 	else
 		r = trust_read(fd, dir, name, st.st_uid, &masked, &text, &size, &e);
-	if (fd >= 0)
-		(void)close(fd); /* nothing was written */
 	if (r < 0) {
 		(void)snprintf(e.file, sizeof e.file, "%s", path); /* as it was typed */
 		(void)diag_err(&found, &e);			   /* @found knows */
@@ -188,8 +187,8 @@ static void check_file(const struct policy_paths *paths, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[4096] = ".";
-	char *real;
-	struct policy_name name = { .name = strdup(slash != NULL ? slash + 1 : path) };
+	cleanup_free char *base = strdup(slash != NULL ? slash + 1 : path), *real = NULL;
+	const struct policy_name name = { .name = base };
 
 	if (slash != NULL)
 		(void)snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : (int)(slash - path),
@@ -204,8 +203,6 @@ static void check_file(const struct policy_paths *paths, const char *path)
 	else
 		check_draft(paths, path, dir, name.name,
 			    strlen(real) > 9 && strcmp(real + strlen(real) - 9, "/profiles") == 0);
-	free(name.name);
-	free(real);
 }
 
 /* A service that admits everybody makes every rule vain. */
@@ -252,7 +249,7 @@ static const char *plural(size_t n)
 }
 
 /* What was found, and how much: silence would be no answer. */
-static void report(void)
+static void print_report(void)
 {
 	char text[2048];
 
@@ -310,7 +307,7 @@ int check_main(int argc, char **argv)
 		owners_check(&paths, &found);
 	}
 	if (code == EXIT_YES || found.total > 0)
-		report();
+		print_report();
 	if (code == EXIT_YES && found.total > 0)
 		code = EXIT_NO;
 	for (size_t i = 0; i < n_rules; i++)

@@ -37,12 +37,11 @@ static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_id)
 {
 	struct passwd pw = { 0 };
 	struct group gr = { 0 };
-	char *buf = NULL;
+	cleanup_free char *buf = NULL;
 	const int r = user ? lookup_user(name, (uid_t)id, &pw, &buf) :
 			     lookup_group(name, (gid_t)id, &gr, &buf);
 
 	*ret_id = user ? pw.pw_uid : gr.gr_gid;
-	free(buf);
 	return r;
 }
 

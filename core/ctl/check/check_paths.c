@@ -2,6 +2,7 @@
 /* check_paths.c - see check_warn.h: paths that rules name, and services */
 #include "ctl/check/check_warn.h"
 
+#include "base/cleanup.h"
 #include "contract/words.h"
 #include "policy/account/stack.h"
 
@@ -52,31 +53,27 @@ void check_refuses(struct diag *d, const char *file, unsigned line, const char *
 int check_find(const char *root, const char *path, struct stat *ret_st, char *ret_real)
 {
 	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-	const int top = open(root[0] != '\0' ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close const int top =
+		open(root[0] != '\0' ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = -1;
 	char link[64], real[PATH_MAX], real_root[PATH_MAX];
 	ssize_t n = -1;
-	int fd, r;
 
 	if (top < 0)
 		return -errno;
 	fd = (int)syscall(SYS_openat2, top, path, &how, sizeof how);
-	r = fd < 0 ? -errno : fstat(fd, ret_st) < 0 ? -errno : 1;
-	if (r == 1 && ret_real != NULL) {
-		(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd); /* fits */
-		n = readlink(link, real, sizeof real - 1);
-		real[n > 0 ? n : 0] = '\0';
-		if (n <= 0 || realpath(root[0] != '\0' ? root : "/", real_root) == NULL)
-			r = -EIO;
-		else
-			(void)snprintf(ret_real, PATH_MAX, "%s",
-				       strcmp(real_root, "/") == 0 ?
-					       real :
-					       real + strlen(real_root)); /* fits */
-	}
-	if (fd >= 0)
-		(void)close(fd); /* a path */
-	(void)close(top);	 /* a path */
-	return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+	if (fd < 0 || fstat(fd, ret_st) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	if (ret_real == NULL)
+		return 1;
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd); /* fits */
+	n = readlink(link, real, sizeof real - 1);
+	if (n <= 0 || realpath(root[0] != '\0' ? root : "/", real_root) == NULL)
+		return -EIO;
+	real[n] = '\0';
+	(void)snprintf(ret_real, PATH_MAX, "%s",
+		       real + (strcmp(real_root, "/") == 0 ? 0 : strlen(real_root))); /* fits */
+	return 1;
 }
 
 /* What a rule's paths are looked at with. */
@@ -253,19 +250,14 @@ static void look_at_directory(struct view *v, const char *name, const struct set
 /* As the session would join it: no symlink, such as /proc/PID/ns/net, and nothing but a network's. */
 static bool is_network(const char *path)
 {
-	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close const int place = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int fd = -1;
 	struct statfs fs;
-	bool is = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 
-	if (fd >= 0)
-		(void)close(fd); /* O_PATH: nothing to lose */
-	if (!is)
+	if (place < 0 || fstatfs(place, &fs) < 0 || fs.f_type != NSFS_MAGIC)
 		return false;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	is = fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
-	if (fd >= 0)
-		(void)close(fd); /* read-only */
-	return is;
+	return fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
 }
 
 /* It is the host's, whatever the session has for a /run; an image has none before it runs. */

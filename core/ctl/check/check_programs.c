@@ -2,6 +2,7 @@
 /* check_programs.c - see check_warn.h: can what a login starts be seen and executed */
 #include "ctl/check/check_warn.h"
 
+#include "base/cleanup.h"
 #include "command/split.h"
 #include "contract/words.h"
 
@@ -51,8 +52,9 @@ static int program_find(const char *root, const char *path, struct program *ret)
 {
 	struct stat st;
 	char full[2 * PATH_MAX], buf[4096 + 1];
-	int fd, r;
+	cleanup_close int fd = -1;
 	ssize_t n;
+	int r;
 
 	memset(ret, 0, sizeof *ret);
 	(void)snprintf(ret->path, sizeof ret->path, "%s", path); /* fits: its type sees to it */
@@ -64,8 +66,6 @@ static int program_find(const char *root, const char *path, struct program *ret)
 	(void)snprintf(full, sizeof full, "%s%s", root, ret->real); /* fits */
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	n = fd >= 0 ? read(fd, buf, sizeof buf - 1) : -1;
-	if (fd >= 0)
-		(void)close(fd); /* read-only */
 	if (n > 0) {
 		buf[n] = '\0';
 		loader_of(buf, (size_t)n, ret->loader);

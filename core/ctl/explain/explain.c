@@ -179,7 +179,7 @@ static int trace_start(struct explain *x)
 	return x->skipped != NULL ? 0 : -ENOMEM;
 }
 
-static int answer(struct explain *x, struct decision *d, const struct facts *facts)
+static int show_answer(struct explain *x, struct decision *d, const struct facts *facts)
 {
 	if (x->skipped != NULL && fclose(x->skipped) != 0)
 		return EXIT_SYSTEM;
@@ -209,7 +209,7 @@ int explain_main(int argc, char **argv)
 	if (resolve(&x, &facts) < 0 || trace_start(&x) < 0)
 		return EXIT_SYSTEM;
 	(void)policy_decide(&x.paths, &facts, &d); /* the decision itself says what failed */
-	r = answer(&x, &d, &facts);
+	r = show_answer(&x, &d, &facts);
 	if (d.err.code == -EACCES && geteuid() != 0) { /* a login would have read them */
 		sayf(stderr, "cordon: some rules are not readable; run 'sudo cordon explain'\n");
 		r = EXIT_SYSTEM;

@@ -16,7 +16,8 @@ struct lines {
 	const struct plan_login *login;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(const struct lines *l, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void add_line(const struct lines *l, const char *fmt,
+							   ...)
 {
 	char text[2 * 4096];
 	va_list ap;
@@ -36,7 +37,7 @@ static const char *str(const struct lines *l, struct span s)
 
 /* ---- namespaces and identity ---- */
 
-static void say_namespaces(const struct lines *l)
+static void namespace_line(const struct lines *l)
 {
 	const uint64_t own = l->plan->clone_flags | ns_type(NS_MNT)->flag |
 			     (l->plan->uid_map.len != 0 ? ns_type(NS_USER)->flag : 0);
@@ -46,15 +47,15 @@ static void say_namespaces(const struct lines *l)
 		if (own & ns_type(i)->flag)
 			(void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s",
 				       ns_type(i)->word);
-	say(l, "namespaces:%s", text);
+	add_line(l, "namespaces:%s", text);
 }
 
-static void say_map(const struct lines *l, const char *name, struct span map)
+static void map_lines(const struct lines *l, const char *name, struct span map)
 {
 	const char *text = str(l, map);
 
 	for (; *text != '\0'; text += strcspn(text, "\n") + 1)
-		say(l, "%s: %.*s", name, (int)strcspn(text, "\n"), text);
+		add_line(l, "%s: %.*s", name, (int)strcspn(text, "\n"), text);
 }
 
 /* ---- the view ---- */
@@ -69,85 +70,65 @@ static void size_words(uint64_t bytes, char *buf, size_t size)
 		       "\0KMGTP"[unit]); /* fits */
 }
 
+/* What stands there, for a kind of which nothing but its source is said; NULL: more is. */
+static const char *op_phrase(const struct view_op *op)
+{
+	static const char *const phrases[VIEW_KIND_LAST + 1] = {
+		[VIEW_REFUSE] = "",
+		[VIEW_SYMLINK] = "a symlink to ",
+		[VIEW_BIND] = "the host's ",
+		[VIEW_SAME] = "remounted",
+		[VIEW_EMPTY] = "inaccessible",
+		[VIEW_PROC] = "its own proc, ",
+		[VIEW_DEV] = "its own device nodes",
+		[VIEW_SYSFS] = "sysfs",
+		[VIEW_SEAL] = "remounted read-only when its content is in place",
+		[VIEW_CGROUP] = "the session's own cgroup hierarchy",
+		[VIEW_COPY] = "the user's own copy of the host's ",
+		[VIEW_CHECK] = "required on the host: ",
+	};
+
+	if (op->kind == VIEW_TMPFS && op->mode == 0) /* how a directory of "/" is hidden */
+		return phrases[VIEW_EMPTY];
+	return op->kind <= VIEW_KIND_LAST ? phrases[op->kind] : "";
+}
+
 /* What stands there, without its flags. */
 static void op_words(const struct lines *l, const struct view_op *op, char *buf, size_t size)
 {
-	const char *source = str(l, op->source);
+	const char *source = str(l, op->source), *phrase = op_phrase(op);
+	const unsigned long long inodes = op->inodes;
 	char bytes[32];
 
 	size_words(op->size_bytes, bytes, sizeof bytes);
 	if (op->size_bytes == 0)
 		(void)snprintf(bytes, sizeof bytes, "unbounded"); /* fits */
-	buf[0] = '\0';
-	switch ((enum view_kind)op->kind) {
-	case VIEW_REFUSE:
-		break;
-	case VIEW_DIR:
-		(void)snprintf(buf, size,
-			       op->flags & VIEW_IS_FILE ? "an empty file" : "a directory, mode %04o",
+	if (phrase != NULL)
+		(void)snprintf(buf, size, "%s%s", phrase,
+			       phrase[0] != '\0' && phrase[strlen(phrase) - 1] == ' ' ? source : "");
+	else if (op->kind == VIEW_DIR && (op->flags & VIEW_IS_FILE))
+		(void)snprintf(buf, size, "an empty file");
+	else if (op->kind == VIEW_DIR)
+		(void)snprintf(buf, size, "a directory, mode %04o",
 			       op->mode != 0 ? op->mode : 0755u);
-		break;
-	case VIEW_SYMLINK:
-		(void)snprintf(buf, size, "a symlink to %s", source);
-		break;
-	case VIEW_BIND:
-		(void)snprintf(buf, size, "the host's %s", source);
-		break;
-	case VIEW_TMPFS:
-		if (op->mode == 0) /* how a directory of "/" is hidden */
-			(void)snprintf(buf, size, "inaccessible");
-		else
-			(void)snprintf(buf, size, "a tmpfs, %s, %llu files, mode %04o%s", bytes,
-				       (unsigned long long)op->inodes, op->mode,
-				       op->flags & VIEW_OWNER ? ", the user's" : "");
-		break;
-	case VIEW_SAME:
-		(void)snprintf(buf, size, "remounted");
-		break;
-	case VIEW_EMPTY:
-		(void)snprintf(buf, size, "inaccessible");
-		break;
-	case VIEW_PROC:
-		(void)snprintf(buf, size, "its own proc, %s", source);
-		break;
-	case VIEW_DEV:
-		(void)snprintf(buf, size, "its own device nodes");
-		break;
-	case VIEW_OVERLAY:
+	else if (op->kind == VIEW_TMPFS)
+		(void)snprintf(buf, size, "a tmpfs, %s, %llu files, mode %04o%s", bytes, inodes,
+			       op->mode, op->flags & VIEW_OWNER ? ", the user's" : "");
+	else if (op->kind == VIEW_OVERLAY)
 		(void)snprintf(buf, size,
 			       "an overlay of %s over the host's %s; changes are lost at logout",
 			       bytes, source);
-		break;
-	case VIEW_SCRATCH:
+	else if (op->kind == VIEW_SCRATCH)
 		(void)snprintf(buf, size, "part of the session's tmpfs, %s and %llu files in all",
-			       bytes, (unsigned long long)op->inodes);
-		break;
-	case VIEW_SYSFS:
-		(void)snprintf(buf, size, "sysfs");
-		break;
-	case VIEW_NAMES:
+			       bytes, inodes);
+	else
 		(void)snprintf(
 			buf, size,
-			"the session's first %u terminals, with names that are unique on the host",
-			(unsigned)op->inodes);
-		break;
-	case VIEW_SEAL:
-		(void)snprintf(buf, size, "remounted read-only when its content is in place");
-		break;
-	case VIEW_CGROUP:
-		(void)snprintf(buf, size, "the session's own cgroup hierarchy");
-		break;
-	case VIEW_COPY:
-		(void)snprintf(buf, size, "a copy of the host's %s that belongs to the user",
-			       source);
-		break;
-	case VIEW_CHECK:
-		(void)snprintf(buf, size, "the host's %s must exist", source);
-		break;
-	}
+			"the session's first %llu terminals, with names that are unique on the host",
+			inodes);
 }
 
-static void say_view(const struct lines *l)
+static void view_lines(const struct lines *l)
 {
 	size_t n;
 	const struct view_op *op = plan_array(l->plan, l->plan->view, sizeof *op, &n);
@@ -160,26 +141,26 @@ static void say_view(const struct lines *l)
 		if (!(op[i].flags & VIEW_READ_ONLY))
 			read_only = "";
 		op_words(l, &op[i], words, sizeof words);
-		say(l, "%s: %s%s%s%s%s", str(l, op[i].target), words, read_only,
-		    op[i].flags & VIEW_NOEXEC ? ", noexec" : "",
-		    op[i].flags & VIEW_OPTIONAL ? ", if it exists" : "",
-		    op[i].flags & VIEW_CALLER_ONLY ? ", only for sshd, su or login" : "");
+		add_line(l, "%s: %s%s%s%s%s", str(l, op[i].target), words, read_only,
+			 op[i].flags & VIEW_NOEXEC ? ", noexec" : "",
+			 op[i].flags & VIEW_OPTIONAL ? ", if it exists" : "",
+			 op[i].flags & VIEW_CALLER_ONLY ? ", only for sshd, su or login" : "");
 		if (op[i].kind == VIEW_DEV && tty != NULL)
-			say(l, "%s: the login's terminal, if it exists", tty);
+			add_line(l, "%s: the login's terminal, if it exists", tty);
 	}
 }
 
 /* ---- what cordonsh does ---- */
 
 /* Said where it takes effect, or by the views and maps that came of it. */
-static void say_nothing(const struct lines *l, const char *name, uint64_t v)
+static void no_line(const struct lines *l, const char *name, uint64_t v)
 {
 	(void)l;
 	(void)name;
 	(void)v;
 }
 
-static void say_limit(const struct lines *l, const char *name, struct plan_pair v)
+static void limit_line(const struct lines *l, const char *name, struct plan_pair v)
 {
 	char soft[32] = "infinity", hard[32] = "infinity";
 
@@ -190,18 +171,18 @@ static void say_limit(const struct lines *l, const char *name, struct plan_pair 
 	if (v.hard != LIMIT_INFINITY)
 		(void)snprintf(hard, sizeof hard, "%llu", (unsigned long long)v.hard);
 	/* "LimitNOFILE" is RLIMIT_NOFILE: setrlimit(2) */
-	say(l, "RLIMIT_%s: %ssoft %s, hard %s", name + strlen("Limit"),
-	    v.given == PAIR_CEILING ? "at most " : "", soft, hard);
+	add_line(l, "RLIMIT_%s: %ssoft %s, hard %s", name + strlen("Limit"),
+		 v.given == PAIR_CEILING ? "at most " : "", soft, hard);
 }
 
-#define SAY_NUM(l, name, v)  say_nothing(l, name, v)
-#define SAY_PAIR(l, name, v) say_limit(l, name, v)
-#define SAY_LIST(l, name, v) say_nothing(l, name, (v).len)
+#define SAY_NUM(l, name, v)  no_line(l, name, v)
+#define SAY_PAIR(l, name, v) limit_line(l, name, v)
+#define SAY_LIST(l, name, v) no_line(l, name, (v).len)
 
-static void say_list(const struct lines *l, const char *what, struct span list)
+static void list_lines(const struct lines *l, const char *what, struct span list)
 {
 	for (const char *at = NULL; (at = plan_next(l->login, list, at)) != NULL;)
-		say(l, "%s: %s", what, at);
+		add_line(l, "%s: %s", what, at);
 }
 
 static bool has_word(const struct lines *l, struct span list, const char *word)
@@ -213,7 +194,7 @@ static bool has_word(const struct lines *l, struct span list, const char *word)
 }
 
 /* socketcall(2) takes its arguments from memory: with a list of families the filter refuses it. */
-static void say_32_bit(const struct lines *l)
+static void lines_32_bit(const struct lines *l)
 {
 	const struct plan_settings *set = &l->plan->set;
 	const char *first = plan_next(l->plan, set->restrict_address_families, NULL);
@@ -223,8 +204,9 @@ static void say_32_bit(const struct lines *l)
 	if (!has_word(l, set->system_call_architectures, "x86") ||
 	    (any && set->socket_bind_deny.len == 0 && set->socket_connect_deny.len == 0))
 		return;
-	say(l, "32-bit programs: most cannot open a socket, because no filter sees the arguments of "
-	       "socketcall(2); only RestrictAddressFamilies=any allows it");
+	add_line(l,
+		 "32-bit programs: most cannot open a socket, because no filter sees the arguments of "
+		 "socketcall(2); only RestrictAddressFamilies=any allows it");
 }
 
 void explain_plan(const struct plan *plan, const struct plan_login *login,
@@ -234,35 +216,38 @@ void explain_plan(const struct plan *plan, const struct plan_login *login,
 			   *l = &lines;
 	const char *dir = plan_next(login, login->set.working_directory, NULL);
 
-	say_namespaces(l);
-	say_map(l, "uid_map", plan->uid_map);
-	say_map(l, "gid_map", plan->gid_map);
+	namespace_line(l);
+	map_lines(l, "uid_map", plan->uid_map);
+	map_lines(l, "gid_map", plan->gid_map);
 	if (plan->owner != 0)
-		say(l, "owner of the user namespace: uid %u, which no account has", plan->owner);
+		add_line(l, "owner of the user namespace: uid %u, which no account has",
+			 plan->owner);
 	else if (plan->uid_map.len != 0)
-		say(l, "owner of the user namespace: root, whose kernel quotas the session uses");
+		add_line(l,
+			 "owner of the user namespace: root, whose kernel quotas the session uses");
 	if (plan->hostname.len != 0)
-		say(l, "host name: %s", str(l, plan->hostname));
+		add_line(l, "host name: %s", str(l, plan->hostname));
 	if (plan->flags & PLAN_MEMFD_NOEXEC)
-		say(l, "vm.memfd_noexec: 2");
-	say_view(l);
+		add_line(l, "vm.memfd_noexec: 2");
+	view_lines(l);
 #define OF_SESSION plan->set
 #define OF_LOGIN   login->set
 #define SETTING(Name, field, type, merge, run, part, def, help) \
 	STORED(SAY_, type)(l, #Name, OF_##part.field);
 #include "settings.def"
 #undef SETTING
-	say(l, "capabilities: bounding set %016llx, all other sets empty",
-	    (unsigned long long)plan->set.capability_bounding_set);
-	say(l, "no_new_privs: 1");
+	add_line(l, "capabilities: bounding set %016llx, all other sets empty",
+		 (unsigned long long)plan->set.capability_bounding_set);
+	add_line(l, "no_new_privs: 1");
 	if (login->set.umask != MODE_UNSET)
-		say(l, "umask: %04llo", (unsigned long long)login->set.umask);
-	say_list(l, "environment sets", login->set.environment);
-	say_list(l, "environment inherits", login->set.pass_environment);
-	say_list(l, "environment unsets", login->set.unset_environment);
-	say(l, "initial directory: %s%s", dir == NULL ? "that of the login" : dir + (dir[0] == '-'),
-	    dir != NULL && dir[0] == '-' ? ", if it exists" : "");
-	say(l, "system calls: %s", plan->filter.len != 0 ? "filtered" : "not filtered");
-	say_32_bit(l);
-	say(l, "login shell: %s", plan_str(login, login->shell));
+		add_line(l, "umask: %04llo", (unsigned long long)login->set.umask);
+	list_lines(l, "environment sets", login->set.environment);
+	list_lines(l, "environment inherits", login->set.pass_environment);
+	list_lines(l, "environment unsets", login->set.unset_environment);
+	add_line(l, "initial directory: %s%s",
+		 dir == NULL ? "that of the login" : dir + (dir[0] == '-'),
+		 dir != NULL && dir[0] == '-' ? ", if it exists" : "");
+	add_line(l, "system calls: %s", plan->filter.len != 0 ? "filtered" : "not filtered");
+	lines_32_bit(l);
+	add_line(l, "login shell: %s", plan_str(login, login->shell));
 }

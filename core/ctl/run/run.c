@@ -3,6 +3,7 @@
 #include "ctl/ctl.h"
 #include "ctl/run/run.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -31,12 +32,10 @@ bool run_has_cap(unsigned cap)
 /* Root of a user namespace may do little of what root may: it is an ordinary user here. */
 static bool host_ids(void)
 {
-	FILE *f = fopen("/proc/self/uid_map", "re");
+	cleanup_fclose FILE *f = fopen("/proc/self/uid_map", "re");
 	unsigned inside = 1, outside = 1, count = 0;
 	const bool read = f != NULL && fscanf(f, "%u %u %u", &inside, &outside, &count) == 3;
 
-	if (f != NULL)
-		(void)fclose(f); /* read-only */
 	return read && inside == 0 && outside == 0 && count == UINT32_MAX;
 }
 
@@ -59,7 +58,11 @@ static int options(struct run_options *o, int argc, char **argv)
 		sayf(stderr, "cordon: --stream and --capture exclude each other; remove one\n");
 		return -EINVAL;
 	}
-	o->how = o->stream ? RUN_STREAM : o->capture ? RUN_CAPTURE : RUN_DIRECT;
+	o->how = RUN_DIRECT;
+	if (o->stream)
+		o->how = RUN_STREAM;
+	else if (o->capture)
+		o->how = RUN_CAPTURE;
 	o->argv = argv + first;
 	if (first < argc)
 		return 0;
@@ -69,9 +72,9 @@ static int options(struct run_options *o, int argc, char **argv)
 
 static FILE *open_json_file(const char *path)
 {
-	FILE *f = path == NULL ? NULL : strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 
-	if (path != NULL && f == NULL)
+	if (f == NULL)
 		sayf(stderr, "cordon: --json %s: %s\n", path, strerror(errno));
 	return f;
 }

@@ -142,7 +142,7 @@ static void line_make(struct run_io *io, const char *data, size_t n, bool last)
 	(void)fclose(f); /* flushed */
 }
 
-static void keep(struct run_io *io, const char *data, size_t n)
+static void stream_keep(struct run_io *io, const char *data, size_t n)
 {
 	struct run_stream *k = io->kept;
 	const size_t room = RUN_CAPTURE_MAX - k->len, some = n < room ? n : room;
@@ -157,7 +157,7 @@ static void keep(struct run_io *io, const char *data, size_t n)
 	k->dropped += n;
 }
 
-static void take(struct run_io *io, bool ended)
+static void stream_take(struct run_io *io, bool ended)
 {
 	static char raw[LINE_MAX_BYTES + 4];
 	char *to = io->to < 0 || io->lines ? raw : io->buf;
@@ -174,7 +174,7 @@ static void take(struct run_io *io, bool ended)
 	if (io->lines) {
 		line_make(io, raw, had + (n > 0 ? (size_t)n : 0), n <= 0);
 	} else if (n > 0 && io->to < 0) {
-		keep(io, raw, (size_t)n);
+		stream_keep(io, raw, (size_t)n);
 	} else if (n > 0) {
 		io->at = 0;
 		io->len = (size_t)n;
@@ -185,7 +185,7 @@ static void take(struct run_io *io, bool ended)
 	}
 }
 
-static void give(struct run_io *io)
+static void stream_give(struct run_io *io)
 {
 	const size_t all = io->len - io->at, some = io->shared && all > PIPE_BUF ? PIPE_BUF : all;
 	ssize_t n = send(io->to, io->buf + io->at, some, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -208,10 +208,10 @@ void run_io_move(struct run_io *io, bool readable, bool writable, bool ended)
 {
 	if (run_io_pending(io)) {
 		if (writable)
-			give(io);
+			stream_give(io);
 	} else if (io->from >= 0 && (readable || ended)) {
-		take(io, ended);
+		stream_take(io, ended);
 		if (run_io_pending(io) && !io->shared)
-			give(io);
+			stream_give(io);
 	}
 }

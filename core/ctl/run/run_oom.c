@@ -2,27 +2,27 @@
 /* run_oom.c - was it for lack of memory? */
 #include "ctl/run/run.h"
 
+#include "base/cleanup.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 /* The number after @key in a file of "key number" lines. */
 static uint64_t count(const char *path, const char *key)
 {
-	FILE *f = fopen(path, "re");
+	cleanup_fclose FILE *f = fopen(path, "re");
 	uint64_t found = 0;
 	char line[256];
 
 	while (f != NULL && fgets(line, sizeof line, f) != NULL)
 		if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ' ')
 			found = strtoull(line + strlen(key), NULL, 10);
-	if (f != NULL)
-		(void)fclose(f); /* read-only */
 	return found;
 }
 
 uint64_t run_oom_count(void)
 {
-	FILE *f = fopen("/proc/self/cgroup", "re");
+	cleanup_fclose FILE *f = fopen("/proc/self/cgroup", "re");
 	char line[4096], path[4608];
 	uint64_t found = 0;
 
@@ -45,7 +45,5 @@ uint64_t run_oom_count(void)
 			found += count(path, "oom_kill");
 		}
 	}
-	if (f != NULL)
-		(void)fclose(f); /* read-only */
 	return found;
 }

@@ -60,7 +60,7 @@ static const char *value_of(char *const *env, const char *name)
 }
 
 /* @var in the place of another value of it, or at the end of the @n. */
-static size_t put(const char **env, size_t n, const char *var)
+static size_t env_put(const char **env, size_t n, const char *var)
 {
 	const size_t len = strcspn(var, "=") + 1;
 
@@ -73,11 +73,11 @@ static size_t put(const char **env, size_t n, const char *var)
 	return n + 1;
 }
 
-static size_t put_pair(const char **env, size_t n, const char *name, const char *value)
+static size_t env_put_pair(const char **env, size_t n, const char *name, const char *value)
 {
 	char *var = NULL;
 
-	return asprintf(&var, "%s=%s", name, value) < 0 ? n : put(env, n, var);
+	return asprintf(&var, "%s=%s", name, value) < 0 ? n : env_put(env, n, var);
 }
 
 /* The caller's, without what loaders and interpreters would run; the rule's; the command line's. */
@@ -105,16 +105,16 @@ static int environment(struct run *r, struct err *e)
 	for (n = 0; env[n] != NULL;)
 		n++;
 	if (r->o.user != NULL && !r->o.clear_env) {
-		n = put_pair(env, n, "HOME", r->facts.home);
-		n = put_pair(env, n, "USER", r->facts.login.user);
-		n = put_pair(env, n, "LOGNAME", r->facts.login.user);
-		n = put_pair(env, n, "SHELL", r->facts.shell);
+		n = env_put_pair(env, n, "HOME", r->facts.home);
+		n = env_put_pair(env, n, "USER", r->facts.login.user);
+		n = env_put_pair(env, n, "LOGNAME", r->facts.login.user);
+		n = env_put_pair(env, n, "SHELL", r->facts.shell);
 	}
 	for (unsigned i = 0; i < r->o.env.n; i++) {
 		if (strchr(r->o.env.item[i], '=') == NULL || r->o.env.item[i][0] == '=')
 			return err_set(e, -EINVAL, "--env: invalid variable '%s'; write NAME=VALUE",
 				       r->o.env.item[i]);
-		n = put(env, n, r->o.env.item[i]);
+		n = env_put(env, n, r->o.env.item[i]);
 	}
 	env[n] = NULL;
 	r->spec.envp = (char *const *)(void *)env; /* execve(2) writes to none of them */

@@ -2,6 +2,7 @@
 /* run_settings.c - profiles, a rule and the command line's settings, merged as for a login */
 #include "ctl/run/run.h"
 
+#include "base/cleanup.h"
 #include "contract/words.h"
 #include "policy/rules/foreign.h"
 #include "policy/rules/match.h"
@@ -96,7 +97,7 @@ static int assign(struct run *r, const char *name, const char *value, const char
 		  unsigned number, struct err *e)
 {
 	const struct setting *row = settings_find(name);
-	char *copy = strdup(value);
+	cleanup_free char *copy = strdup(value);
 	struct diag d = { 0 };
 	int got;
 
@@ -105,7 +106,6 @@ static int assign(struct run *r, const char *name, const char *value, const char
 	if (row == NULL) {
 		struct err why = { 0 };
 
-		free(copy);
 		if (match_key(name) >= 0)
 			return err_at(e, option, number, -EINVAL,
 				      "%s=: applies only to logins; remove it", name);
@@ -113,14 +113,12 @@ static int assign(struct run *r, const char *name, const char *value, const char
 		return err_at(e, option, number, -EINVAL, "%s", why.msg);
 	}
 	if (row->run == IN_RUN_LOGIN) {
-		free(copy);
 		return err_at(e, option, number, -EINVAL, "%s=: applies only to logins; remove it",
 			      name);
 	}
 	got = settings_assign(&r->set, row, copy, option, number, &d); /* the values are copied */
 	if (got < 0)
 		*e = d.first;
-	free(copy);
 	diag_free(&d);
 	return got;
 }

@@ -43,8 +43,8 @@ static const char *shell_of(const struct run *r)
 	return strcmp(base_name(r->facts.shell), "cordonsh") == 0 ? "/bin/sh" : r->facts.shell;
 }
 
-static void tell(const struct run *r, int priority, const char *event, const struct decision *d,
-		 const char *why)
+static void log_shell_event(const struct run *r, int priority, const char *event,
+			    const struct decision *d, const char *why)
 {
 	char text[1200];
 
@@ -53,13 +53,13 @@ static void tell(const struct run *r, int priority, const char *event, const str
 		  why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
 }
 
-static int refuse(const struct run *r, const struct decision *d, const struct err *e)
+static int refuse_login(const struct run *r, const struct decision *d, const struct err *e)
 {
 	char why[1024] = "";
 
 	if (e->code != 0)
 		(void)err_text(e, why, sizeof why);
-	tell(r, LOG_NOTICE, "deny", d, why);
+	log_shell_event(r, LOG_NOTICE, "deny", d, why);
 	sayf(stderr, "cordon: %s (session %s)\n",
 	     d->user_text[0] != '\0' ? d->user_text : WIRE_REFUSAL,
 	     r->facts.session[0] != '\0' ? r->facts.session : "-");
@@ -76,7 +76,7 @@ static int left_alone(const struct run *r, char **argv)
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
 }
 
-static int who(struct run *r, struct err *e)
+static int find_account(struct run *r, struct err *e)
 {
 	const struct passwd *pw;
 
@@ -118,10 +118,10 @@ static int confine(struct run *r, struct decision *d, char **argv)
 	r->o.argv = argv;
 	r->o.user = NULL;
 	if (run_possible(r, &e) < 0 || run_plan(r, &e) < 0)
-		return refuse(r, d, &e);
-	tell(r, LOG_INFO, "permit", d, "");
+		return refuse_login(r, d, &e);
+	log_shell_event(r, LOG_INFO, "permit", d, "");
 	code = run_execute(r, NULL);
-	tell(r, code == EXIT_SETUP ? LOG_ERR : LOG_INFO, "end", d, "");
+	log_shell_event(r, code == EXIT_SETUP ? LOG_ERR : LOG_INFO, "end", d, "");
 	return code;
 }
 
@@ -140,8 +140,8 @@ int shell_main(int argc, char **argv)
 	log_open("cordonsh", 0);
 	r.login = true;
 	policy_paths_default(&r.paths);
-	if (who(&r, &e) < 0)
-		return refuse(&r, &d, &e);
+	if (find_account(&r, &e) < 0)
+		return refuse_login(&r, &d, &e);
 	(void)snprintf(r.facts.login.service, sizeof r.facts.login.service,
 		       FACTS_SERVICE_SHELL);	     /* fits */
 	(void)policy_decide(&r.paths, &r.facts, &d); /* the decision itself says what failed */
@@ -150,7 +150,7 @@ int shell_main(int argc, char **argv)
 	else if (d.verdict == VERDICT_CONFINE)
 		code = confine(&r, &d, argv + 1);
 	else
-		code = refuse(&r, &d, &d.err);
+		code = refuse_login(&r, &d, &d.err);
 	decision_free(&d);
 	return d.verdict == VERDICT_CONFINE ? end_alike(code) : code;
 }

@@ -2,6 +2,8 @@
 /* run_wait.c - until the program has ended: its signals, its time, its streams */
 #include "ctl/run/run.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -47,9 +49,8 @@ static void on_report(struct waiting *w)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n != (ssize_t)sizeof r) {	    /* PID 1 has been killed: its own end is what is told */
-		(void)close(w->x->reports); /* nothing more comes */
-		w->x->reports = -1;
+	if (n != (ssize_t)sizeof r) { /* PID 1 has been killed: its own end is what is told */
+		close_fd(&w->x->reports);
 	} else if (WIFSTOPPED(r.status)) {
 		stopped();
 	} else {
@@ -184,7 +185,8 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 	struct waiting w = { .x = x, .res = ret, .io = io };
 	const bool lines = r->o.how == RUN_STREAM && r->o.json != NULL &&
 			   strcmp(r->o.json, "-") == 0;
-	const int signals = signalfd(-1, all, SFD_CLOEXEC), timer = timer_start(r->o.time_usec);
+	cleanup_close const int signals = signalfd(-1, all, SFD_CLOEXEC);
+	cleanup_close const int timer = timer_start(r->o.time_usec);
 	const uint64_t start = now_usec();
 
 	if (signals < 0 || (r->o.time_usec != 0 && timer < 0))
@@ -205,8 +207,5 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 		turn(&w, signals, -1);
 	terminal_back();
 	ret->lost = io[0].failed || io[1].failed;
-	(void)close(signals); /* nothing to lose */
-	if (timer >= 0)
-		(void)close(timer); /* nothing to lose */
 	return 0;
 }
