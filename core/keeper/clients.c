@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clients.c - cordonsh, once a channel, at the socket in the PAM caller's view */
+/* clients.c - cordonsh, once a channel, at the socket in the caller view */
 #include "keeper/keeper.h"
 
+#include "base/cleanup.h"
 #include "confine/self/scheduling.h"
 #include "contract/log.h"
 
@@ -16,145 +17,148 @@
 
 void clients_accept(struct keeper *k, struct clients *c)
 {
-	const int fd = accept4(k->session.fd[FD_LISTENER], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	cleanup_close int fd =
+		accept4(k->session.fd[FD_LISTENER], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct keeper_login *l = &k->logins[0];
 	uid_t uid;
 	pid_t pid;
 
-	if (fd < 0)
-		return; /* it has gone again */
 	/*
-	 * Only the session's own user and the PAM caller, and only so many at once: nobody waits for
-	 * those who stall.
+	 * Only the session's own user and the PAM application, and only so many at once: nobody waits
+	 * for those who stall. The end of file is a refusal.
 	 */
-	if (k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 ||
-	    (uid != k->login.uid && uid != 0)) {
-		(void)close(fd); /* end of file is a refusal */
+	if (fd < 0 || k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 ||
+	    (uid != l->who.uid && uid != 0))
 		return;
-	}
-	c->planned[c->n] = false;
-	c->root[c->n] = uid == 0;
-	c->pid[c->n] = pid;
-	c->fd[c->n++] = fd;
+	c->at[c->n++] =
+		(struct client){ .login = l, .fd = take_fd(&fd), .pid = pid, .root = uid == 0 };
 }
 
-static void drop(struct clients *c, unsigned i)
+static void client_drop(struct clients *c, unsigned i)
 {
-	(void)close(c->fd[i]); /* everything has been said */
-	c->n--;
-	c->fd[i] = c->fd[c->n];
-	c->planned[i] = c->planned[c->n];
-	c->root[i] = c->root[c->n];
-	c->pid[i] = c->pid[c->n];
+	close_fd(&c->at[i].fd);
+	c->at[i] = c->at[--c->n];
 }
 
 /* @f may have come from the session, all of it. */
-static void log_fail(const struct keeper *k, const struct child_fail *f, const char *why)
+static void log_fail(const struct keeper *k, const struct keeper_login *l,
+		     const struct child_fail *f, const char *why)
 {
-	const char *object = plan_object(k->plan, k->part, f->object);
+	const char *object = plan_object(k->plan, l->part, f->object);
 	char text[700];
 
-	keeper_log(k, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(f->step),
+	keeper_log(l, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(f->step),
 		   f->err < 0 && f->err > -4096 ? err_name(-f->err) : "?",
 		   object[0] != '\0' ? " object=" : "", object, why[0] != '\0' ? " why=" : "",
 		   why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
 }
 
 /*
- * What only root may raise. The client waits for its plan. Should it be killed meanwhile, its pid
- * would have to be given away again between two system calls, out of some four million.
+ * Only root may raise some of these. The client waits for its plan. Should it be killed meanwhile, its
+ * pid would have to be given to another process between two system calls, out of some four million.
  */
-static int schedule(const struct keeper *k, pid_t pid)
+static int client_schedule(const struct keeper *k, const struct client *c)
 {
 	static const struct step_row rows[] = {
 #define WALKS_KEEPER_PROGRAM STEP_ROW
 #include "confine/rows.h"
 	};
-	struct confine c = { .plan = k->plan, .procfd = k->proc, .pid = pid };
-	const int r = steps_walk(&c, rows, sizeof rows / sizeof rows[0], STEP_NONE);
+	struct confine steps = { .plan = k->plan, .procfd = k->proc, .pid = c->pid };
+	const int r = steps_walk(&steps, rows, sizeof rows / sizeof rows[0], STEP_NONE);
 
 	if (r < 0)
-		log_fail(k, &c.fail, "");
+		log_fail(k, c->login, &steps.fail, "");
 	return r;
 }
 
-static int send_plan(const struct keeper *k, int fd)
+static int send_plan(const struct keeper *k, const struct client *c)
 {
+	const int *fd = k->session.fd;
+	/* without a user namespace of its own the mount namespace takes its place */
+	const int fds[] = { [WIRE_PLAN_USER_NS] =
+				    fd[fd[FD_USER_NS] >= 0 ? FD_USER_NS : FD_SESSION_NS],
+			    [WIRE_PLAN_MOUNT_NS] = fd[FD_SESSION_NS],
+			    [WIRE_PLAN_PLAN] = c->login->plan_fd };
 	struct wire_msg m;
-	/* without a user namespace of its own the place is taken by the mount namespace again */
-	const int fds[3] = { k->session.fd[FD_USER_NS] >= 0 ? k->session.fd[FD_USER_NS] :
-							      k->session.fd[FD_SESSION_NS],
-			     k->session.fd[FD_SESSION_NS], k->plan_fd };
 
 	wire_init(&m, WIRE_PLAN);
 	m.verdict = VERDICT_CONFINE;
 	m.ns = k->session.ns;
-	(void)snprintf(m.session, sizeof m.session, "%.31s", keeper_session(k)); /* fits */
-	return wire_send(fd, &m, fds, 3);
+	(void)snprintf(m.session, sizeof m.session, "%.31s", login_id(c->login)); /* fits */
+	return wire_send(c->fd, &m, fds, 3);
 }
 
 enum { REFUSED_MAX = 60, REFUSED_SEC = 60 };
 
 /*
- * One line for a command that wasn't admitted; its words are whatever a client sent. A client that
- * sends them by the thousand fills no disk with them.
+ * One line for a command that was not admitted; the client chose its words. A client that sends
+ * thousands of them fills no disk.
  */
-static void log_refused(const struct keeper *k, struct clients *c, const struct wire_msg *m)
+static void log_refused(const struct keeper_login *l, struct clients *c, const struct wire_msg *m)
 {
 	const time_t now = time(NULL);
 	char text[700];
 
 	if (now < c->refused_from || now - c->refused_from >= REFUSED_SEC) {
 		if (c->refused > REFUSED_MAX)
-			keeper_log(k, LOG_NOTICE, "refused", "more=%u", c->refused - REFUSED_MAX);
+			keeper_log(l, LOG_NOTICE, "refused", "more=%u", c->refused - REFUSED_MAX);
 		c->refused = 0;
 		c->refused_from = now;
 	}
 	if (++c->refused <= REFUSED_MAX)
-		keeper_log(k, LOG_NOTICE, "refused", "command=%s",
+		keeper_log(l, LOG_NOTICE, "refused", "command=%s",
 			   log_quote(m->text, text, sizeof text));
 }
 
-void clients_answer(struct keeper *k, struct clients *c, unsigned i)
+/* true: more is to come from the client. */
+static bool answer(struct keeper *k, struct clients *all, struct client *c, const struct wire_msg *m)
 {
-	struct wire_msg m;
-	int fds[WIRE_FDS_MAX];
-	const int r = wire_recv(c->fd[i], &m, fds, 0);
-
-	if (r == 0 && c->root[i]) {
-		if (m.kind == WIRE_HELPER)
-			helper_start(k, c->fd[i], &m, fds);
-		wire_close(fds, wire_fds(m.kind));
-	} else if (r == 0 && m.kind == WIRE_JOIN && !c->planned[i]) {
-		c->planned[i] = true;
-		if (schedule(k, c->pid[i]) == 0 && send_plan(k, c->fd[i]) == 0)
-			return;
-	} else if (r == 0 && m.kind == WIRE_FAIL) {
-		log_fail(k, &(struct child_fail){ m.step, m.err, m.object }, m.text);
-	} else if (r == 0 && m.kind == WIRE_REFUSED && c->planned[i]) {
-		log_refused(k, c, &m); /* its last word */
-	} else if (r == 0) {
-		wire_close(fds, wire_fds(m.kind));
-		if (m.kind != WIRE_HOT || !c->planned[i])
-			keeper_log(k, LOG_CRIT, "tampering", "kind=%u", m.kind);
-		else
-			return; /* its end of file, by execve(2) or a failure after all, is next */
+	if (m->kind == WIRE_JOIN && !c->planned) {
+		c->planned = true;
+		return client_schedule(k, c) == 0 && send_plan(k, c) == 0;
 	}
-	drop(c, i);
+	if (m->kind == WIRE_HOT && c->planned)
+		return true; /* its end of file, by execve(2) or a failure after all, is next */
+	if (m->kind == WIRE_FAIL)
+		log_fail(k, c->login, &(struct child_fail){ m->step, m->err, m->object }, m->text);
+	else if (m->kind == WIRE_REFUSED && c->planned)
+		log_refused(c->login, all, m);
+	else
+		keeper_log(c->login, LOG_CRIT, "tampering", "kind=%u", m->kind);
+	return false;
+}
+
+void clients_answer(struct keeper *k, struct clients *all, unsigned i)
+{
+	struct client *c = &all->at[i];
+	int fds[WIRE_FDS_MAX];
+	struct wire_msg m;
+	bool more = false;
+
+	if (wire_recv(c->fd, &m, fds, 0) == 0) {
+		if (c->root && m.kind == WIRE_HELPER)
+			helper_start(c, &m, fds);
+		else if (!c->root)
+			more = answer(k, all, c, &m);
+		wire_close(fds, wire_fds(m.kind));
+	}
+	if (!more)
+		client_drop(all, i);
 }
 
 void clients_close(struct keeper *k, struct clients *c)
 {
 	enum { LAST_WORDS = 4 }; /* HOT and another; a client that goes on is not waited for */
 
-	/* The end of a login may be heard of before what its process said last: that is logged still. */
+	/* The keeper may hear of the end of a login before its process's last message: log that still. */
 	for (unsigned i = c->n; i-- > 0;)
 		for (unsigned n = 0; n < LAST_WORDS && i < c->n; n++) {
-			struct pollfd p = { .fd = c->fd[i], .events = POLLIN };
+			struct pollfd p = { .fd = c->at[i].fd, .events = POLLIN };
 
 			if (poll(&p, 1, 0) != 1)
 				break;
 			clients_answer(k, c, i);
 		}
 	while (c->n > 0)
-		drop(c, 0);
+		client_drop(c, 0);
 }

@@ -9,6 +9,7 @@
  */
 #include "keeper/keeper.h"
 
+#include "base/cleanup.h"
 #include "base/own.h"
 #include "base/sys.h"
 #include "confine/child.h"
@@ -70,26 +71,24 @@ static int option_known(const char *option)
 				     strspn(option + 1, "v") == strlen(option + 1));
 }
 
-void helper_start(const struct keeper *k, int client, struct wire_msg *m, const int fds[2])
+void helper_start(const struct client *c, struct wire_msg *m, const int fds[2])
 {
-	int fd = -1;
+	cleanup_close int fd = -1; /* a pidfd */
 	pid_t pid;
 
 	if (!option_known(m->text)) {
-		keeper_log(k, LOG_CRIT, "tampering", "kind=%u", m->kind);
+		keeper_log(c->login, LOG_CRIT, "tampering", "kind=%u", m->kind);
 		return;
 	}
-	keeper_log(k, LOG_DEBUG, "helper", "program=ssh-sk-helper");
+	keeper_log(c->login, LOG_DEBUG, "helper", "program=ssh-sk-helper");
 	/* By a child that is gone at once: the keeper waits for nobody but init. */
 	pid = sys_clone(0, &fd);
 	if (pid == 0) {
 		pid = sys_clone(0, &fd);
 		if (pid == 0)
-			attend(client, fds, m->text);
+			attend(c->fd, fds, m->text);
 		_exit(0);
 	}
-	if (fd >= 0)
-		(void)close(fd); /* a pidfd */
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keeper.h - the privileged parent of one session */
+/* keeper.h - the privileged parent of one session and its logins */
 #ifndef CORDON_KEEPER_KEEPER_H
 #define CORDON_KEEPER_KEEPER_H
 
@@ -16,15 +16,15 @@
 /**
  * struct home_id - which directory the home was when the view was built
  *
- * Other PAM modules may make or mount it between the account and the session step.
+ * Other PAM modules may make or mount the home between the account and the session step.
  */
 struct home_id {
 	bool there;
 	uint64_t dev, ino, mount;
 };
 
-/* The two views of a session: the PAM caller's and its own. */
-enum { MASKS_V = 0, MASKS_B, MASKS_VIEWS };
+/* The two views of a session. */
+enum { MASKS_CALLER = 0, MASKS_SESSION, MASKS_VIEWS };
 
 /**
  * struct terminal - the host's terminal that stands for the session's first one; -1: there is none
@@ -34,46 +34,63 @@ struct terminal {
 };
 
 /**
- * struct keeper - one login
- * @pam:     socket of the PAM module, -1 once it is gone
- * @caller:  pidfd of the PAM application
- * @proc:    O_PATH, the host's /proc
- * @signals: signalfd of every signal: all are blocked
- * @masks:   what has to stay in the views, once the session is complete
- * @asked:   the session step waits for its answer
- * @again:   the session was begun for it, after an earlier one
- * @opened:  it has got it
- * @failed:  and then the session couldn't be completed: all that is left is to say so
- * @limits:  the PAM application's, at the session step
- * @ended:   by what the session ends, for the log
+ * struct keeper_login - one login of the session
+ * @pam:      socket of the PAM module, -1 once nothing more is said on it
+ * @caller:   pidfd of the PAM application
+ * @plan_fd:  the sealed plan that cordonsh gets; @part is its login's part, mapped
+ * @who:      what the PAM module says of the login: service, remote host, terminal
+ * @limits:   the limits of the PAM application at the session step
+ * @terminal: where the login is recorded under
+ * @asked:    the session step waits for its answer
+ * @opened:   the session step has its answer
+ */
+struct keeper_login {
+	int pam, caller, plan_fd;
+	const struct plan_login *part;
+	struct login who;
+	struct account_limits limits;
+	struct terminal terminal;
+	bool asked, opened;
+};
+
+/* A session has one login today. */
+enum { LOGINS_MAX = 1 };
+
+/**
+ * struct keeper - one session and its logins
+ * @proc:    O_PATH, /proc of the host
+ * @signals: signalfd of every signal; all are blocked
+ * @plan:    the session's part of the plan of the first login, mapped
+ * @masks:   the mounts that have to stay in the views, once the session is complete
+ * @logins:  the first one is the login that the session was begun for
+ * @again:   the session was begun a second time, for the session step
+ * @failed:  the session step has its answer, and the session could not be completed: cordonsh says so
+ * @ended:   what ended the session, for the log
  * @failure: why there is no session, where there should be one
  */
 struct keeper {
-	int pam, caller, proc, signals;
-	struct login login;
-	const struct plan *plan; /* the sealed one, mapped, and behind it the login's part */
-	const struct plan_login *part;
-	int plan_fd;
+	int proc, signals;
+	const struct plan *plan;
 	struct home_id home;
 	struct session session;
 	struct watch masks[MASKS_VIEWS];
-	struct account_limits limits;
-	struct terminal terminal;
-	bool asked, again, opened, failed;
+	struct keeper_login logins[LOGINS_MAX];
+	unsigned n_logins;
+	bool again, failed;
 	const char *ended;
 	char ended_by_signal[64];
 	struct err failure;
 };
 
 /**
- * keeper_begin - (again) the session of the plan; keeper_step() goes on with it
+ * keeper_begin - begin the session of the plan, or begin it again; keeper_step() goes on with it
  *
  * Return: 0; -errno, k->failure filled.
  */
 int keeper_begin(struct keeper *k);
 
 /**
- * keeper_step - the next of session_step(), when its report is there
+ * keeper_step - the next session_step(), once its report is there
  *
  * Return: 0; -errno, k->failure filled: the session is of no more use.
  */
@@ -87,7 +104,7 @@ int keeper_step(struct keeper *k);
 int keeper_release(struct keeper *k);
 
 /**
- * keeper_home_changed - is the home another one than when the view was built
+ * keeper_home_changed - is the home another directory than when the view was built
  */
 bool keeper_home_changed(const struct keeper *k);
 
@@ -96,17 +113,17 @@ bool keeper_home_changed(const struct keeper *k);
  */
 void keeper_serve(struct keeper *k);
 
-/* The session's id; plan_login_check() has looked. */
-#define keeper_session(k) plan_str((k)->part, (k)->part->session)
+/* The id of a login in the log; plan_login_check() has looked. */
+#define login_id(l) plan_str((l)->part, (l)->part->session)
 
-/* One line with the fixed fields of a session's event, by log_login(). */
-#define keeper_log(k, ...) \
-	log_login(&(k)->login, keeper_session(k), plan_str((k)->part, (k)->part->rule), __VA_ARGS__)
+/* One line with the fixed fields of a login's event, by log_login(). */
+#define keeper_log(l, ...) \
+	log_login(&(l)->who, login_id(l), plan_str((l)->part, (l)->part->rule), __VA_ARGS__)
 
 /* masks.c */
 
 /**
- * masks_begin - take notice of what happens to the mounts of a session that is complete
+ * masks_begin - watch the mounts of a session that is complete
  *
  * Return: as masks_look().
  */
@@ -115,57 +132,72 @@ bool masks_begin(struct keeper *k);
 /**
  * masks_look - look at the mounts of both views, and repair what has fallen off
  *
- * Return: false: something has been replaced that can't be hidden again; the session must end.
+ * Return: false: something was replaced that cannot be hidden again; the session must end.
  */
 bool masks_look(struct keeper *k);
 
-/* terminal.c: what write(1), wall(1) and the host's records take for the session's terminal */
+/* terminal.c: the terminal that write(1), wall(1) and the records of the host know a login by */
 
 /**
  * terminal_reserve - take a number, where the plan asks for names of terminals
  *
- * Without one (the host has no terminals left) the session's names are made of its id.
+ * Without one (the host has no terminals left) the names are made of the login's id.
  */
-void terminal_reserve(struct keeper *k);
+void terminal_reserve(const struct keeper *k, struct keeper_login *l);
 
 /**
  * terminal_give - the login is open: the terminal is the user's
  */
-void terminal_give(struct keeper *k);
+void terminal_give(struct keeper_login *l);
 
 /**
  * terminal_pass - pass on what was written to it, if the session has a terminal and takes messages
  *
  * Never waits for the session.
  */
-void terminal_pass(struct keeper *k);
+void terminal_pass(const struct keeper *k, struct keeper_login *l);
 
 /**
  * terminal_release - give the number back
  */
-void terminal_release(struct keeper *k);
+void terminal_release(struct keeper_login *l);
 
 /**
  * terminal_outlive - give the number back once the PAM application is gone, which records the logout
  */
-void terminal_outlive(struct keeper *k);
+void terminal_outlive(struct keeper_login *l);
 
-/* clients.c: cordonsh at the socket in V */
+/* clients.c: cordonsh at the socket in the caller view */
 enum { CLIENTS_MAX = 64 };
+
+/**
+ * struct client - one cordonsh
+ * @login:   the login that it belongs to
+ * @pid:     as the keeper's pid namespace has it
+ * @planned: it has got its plan; HOT or FAIL follows
+ * @root:    the PAM application's own: asks for a helper, and for nothing else
+ */
+struct client {
+	struct keeper_login *login;
+	int fd;
+	pid_t pid;
+	bool planned, root;
+};
+
+/**
+ * struct clients - all of them
+ * @refused: log lines of refused commands since @refused_from
+ */
 struct clients {
-	int fd[CLIENTS_MAX];
-	pid_t pid[CLIENTS_MAX];	   /* as it is called here */
-	bool planned[CLIENTS_MAX]; /* it has got its plan; HOT or FAIL is to come */
-	bool root[CLIENTS_MAX]; /* the PAM caller's own: asks for a helper, and for nothing else */
-	unsigned n;
-	unsigned refused; /* lines of commands that were refused, since @refused_from */
+	struct client at[CLIENTS_MAX];
+	unsigned n, refused;
 	time_t refused_from;
 };
 void clients_accept(struct keeper *k, struct clients *c);
 void clients_answer(struct keeper *k, struct clients *c, unsigned i);
 void clients_close(struct keeper *k, struct clients *c);
 
-/* helper.c: HELPER, with its two descriptors, of the PAM caller behind @client; all stay open */
-void helper_start(const struct keeper *k, int client, struct wire_msg *m, const int fds[2]);
+/* helper.c: HELPER, with its two descriptors, of the PAM application; all stay open */
+void helper_start(const struct client *c, struct wire_msg *m, const int fds[2]);
 
 #endif

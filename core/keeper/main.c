@@ -2,6 +2,7 @@
 /* main.c - cordon-keeper, the keeper: cordon-login turns into it once a login is to be confined */
 #include "keeper/keeper.h"
 
+#include "base/cleanup.h"
 #include "base/own.h"
 #include "contract/exits.h"
 
@@ -12,13 +13,14 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* Where cordon-login has left the module's socket, and the one with what there is to know. */
-
-static int take(struct keeper *k)
+/* The one message that cordon-login has left for its keeper. */
+static int take_login(struct keeper *k)
 {
+	struct keeper_login *l = &k->logins[0];
+	cleanup_close int keep = WIRE_KEEP_FD;
 	struct wire_msg m;
 	int fds[WIRE_FDS_MAX];
-	int r = wire_recv(WIRE_KEEP_FD, &m, fds, 0);
+	int r = wire_recv(keep, &m, fds, 0);
 
 	if (r < 0)
 		return r;
@@ -26,43 +28,46 @@ static int take(struct keeper *k)
 		wire_close(fds, wire_fds(m.kind));
 		return -EPROTO;
 	}
-	(void)close(WIRE_KEEP_FD); /* it had this one message */
-	k->login = m.login;
-	k->caller = fds[WIRE_KEEP_CALLER];
-	k->plan_fd = fds[WIRE_KEEP_PLAN];
-	r = plan_open(k->plan_fd, &k->plan, &k->part); /* from here on it is what cordonsh will see */
-	if (r == 0 && fcntl(WIRE_PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
-		r = -errno;
-	if (r == 0 && (k->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
-		r = -errno;
-	return r;
+	*l = (struct keeper_login){ .pam = WIRE_PAM_FD,
+				    .caller = fds[WIRE_KEEP_CALLER],
+				    .plan_fd = fds[WIRE_KEEP_PLAN],
+				    .who = m.login,
+				    .terminal = { .master = -1, .slave = -1, .number = -1 } };
+	k->n_logins = 1;
+	/* cordonsh will get the same descriptor */
+	r = plan_open(l->plan_fd, &k->plan, &l->part);
+	if (r < 0)
+		return r;
+	return fcntl(WIRE_PAM_FD, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static int start(struct keeper *k)
+{
+	int r = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : own_signals(0);
+
+	if (r == 0)
+		r = take_login(k);
+	if (r < 0)
+		return r;
+	k->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return k->proc < 0 ? -errno : 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct keeper k = { .pam = WIRE_PAM_FD,
-			    .caller = -1,
-			    .proc = -1,
-			    .signals = -1,
-			    .plan_fd = -1,
-			    .ended = "failure",
-			    .session = SESSION_NONE,
-			    .terminal = { .master = -1, .slave = -1, .number = -1 } };
+	struct keeper k = { .proc = -1, .signals = -1, .ended = "failure", .session = SESSION_NONE };
 	int r;
 
 	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);
-	r = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : own_signals(0);
-	if (r == 0)
-		r = take(&k);
+	r = start(&k);
 	if (r == -ENOTSOCK || r == -EBADF) {
-		static const char text[] =
-			"cordon-keeper: is started by pam_cordon(8), not by hand\n";
+		static const char text[] = "cordon-keeper: only pam_cordon(8) starts this program\n";
 
 		(void)!write(STDERR_FILENO, text, sizeof text - 1);
 		return EXIT_USAGE;
 	}
 	if (r < 0) { /* the module sees an end of file, which is a refusal */
-		log_event(LOG_ERR, "event=error why=\"the keeper can't start: %s\"", strerror(-r));
+		log_event(LOG_ERR, "event=error why=\"the keeper cannot start: %s\"", strerror(-r));
 		return EXIT_SYSTEM;
 	}
 	keeper_serve(&k);

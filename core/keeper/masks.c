@@ -18,9 +18,10 @@ enum { EXIT_NEVER = 1, EXIT_AGAIN = 2, EXIT_REPAIRED = 3 };
 
 static void view_of(const struct keeper *k, int i, struct watch *w)
 {
-	w->root = i == MASKS_B ? k->session.fd[FD_SESSION_ROOT] : k->session.fd[FD_CALLER_ROOT];
-	w->ns = i == MASKS_B ? k->session.fd[FD_SESSION_NS] : k->session.fd[FD_CALLER_NS];
-	w->shell = i == MASKS_B ? -1 : k->session.fd[FD_SHELL];
+	w->root = i == MASKS_SESSION ? k->session.fd[FD_SESSION_ROOT] :
+				       k->session.fd[FD_CALLER_ROOT];
+	w->ns = i == MASKS_SESSION ? k->session.fd[FD_SESSION_NS] : k->session.fd[FD_CALLER_NS];
+	w->shell = i == MASKS_SESSION ? -1 : k->session.fd[FD_SHELL];
 }
 
 struct telling {
@@ -33,8 +34,9 @@ static void tell(const void *arg, const char *path)
 	const struct telling *t = arg;
 	char text[400];
 
-	keeper_log(t->k, LOG_NOTICE, "repair", "view=%s path=%s",
-		   t->view == MASKS_B ? "session" : "caller", log_quote(path, text, sizeof text));
+	keeper_log(&t->k->logins[0], LOG_NOTICE, "repair", "view=%s path=%s",
+		   t->view == MASKS_SESSION ? "session" : "caller",
+		   log_quote(path, text, sizeof text));
 }
 
 _Noreturn static void repair(const struct telling *t)
@@ -88,9 +90,9 @@ static bool view_look(struct keeper *k, int i)
 		if (r == -EPERM)
 			break;
 	}
-	keeper_log(
-		k, LOG_ERR, "fail",
-		"step=view why=\"what the view hides or shows read-only was replaced on the host, and can't be put back\"");
+	keeper_log(&k->logins[0], LOG_ERR, "fail",
+		   "step=view why=\"a path that the view hides or has read-only was replaced on the "
+		   "host and cannot be protected again\"");
 	k->ended = "view";
 	return false;
 }
@@ -112,7 +114,7 @@ bool masks_begin(struct keeper *k)
 		watch_start(k->plan, &k->masks[i]);
 	}
 	/* what was replaced since the view was built has no event */
-	return view_look(k, MASKS_B);
+	return view_look(k, MASKS_SESSION);
 }
 
 bool masks_look(struct keeper *k)
@@ -121,5 +123,5 @@ bool masks_look(struct keeper *k)
 	k->session.n_dirs = watch_dirs_again(k->plan, k->session.fd[FD_SESSION_ROOT],
 					     k->session.dirs, k->session.n_dirs);
 	dirs_notify(k);
-	return view_look(k, MASKS_V) && view_look(k, MASKS_B);
+	return view_look(k, MASKS_CALLER) && view_look(k, MASKS_SESSION);
 }

@@ -2,6 +2,8 @@
 /* serve.c - the life of a session, from its plan to the last process */
 #include "keeper/keeper.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -13,24 +15,28 @@
 #include <syslog.h>
 #include <unistd.h>
 
-static void refuse(struct keeper *k)
+/* There is no session: each login is told so. */
+static void refuse(const struct keeper *k)
 {
 	char why[800];
 
-	keeper_log(k, LOG_NOTICE, "deny", "why=\"%s\"", err_text(&k->failure, why, sizeof why));
-	/* a silent end is a refusal as well */
-	(void)wire_verdict(k->pam, VERDICT_DENY, keeper_session(k), WIRE_REFUSAL);
+	(void)err_text(&k->failure, why, sizeof why);
+	for (const struct keeper_login *l = k->logins; l < k->logins + k->n_logins; l++) {
+		keeper_log(l, LOG_NOTICE, "deny", "why=\"%s\"", why);
+		/* a silent end is a refusal as well */
+		(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), WIRE_REFUSAL);
+	}
 }
 
-static int send_ready(struct keeper *k)
+static int send_ready(const struct keeper *k, const struct keeper_login *l)
 {
+	const int *fd = k->session.fd;
+	const int fds[] = {
+		[WIRE_READY_INIT] = k->session.pidfd,	 [WIRE_READY_VIEW] = fd[FD_CALLER_NS],
+		[WIRE_READY_ROOT] = fd[FD_SESSION_ROOT], [WIRE_READY_SHELL] = fd[FD_SHELL],
+		[WIRE_READY_ROOTS] = fd[FD_ROOTS],	 [WIRE_READY_GATE] = fd[FD_GATE]
+	};
 	struct wire_msg m;
-	const int fds[6] = { k->session.pidfd,
-			     k->session.fd[FD_CALLER_NS],
-			     k->session.fd[FD_SESSION_ROOT],
-			     k->session.fd[FD_SHELL],
-			     k->session.fd[FD_ROOTS],
-			     k->session.fd[FD_GATE] };
 
 	wire_init(&m, WIRE_READY);
 	m.verdict = VERDICT_CONFINE;
@@ -38,38 +44,55 @@ static int send_ready(struct keeper *k)
 	m.serve = (k->plan->flags & PLAN_INNER_SFTP ? WIRE_SERVE_SFTP : 0u) |
 		  (k->plan->flags & PLAN_NO_SUID ? WIRE_SERVE_NO_SUID : 0u) |
 		  (k->plan->flags & PLAN_NO_SGID ? WIRE_SERVE_NO_SGID : 0u);
-	(void)snprintf(m.session, sizeof m.session, "%.31s", keeper_session(k)); /* fits */
-	return wire_send(k->pam, &m, fds, 6);
+	(void)snprintf(m.session, sizeof m.session, "%.31s", login_id(l)); /* fits */
+	return wire_send(l->pam, &m, fds, sizeof fds / sizeof fds[0]);
 }
 
 /* Is the view there that the session step waits for? Then it may go on; false: it is gone. */
-static bool answer_open(struct keeper *k)
+static bool answer_open(const struct keeper *k, struct keeper_login *l)
 {
-	if (!k->asked || k->session.stage < SESSION_SHOWS)
+	if (!l->asked || k->session.stage < SESSION_SHOWS)
 		return true;
-	k->asked = false;
-	if (send_ready(k) < 0)
+	l->asked = false;
+	if (send_ready(k, l) < 0)
 		return false;
-	k->opened = true;
-	terminal_give(k);
-	keeper_log(k, LOG_INFO, "permit", "%s", "");
+	l->opened = true;
+	terminal_give(l);
+	keeper_log(l, LOG_INFO, "permit", "%s", "");
 	return true;
 }
 
-/* The session step has been answered, and the session fails: the user is told by cordonsh. */
-static void fail(struct keeper *k)
+static bool opened(const struct keeper *k)
 {
-	keeper_log(k, LOG_ERR, "fail", "%.800s", k->failure.msg);
+	for (unsigned i = 0; i < k->n_logins; i++)
+		if (k->logins[i].opened)
+			return true;
+	return false;
+}
+
+static bool asked(const struct keeper *k)
+{
+	for (unsigned i = 0; i < k->n_logins; i++)
+		if (k->logins[i].asked)
+			return true;
+	return false;
+}
+
+/* The session step has been answered, and the session fails: the user is told by cordonsh. */
+static void session_failed(struct keeper *k)
+{
+	keeper_log(&k->logins[0], LOG_ERR, "fail", "%.800s", k->failure.msg);
 	k->failed = true; /* init waits, so that cordonsh can tell the user */
 }
 
-/* What of the session waits for the session step: it needs the limits that came with it. */
+/* The rest of the session waits for the session step, with which the limits come. */
 static bool go_on(struct keeper *k)
 {
-	if (!answer_open(k))
-		return false;
-	if (k->opened && k->session.stage == SESSION_WAITS && keeper_release(k) < 0)
-		fail(k);
+	for (unsigned i = 0; i < k->n_logins; i++)
+		if (!answer_open(k, &k->logins[i]))
+			return false;
+	if (opened(k) && k->session.stage == SESSION_WAITS && keeper_release(k) < 0)
+		session_failed(k);
 	return true;
 }
 
@@ -82,13 +105,13 @@ static bool begin_again(struct keeper *k)
 	return false;
 }
 
-/* false: this keeper is of no more use; end of file tells the module to start another. */
-static bool on_open(struct keeper *k, const struct wire_msg *m)
+/* false: this keeper is of no more use; the end of file tells the module to start another one. */
+static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_msg *m)
 {
-	if (k->opened || k->asked || !login_same(&m->login, &k->login))
+	if (l->opened || l->asked || !login_same(&m->login, &l->who))
 		return false;
-	k->asked = true;
-	k->limits = m->limits;
+	l->asked = true;
+	l->limits = m->limits;
 	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) : go_on(k);
 }
 
@@ -100,55 +123,62 @@ static bool on_report(struct keeper *k)
 			return false;
 		return go_on(k);
 	}
-	if (k->opened) {
-		fail(k);
+	if (opened(k)) {
+		session_failed(k);
 		return true;
 	}
-	if (k->again ||
-	    k->failure.code == -ETIMEDOUT) { /* what doesn't answer won't for the second */
+	/* a file system that did not answer would not answer a second time */
+	if (k->again || k->failure.code == -ETIMEDOUT) {
 		refuse(k);
 		return false;
 	}
-	session_end(
-		&k->session); /* it was ahead of its time: tried again, and judged, when it is needed */
-	return !k->asked || begin_again(k);
+	/* it was ahead of its time: tried again, and judged, when it is needed */
+	session_end(&k->session);
+	return !asked(k) || begin_again(k);
+}
+
+/* Everything of the session has been killed; init may outlive the keeper's last words. */
+static void login_end(struct keeper_login *l, const char *by)
+{
+	if (l->opened) {
+		/* the last word, which the module looks for when it closes */
+		(void)wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "");
+		keeper_log(l, LOG_INFO, "end", "by=%s", by);
+	}
+	/* a module that waits is told at once: init may stay until the application reaps its child */
+	close_fd(&l->pam);
 }
 
 static void end(struct keeper *k)
 {
 	session_kill(&k->session);
-	if (k->opened) { /* before init has gone: that may take longer than we are left */
-		/* everything has been killed: the last word, which the module looks for when it closes */
-		(void)wire_verdict(k->pam, VERDICT_UNCONFINED, keeper_session(k), "");
-		keeper_log(k, LOG_INFO, "end", "by=%s", k->ended);
-	}
-	/* who waits for an answer is told at once: init may stay until the caller reaps its own child */
-	(void)close(k->pam); /* everything has been said */
-	k->pam = -1;
+	for (unsigned i = 0; i < k->n_logins; i++)
+		login_end(&k->logins[i], k->ended);
 	session_end(&k->session);
-	terminal_outlive(k);
+	for (unsigned i = 0; i < k->n_logins; i++)
+		terminal_outlive(&k->logins[i]);
 }
 
-/* false: the session is over. */
-static bool on_pam(struct keeper *k)
+/* The module's socket; false: the login is over, and the session with its last one. */
+static bool on_pam(struct keeper *k, struct keeper_login *l)
 {
 	struct wire_msg m;
 	int fds[WIRE_FDS_MAX];
 
-	if (wire_recv(k->pam, &m, fds, 0) < 0) {
-		struct pollfd caller = { .fd = k->caller, .events = POLLIN };
+	if (wire_recv(l->pam, &m, fds, 0) < 0) {
+		struct pollfd caller = { .fd = l->caller, .events = POLLIN };
 
 		/* of a process that dies the sockets go first */
 		k->ended = poll(&caller, 1, 20) > 0 ? "caller" : "socket";
 		return false;
 	}
 	if (m.kind == WIRE_OPEN)
-		return on_open(k, &m);
+		return on_open(k, l, &m);
 	wire_close(fds, wire_fds(m.kind));
 	if (m.kind == WIRE_FAIL) {
 		char text[600];
 
-		keeper_log(k, LOG_ERR, "fail", "step=enter what=%s errno=%d",
+		keeper_log(l, LOG_ERR, "fail", "step=enter what=%s errno=%d",
 			   log_quote(m.text, text, sizeof text), -m.err);
 		k->ended = "failure";
 	}
@@ -206,18 +236,11 @@ static int signals_take(void)
 	return (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-enum {
-	ON_PAM,
-	ON_CALLER,
-	ON_INIT,
-	ON_REPORT,
-	ON_LISTENER,
-	ON_TERMINAL,
-	ON_SIGNAL,
-	ON_TABLE_V,
-	ON_TABLE_B,
-	ON_CLIENTS
-};
+/* Where each descriptor is in the array for poll(2): the session's, each login's, the clients'. */
+enum { ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_CALLER, ON_TABLE_SESSION, ON_LOGINS };
+enum { ON_PAM, ON_CALLER, ON_TERMINAL, ON_LOGIN_N };
+enum { ON_CLIENTS = ON_LOGINS + LOGINS_MAX * ON_LOGIN_N, ON_N = ON_CLIENTS + CLIENTS_MAX };
+
 enum {
 	OPEN_MS = 15 * 60 * 1000,
 	REFUSAL_MS = 2000,
@@ -238,26 +261,42 @@ static int patience(const struct keeper *k)
 	if (builds(k))
 		return BUILD_MS;
 	/* no session opened after all: the login has failed elsewhere, or hangs */
-	return k->opened ? -1 : OPEN_MS;
+	return opened(k) ? -1 : OPEN_MS;
+}
+
+/* The descriptors of the logins in @p. */
+static struct pollfd *polls_of(struct pollfd *p, unsigned login)
+{
+	return p + ON_LOGINS + (size_t)login * ON_LOGIN_N;
+}
+
+/* An end comes before everything else; false: the session is over. */
+static bool lives(struct keeper *k, struct pollfd *p)
+{
+	for (unsigned i = 0; i < k->n_logins; i++)
+		if (polls_of(p, i)[ON_CALLER].revents) {
+			k->ended = "caller";
+			return false;
+		}
+	if (p[ON_INIT].revents)
+		k->ended = "init";
+	return !p[ON_INIT].revents;
 }
 
 /* One thing that has happened; false: the session is over. */
-static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p, unsigned n)
+static bool happened(struct keeper *k, struct clients *c, struct pollfd *p, unsigned n)
 {
 	const pid_t init = k->session.pid;
 
-	if (p[ON_CALLER].revents || p[ON_INIT].revents) {
-		k->ended = p[ON_CALLER].revents ? "caller" : "init";
+	if (!lives(k, p) || (p[ON_SIGNAL].revents && !on_signal(k)))
 		return false;
-	}
-	if (p[ON_SIGNAL].revents && !on_signal(k))
-		return false;
-	if (p[ON_PAM].revents && !on_pam(k))
-		return false;
-	/* the module may have asked for another one just now */
+	for (unsigned i = 0; i < k->n_logins; i++)
+		if (polls_of(p, i)[ON_PAM].revents && !on_pam(k, &k->logins[i]))
+			return false;
+	/* the module may have asked for another session just now */
 	if (p[ON_REPORT].revents && k->session.pid == init && !on_report(k))
 		return false;
-	if ((p[ON_TABLE_V].revents || p[ON_TABLE_B].revents) && k->session.pid == init &&
+	if ((p[ON_TABLE_CALLER].revents || p[ON_TABLE_SESSION].revents) && k->session.pid == init &&
 	    !masks_look(k))
 		return false;
 	for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
@@ -265,9 +304,41 @@ static bool happened(struct keeper *k, struct clients *c, const struct pollfd *p
 			clients_answer(k, c, i);
 	if (p[ON_LISTENER].revents && k->session.fd[FD_LISTENER] >= 0)
 		clients_accept(k, c);
-	if (p[ON_TERMINAL].revents)
-		terminal_pass(k);
+	for (unsigned i = 0; i < k->n_logins; i++)
+		if (polls_of(p, i)[ON_TERMINAL].revents)
+			terminal_pass(k, &k->logins[i]);
 	return true;
+}
+
+static void polls_fill(const struct keeper *k, const struct clients *c, struct pollfd *p)
+{
+	const struct session *s = &k->session;
+	const bool building = builds(k), complete = s->stage == SESSION_COMPLETE;
+
+	/* the end of init while it builds is an end of file among its reports */
+	p[ON_INIT] = (struct pollfd){ .fd = building ? -1 : s->pidfd, .events = POLLIN };
+	p[ON_REPORT] = (struct pollfd){ .fd = building ? s->sync : -1, .events = POLLIN };
+	p[ON_LISTENER] =
+		(struct pollfd){ .fd = building ? -1 : s->fd[FD_LISTENER], .events = POLLIN };
+	p[ON_SIGNAL] = (struct pollfd){ .fd = k->signals, .events = POLLIN };
+	/* a table that has changed: proc_pid_mountinfo(5) */
+	p[ON_TABLE_CALLER] =
+		(struct pollfd){ .fd = complete ? s->fd[FD_CALLER_TABLE] : -1, .events = POLLPRI };
+	p[ON_TABLE_SESSION] =
+		(struct pollfd){ .fd = complete ? s->fd[FD_SESSION_TABLE] : -1, .events = POLLPRI };
+	for (unsigned i = 0; i < LOGINS_MAX; i++) {
+		const struct keeper_login *l = &k->logins[i];
+		const bool there = i < k->n_logins;
+		struct pollfd *of = polls_of(p, i);
+
+		of[ON_PAM] = (struct pollfd){ .fd = there ? l->pam : -1, .events = POLLIN };
+		of[ON_CALLER] = (struct pollfd){ .fd = there ? l->caller : -1, .events = POLLIN };
+		of[ON_TERMINAL] =
+			(struct pollfd){ .fd = there && !building ? l->terminal.master : -1,
+					 .events = POLLIN };
+	}
+	for (unsigned i = 0; i < c->n; i++)
+		p[ON_CLIENTS + i] = (struct pollfd){ .fd = c->at[i].fd, .events = POLLIN };
 }
 
 void keeper_serve(struct keeper *k)
@@ -279,29 +350,11 @@ void keeper_serve(struct keeper *k)
 
 	for (bool go_on = true; go_on;) {
 		const bool building = builds(k);
-		const bool complete = k->session.stage == SESSION_COMPLETE;
-		struct pollfd p[ON_CLIENTS + CLIENTS_MAX] = {
-			[ON_PAM] = { .fd = k->pam, .events = POLLIN },
-			[ON_CALLER] = { .fd = k->caller, .events = POLLIN },
-			/* its end while it builds is an end of file among its reports */
-			[ON_INIT] = { .fd = building ? -1 : k->session.pidfd, .events = POLLIN },
-			[ON_REPORT] = { .fd = building ? k->session.sync : -1, .events = POLLIN },
-			[ON_SIGNAL] = { .fd = k->signals, .events = POLLIN },
-			/* a table that has changed: proc_pid_mountinfo(5) */
-			[ON_TABLE_V] = { .fd = complete ? k->session.fd[FD_CALLER_TABLE] : -1,
-					 .events = POLLPRI },
-			[ON_TABLE_B] = { .fd = complete ? k->session.fd[FD_SESSION_TABLE] : -1,
-					 .events = POLLPRI },
-			[ON_LISTENER] = { .fd = building ? -1 : k->session.fd[FD_LISTENER],
-					  .events = POLLIN },
-			[ON_TERMINAL] = { .fd = building ? -1 : k->terminal.master,
-					  .events = POLLIN },
-		};
 		const unsigned n = c.n;
+		struct pollfd p[ON_N];
 		int r;
 
-		for (unsigned i = 0; i < n; i++)
-			p[ON_CLIENTS + i] = (struct pollfd){ .fd = c.fd[i], .events = POLLIN };
+		polls_fill(k, &c, p);
 		r = poll(p, ON_CLIENTS + n, patience(k));
 		if (r > 0)
 			go_on = happened(k, &c, p, n);

@@ -9,6 +9,8 @@
  */
 #include "keeper/keeper.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -45,75 +47,68 @@ static void make_raw(int slave)
 	}
 }
 
-void terminal_reserve(struct keeper *k)
+void terminal_reserve(const struct keeper *k, struct keeper_login *l)
 {
-	struct terminal *t = &k->terminal;
+	struct terminal *t = &l->terminal;
 
 	if (t->master >= 0 || !plan_has_view(k->plan, VIEW_NAMES))
 		return;
 	t->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (t->master < 0)
-		return; /* the host has no more of them; the names come from the session's id */
+		return; /* the host has no more of them; the names come from the login's id */
 	t->number = number_of(t->master);
 	/* held open: without an open slave the master would report a hangup for ever */
 	t->slave = t->number < 0 ? -1 : ioctl(t->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (t->slave < 0)
-		terminal_release(k);
+		terminal_release(l);
 	else
 		make_raw(t->slave);
 }
 
-void terminal_give(struct keeper *k)
+void terminal_give(struct keeper_login *l)
 {
-	const int fd = k->terminal.slave;
+	const int fd = l->terminal.slave;
 	struct stat st;
 
-	if (fd < 0)
-		return;
 	/* as sshd does it; should it fail, the terminal is root's and takes no messages */
-	if (fchown(fd, k->login.uid, (gid_t)-1) == 0 && fstat(fd, &st) == 0 && st.st_gid != 0)
-		(void)fchmod(fd, S_IRUSR | S_IWUSR |
-					 S_IWGRP); /* the group tty, by the mount's option */
+	if (fd < 0 || fchown(fd, l->who.uid, (gid_t)-1) < 0 || fstat(fd, &st) < 0 || st.st_gid == 0)
+		return;
+	(void)fchmod(fd, S_IRUSR | S_IWUSR | S_IWGRP); /* the group tty, by the mount's option */
 }
 
-void terminal_pass(struct keeper *k)
+void terminal_pass(const struct keeper *k, struct keeper_login *l)
 {
 	char buf[4096];
-	const ssize_t n = read(k->terminal.master, buf, sizeof buf);
+	const ssize_t n = read(l->terminal.master, buf, sizeof buf);
+	cleanup_close int fd = -1;
 	struct stat st;
-	int fd;
 
 	if (n <= 0) {
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			terminal_release(k);
+			terminal_release(l);
 		return;
 	}
 	/* the session's own; it may have none, or have closed it to messages with mesg(1) */
 	fd = openat(k->session.fd[FD_PTS], "0",
 		    O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && (st.st_mode & S_IWGRP))
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && (st.st_mode & S_IWGRP))
 		(void)!write(fd, buf, (size_t)n); /* a terminal that is stopped loses it */
-	(void)close(fd);			  /* a terminal: nothing to lose */
 }
 
-void terminal_release(struct keeper *k)
+void terminal_release(struct keeper_login *l)
 {
-	struct terminal *t = &k->terminal;
+	struct terminal *t = &l->terminal;
 
-	if (t->slave >= 0)
-		(void)close(t->slave); /* nothing to lose */
-	if (t->master >= 0)
-		(void)close(t->master); /* the number is free again */
-	t->master = t->slave = t->number = -1;
+	close_fd(&t->slave);
+	close_fd(&t->master); /* the number is free again */
+	t->number = -1;
 }
 
-void terminal_outlive(struct keeper *k)
+void terminal_outlive(struct keeper_login *l)
 {
-	struct pollfd caller = { .fd = k->caller, .events = POLLIN };
+	struct pollfd caller = { .fd = l->caller, .events = POLLIN };
 
-	if (k->opened && k->terminal.master >= 0)
+	if (l->opened && l->terminal.master >= 0)
 		(void)poll(&caller, 1, RECORDED_MS); /* gone, or it takes too long */
-	terminal_release(k);
+	terminal_release(l);
 }
