@@ -152,7 +152,7 @@ static void hung_home(void **state)
 		assert_true(wait_gone(30));
 	}
 	assert_says(sh("su bob -c 'echo in'"), "in");
-	assert_says(sh("grep -a ETIMEDOUT $HOST_LOG"), "a file system doesn't answer");
+	assert_says(sh("grep -a ETIMEDOUT $HOST_LOG"), "a file system does not answer");
 }
 
 int main(void)
