@@ -27,6 +27,8 @@ static const struct {
 	{ "User=bob !alise", "",
 	  ":2: warning: User=: there is no user 'alise'; did you mean 'alice'?", CONFINED },
 	{ "User=xyzzyx", "", "there is no user 'xyzzyx'; correct the name or create the user", FREE },
+	{ "User=bob Group=x", "",
+	  ":2: warning: User=: 'Group=x' is another condition; write it on its own line", CONFINED },
 	{ "User=4711", "", ":2: warning: User=: no user has the id 4711", FREE },
 	{ "User=2077", "",
 	  ":2: warning: User=: a number is an id, and the user named '2077' has another id; write User=2078\n",

@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,9 +50,18 @@ static void nobody_has(const char *file, const struct match_item *item, bool use
 {
 	const char *const what = user ? "user" : "group", *const key = user ? "User" : "Group";
 	cleanup_free char *near = ctl_near(user, item->text);
+	const char *equals = strchr(item->text, '=');
+	char other[64] = "";
 	uid_t ignored;
 
-	if (near != NULL)
+	if (equals != NULL)
+		(void)snprintf(other, sizeof other, "%.*s", (int)(equals - item->text),
+			       item->text); /* cut: then it is no key */
+	if (match_key(other) >= 0)
+		check_warn(d, file, item->line,
+			   "%s=: '%s' is another condition; write it on its own line", key,
+			   item->text);
+	else if (near != NULL)
 		check_warn(d, file, item->line, "%s=: there is no %s '%s'; did you mean '%s'?", key,
 			   what, item->text, near);
 	else if (strchr("%@&", item->text[0]) != NULL &&
