@@ -7,16 +7,16 @@
 #include "contract/wire.h"
 
 /**
- * enter_view - join V and the session's namespaces, behind the exec gate
+ * enter_view - join the caller view and the session's namespaces, behind the exec gate
  * @ready: the READY message, for its flags
  * @fds:   its descriptors, which stay the caller's
  * @streams: the application's descriptors 0, 1 and 2 will be the session's, as su's are
  *
- * Joins V and the namespaces in @ready->flags (that of processes holds for children alone),
- * goes back to the working directory by its path, or to "/", and puts the process for good under
- * the keeper's Landlock rulesets: in V nothing but cordonsh can be executed, beneath B's root
- * everything; nothing can be changed but in the places that the view has writable; and nothing
- * can be opened but beneath the two roots, whatever descriptor it is reached by.
+ * Joins the caller view and the namespaces in @ready->flags (that of processes holds for children
+ * alone), goes back to the working directory by its path, or to "/", and puts the process for good
+ * under the keeper's Landlock rulesets. In the caller view cordonsh alone can be executed, beneath the
+ * root of the session view everything. Files can be changed in the places alone that the view has
+ * writable, and opened beneath the two roots alone, whatever descriptor they are reached by.
  * Between here and cordonsh the PAM application runs as the user without a filter, and must
  * not be talked into executing anything else.
  *

@@ -103,7 +103,7 @@ enum view_flag {
 	VIEW_NOEXEC = 1u << 1,
 	VIEW_OPTIONAL = 1u << 2, /* a missing @source or @target skips the operation */
 	VIEW_CREATE = 1u << 3,	 /* make @target and its parents, in a file system of ours only */
-	VIEW_CALLER_ONLY = 1u << 4, /* in V, where the PAM application runs, not in B */
+	VIEW_CALLER_ONLY = 1u << 4, /* in the caller view, not in the session view */
 	VIEW_NOT_RECURSIVE = 1u << 5,
 	VIEW_IS_FILE = 1u << 6,	  /* VIEW_DIR: make an empty file instead */
 	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: where @source is a symlink of root's, copy it */
@@ -121,9 +121,9 @@ enum plan_flag {
 	PLAN_NO_CAPS = 1u << 2,	 /* there is none to drop, nor the one that dropping takes */
 	PLAN_USER_VIEW = 1u << 3, /* the view is built in a user namespace, without the host's root */
 	PLAN_INNER_SFTP = 1u << 4, /* sshd may serve sftp itself */
-	PLAN_BY_SSHD = 1u << 5,	   /* the service is sshd, which executes passwd(1) in V */
-	PLAN_NO_SUID = 1u << 6,	   /* what serves in V makes no set-user-ID file */
-	PLAN_NO_SGID = 1u << 7,	   /* nor a set-group-ID one */
+	PLAN_BY_SSHD = 1u << 5, /* the service is sshd, which executes passwd(1) in the caller view */
+	PLAN_NO_SUID = 1u << 6, /* what serves in the caller view makes no set-user-ID file */
+	PLAN_NO_SGID = 1u << 7, /* nor a set-group-ID one */
 	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_GOVERNED | PLAN_NO_CAPS | PLAN_USER_VIEW |
 			 PLAN_INNER_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID,
 };

@@ -14,17 +14,17 @@
  * SOCK_SEQPACKET, one message a packet, of exactly sizeof(struct wire_msg) bytes whatever its
  * kind, with exactly the descriptors the kind says:
  *
- *   module   -> policy    HELLO   login          1 fd: pidfd of the PAM application
- *   policy   -> module    VERDICT text           0; the end, but of who is to be confined
- *   policy   -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
+ *   module   -> login     HELLO   login          1 fd: pidfd of the PAM application
+ *   login    -> module    VERDICT text           0; the end, but of who is to be confined
+ *   login    -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
  *   module   -> keeper    OPEN    login, limits  0
- *   keeper   -> module    READY                  6 fds: init's pidfd, V, B's root, cordonsh in V,
- *                         or VERDICT                  the gate's two rulesets
+ *   keeper   -> module    READY                  6 fds: init's pidfd, the caller view, the root of
+ *                         or VERDICT                  the session view, cordonsh, two rulesets
  *   module   -> keeper    CLOSE                  0
  *   keeper   -> module    VERDICT (all is gone)  0
  *
  *   cordonsh -> keeper    JOIN                   0
- *   keeper   -> cordonsh  PLAN                   3 fds: U, B, the sealed plan
+ *   keeper   -> cordonsh  PLAN                   3 fds: user namespace, session view, sealed plan
  *   cordonsh -> keeper    HOT or FAIL            0
  *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= doesn't admit it
  *
@@ -95,7 +95,7 @@ enum {
 };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
 
-/* cordonsh's own place in V */
+/* cordonsh's own place in the caller view */
 #define WIRE_CORDONSH "/run/cordon/cordonsh"
 
 /* PID, IPC, UTS, NET, CGROUP: mount and user namespaces are joined by descriptors of their own */
