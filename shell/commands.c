@@ -2,6 +2,7 @@
 /* commands.c - AllowCommands= and Command=: what is run in the login shell's place */
 #include "cordonsh.h"
 
+#include "base/text.h"
 #include "command/match.h"
 #include "command/split.h"
 #include "contract/log.h"
@@ -164,8 +165,8 @@ int commands_run(const struct plan_login *login, int keeper, char **argv, const 
 	const char *forced = plan_next(login, login->set.command, NULL);
 	const char *asked = NULL;
 	const char *shell = plan_str(login, login->shell);
-	const int as_sh = strcmp(base_name(argv[0] + (argv[0][0] == '-')), "sh") == 0 &&
-			  shell != NULL && strcmp(base_name(shell), "sh") != 0;
+	const int as_sh = strcmp(text_base(argv[0] + (argv[0][0] == '-')), "sh") == 0 &&
+			  shell != NULL && strcmp(text_base(shell), "sh") != 0;
 
 	if (argv[1] != NULL && strcmp(argv[1], "-c") == 0 && argv[2] != NULL && argv[3] == NULL)
 		asked = argv[2];

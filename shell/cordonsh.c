@@ -8,6 +8,7 @@
  */
 #include "cordonsh.h"
 
+#include "base/text.h"
 #include "confine/session/session.h"
 #include "contract/env.h"
 #include "contract/places.h"
@@ -24,21 +25,14 @@ enum { ENV_MAX = 4096, ARGS_MAX = 4096 };
 
 extern char **environ;
 
-const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 /* argv[0] as the program at @path expects it: "-bash" for a login shell. */
 static void name_program(char **argv, const char *path)
 {
 	static char name[NAME_MAX + 2];
 	const int login = argv[0][0] == '-';
-	const char *base = base_name(path);
+	const char *base = text_base(path);
 
-	if (strcmp(base_name(argv[0] + login), base) == 0 || strlen(base) > NAME_MAX)
+	if (strcmp(text_base(argv[0] + login), base) == 0 || strlen(base) > NAME_MAX)
 		return; /* as it was given, to the byte */
 	name[0] = '-';
 	memcpy(name + login, base, strlen(base) + 1);
@@ -53,7 +47,7 @@ static int exec_code(int err)
 /* Programs that sshd itself starts by /bin/sh come here as "sh". */
 static const char *pick(const struct plan_login *login, const char *argv0)
 {
-	const char *base = base_name(argv0 + (argv0[0] == '-'));
+	const char *base = text_base(argv0 + (argv0[0] == '-'));
 
 	return strcmp(base, "sh") == 0 ? "/bin/sh" : plan_str(login, login->shell);
 }
@@ -113,7 +107,7 @@ static int without_session(char **argv)
 static int passwd_expired(const struct plan *plan, const struct plan_login *login, char **argv)
 {
 	if (strcmp(argv[0], "passwd") != 0 || argv[1] != NULL || !(plan->flags & PLAN_BY_SSHD) ||
-	    strcmp(base_name(plan_str(login, login->shell)), "passwd") == 0)
+	    strcmp(text_base(plan_str(login, login->shell)), "passwd") == 0)
 		return 0;
 	complain("your password has expired, and can't be changed in this session; log in with the "
 		 "password by keyboard-interactive authentication or at the console, or ask the administrator",

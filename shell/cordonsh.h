@@ -17,13 +17,6 @@
  */
 int state_reset(void);
 
-/* cordonsh.c */
-
-/**
- * base_name - what follows the last '/' of @path
- */
-const char *base_name(const char *path);
-
 /* commands.c */
 
 /**

@@ -106,3 +106,10 @@ size_t text_plain(char *buf, size_t size, const char *text, size_t n)
 	buf[at] = '\0';
 	return at;
 }
+
+const char *text_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}

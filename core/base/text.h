@@ -49,4 +49,9 @@ unsigned text_hidden(const char *s, size_t len);
  */
 size_t text_plain(char *buf, size_t size, const char *s, size_t n);
 
+/**
+ * text_base - what follows the last '/' of @path: a part of it, or all of it
+ */
+const char *text_base(const char *path);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* split.c - see command.h */
+/* split.c - see split.h */
 #include "command/split.h"
 
 #include <errno.h>

@@ -120,12 +120,12 @@ enum plan_flag {
 	PLAN_GOVERNED = 1u << 1, /* cordonsh executes commands itself, AllowCommands= or Command= */
 	PLAN_NO_CAPS = 1u << 2,	 /* there is none to drop, nor the one that dropping takes */
 	PLAN_USER_VIEW = 1u << 3, /* the view is built in a user namespace, without the host's root */
-	PLAN_INNER_SFTP = 1u << 4, /* sshd may serve sftp itself */
+	PLAN_INTERNAL_SFTP = 1u << 4, /* sshd may serve sftp itself */
 	PLAN_BY_SSHD = 1u << 5, /* the service is sshd, which executes passwd(1) in the caller view */
 	PLAN_NO_SUID = 1u << 6, /* what serves in the caller view makes no set-user-ID file */
 	PLAN_NO_SGID = 1u << 7, /* nor a set-group-ID one */
 	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_GOVERNED | PLAN_NO_CAPS | PLAN_USER_VIEW |
-			 PLAN_INNER_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID,
+			 PLAN_INTERNAL_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID,
 };
 
 struct view_op {

@@ -128,7 +128,7 @@ int session_step(const struct plan *plan, int procfd, struct session *s, int dea
 		r = take_view(plan, s, deadline_ms, f);
 		break;
 	case SESSION_SHOWS:
-		r = take(s, NULL, 0, deadline_ms, STEP_BRANCH, f);
+		r = take(s, NULL, 0, deadline_ms, STEP_SESSION_VIEW, f);
 		break;
 	case SESSION_MAPS:
 		r = give_map(plan, procfd, s, deadline_ms, f);

@@ -3,6 +3,7 @@
 #include "ctl/ctl.h"
 #include "ctl/run/run.h"
 
+#include "base/text.h"
 #include "contract/log.h"
 #include "contract/wire.h"
 
@@ -18,20 +19,13 @@
 
 extern char **environ;
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 /* "-cordonsh" is to be "-bash": the shell that is meant, a login shell or not. */
 static void name_shell(char **argv, const char *shell)
 {
 	static char name[NAME_MAX + 2];
 	const bool login = argv[0][0] == '-';
 
-	(void)snprintf(name, sizeof name, "%s%.255s", login ? "-" : "", base_name(shell)); /* fits */
+	(void)snprintf(name, sizeof name, "%s%.255s", login ? "-" : "", text_base(shell)); /* fits */
 	argv[0] = name;
 }
 
@@ -40,7 +34,7 @@ static const char *shell_of(const struct run *r)
 	if (r->set.shell.n > 0)
 		return r->set.shell.items[0].text;
 	/* where cordonsh is itself the shell in passwd(5), /bin/sh is what it starts */
-	return strcmp(base_name(r->facts.shell), "cordonsh") == 0 ? "/bin/sh" : r->facts.shell;
+	return strcmp(text_base(r->facts.shell), "cordonsh") == 0 ? "/bin/sh" : r->facts.shell;
 }
 
 static void log_shell_event(const struct run *r, int priority, const char *event,

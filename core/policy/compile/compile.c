@@ -235,7 +235,7 @@ static uint32_t plan_flags(const struct settings *set, const struct facts *facts
 	if (set->allow_commands.n > 0 || set->command.n > 0)
 		flags |= PLAN_GOVERNED;
 	if (commands_serve(set, facts->login.service) != SERVE_NOTHING)
-		flags |= PLAN_INNER_SFTP;
+		flags |= PLAN_INTERNAL_SFTP;
 	if (strcmp(facts->login.service, "sshd") == 0)
 		flags |= PLAN_BY_SSHD;
 	if (set->restrict_suidsgid.v != RESTRICT_SUIDSGID_NO)
