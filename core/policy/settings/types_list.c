@@ -223,6 +223,7 @@ static int check_env(char *text, struct err *e)
 static int settle_bind(char *text, struct err *e)
 {
 	char *target = strchr(text, ':'), *options = target != NULL ? strchr(target + 1, ':') : NULL;
+	const char *last = options != NULL ? options + 1 : NULL;
 	char *end = text;
 	int r = 0;
 
@@ -232,10 +233,10 @@ static int settle_bind(char *text, struct err *e)
 			"unknown bind option '%s'; write source:target or source:target:norbind",
 			options + 1);
 	for (char *part = text, *next; r == 0 && part != NULL; part = next) {
-		next = part == options + 1 ? NULL : strchr(part, ':');
+		next = part == last ? NULL : strchr(part, ':');
 		if (next != NULL)
 			*next++ = '\0';
-		if (options == NULL || part != options + 1)
+		if (part != last)
 			r = settle_path(part, e);
 		if (r == 0) { /* a normalized part may be shorter, so the parts move together */
 			memmove(end, part, strlen(part) + 1);
