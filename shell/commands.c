@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char why_pattern[] = "no pattern admits it";
-static const char why_none[] = "there is no command, and an interactive shell is not allowed";
-static const char why_odd[] = "a shell's options are not allowed, only -c and a command";
-static const char why_own[] = "only the forced command is run";
+static const char why_pattern[] = "no pattern admits this command";
+static const char why_none[] = "an interactive shell is not allowed; send a command";
+static const char why_odd[] = "shell options are not allowed, only -c and a command";
+static const char why_own[] = "only the forced command runs";
 
 int commands_govern(const struct plan_login *login)
 {

@@ -16,9 +16,9 @@ static const char *const sftp_dirs[] = { "/usr/lib/openssh", "/usr/libexec/opens
 					 "/usr/libexec",     "/usr/lib64/misc",
 					 "/usr/lib/misc",    "/usr/lib" };
 
-static const char why_words[] = "the words after the program's name are not among those allowed";
+static const char why_words[] = "these arguments of the program are not allowed";
 static const char why_secluded[] =
-	"a pattern can't admit rsync's -s, which brings arguments that no pattern sees; use @rsync";
+	"patterns cannot admit rsync -s, which sends arguments that no pattern sees; use @rsync";
 
 /* The directory of @path is @dir, which is @len bytes long. */
 static int lies_in(const char *path, const char *dir, size_t len)
@@ -281,12 +281,13 @@ int command_line_check(const char *line, const char **ret_why)
 	if (n < 0)
 		return n;
 	if (words[0][0] != '/' && strchr(words[0], '/') != NULL && strncmp(words[0], "%h/", 3) != 0)
-		*ret_why = "the program is neither an absolute path nor a name; begin it with '/'";
+		*ret_why =
+			"the program is neither an absolute path nor a plain name; begin it with '/'";
 	else if (strpbrk(words[0], "*?[]\\") != NULL)
-		*ret_why = "the program can't have wildcards; name it";
+		*ret_why = "a program name cannot contain wildcards; write the whole name";
 	else if (strcmp(words[0], "...") == 0)
 		*ret_why =
-			"'...' is not a program; name one, or leave AllowCommands= out to allow all";
+			"'...' is not a program; write a program, or remove AllowCommands= to allow all commands";
 	else if (secluded(n, words))
 		*ret_why = why_secluded;
 	else

@@ -14,11 +14,12 @@
 
 #include <string.h>
 
-static const char why_option[] = "an option that no rsync client sends, or a dangerous one";
+static const char why_option[] = "a dangerous option, or one that no rsync client sends";
 static const char why_value[] = "an option with a value that no rsync client sends";
-static const char why_path[] = "a path can't begin with '-'; write ./ before it";
-static const char why_form[] = "only rsync --server ... . PATH, which rsync sends of its own accord";
-static const char why_sender[] = "only rsync from here: nothing may be written";
+static const char why_path[] = "a path cannot begin with '-'; put ./ before it";
+static const char why_form[] =
+	"only rsync --server ... . PATH, which an rsync client sends, is allowed";
+static const char why_sender[] = "only reading by rsync is allowed";
 
 /* Letters without a value; not s, which is looked at on its own. */
 static const char letters[] = "ACDEHIJKLNORSUWXbcdgklmnopqrtuvxyz";

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-static const char why_path_dash[] = "a path can't begin with '-'; write ./ before it";
+static const char why_path_dash[] = "a path cannot begin with '-'; put ./ before it";
 static const char why_option[] = "an option that no such client sends";
-static const char why_repository[] = "one repository is expected, and its name can't begin with '-'";
+static const char why_repository[] = "expected one repository, whose name cannot begin with '-'";
 
 static const char digits[] = "0123456789";
 static const char token[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@.,_-";
@@ -65,7 +65,7 @@ static int match_scp_old(int argc, char *const *argv, struct command_match *m)
 		to += strchr(argv[i], 't') != NULL;
 		from += strchr(argv[i], 'f') != NULL;
 	}
-	m->why = "only scp -t PATH and scp -f PATH, which scp sends of its own accord";
+	m->why = "only scp -t PATH and scp -f PATH, which an scp client sends, are allowed";
 	if (to + from != 1 || i >= argc || (to && argc - i != 1))
 		return -1;
 	m->why = why_path_dash;
@@ -99,7 +99,7 @@ static int git(int argc, char *const *argv, int write, struct command_match *m)
 	if (!known) {
 		m->why = !write && strcmp(verb, "receive-pack") == 0 ?
 				 "pushing is not allowed here, only fetching" :
-				 "of git only what clone, fetch and push start on a server";
+				 "only what git clone, git fetch and git push start on a server is allowed";
 		return -1;
 	}
 	if (argc != i + 1 || argv[i][0] == '-' || argv[i][0] == '\0') {

@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
-static const char why_empty[] = "there is no command in it; name a program";
+static const char why_empty[] = "the command is empty; name a program";
 static const char why_long[] = "the command is too long; send fewer or shorter words";
 static const char why_control[] =
 	"a newline or control character is not allowed in a command; use names without one";
-static const char why_utf8[] = "the command is not valid UTF-8; use names that are";
+static const char why_utf8[] = "the command is not valid UTF-8; use names in UTF-8";
 static const char why_unclosed[] = "a quote is never closed; close it or put a backslash before it";
-static const char why_backslash[] = "a backslash stands at the end; quote it or leave it out";
+static const char why_backslash[] = "the command ends with a backslash; quote it or leave it out";
 static const char why_meta[] =
 	"commands are not run by a shell: quote each of | & ; < > ( ) or leave it out";
 static const char why_dollar[] =
@@ -20,12 +20,11 @@ static const char why_glob[] =
 	"commands are not run by a shell, so wildcards and braces expand nothing: name every file "
 	"or quote them";
 static const char why_tilde[] =
-	"of ~ only ~ and ~/ at the beginning of a word stand for the home: quote it or write the path";
+	"only ~ and ~/ at the beginning of a word stand for the home; quote other ~ or write the path";
 static const char why_hash[] = "a word beginning with # would be a comment: quote it";
 static const char why_assign[] =
-	"variables can't be set in front of a command; begin with the program's name";
-static const char why_reserved[] =
-	"the first word belongs to the shell's own language; begin with the program's name";
+	"variables cannot be set before a command; begin with the program's name";
+static const char why_reserved[] = "the first word is shell syntax; begin with the program's name";
 
 /* What a shell would not take for the name of a program: POSIX and bash. */
 static const char *const reserved[] = { "!",	    "case",  "coproc", "do",	 "done",

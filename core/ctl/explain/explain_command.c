@@ -97,7 +97,7 @@ int explain_command(struct explain *x, const struct settings *s, const char *hom
 			a.by, sizeof a.by,
 			"the login shell, which gets the whole string, because AllowCommands= is not set");
 	} else if (command[0] == '\0') {
-		a.why = "there is no command, and an interactive shell is not allowed; add AllowCommands=@shell to allow it";
+		a.why = "an interactive shell is not allowed; send a command, or add AllowCommands=@shell";
 		for (size_t i = 0; i < s->allow_commands.n && !a.admitted; i++) {
 			a.admitted = command_names(s->allow_commands.items[i].text, "@shell");
 			from_of(a.from, sizeof a.from, s->allow_commands.items[i].from);
