@@ -211,6 +211,18 @@ int plan_seal(const struct plan *p, const struct plan_login *login)
 	return take_fd(&fd);
 }
 
+/*
+ * Two parts that were not made for each other: the user could enter a namespace that it owns, or a
+ * session for commands alone would give a shell.
+ */
+static int parts_contradict(const struct plan *p, const struct plan_login *l)
+{
+	const int governed = (p->flags & PLAN_GOVERNED) != 0;
+	const int commands = l->set.allow_commands.len != 0 || l->set.command.len != 0;
+
+	return (p->owner != 0 && p->owner == l->uid) || governed != commands;
+}
+
 static int parts_check(const struct plan *p, size_t size, const struct plan_login **ret_login)
 {
 	const struct plan_login *l;
@@ -220,6 +232,8 @@ static int parts_check(const struct plan *p, size_t size, const struct plan_logi
 	size -= p->head.size;
 	l = (const void *)((const char *)p + p->head.size);
 	if (size < sizeof *l || plan_login_check(l, size) < 0)
+		return -EPROTO;
+	if (parts_contradict(p, l))
 		return -EPROTO;
 	*ret_login = l;
 	return 0;

@@ -260,7 +260,8 @@ int plan_seal(const struct plan *p, const struct plan_login *login);
 /**
  * plan_open - map the sealed plan behind @fd
  *
- * Demands F_SEAL_SHRINK, GROW, WRITE and SEAL (fcntl(2)) before it maps, then checks both parts.
+ * Demands F_SEAL_SHRINK, GROW, WRITE and SEAL (fcntl(2)) before it maps, then checks both parts, and
+ * that they do not contradict each other.
  * @ret_plan:  read-only mapping, the caller's to munmap(2) with all that follows it
  * @ret_login: in the same mapping
  * Return: 0; -EPERM not sealed; -EPROTO malformed; another -errno.

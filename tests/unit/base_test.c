@@ -137,6 +137,30 @@ static void plan_has_two_parts(void **state)
 	}
 }
 
+/* Parts that contradict each other are no plan, though each is well formed. */
+static void plan_parts_agree(void **state)
+{
+	const struct plan_login *login;
+	const struct plan *got;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct plan *p = malloc(plan->head.size);
+		int fd;
+
+		memcpy(p, plan, plan->head.size);
+		if (i == 1)
+			p->owner = plan_login->uid; /* the user could enter the namespace */
+		if (i == 2)
+			p->flags ^= PLAN_GOVERNED;
+		fd = plan_seal(p, plan_login);
+		assert_true(fd >= 0);
+		assert_int_equal(plan_open(fd, &got, &login), i == 0 ? 0 : -EPROTO);
+		(void)close(fd);
+		free(p);
+	}
+}
+
 static void plan_has_to_be_sealed(void **state)
 {
 	const struct plan_login *login = NULL;
@@ -342,6 +366,7 @@ int main(void)
 		cmocka_unit_test(plan_is_checked),
 		cmocka_unit_test(plan_of_a_login_is_checked),
 		cmocka_unit_test(plan_has_two_parts),
+		cmocka_unit_test(plan_parts_agree),
 		cmocka_unit_test(plan_has_to_be_sealed),
 		cmocka_unit_test(objects_have_names),
 		cmocka_unit_test(wire_is_strict),

@@ -73,6 +73,8 @@ static int give_map(const struct plan *plan, int procfd, struct session *s, int 
 
 	if (r < 0)
 		return sync_failed(f, STEP_USER_NAMESPACE, r);
+	if (plan->uid_map.len != 0 && plan_str(plan, plan->uid_map) == NULL)
+		return fail_set(f, STEP_MAP, -EPROTO, 0); /* never taken for a plan without a map */
 	return sync_map(s->sync, procfd, s->pid, plan_str(plan, plan->uid_map),
 			plan_str(plan, plan->gid_map), 1, f);
 }
