@@ -177,6 +177,9 @@ static void limits(FILE *f, const struct settings *s)
 		(void)settings_print(s, row, value, sizeof value); /* fits */
 		if (value[0] == '\0')
 			continue;
+		/* without a size, the kernel has a limit of its own: tmpfs(5) */
+		if (strncmp(row->name, "Limit", 5) != 0 && strcmp(value, "infinity") == 0)
+			(void)snprintf(value, sizeof value, "up to half of the memory"); /* fits */
 		(void)fprintf(f, "%s%s %s", between, what != NULL ? what : row->name, value);
 		between = "; ";
 	}

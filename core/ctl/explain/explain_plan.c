@@ -70,7 +70,7 @@ static void size_words(uint64_t bytes, char *buf, size_t size)
 		       "\0KMGTP"[unit]); /* fits */
 }
 
-/* What stands there, for a kind of which nothing but its source is said; NULL: more is. */
+/* The whole text for a kind that has at most a source; NULL: the kind has more to say. */
 static const char *op_phrase(const struct view_op *op)
 {
 	static const char *const phrases[VIEW_KIND_LAST + 1] = {
@@ -93,16 +93,30 @@ static const char *op_phrase(const struct view_op *op)
 	return op->kind <= VIEW_KIND_LAST ? phrases[op->kind] : "";
 }
 
-/* What stands there, without its flags. */
+/*
+ * The limits of a tmpfs. A limit that the plan does not have is the default of the kernel, see
+ * tmpfs(5): for the size, half of the memory.
+ */
+static void tmpfs_words(const struct view_op *op, const char *between, char *buf, size_t size)
+{
+	char bytes[32] = "half of the memory";
+
+	if (op->size_bytes != 0)
+		size_words(op->size_bytes, bytes, sizeof bytes);
+	if (op->inodes != 0)
+		(void)snprintf(buf, size, "%s%s%llu files", bytes, between,
+			       (unsigned long long)op->inodes); /* fits */
+	else
+		(void)snprintf(buf, size, "%s", bytes);
+}
+
+/* What the session has there, without the flags. */
 static void op_words(const struct lines *l, const struct view_op *op, char *buf, size_t size)
 {
 	const char *source = str(l, op->source), *phrase = op_phrase(op);
-	const unsigned long long inodes = op->inodes;
-	char bytes[32];
+	char limits[80];
 
-	size_words(op->size_bytes, bytes, sizeof bytes);
-	if (op->size_bytes == 0)
-		(void)snprintf(bytes, sizeof bytes, "unbounded"); /* fits */
+	tmpfs_words(op, op->kind == VIEW_TMPFS ? ", " : " and ", limits, sizeof limits);
 	if (phrase != NULL)
 		(void)snprintf(buf, size, "%s%s", phrase,
 			       phrase[0] != '\0' && phrase[strlen(phrase) - 1] == ' ' ? source : "");
@@ -112,20 +126,19 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 		(void)snprintf(buf, size, "a directory, mode %04o",
 			       op->mode != 0 ? op->mode : 0755u);
 	else if (op->kind == VIEW_TMPFS)
-		(void)snprintf(buf, size, "a tmpfs, %s, %llu files, mode %04o%s", bytes, inodes,
-			       op->mode, op->flags & VIEW_OWNER ? ", the user's" : "");
+		(void)snprintf(buf, size, "a tmpfs, %s, mode %04o%s", limits, op->mode,
+			       op->flags & VIEW_OWNER ? ", the user's" : "");
 	else if (op->kind == VIEW_OVERLAY)
 		(void)snprintf(buf, size,
 			       "an overlay of %s over the host's %s; changes are lost at logout",
-			       bytes, source);
+			       limits, source);
 	else if (op->kind == VIEW_SCRATCH)
-		(void)snprintf(buf, size, "part of the session's tmpfs, %s and %llu files in all",
-			       bytes, inodes);
+		(void)snprintf(buf, size, "part of the session's tmpfs, %s in all", limits);
 	else
 		(void)snprintf(
 			buf, size,
 			"the session's first %llu terminals, with names that are unique on the host",
-			inodes);
+			(unsigned long long)op->inodes);
 }
 
 static void view_lines(const struct lines *l)
@@ -152,7 +165,7 @@ static void view_lines(const struct lines *l)
 
 /* ---- what cordonsh does ---- */
 
-/* Said where it takes effect, or by the views and maps that came of it. */
+/* For settings that other lines show: those of the view, the maps and the filter. */
 static void no_line(const struct lines *l, const char *name, uint64_t v)
 {
 	(void)l;
