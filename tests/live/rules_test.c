@@ -43,7 +43,7 @@ static const struct {
 	bool alice; /* is she refused as well? */
 } untrusted[] = {
 	{ "chmod 0777 /etc/cordon",
-	  "/etc/cordon: is writable by group or others; remove that permission with chmod go-w",
+	  "/etc/cordon: is writable by group or others; remove that permission: chmod go-w /etc/cordon",
 	  true },
 	{ "chown bob /etc/cordon/rules.d",
 	  "/etc/cordon/rules.d: is owned by uid 2001; change the owner to uid 0", true },

@@ -277,17 +277,18 @@ static void look_up(void **state)
 	assert_says(
 		sh("cd /srv; cordon run --namespaces none --root tree -- /bin/sh -c 'echo /bin/*; pwd'"),
 		"/bin/marker /bin/sh\n/\n");
-	assert_says(sh("mkdir -p /elsewhere; cd /elsewhere; cordon run pwd; echo code=$?"),
-		    "cordon: cwd /elsewhere: No such file or directory; add --chdir DIR");
+	assert_says(
+		sh("mkdir -p /elsewhere; cd /elsewhere; cordon run pwd; echo code=$?"),
+		"cordon: working directory /elsewhere: No such file or directory; choose another: --chdir DIR, or show it: --set BindPaths=/elsewhere");
 	assert_says(sh("cd /; cordon run --chdir /no/such pwd; echo code=$?"), "code=125");
 	/* the directory is entered with the program's rights, not with its caller's */
 	assert_says(
 		sh("chmod 700 /root; mkdir -p /root/in; cd /root; for n in '' '--namespaces none'; do for d in '--set WorkingDirectory=/root' '--chdir /root/in' '--chdir in' ''; do "
 		   "cordon run $n --user bob $d -- /bin/pwd; echo code=$?; done; done 2>&1 | sort | uniq -c | sed 's/^ *//'"),
-		"8 code=125\n4 cordon: cwd /root/in: Permission denied; add --chdir DIR, or --set BindPaths= with the directory\n4 cordon: cwd /root: Permission denied; add --chdir DIR, or --set BindPaths= with the directory\n");
+		"8 code=125\n4 cordon: working directory /root/in: Permission denied; choose another: --chdir DIR\n4 cordon: working directory /root: Permission denied; choose another: --chdir DIR\n");
 	assert_says(
 		sh("cd /root; cordon run --namespaces none --user bob --root . -- /bin/pwd; echo code=$?"),
-		"cordon: cwd /: Permission denied; add --chdir DIR, or --set BindPaths= with the directory\ncode=125");
+		"cordon: working directory /: Permission denied; choose another: --chdir DIR\ncode=125");
 	/* root's own home is root's to work in, and hidden from others */
 	assert_says(sh("touch /root/mine; cd /root; cordon run ls"), "mine");
 	assert_silent(sh("cd /; cordon run --user bob ls /root"), "mine");

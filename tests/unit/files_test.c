@@ -215,7 +215,7 @@ static void what_others_can_write_is_refused(void **state)
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
 		for (unsigned bit = 0020; bit != 0; bit = bit == 0020 ? 0002 : 0) {
 			sh("chmod %s %s", bit == 0020 ? "g+w" : "o+w", dirs[i]);
-			refused("is writable by group or others; remove that permission with chmod go-w");
+			refused("is writable by group or others; remove that permission: chmod go-w ");
 			sh("chmod go-w %s", dirs[i]);
 		}
 		if (geteuid() == 0) {

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,11 +144,15 @@ static void check_named(const struct policy_paths *paths, const struct policy_na
 {
 	struct rule rule = { 0 };
 	struct err e = { 0 };
+	char path[PATH_MAX];
 	const int r = profile ? policy_load_profile(paths, name, DIAG_MAX, &rule, &e) :
 				policy_load(paths, name, DIAG_MAX, &rule, &e);
 
-	if (r == -ENOENT && e.code == 0)
-		err_at(&e, name->name, 0, r, "%s", strerror(-r));
+	if (r == -ENOENT && e.code == 0) {
+		(void)snprintf(path, sizeof path, "%s/%s",
+			       profile ? paths->profiles_etc : paths->rules_etc, name->name);
+		err_at(&e, path, 0, r, "%s", strerror(-r));
+	}
 	if (r < 0)
 		(void)diag_err(&found, &e); /* @found knows */
 	if (r != 1)

@@ -212,6 +212,19 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 	return report_failure(json, code, step_name(f->step), f->err, text);
 }
 
+/* A directory that is missing inside can be shown; other errors need another directory. */
+static int cwd_failure(const struct run *r, const struct child_fail *f, FILE *json)
+{
+	char text[2 * PATH_MAX + 256];
+
+	(void)snprintf(text, sizeof text,
+		       "working directory %.4096s: %s; choose another: --chdir DIR%s%.4096s",
+		       r->spec.cwd, strerror(-f->err),
+		       f->err == -ENOENT ? ", or show it: --set BindPaths=" : "",
+		       f->err == -ENOENT ? r->spec.cwd : ""); /* fits */
+	return report_failure(json, EXIT_SETUP, step_name(f->step), f->err, text);
+}
+
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json)
 {
 	const char *object = plan_object(r->plan, r->login_plan, f->object);
@@ -220,10 +233,9 @@ int run_report_failure(const struct run *r, const struct child_fail *f, FILE *js
 
 	if (f->step == STEP_FIND || f->step == STEP_EXEC)
 		return exec_failure(r, f, json);
-	if (f->step == STEP_CWD && r->spec.cwd != NULL) {
-		object = r->spec.cwd;
-		more = "; add --chdir DIR, or --set BindPaths= with the directory";
-	} else if (f->step == STEP_CLONE && f->err == -EPERM) {
+	if (f->step == STEP_CWD && r->spec.cwd != NULL)
+		return cwd_failure(r, f, json);
+	if (f->step == STEP_CLONE && f->err == -EPERM) {
 		more = "; the kernel does not allow this caller to create namespaces, see namespaces(7)";
 	} else if (f->step == STEP_CLONE && f->err == -ENOSPC) {
 		more = "; the limit of namespaces is reached, see /proc/sys/user";

@@ -19,12 +19,12 @@ static int check_owner(const char *path, const struct stat *st, uid_t owner, str
 {
 	if (st->st_uid != owner && st->st_uid != 0) /* root can change all files anyway */
 		return err_at(e, path, 0, -EPERM,
-			      "is owned by uid %u; change the owner to uid %u with chown(1)",
-			      st->st_uid, owner);
+			      "is owned by uid %u; change the owner to uid %u: chown %u %s",
+			      st->st_uid, owner, owner, path);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return err_at(
-			e, path, 0, -EPERM,
-			"is writable by group or others; remove that permission with chmod go-w");
+		return err_at(e, path, 0, -EPERM,
+			      "is writable by group or others; remove that permission: chmod go-w %s",
+			      path);
 	return 0;
 }
 
