@@ -80,7 +80,7 @@ static int put_char(struct split *w, int quoted)
 		if (s[0] < 0xc2 || s[0] > 0xf4)
 			return refuse(w, why_utf8);
 		for (i = 1; i < n; i++)
-			if (!continues(s[i])) /* the NUL at the end is none, so no byte is passed over */
+			if (!continues(s[i])) /* the final NUL does not continue, so the loop ends there */
 				return refuse(w, why_utf8);
 		if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
 		    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))

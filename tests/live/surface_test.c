@@ -569,7 +569,7 @@ static void old_kernels(void **state)
 	rule_set(""); /* and without the directive it goes on */
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_int_equal(sh("umount /proc/sys/vm").code, 0);
-	rule_set("SystemCallFilter=@default-session -a_call_of_tomorrow"); /* optional: passed over */
+	rule_set("SystemCallFilter=@default-session -a_call_of_tomorrow"); /* optional: ignored */
 	assert_says(sh("su bob -c id"), "uid=2001");
 }
 

@@ -211,7 +211,7 @@ int caps_drop(struct confine *c)
 	return DROP_SKIP("capset") ? 0 : sys_capset(0, 0, 0);
 }
 
-/* A place that is not there, or not for the user, is passed over where another one follows. */
+/* A directory that is missing, or that the user may not enter, is skipped if another follows. */
 int cwd_enter(struct confine *c)
 {
 	int r = 0;

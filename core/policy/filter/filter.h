@@ -22,7 +22,7 @@ struct sock_filter;
  *   - A "~" at the start of an assignment holds for all its words ("~@mount @swap"). An
  *     assignment may be continued on further lines.
  *   - "name:ENOENT", "name:2" and "name:kill" refuse the name in that way, "~" or not.
- *   - A word may be optional ("-name"): then a name that cordon doesn't know is passed over.
+ *   - A word may be optional ("-name"): a name that cordon does not know is then ignored.
  *   - A list that is empty, or was emptied by "SystemCallFilter=" and not filled again, is
  *     @default-session, never "everything". Everything is "@unrestricted".
  *   - SystemCallLog= allows nothing: of the calls that are allowed it says which are logged. It
