@@ -35,7 +35,7 @@ static int stat_fd(int fd, mode_t type, struct stat *ret)
 }
 
 /*
- * The part of the gate that can be built before anything is joined. A ruleset that doesn't bar
+ * The part of the gate that can be built before anything is joined. A ruleset that does not bar
  * execution takes no rule that allows it.
  */
 static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct err *e)
@@ -106,7 +106,7 @@ static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struc
 	if (r == -EINVAL)
 		return err_set(e, r,
 			       "the application has more than one thread, or shares its memory "
-			       "or its root with another process; it can't be confined");
+			       "or its root with another process; it cannot be confined");
 	if (r < 0)
 		return failed(e, r, "setns to the view");
 	if (ready->flags == 0)

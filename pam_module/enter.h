@@ -40,7 +40,7 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int st
 int enter_leave(void);
 
 /**
- * enter_no_sftp - from now on OpenSSH's own sftp server doesn't start in this process's children
+ * enter_no_sftp - keep internal-sftp of sshd from starting in the children of this process
  *
  * Return: 0; -errno, nothing has changed then.
  */

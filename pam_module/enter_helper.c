@@ -20,5 +20,5 @@ void enter_helper(void)
 
 	if (named == NULL || named[0] == '\0') /* an empty name is none, as sshd reads it */
 		(void)setenv("SSH_SK_HELPER", WIRE_CORDONSH,
-			     1); /* without it such a key doesn't sign */
+			     1); /* without it such a key does not sign */
 }

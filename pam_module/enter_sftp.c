@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * enter_sftp.c - sshd's own sftp, where the rule doesn't admit it, doesn't start
+ * enter_sftp.c - internal-sftp of sshd does not start if the rule does not admit it
  *
  * sftp_server_main() gives up unless it can make its process undumpable (OpenSSH since 6.7,
  * platform_disable_tracing(1)): that one call is refused from here on, in sshd's children, which

@@ -8,7 +8,7 @@
 #include <security/pam_modutil.h>
 #include <string.h>
 
-/* Copies an item; one that isn't there is "". */
+/* Copies an item; one that is not there is "". */
 static int item(pam_handle_t *pamh, int type, const char *name, const char *prefix,
 		char ret[FACTS_NAME_MAX], struct err *e)
 {
@@ -17,7 +17,7 @@ static int item(pam_handle_t *pamh, int type, const char *name, const char *pref
 	size_t len;
 
 	if (pam_get_item(pamh, type, &value) != PAM_SUCCESS)
-		return err_set(e, -EIO, "%s can't be read", name);
+		return err_set(e, -EIO, "%s cannot be read", name);
 	if (value == NULL)
 		return 0;
 	s = value;
@@ -46,8 +46,9 @@ int facts_pam_user(pam_handle_t *pamh, struct login *ret_login, struct err *e)
 		return err_set(e, -ENOENT, "the application names no user");
 	pw = pam_modutil_getpwnam(pamh, ret_login->user);
 	if (pw == NULL)
-		return err_set(e, -ENOENT,
-			       "the user can't be found; see 'getent passwd' and the name service");
+		return err_set(
+			e, -ENOENT,
+			"the user cannot be found; run 'getent passwd' with the name, and check nsswitch.conf(5)");
 	ret_login->uid = pw->pw_uid;
 	return 0;
 }

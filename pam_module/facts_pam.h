@@ -13,8 +13,8 @@
  * @ret_login: zeroed first; user and uid are set
  *
  * Asks nobody: a login step that has no user yet has nothing to decide on.
- * Return: 0; -ENOENT no user, or one that the account database doesn't know (or can't look up
- *         now: the two can't be told apart); -ENAMETOOLONG; -EIO. @e says which.
+ * Return: 0; -ENOENT no user, or one that the account database does not know (or cannot look up
+ *         now: the two cannot be told apart); -ENAMETOOLONG; -EIO. @e says which.
  * See:    pam_get_item(3), pam_modutil_getpwnam(3).
  */
 int facts_pam_user(pam_handle_t *pamh, struct login *ret_login, struct err *e);
@@ -22,7 +22,7 @@ int facts_pam_user(pam_handle_t *pamh, struct login *ret_login, struct err *e);
 /**
  * facts_pam_items - add PAM_SERVICE, PAM_TTY (without "/dev/") and PAM_RHOST
  *
- * An item that doesn't fit is an error: half a name would be matched as another's.
+ * An item that does not fit is an error: half a name would be matched as another's.
  * Return: 0; -ENOENT no service; -ENAMETOOLONG; -EIO.
  */
 int facts_pam_items(pam_handle_t *pamh, struct login *login, struct err *e);

@@ -52,15 +52,15 @@ static void tell(pam_handle_t *pamh, int flags, const char *text)
 		(void)pam_error(pamh, "%s", line); /* the log has it as well */
 }
 
-/* It couldn't be told, or couldn't be done. */
+/* The keeper did not answer, or the module could not act on the answer. */
 static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const char *session,
 		   const struct err *e)
 {
 	char why[1024];
 
-	/* not by syslog(3), which waits for a syslogd that doesn't read */
+	/* not by syslog(3), which waits for a syslogd that does not read */
 	log_login(l, session, NULL, LOG_ERR, "refuse", "why=\"%s\"", err_text(e, why, sizeof why));
-	tell(pamh, flags, "cordon: this login can't be confined; session refused");
+	tell(pamh, flags, "cordon: this login cannot be confined; session refused");
 }
 
 /* The keeper has logged why. */
@@ -168,7 +168,7 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return account_code((enum verdict)m.verdict);
 }
 
-/* The keeper of the account step if there is one, else, or if it can't say, a fresh one. */
+/* The keeper of the account step if there is one, else, or if it cannot say, a fresh one. */
 static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		  struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], struct err *e)
 {
@@ -207,7 +207,7 @@ static int carry_out(struct request *q, const struct wire_msg *m, const int fds[
 	return 0;
 }
 
-/* r < 0: couldn't be told; else *ret_message says what was decided. */
+/* r < 0: there is no verdict; else *ret_message is the text of the verdict. */
 static int session(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		   struct wire_msg *ret_message, struct err *e)
 {
@@ -221,7 +221,7 @@ static int session(pam_handle_t *pamh, const struct login *l, int argc, const ch
 	return r;
 }
 
-/* The answer to every session that doesn't come about. */
+/* The answer to every session that is refused. */
 static int no_session(const struct login *l)
 {
 	const int r = enter_nothing();
@@ -229,7 +229,7 @@ static int no_session(const struct login *l)
 	if (r == 0)
 		return PAM_SESSION_ERR;
 	log_event(LOG_CRIT,
-		  "event=error uid=%d why=\"the refused application can't be kept from executing; it was ended\" errno=%d",
+		  "event=error uid=%d why=\"the refused application cannot be kept from executing; it was ended\" errno=%d",
 		  (int)l->uid, -r);
 	_exit(EXIT_FAILURE); /* with all its threads */
 }
@@ -283,11 +283,11 @@ static int close_session(pam_handle_t *pamh)
 		return PAM_SUCCESS;
 	r = q->fd >= 0 ? request_close(q, &e) : 0;
 	if (!q->alone)
-		(void)enter_leave(); /* who has given up root can't, and will end soon */
+		(void)enter_leave(); /* who has given up root cannot, and will end soon */
 	if (r < 0)		     /* back outside: the session's view has no syslog */
 		log_event(LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", q->session,
 			  (int)q->login.uid,
-			  err_text(&e, why, sizeof why)); /* who could have said so can't */
+			  err_text(&e, why, sizeof why)); /* who could have said so cannot */
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 

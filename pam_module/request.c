@@ -44,10 +44,10 @@ static int run(int sock, const struct request_options *o, struct err *e)
 	if (r == -EACCES)
 		return err_set(
 			e, r,
-			"can't start " POLICY
+			"cannot start " POLICY
 			": this process was confined by an earlier session, or must "
 			"not execute it; the application has to use a process for each session");
-	return r < 0 ? failed(e, r, "can't start " POLICY) : 0;
+	return r < 0 ? failed(e, r, "cannot start " POLICY) : 0;
 }
 
 static int hello(struct request *q, struct err *e)
@@ -61,7 +61,7 @@ static int hello(struct request *q, struct err *e)
 	wire_init(&m, WIRE_HELLO);
 	m.login = q->login;
 	r = wire_send(q->fd, &m, &pidfd, 1);
-	return r < 0 ? failed(e, r, "can't ask the keeper") : 0;
+	return r < 0 ? failed(e, r, "cannot ask the keeper") : 0;
 }
 
 /* What a verdict may be is for the caller to say. */
@@ -182,10 +182,10 @@ int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIR
 	m.login = q->login;
 	r = account_limits_get(&m.limits); /* pam_limits(8) has been here by now */
 	if (r < 0)
-		return failed(e, r, "the application's limits can't be read");
+		return failed(e, r, "the application's limits cannot be read");
 	r = wire_send(q->fd, &m, NULL, 0);
 	if (r < 0)
-		return failed(e, r, "can't ask the keeper");
+		return failed(e, r, "cannot ask the keeper");
 	r = answer(q, ret_answer, ret_fds, e);
 	if (r < 0 || ret_answer->kind == WIRE_READY)
 		return r;
@@ -224,7 +224,7 @@ int request_close(struct request *q, struct err *e)
 void request_drop(struct request *q)
 {
 	if (is_ours(q)) {
-		/* children of the application may hold copies: they don't keep the session */
+		/* children of the application may hold copies: they do not keep the session */
 		if (q->owner == getpid())
 			(void)shutdown(q->fd, SHUT_RDWR); /* fails when the keeper is gone */
 		(void)close(q->fd);			  /* nothing is left in it */

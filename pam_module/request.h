@@ -46,7 +46,7 @@ struct request_options {
  *
  * The keeper is no child of the calling process, raises no SIGCHLD in it and inherits nothing:
  * no environment, no descriptor but the socket, default signal dispositions.
- * Return: 0, and then @ret_verdict tells; -errno with @e filled: it couldn't be told.
+ * Return: 0, and then @ret_verdict tells; -errno with @e filled: it could not be told.
  * Context: any thread; all signals are blocked for the moment of the start.
  */
 int request_start(const struct login *login, const struct request_options *options,
@@ -64,7 +64,7 @@ int request_is_for(const struct request *q, const struct login *login);
  * @ret_answer: READY with WIRE_FDS_MAX descriptors in @ret_fds, the caller's; or VERDICT, either
  *              VERDICT_DENY or VERDICT_UNCONFINED
  *
- * Return: 0; -ETIMEDOUT; -EPIPE and others: this keeper can't say any more.
+ * Return: 0; -ETIMEDOUT; -EPIPE and others: this keeper cannot say any more.
  */
 int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIRE_FDS_MAX],
 		 struct err *e);

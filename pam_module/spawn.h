@@ -12,8 +12,8 @@
  * The program has /dev/null as 0, 1 and 2, nothing above 3, an empty environment, default signal
  * dispositions and no blocked signal. It is started by a process in between that has gone when
  * this returns, and which neither raises SIGCHLD nor can be seen by the caller's own wait(2)s: a
- * daemon's handler must not find children that it didn't make. No fork handlers run
- * (pthread_atfork(3)); memory isn't copied.
+ * daemon's handler must not find children that it did not make. No fork handlers run
+ * (pthread_atfork(3)); memory is not copied.
  *
  * Return: 0: execve(2) has succeeded; -errno of clone(2), of setting up the descriptors or of
  *         execve(2).

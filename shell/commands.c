@@ -111,7 +111,7 @@ static int run(int keeper, const char *name, char **argv, const char **env)
 	}
 	(void)fail_set(&f, STEP_EXEC, r, 0);
 	join_fail(keeper, &f);
-	complain(name, r == -ENOENT ? ": command not found" : ": can't be started");
+	complain(name, r == -ENOENT ? ": command not found" : ": cannot be started");
 	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
 }
 

@@ -61,7 +61,7 @@ static int run_shell(char **argv, const char *path, char *const *envp)
 
 /*
  * What reads rules and makes namespaces is another program, so that this one stays small. It gets
- * no privilege that the user doesn't have.
+ * no privilege that the user does not have.
  */
 static int standalone(char **argv)
 {
@@ -91,7 +91,7 @@ static int without_session(char **argv)
 	char shell[PATH_MAX];
 	const ssize_t n = readlink(SESSION_SHELL, shell, sizeof shell - 1);
 
-	if (n > 0 && n < (ssize_t)sizeof shell - 1) { /* root's directory: it can't be made up */
+	if (n > 0 && n < (ssize_t)sizeof shell - 1) { /* root's directory: it cannot be made up */
 		shell[n] = '\0';
 		return exec_code(run_shell(argv, shell, environ));
 	}
@@ -109,7 +109,7 @@ static int passwd_expired(const struct plan *plan, const struct plan_login *logi
 	if (strcmp(argv[0], "passwd") != 0 || argv[1] != NULL || !(plan->flags & PLAN_BY_SSHD) ||
 	    strcmp(text_base(plan_str(login, login->shell)), "passwd") == 0)
 		return 0;
-	complain("your password has expired, and can't be changed in this session; log in with the "
+	complain("your password has expired, and cannot be changed in this session; log in with the "
 		 "password by keyboard-interactive authentication or at the console, or ask the administrator",
 		 "");
 	return 1;
@@ -147,7 +147,7 @@ static int confined(struct confine *c, char **argv)
 		err = run_shell(argv, path, envp.to);
 	fail_set(&c->fail, STEP_EXEC, -err, PLAN_OBJECT_LOGIN | login->shell.off);
 	join_fail(c->sync, &c->fail);
-	complain("the login shell can't be started: ", strerror(err));
+	complain("the login shell cannot be started: ", strerror(err));
 	return exec_code(err);
 }
 

@@ -47,7 +47,7 @@ extern char commands_room[COMMANDS_ROOM];
 /* commands_env.c */
 
 /**
- * commands_env - leave of @env what can't change what a program does
+ * commands_env - leave of @env what cannot change what a program does
  * @flags:    enum command_flag
  * @original: what the client asked for where another command was forced; or NULL
  *
@@ -73,7 +73,7 @@ int secluded_read(char **argv, int argc, const char **ret_why);
 /**
  * helper_ask - as root, under the name that the module gives sshd: have its helper program started
  *
- * Return: the exit status for sshd; -ENOENT: it isn't that, or there is no session prepared here.
+ * Return: the exit status for sshd; -ENOENT: it is not that, or there is no session prepared here.
  */
 int helper_ask(int argc, char **argv);
 
@@ -83,7 +83,7 @@ int helper_ask(int argc, char **argv);
  * connect_keeper - a socket to the keeper of the session that is prepared here
  *
  * Return: a close-on-exec descriptor, the caller's; -ENOENT, -ENOTDIR: there is none; -EPERM: it
- *         isn't root's; another -errno.
+ *         is not root's; another -errno.
  */
 int connect_keeper(void);
 

@@ -102,7 +102,7 @@ static int plan_take(struct confine *c)
 	return 0;
 }
 
-/* With the capabilities that the file gives; from within the user namespace it can't be had any more. */
+/* With the capabilities of the file: they are gone once the user namespace is entered. */
 static int session_view_join(struct confine *c)
 {
 	return sys_setns(c->join->fds[WIRE_PLAN_MOUNT_NS], CLONE_NEWNS);

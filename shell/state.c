@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state.c - what a process inherits and doesn't see: descriptors, signals, timers */
+/* state.c - what a process inherits from its caller: descriptors, signals, timers */
 #include "cordonsh.h"
 
 #include "base/own.h"
@@ -46,7 +46,7 @@ int state_reset(void)
 	return own_signals(1);
 }
 
-/* Else /proc/self/fd/0 would tell a name that isn't there. */
+/* Else /proc/self/fd/0 would tell a name that is not there. */
 static void terminal_reopen(const char *path, const struct stat *terminal)
 {
 	const int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -57,7 +57,7 @@ static void terminal_reopen(const char *path, const struct stat *terminal)
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		if (fstat(i, &st) == 0 && st.st_dev == terminal->st_dev &&
 		    st.st_ino == terminal->st_ino)
-			(void)dup2(fd, i); /* @i is open: can't fail */
+			(void)dup2(fd, i); /* @i is open: cannot fail */
 	(void)close(fd);		   /* above 2: those are open */
 }
 

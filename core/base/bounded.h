@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bounded.h - what may wait for a file system that doesn't answer, in a process that can be left behind */
+/* bounded.h - calls that a hung file system may block, made in a child that can be left behind */
 #ifndef CORDON_BASE_BOUNDED_H
 #define CORDON_BASE_BOUNDED_H
 
@@ -12,9 +12,9 @@ enum { BOUNDED_MS = 5000, BOUNDED_SIZE_MAX = 4096 };
  * @fn:   fills its @ret with @size bytes; no allocation, no log
  * @size: BOUNDED_SIZE_MAX at most
  *
- * A lookup on FUSE can't be ended even by SIGKILL once the server has read it, see fuse(4). Such a child
- * is killed and left behind: it goes when the server answers or is gone. After that nothing waits any
- * more in this process.
+ * A lookup on FUSE cannot be ended even by SIGKILL once the server has read it, see fuse(4). Such a
+ * child is killed and left behind: it goes when the server answers or is gone. After that nothing
+ * waits any more in this process.
  * Context: single-threaded.
  * Return:  0; -ETIMEDOUT, @ret is untouched then; another -errno.
  */

@@ -67,7 +67,7 @@ void own_limits(void)
 		uint64_t now[2], most[2] = { ~0ull, ~0ull }; /* RLIM64_INFINITY */
 
 		if (syscall(SYS_prlimit64, 0, kind, NULL, now) < 0)
-			continue;	   /* a kind that this kernel doesn't know */
+			continue;	   /* a kind that this kernel does not know */
 		if (kind == RLIMIT_NOFILE) /* bounded by fs.nr_open, and enough as it is */
 			most[0] = most[1] = now[1] > NOFILE_LEAST ? now[1] : NOFILE_LEAST;
 		if (now[0] == most[0] && now[1] == most[1])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* own.h - what a process inherits from its caller and doesn't see: ids, signals, limits, priority */
+/* own.h - what a process inherits from its caller: ids, signals, limits, priority */
 #ifndef CORDON_BASE_OWN_H
 #define CORDON_BASE_OWN_H
 
@@ -31,14 +31,14 @@ int own_signals(int keep_ignored);
 /**
  * own_limits - lift the resource limits, as far as CAP_SYS_RESOURCE allows it
  *
- * What can't be lifted stays at the hard limit: what it makes impossible fails by itself.
+ * A limit that cannot be lifted stays at the hard limit; calls that need more then fail.
  */
 void own_limits(void);
 
 /**
  * own_standing - priority, processors, memory policy, OOM score, umask and keys, as init has them
  *
- * None of them is a boundary. What can't be changed (in a container, say) stays.
+ * None of them is a boundary. A value that cannot be changed, as in a container, stays.
  */
 void own_standing(void);
 

@@ -51,7 +51,7 @@ int path_walk_as(int rootfd, const char *path, uid_t uid, gid_t gid, size_t n, c
  * that all belongs to root, and serve another tree at each look. Believed are the local file systems
  * that only root can mount, and whatever "/" is, which the whole system comes from.
  *
- * Return: 1; 0 where it isn't, or can't be told.
+ * Return: 1; 0 where it is not, or where the kernel does not say.
  */
 int path_vouched(int fd, const struct stat *st);
 
@@ -67,7 +67,7 @@ void path_host(int rootfd);
  *
  * For a process in a user namespace of its own that has no place for root; what belongs to others
  * that have none looks the same there, so their symlinks are followed, too: they lead to nothing
- * that the caller couldn't reach by itself. See user_namespaces(7).
+ * that the caller could not reach by itself. See user_namespaces(7).
  */
 void path_root_unmapped(void);
 
@@ -84,7 +84,7 @@ struct path_own {
 /**
  * path_owned - is what @fd refers to in one of the file systems of @own
  *
- * Return: 0; -EROFS where it isn't; another -errno.
+ * Return: 0; -EROFS where it is not; another -errno.
  */
 int path_owned(const struct path_own *own, int fd);
 

@@ -44,7 +44,7 @@ int standard_clean(void)
 
 		if (flags < 0) /* closed */
 			continue;
-		/* what can't be looked at is replaced as well */
+		/* what cannot be looked at is replaced as well */
 		if (fstat(fd, &st) == 0 && may_stay(fd, flags, &st))
 			continue;
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -365,7 +365,7 @@ int sys_seccomp_load_all(const struct sock_filter *insns, size_t n)
 	SYS_FAULT();
 	r = seccomp_load(insns, n, SECCOMP_FILTER_FLAG_TSYNC);
 	return r > 0 ? -ESRCH :
-		       result(r); /* the thread that can't take it: it has a filter of its own */
+		       result(r); /* the thread that cannot take it: it has a filter of its own */
 }
 
 int sys_keyring_private(void)

@@ -15,7 +15,7 @@
 
 /*
  * struct landlock_ruleset_attr as of ABI 6: the headers of the build may be older than the
- * kernel. Zero members that a kernel doesn't know are accepted by it (copy_struct_from_user()).
+ * kernel. Zero members that a kernel does not know are accepted by it (copy_struct_from_user()).
  */
 struct ruleset_attr {
 	uint64_t handled_access_fs;

@@ -62,7 +62,7 @@ int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret);
  * @procfd: descriptor of a proc file system's root (O_PATH will do)
  * @path:   "self/ns/user", or another process's, relative to it
  *
- * Return: 1; 0: it is in another one, as in an unprivileged container, or that can't be told.
+ * Return: 1; 0: it is in another one, as in an unprivileged container, or the kernel does not say.
  */
 int ns_user_initial(int procfd, const char *path);
 

@@ -12,7 +12,7 @@
  * @base: 8 or 10
  *
  * Context: async-signal-safe.
- * Return:  the length; 0, and an empty text, where it doesn't fit.
+ * Return:  the length; 0, and an empty text, where it does not fit.
  */
 size_t text_number(char *buf, size_t size, const char *pattern, uint64_t number, unsigned base);
 
@@ -26,7 +26,7 @@ size_t text_number(char *buf, size_t size, const char *pattern, uint64_t number,
 size_t text_utf8(const char *s, size_t n);
 
 /**
- * text_hidden - does a character change how its neighbours look, or can't it be seen
+ * text_hidden - does a character change how its neighbours look, or is it invisible
  * @s: the sequence of UTF-8, of @len bytes, at least 2
  *
  * Return: its number; 0 for a character that shows as itself.
@@ -38,14 +38,14 @@ unsigned text_hidden(const char *s, size_t len);
  * @buf: room for @size bytes, at least 1
  * @n:   bytes of @s at most; SIZE_MAX: up to its NUL
  *
- * Control characters, what isn't UTF-8, and characters that turn the direction of writing or have no
- * width are written as \xNN, byte by byte; a newline is one of them, so that a name can't begin a
- * line of its own. Everything else stays as it is, a backslash as well.
+ * Control characters, what is not UTF-8, and characters that turn the direction of writing or have
+ * no width are written as \xNN, byte by byte; a newline is one of them, so that a name cannot begin
+ * a line of its own. Everything else stays as it is, a backslash as well.
  * This is the one place where names of files, accounts and hosts are made fit to be shown: err_text(),
  * log_event(), sayf() of the tools, and the messages of the module and cordonsh go through it.
  *
  * Context: async-signal-safe.
- * Return:  the length of @buf, always terminated, cut at a whole character when it doesn't fit.
+ * Return:  the length of @buf, always terminated, cut at a whole character when it does not fit.
  */
 size_t text_plain(char *buf, size_t size, const char *s, size_t n);
 

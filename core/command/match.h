@@ -43,7 +43,7 @@ struct command_match {
  * in which * ? and [ ] match neither '/' nor a leading '.', nor '-' at the beginning, and ".." is
  * never matched; a glob admits a word with "--" in front only when it begins so itself; a last "..."
  * stands for any rest. No pattern admits an rsync server with -s (--secluded-args): its arguments
- * come by the connection, and only @rsync reads them. A line that can't be read admits nothing.
+ * come by the connection, and only @rsync reads them. A line that cannot be read admits nothing.
  *
  * Reads no file, allocates nothing. @m points into @line, @argv and constants.
  * Return: 1 admitted; 0 not.

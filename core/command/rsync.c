@@ -8,7 +8,7 @@
  * standard input, judged by shell/commands.c as if it had been on the line.
  *
  * Not admitted although some client can be made to send it: --daemon, --config, --rsh and -e with
- * a program, --log-file, --write-devices, --copy-devices, -M, and whatever isn't listed.
+ * a program, --log-file, --write-devices, --copy-devices, -M, and whatever is not listed.
  */
 #include "command/match.h"
 

@@ -20,7 +20,7 @@ static int all_of(const char *s, const char *set)
  * sftp-server [-eR] [-d DIR] [-f FACILITY] [-l LEVEL] [-P REQUESTS] [-p REQUESTS] [-u UMASK]
  *
  * As the Subsystem line of sshd_config has it, which sshd passes to the shell. None of it runs a
- * program or names a file to be written, so it doesn't matter who chose it.
+ * program or names a file to be written, so it does not matter who chose it.
  */
 static int match_sftp(int argc, char *const *argv, struct command_match *m)
 {

@@ -46,7 +46,7 @@ int command_split_pattern(const char *s, char *buf, size_t size, char **argv, si
 /**
  * command_text - words as one line for people: blanks between, odd words in single quotes
  *
- * Always terminated; ends in "..." where it doesn't fit. What it holds is as untrusted as the
+ * Always terminated; ends in "..." where it does not fit. What it holds is as untrusted as the
  * words are.
  */
 void command_text(char *const *argv, int argc, char *buf, size_t size);

@@ -83,7 +83,7 @@ static int join_network(const char *path)
 
 /*
  * A convenience, which no session is refused for: where the kernel has no such setting, or where it
- * can't be written, as in a container, things are as they always were.
+ * cannot be written, as in a container, things are as they always were.
  */
 static int tune(int procfd, const char *path, const char *text)
 {

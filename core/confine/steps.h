@@ -65,7 +65,7 @@ int fail_set(struct child_fail *f, enum step step, int err, uint32_t object);
  * @makes_user: a user namespace is to be made by this process
  * @awaits_map: the parent is to be told, and to be waited for, before ids are dropped
  * @cwd:        the places to be in, in this order: the first that can be entered; NULL ends them
- * @cwd_object: plan offset of the first, 0: it isn't the plan's
+ * @cwd_object: plan offset of the first, 0: it is not the plan's
  * @ns:         the namespaces to be in, but @other: CLONE_NEW* of those in which not to be
  * @account:    the limits of the account; see owner_account()
  * @soft:       the caller's own limits while those of the account are in force

@@ -54,7 +54,7 @@ static const char *const dangerous[] = {
 	"GIO_*",
 };
 
-/* Mean something in the host's /run, which isn't there. */
+/* Mean something in the host's /run, which is not there. */
 static const char *const of_run[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
 				      "DBUS_SYSTEM_BUS_ADDRESS" };
 

@@ -44,7 +44,7 @@ static int put(int fd, const char *line, size_t size)
 /*
  * By hand, and without a time: musl's syslog(3) writes UTC where readers take it for local time,
  * and what has none gets the receiver's. One socket a line: syslogd may have been started again. A
- * syslogd that doesn't read must hold up no login: the line is lost then.
+ * syslogd that does not read must hold up no login: the line is lost then.
  */
 static int deliver(const char *line, size_t size)
 {
@@ -58,7 +58,7 @@ static int deliver(const char *line, size_t size)
 
 		r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)&to, sizeof to);
 		other = r < 0 && errno == EPROTOTYPE;
-		/* of a stream the NUL is the line's end; nobody can be told of a log that isn't there */
+		/* on a stream, the NUL ends the line; without a log, nobody can be told */
 		if (r == 0)
 			r = put(fd, line, size + (types[i] == SOCK_STREAM));
 		if (r < 0 && errno == EAGAIN)

@@ -16,10 +16,10 @@ void log_open(const char *ident, int debug);
 
 /**
  * log_event - one line of key=value fields, fit for a terminal: see text_plain()
- * @priority: LOG_INFO (permit), LOG_NOTICE (deny), LOG_ERR (can't apply), LOG_CRIT (tampering)
+ * @priority: LOG_INFO (permit), LOG_NOTICE (deny), LOG_ERR (cannot apply), LOG_CRIT (tampering)
  * @fmt:      the fields; values a remote peer chose go through log_quote() first
  *
- * Waits for a syslogd that doesn't read for a fifth of a second, once. Lost lines are counted; the
+ * Waits for a syslogd that does not read for a fifth of a second, once. Lost lines are counted; the
  * next that is delivered is followed by their number.
  */
 void log_event(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -36,7 +36,7 @@ void log_login(const struct login *l, const char *session, const char *rule, int
 /**
  * log_quote - @s in double quotes, with control bytes, quotes, backslashes and non-ASCII as \xNN
  *
- * Return: @buf, always terminated, cut when it doesn't fit.
+ * Return: @buf, always terminated, cut when it does not fit.
  */
 const char *log_quote(const char *s, char *buf, size_t size);
 

@@ -11,7 +11,7 @@
 #define SESSION_SOCKET SESSION_DIR "/sock"
 #define SESSION_SHELL  SESSION_DIR "/shell"
 
-/* In the caller view this is cordonsh, which says that a password can't be changed there. */
+/* In the caller view this is cordonsh, which says that a password cannot be changed there. */
 #define SESSION_PASSWD "/usr/bin/passwd"
 
 #endif

@@ -84,7 +84,7 @@ enum view_kind {
 	VIEW_OVERLAY, /* overlay at @target: lower is host's @source, upper a tmpfs */
 	VIEW_SCRATCH, /* directory @source of the one private tmpfs of the session at @target */
 	VIEW_SYSFS,   /* sysfs at @target */
-	VIEW_SEAL,    /* the mount at @target becomes read-only, what lies below it doesn't */
+	VIEW_SEAL,    /* the mount at @target becomes read-only, what lies below it does not */
 	VIEW_CGROUP,  /* the hierarchy of the session's cgroup namespace at @target */
 	VIEW_CHECK,   /* host's @source has to be there; nothing is mounted */
 	VIEW_COPY, /* the user's copy of host's @source, a file of root's, at @target in a file system of the view's own */
@@ -112,7 +112,7 @@ enum view_flag {
 	VIEW_PLACE = 1u << 10, /* VIEW_BIND: @source and @target have to be one and the same file */
 	VIEW_ROOTS = 1u << 11, /* VIEW_BIND, VIEW_CHECK: only root can have changed @source */
 	VIEW_STRICT_ATIME = 1u << 13, /* VIEW_TMPFS: each read writes the access time */
-	VIEW_EXACT = 1u << 12,	      /* VIEW_SAME: flags that aren't here are taken off as well */
+	VIEW_EXACT = 1u << 12,	      /* VIEW_SAME: flags that are not here are taken off as well */
 };
 
 enum plan_flag {

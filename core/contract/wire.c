@@ -151,7 +151,7 @@ static int wait_readable(int fd, int64_t until_ms)
 }
 
 /*
- * Every descriptor that came, whatever else is wrong: the caller closes what it doesn't want.
+ * Every descriptor that came, whatever else is wrong: the caller closes what it does not want.
  * There is room for one control message only, and the kernel gathers all descriptors in one.
  */
 static int take_fds(struct msghdr *msg, int *ret_fds, int *ret_n)

@@ -26,7 +26,7 @@
  *   cordonsh -> keeper    JOIN                   0
  *   keeper   -> cordonsh  PLAN                   3 fds: user namespace, session view, sealed plan
  *   cordonsh -> keeper    HOT or FAIL            0
- *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= doesn't admit it
+ *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= does not admit it
  *
  *   cordonsh -> keeper    HELPER  option         2 fds: standard input and error; for sshd's own
  *   keeper   -> cordonsh  VERDICT                0; it has ended, UNCONFINED: by status 0
@@ -110,7 +110,7 @@ void wire_init(struct wire_msg *m, enum wire_kind kind);
  * wire_fds - the number of descriptors that a message of @kind carries
  * @kind: as it came, any number
  *
- * Return: 0 .. WIRE_FDS_MAX; -EPROTO for a kind that doesn't exist.
+ * Return: 0 .. WIRE_FDS_MAX; -EPROTO for a kind that does not exist.
  */
 int wire_fds(uint32_t kind);
 
@@ -133,7 +133,7 @@ int wire_check(const struct wire_msg *m);
  *
  * Never blocks and never raises SIGPIPE.
  * Return: 0; -EINVAL for a message that the other side would refuse; -EAGAIN when the peer
- *         doesn't read; -EPIPE, -ECONNRESET when it is gone; another -errno of sendmsg(2).
+ *         does not read; -EPIPE, -ECONNRESET when it is gone; another -errno of sendmsg(2).
  */
 int wire_send(int fd, const struct wire_msg *m, const int *fds, size_t n);
 

@@ -41,7 +41,7 @@ enum io_class {
 	IO_CLASS_IDLE
 }; /* ioprio_set(2)'s */
 
-/* The directive isn't given: what the login came with stays. */
+/* The directive is not given: what the login came with stays. */
 #define NUM_UNSET UINT64_MAX
 /* Added to what may be negative, so that it can be stored. */
 #define NICE_ZERO      20u

@@ -37,7 +37,7 @@ struct subcommand {
 void ctl_help(const char *name, const struct option_row *rows, size_t n, const char *more);
 
 /**
- * ctl_someone - an ordinary account that doesn't exist, to try a rule with
+ * ctl_someone - an ordinary account that does not exist, to try a rule with
  */
 void ctl_someone(struct facts *ret);
 
@@ -59,7 +59,7 @@ int ctl_root(struct policy_paths *paths, const char *dir);
 
 /**
  * struct door - a PAM service by which an account gets in although a rule confines or denies it
- * @service: "" for all of them, or where that can't be told
+ * @service: "" for all of them, or if it is not known
  * @why:     the line that lets it in, and what to change
  */
 struct door {

@@ -190,7 +190,7 @@ static void take_examples(const char *text, char *buf, size_t size)
 	}
 }
 
-/* The first line of a profile that isn't its license. */
+/* The first line of a profile that is not its license. */
 static void put_title(const char *text, FILE *out)
 {
 	static const char license[] = "# SPDX-License-Identifier:";
@@ -293,7 +293,7 @@ static void who_logs_in(const struct request *q, struct facts *facts, struct err
 		(void)facts_resolve(&login, facts, e); /* @e tells */
 		return;
 	}
-	ctl_someone(facts); /* what can't be enforced shows all the same */
+	ctl_someone(facts); /* what cannot be enforced shows all the same */
 }
 
 /* As a login would read it: parsed, merged, compiled. */

@@ -115,7 +115,7 @@ int next_option(int argc, char **argv, const char *letters, const struct option 
 	if (r != '?')
 		return r;
 	arg = argv[optind - 1];
-	letter[1] = (char)optopt; /* of several in one argument, which isn't passed yet */
+	letter[1] = (char)optopt; /* of several in one argument, which is not passed yet */
 	if (strncmp(arg, "--", 2) != 0 || optopt == 0)
 		known = false;
 	if (optopt != 0 && strncmp(arg, "--", 2) != 0)

@@ -12,7 +12,7 @@
  * @fmt: of its conversions d i u x o c f s and %%, with flags, width, precision and l ll z
  *
  * The newlines of @fmt are lines; those of an argument are not. JSON, and a rule that is written to a
- * file, are quoted in their own ways and don't come here. Like the output of most tools it is not
+ * file, are quoted in their own ways and do not come here. Like the output of most tools it is not
  * looked at whether anybody can read it.
  */
 void sayf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

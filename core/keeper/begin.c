@@ -48,7 +48,7 @@ static void home_look(const char *path, struct home_id *ret)
 	*ret = (struct home_id){ 0 };
 	if (fd == -EAGAIN)
 		(void)bounded_call(home_walk, &home, ret,
-				   sizeof *ret); /* what can't be told isn't there */
+				   sizeof *ret); /* an unknown value stays zero */
 	home_id(fd, ret);
 }
 

@@ -84,7 +84,7 @@ static bool view_look(struct keeper *k, int i)
 
 		if (watch_look(k->plan, &k->masks[i], false, &path) == WATCH_WELL)
 			return true;
-		r = repaired(&t); /* what can't be told from here is looked at there */
+		r = repaired(&t); /* what cannot be told from here is looked at there */
 		if (r == 0)
 			return true;
 		if (r == -EPERM)

@@ -12,7 +12,7 @@
  * @pam:     socket of the PAM module
  * @caller:  pidfd of the PAM application
  * @plan_fd: the sealed plan, -1 before there is one
- * @by_root: the application is root; another one can't be given a session
+ * @by_root: the application is root; another one cannot be given a session
  * @failure: why there is none, where there should be
  */
 struct attempt {

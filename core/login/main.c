@@ -20,7 +20,7 @@
 /* Nothing of the caller's: the module has done it as well, as far as can be before execve(2). */
 static int be_own(void)
 {
-	/* An application that isn't root gets an answer with its own rights, and no session. */
+	/* An application that is not root gets an answer with its own rights, and no session. */
 	int r = geteuid() == 0 ? own_identity() : 0;
 
 	if (r == 0)
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 		r = wire_peer(WIRE_PAM_FD, &peer, &pid);
 	a.by_root = geteuid() == 0;
 	if (r < 0 || peer != geteuid()) {
-		log_event(LOG_ERR, "event=error why=\"can't start: %s\"",
+		log_event(LOG_ERR, "event=error why=\"cannot start: %s\"",
 			  strerror(r < 0 ? -r : EPERM));
 		return EXIT_SYSTEM;
 	}

@@ -31,8 +31,8 @@ static int make_plan(struct attempt *a)
 }
 
 /*
- * An application that isn't root works with its own rights: it learns whether a rule names an account
- * where it may read the rules, and gets no session for one that a rule confines.
+ * An application that is not root works with its own rights: it learns whether a rule names an
+ * account where it may read the rules, and gets no session for one that a rule confines.
  */
 static enum verdict without_root(struct attempt *a)
 {
@@ -44,7 +44,7 @@ static enum verdict without_root(struct attempt *a)
 	else if (a->failure.code == -EACCES)
 		(void)err_at(
 			&a->failure, a->decision.err.file, 0, -EACCES,
-			"the application runs as uid %u and can't read this; make it readable (chmod a+rX), or run the application as root",
+			"the application runs as uid %u and cannot read this; make it readable (chmod a+rX), or run the application as root",
 			geteuid());
 	return VERDICT_DENY;
 }

@@ -50,7 +50,7 @@ static int become_keeper(struct attempt *a)
 	if (r < 0)
 		return err_set(
 			&a->failure, r,
-			"control group '%.200s' belongs to others than root, and the keeper can't leave it: %s",
+			"control group '%.200s' is not owned by root, and the keeper cannot leave it: %s",
 			group, strerror(-r));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
@@ -77,7 +77,7 @@ static struct attempt *attempt; /* for a signal handler */
 static void too_slow(const char *what)
 {
 	(void)err_set(&attempt->failure, -ETIMEDOUT,
-		      "the name service didn't tell %s within %d seconds; see nsswitch.conf(5)",
+		      "the name service did not return %s within %d seconds; see nsswitch.conf(5)",
 		      what, LOOKUP_SEC);
 	refuse(attempt);
 	_exit(0);

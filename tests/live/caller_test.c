@@ -68,7 +68,7 @@ static void rules_that_may_be_read(void **state)
 	assert_true(wait_gone(10));
 }
 
-/* It can't be told whom a rule names that can't be read; what it says is not told either. */
+/* It cannot be told whom a rule names that cannot be read; what it says is not told either. */
 static void rules_that_may_not(void **state)
 {
 	(void)state;
@@ -77,7 +77,7 @@ static void rules_that_may_not(void **state)
 	assert_int_not_equal(sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt").code, 0);
 	assert_true(logged(
 		"deny",
-		"50-bob.conf: the application runs as uid 2004 and can't read this; make it readable"));
+		"50-bob.conf: the application runs as uid 2004 and cannot read this; make it readable"));
 	assert_silent(sh(AS_EVE "pamtester " SERVICE " bob acct_mgmt"), "secret");
 	assert_int_equal(sh("pamtester " SERVICE " alice acct_mgmt").code, 0);
 	/* a rule before it that may be read decides */
@@ -89,7 +89,7 @@ static void rules_that_may_not(void **state)
 		0);
 	assert_int_equal(sh("chmod 700 /etc/cordon/rules.d").code, 0);
 	assert_int_not_equal(sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt").code, 0);
-	assert_true(logged("deny", "can't read this"));
+	assert_true(logged("deny", "cannot read this"));
 	assert_int_equal(
 		sh("chmod 755 /etc/cordon/rules.d; pamtester " SERVICE " alice acct_mgmt").code, 0);
 	assert_true(wait_gone(10));
@@ -165,7 +165,7 @@ static void unknown_user(void **state)
 	assert_non_null(h);
 	assert_int_equal(pam_acct_mgmt(h, 0), PAM_USER_UNKNOWN);
 	assert_int_equal(pam_end(h, PAM_SUCCESS), PAM_SUCCESS);
-	assert_true(logged("refuse", "the user can't be found"));
+	assert_true(logged("refuse", "the user cannot be found"));
 }
 
 /* dlclose(3) in a process with threads, or with a handler on its way, must not take the code away. */

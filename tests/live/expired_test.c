@@ -19,7 +19,7 @@ static void by_key(void **state)
 	rule_set("");
 	expire("bob");
 	o = expect_run(
-		"spawn {*}$SSH -tt bob@h\nwant {can't be changed in this session; log in with the password by keyboard-interactive}\ndone\n");
+		"spawn {*}$SSH -tt bob@h\nwant {cannot be changed in this session; log in with the password by keyboard-interactive}\ndone\n");
 	assert_int_equal(o.code, 126);
 	assert_silent(o, "Permission denied");
 	assert_says(sh(SSH "bob@h id; echo code=$?"),

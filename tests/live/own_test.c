@@ -92,7 +92,7 @@ static void few_files(void **state)
 	assert_says(
 		sh(": >$HOST_LOG; su bob -c true; " UNTIL(
 			"grep -qa step=limits $HOST_LOG") "cat $HOST_LOG"),
-		"step=limits errno=EPERM why=\"LimitNOFILE=7:2000000 can't be set without CAP_SYS_RESOURCE where the hard limit is ");
+		"step=limits errno=EPERM why=\"LimitNOFILE=7:2000000 cannot be set without CAP_SYS_RESOURCE where the hard limit is ");
 	rule_set("");
 	for (unsigned n = 6; n <= 9; n++) {
 		assert_silent(

@@ -291,7 +291,7 @@ static void nothing_uploaded_starts(void **state)
 
 		(void)snprintf(text, sizeof text, rule, profiles[i], "");
 		rule_file("50-bob", "User=bob", text);
-		assert_says(as_user("bob", "/home/bob/up"), "/home/bob/up: can't be started");
+		assert_says(as_user("bob", "/home/bob/up"), "/home/bob/up: cannot be started");
 		assert_silent(as_user("bob", all), "RAN");
 		assert_says(as_user("bob", all), "/dev/shm/x: Permission denied");
 		(void)snprintf(text, sizeof text, rule, profiles[i], "NoExecPaths=");

@@ -226,7 +226,7 @@ static void no_account_at_all(void **state)
 	(void)sh("printf 'auth sufficient pam_permit.so\\naccount required pam_cordon.so\\nsession required pam_cordon.so\\n' >/etc/pam.d/sshd-ghost");
 	assert_int_not_equal(sh("pamtester sshd-ghost ghost acct_mgmt").code, 0);
 	assert_int_not_equal(sh("pamtester sshd-ghost ghost open_session").code, 0);
-	assert_says(sh("cat $HOST_LOG"), "can't be found");
+	assert_says(sh("cat $HOST_LOG"), "cannot be found");
 }
 
 /* ---- the directory service ---- */

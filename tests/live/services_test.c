@@ -27,7 +27,7 @@ static void slow_groups(void **state)
 	assert_says(sh(FAST("su bob -c 'echo in'")), "in\n");
 	assert_says(
 		sh(FAST("su eve -c 'echo in' & ") "su alice -c 'echo in'; wait; grep -a event=deny $HOST_LOG | tail -n 1"),
-		"the name service didn't tell the groups of the user within 15 seconds");
+		"the name service did not return the groups of the user within 15 seconds");
 	rule_none();
 	rule_set("Action=deny");
 	assert_says(sh(": >$HOST_LOG; " FAST("su bob -c 'echo in'") "; cat $HOST_LOG"),
@@ -35,7 +35,7 @@ static void slow_groups(void **state)
 	rule_set("");
 	assert_says(
 		sh(": >$HOST_LOG; su bob -c 'echo in'; cat $HOST_LOG"),
-		"why=\"the name service didn't tell the groups of the user within 15 seconds; see nsswitch.conf(5)\"");
+		"why=\"the name service did not return the groups of the user within 15 seconds; see nsswitch.conf(5)\"");
 	assert_int_equal(sh("echo 3 >/run/host/slow").code, 0);
 	assert_says(sh("su bob -c 'id -Gn'"), "bob project");
 	assert_int_equal(sh("cp /run/host/nsswitch /etc/nsswitch.conf; rm /run/host/slow").code, 0);

@@ -112,7 +112,7 @@ void exec_end(struct exec *x)
 	if (x->child > 0) {
 		exec_kill(x);
 		bounded_wait(x->child,
-			     x->childfd); /* a file system that doesn't answer may keep it */
+			     x->childfd); /* a file system that does not answer may keep it */
 		x->child = -1;
 	}
 	close_fd(&x->childfd);

@@ -47,7 +47,7 @@ int exec_find(const struct exec_spec *spec, char ret_path[PATH_MAX])
 			switch (look(ret_path)) {
 			case 0:
 				return 0;
-			case -EACCES: { /* found, or behind a directory that isn't for us? */
+			case -EACCES: { /* found, or behind a directory that is not for us? */
 				struct stat st;
 
 				if (stat(ret_path, &st) == 0)

@@ -62,7 +62,7 @@ static int reap(const struct exec_spec *spec, int reports, pid_t program)
 
 /*
  * CAP_KILL alone is kept, to be able to pass signals on to another uid. Out of the caller's process
- * group, so that what the terminal sends to the program isn't passed on to it again.
+ * group, so that what the terminal sends to the program is not passed on to it again.
  */
 static int settle(const struct exec_spec *spec, int reports, int keep, int programfd)
 {

@@ -36,7 +36,7 @@ int exec_trace_start(pid_t pid)
 	return (int)trace(PTRACE_SEIZE, pid, 0, (const void *)options);
 }
 
-/* What the thread asked the kernel for last; 0: this machine's registers aren't known here. */
+/* What the thread asked the kernel for last; 0: this machine's registers are not known here. */
 static int last_call(pid_t pid, struct seccomp_data *ret)
 {
 #if defined(__x86_64__)
@@ -70,7 +70,7 @@ static int last_call(pid_t pid, struct seccomp_data *ret)
 #endif
 }
 
-/* One instruction that goes on; -1: one that seccomp(2) has and our filters don't. */
+/* Runs one instruction and goes on; -1: an instruction that our filters never have. */
 static int step(const struct sock_filter *i, const struct seccomp_data *data, uint32_t *a,
 		size_t *pc)
 {

@@ -128,7 +128,7 @@ void limits_text(const struct plan *plan, const struct child_fail *f, char *buf,
 		at += limit_number(buf + at, size - at, ":#", p->hard);
 		(void)limit_number(
 			buf + at, size - at,
-			" can't be set without CAP_SYS_RESOURCE where the hard limit is #", now[1]);
+			" cannot be set without CAP_SYS_RESOURCE where the hard limit is #", now[1]);
 	}
 }
 
@@ -152,8 +152,8 @@ int limits_last(struct confine *c)
 
 /*
  * uid 0 means nothing, changes of ids mean nothing, and it stays so. By name: SECURE_ALL_BITS grows
- * with the headers. KEEP_CAPS stays free: ping(8) sets it and gives up where it can't, and where there
- * is no capability there is none to be kept.
+ * with the headers. KEEP_CAPS stays free: ping(8) sets it and gives up where it cannot, and where
+ * there is no capability there is none to be kept.
  */
 static const unsigned long securebits =
 	1u << SECURE_NOROOT | 1u << SECURE_NOROOT_LOCKED | 1u << SECURE_NO_SETUID_FIXUP |
@@ -324,7 +324,7 @@ int groups_prove(struct confine *c)
 	const uint32_t *known = plan_array(login, login->groups, sizeof *known, &n_known);
 
 	if (c->plan->flags &
-	    (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the caller's own, and can't be changed */
+	    (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the caller's own, and cannot be changed */
 		return 0;
 	if (n < 0)
 		return -errno;

@@ -11,7 +11,7 @@
  * @fs:     LANDLOCK_ACCESS_FS_*: changes of files, but for the places that the view has writable
  * @roots:  LANDLOCK_ACCESS_FS_*: any use of files, but for what lies beneath the views' roots
  * @net:    LANDLOCK_ACCESS_NET_*, where a directive asks for it, whatever the ABI: a kernel that
- *          can't refuses the ruleset
+ *          cannot refuses the ruleset
  * @scoped: LANDLOCK_SCOPE_*
  */
 struct landlock_ask {
@@ -27,12 +27,12 @@ struct landlock_ask {
  *
  * All these, and reading files and directories and connecting to sockets with a path (9), are
  * allowed beneath the views' roots alone. The kernel walks from a file up through its mounts: what
- * is reached by a descriptor from outside of the session isn't beneath a root of the session's,
+ * is reached by a descriptor from outside of the session is not beneath a root of the session's,
  * even where it is the same file. In one ruleset with the places the two could not be told apart,
  * because a place is an inode.
  *
  * Scoped (6): abstract sockets of processes that are not in the session, and signals to these where
- * the process ids aren't the session's own. Where they are, nothing outside can be named.
+ * the process ids are not the session's own. Where they are, nothing outside can be named.
  */
 struct landlock_ask landlock_ask(const struct plan *plan, int abi);
 

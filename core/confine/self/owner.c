@@ -79,7 +79,7 @@ static int soft_limits(uint64_t soft[ACCOUNT_LIMITS], int restore)
 
 /*
  * With its capabilities, so that a host on which unprivileged users may make no user namespace lets it
- * be. Real and effective: RLIMIT_NPROC isn't looked at for uid 0, the owner is the effective one.
+ * be. Real and effective: RLIMIT_NPROC is not looked at for uid 0, the owner is the effective one.
  */
 static int become(uint32_t owner)
 {

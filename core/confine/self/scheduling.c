@@ -22,7 +22,7 @@ static bool given(uint64_t v)
 	return v != NUM_UNSET;
 }
 
-/* CPUAffinity= as the kernel's mask; false: it isn't given. */
+/* CPUAffinity= as the kernel's mask; false: it is not given. */
 static bool cpu_mask(const struct plan *plan, uint64_t ret[MASK_WORDS])
 {
 	bool any = false;

@@ -8,8 +8,8 @@
 
 /*
  * Steps: what the plan's scheduling directives say, for the process @c->pid as @c->procfd calls it: 0
- * for the caller, else one that waits for us and can't be another by then. Raising needs CAP_SYS_NICE
- * and CAP_SYS_RESOURCE in the first user namespace. What isn't given stays.
+ * for the caller, else one that waits for us and cannot be another by then. Raising needs
+ * CAP_SYS_NICE and CAP_SYS_RESOURCE in the first user namespace. What is not given stays.
  */
 int cpu_affinity_set(struct confine *c);
 int nice_set(struct confine *c);

@@ -194,8 +194,8 @@ static const struct step_row rows[] = {
 };
 
 /*
- * Who is in the session already is to hear that it failed, which they couldn't if their PID 1 went:
- * it stays until the parent ends it, and no longer than the parent.
+ * Who is in the session already is to hear that it failed, which they could not if their PID 1
+ * went: it stays until the parent ends it, and no longer than the parent.
  */
 static void tell_end(const struct confine *c)
 {

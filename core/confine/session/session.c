@@ -25,7 +25,7 @@ static int open_of(int procfd, pid_t pid, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* init's namespaces; where the plan has one of its own, it isn't the one that we are in. */
+/* init's namespaces; where the plan has one of its own, it is not the one that we are in. */
 static int namespaces_read(const struct plan *plan, int procfd, struct session *s,
 			   struct child_fail *f)
 {
@@ -192,7 +192,7 @@ void session_end(struct session *s)
 {
 	session_kill(s);
 	/* first, so that who waits at the listener is told at once: init may be kept for long, by a
-	 * zombie in its pid namespace that a parent outside doesn't reap */
+	 * zombie in its pid namespace that a parent outside does not reap */
 	close_fd(&s->sync);
 	for (unsigned i = 0; i < SESSION_FDS; i++)
 		close_fd(&s->fd[i]);

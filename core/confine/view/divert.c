@@ -113,7 +113,7 @@ static int divert_all(struct view *v, int dir, struct child_fail *f)
 		const int r = divert_one(v, dir, path);
 
 		if (r == -ENOENT && strcmp(path, "/bin/sh") == 0)
-			continue; /* what isn't there can't be started; the login shell has to be */
+			continue; /* a missing program cannot be started; the login shell must exist */
 		if (r < 0)
 			return fail_set(f, STEP_DIVERT, r, (uint32_t)(path - (const char *)v->plan));
 	}

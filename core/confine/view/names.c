@@ -31,7 +31,7 @@ struct name {
 static struct name name_make(const struct view *v, unsigned terminal)
 {
 	const char *id = plan_str(v->login, v->login->session);
-	/* without a number, by the session's own; these can't be taken for one with a number */
+	/* without a number, by the session's own; these cannot be taken for one with a number */
 	const unsigned long tag = v->number >= 0 ? (unsigned long)v->number :
 						   strtoul(id + strlen(id) / 2, NULL, 16);
 

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* In the root of the view while it is built: what lies over paths that can't be reached. */
+/* In the root of the view while it is built: what lies over paths that cannot be reached. */
 #define EMPTY_DIR  ".none-dir"
 #define EMPTY_FILE ".none-file"
 
@@ -163,7 +163,7 @@ int view_same(struct view *v, const struct view_op *op)
 
 	if (fd < 0)
 		return fd;
-	/* /dev may be below; what isn't ours is nodev already */
+	/* /dev may be below; what is not ours is nodev already */
 	tree = mount_clone(fd, mount_attr(op), 1, 1);
 	if (tree < 0)
 		return tree;

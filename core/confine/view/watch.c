@@ -104,7 +104,7 @@ static bool root_makes(int root, const char *path)
 	return fd >= 0 && sys_statx(fd, &st) == 0 && only_root_writes(&st);
 }
 
-/* Of what isn't there at the login: is it to be hidden, or read-only, as soon as root makes it? */
+/* Must a path that is missing at login be hidden or read-only as soon as root creates it? */
 static bool hides_later(const struct watch *w, const struct plan *plan, const struct view_op *op)
 {
 	return repairable(op) && (op->kind == VIEW_EMPTY || (op->flags & VIEW_READ_ONLY)) &&
@@ -208,7 +208,7 @@ static int mask_make(const struct plan *plan, const struct watch *w, int none,
 	return sys_open_tree(none, S_ISDIR(st.st_mode) ? NONE_DIR : NONE_FILE, 0);
 }
 
-/* What has to be put back; from here, as the view's own namespace can't clone it. */
+/* What has to be put back; from here, as the view's own namespace cannot clone it. */
 static int masks_take(const struct plan *plan, const struct watch *w, int none, struct mask *masks,
 		      unsigned *ret_n, void (*tell)(const void *arg, const char *path),
 		      const void *arg)
@@ -272,7 +272,7 @@ static int shells_put(struct view *v)
 	while (r == 0 && (path = plan_next(v->plan, v->plan->divert, path)) != NULL) {
 		r = divert_again(v, path);
 		if (r == -ENOENT)
-			r = 0; /* what isn't there can't be started */
+			r = 0; /* a missing program cannot be started */
 	}
 	return r;
 }
@@ -307,7 +307,7 @@ int watch_repair(const struct plan *plan, const struct watch *w,
 	if (r == 0 && shells > 0)
 		r = shells_put(&v);
 	if (r == 0 && watch_look(plan, w, true, &path) != WATCH_WELL)
-		r = -ESTALE; /* replaced once more, or it can't be had */
+		r = -ESTALE; /* replaced once more, or it cannot be had */
 	return r < 0 ? r : 1;
 }
 
@@ -317,7 +317,7 @@ int watch_repair(const struct plan *plan, const struct watch *w,
  */
 struct dirs {
 	int root;
-	bool again, unsure; /* some couldn't be looked at without waiting */
+	bool again, unsure; /* some could not be looked at without waiting */
 	int *old;
 	unsigned n_old, n;
 	int *fds;

@@ -31,7 +31,7 @@ struct watch {
 
 /**
  * enum watch_state - how it is about one mount, or all of a view
- * @WATCH_UNKNOWN: it can't be told without waiting for a file system
+ * @WATCH_UNKNOWN: it cannot be told without waiting for a file system
  */
 enum watch_state { WATCH_WELL = 0, WATCH_FALLEN, WATCH_UNKNOWN };
 
@@ -45,7 +45,7 @@ void watch_start(const struct plan *plan, struct watch *w);
 /**
  * watch_look - are all that are tracked in their places, or is there nothing at the place at all
  * @wait:     may wait for a file system
- * @ret_path: where the first is that isn't
+ * @ret_path: where the first is that is not
  */
 enum watch_state watch_look(const struct plan *plan, const struct watch *w, bool wait,
 			    const char **ret_path);
@@ -56,8 +56,8 @@ enum watch_state watch_look(const struct plan *plan, const struct watch *w, bool
  *
  * Context: a process of its own, as root: it changes its namespace for good, and may wait for file
  *          systems.
- * Return:  1: something was put back; 0: all was in place; -EPERM: this view can't be repaired;
- *          another -errno: it went on changing meanwhile, or that can't be done now.
+ * Return:  1: something was put back; 0: all was in place; -EPERM: this view cannot be repaired;
+ *          another -errno: it went on changing meanwhile, or that cannot be done now.
  */
 int watch_repair(const struct plan *plan, const struct watch *w,
 		 void (*tell)(const void *arg, const char *path), const void *arg);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check.c - cordon check: every error of every rule, and what can't be meant */
+/* check.c - cordon check: every error of every rule, and rules that have no effect */
 #include "ctl/ctl.h"
 
 #include "ctl/check/check_warn.h"
@@ -78,7 +78,7 @@ int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const str
 }
 
 /*
- * What the rule would give an ordinary account: what can't be enforced shows now, not at login. A
+ * What the rule would give an ordinary account: what cannot be enforced shows now, not at login. A
  * plan ends at its first error, so the line that has it is left out to find the next.
  */
 static void try_plan(const struct policy_paths *paths, struct settings *s, const char *file,

@@ -82,7 +82,7 @@ struct view {
 	const struct settings *s;
 	char root[PATH_MAX]; /* RootDirectory=, below the root of the rules */
 	const char *name;    /* the directive */
-	bool needed;	     /* a "-" wouldn't help */
+	bool needed;	     /* a "-" would not help */
 	const char *home; /* what is below it is the session's own; NULL: the host's, or not known */
 	struct diag *d;
 };
@@ -130,7 +130,7 @@ static bool is_own(const struct view *v, const char *path)
 	       below_one(&s->temporary_file_system, false, path);
 }
 
-/* @path isn't there: why, and what to write. */
+/* Why @path does not exist, and what to write. */
 static void missing(const struct view *v, const struct set_item *item, const char *path)
 {
 	void (*const say)(struct diag *, const char *, unsigned, const char *, ...) =
@@ -434,7 +434,7 @@ void check_warn_names(const struct policy_paths *paths, const char *dir, struct 
 	const struct dirent *entry;
 	DIR *list;
 
-	(void)snprintf(path, sizeof path, "%s%s", paths->root, dir); /* cut: then it isn't there */
+	(void)snprintf(path, sizeof path, "%s%s", paths->root, dir); /* cut: then it is not there */
 	list = opendir(path);
 	while (list != NULL && (entry = readdir(list)) != NULL) {
 		const char *name = entry->d_name;

@@ -47,7 +47,7 @@ static void loader_of(const char *buf, size_t n, char *ret)
 	}
 }
 
-/* 1; 0: there is no such program; -1: can't be told. */
+/* 1; 0: there is no such program; -1: it is not known. */
 static int program_find(const char *root, const char *path, struct program *ret)
 {
 	struct stat st;
@@ -72,7 +72,7 @@ static int program_find(const char *root, const char *path, struct program *ret)
 	}
 	if (ret->loader[0] != '\0')
 		(void)check_find(root, ret->loader, &st,
-				 ret->loader_real); /* "" where it isn't there */
+				 ret->loader_real); /* "" where it is not there */
 	return 1;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_warn.h - what `cordon check` warns of: rules that are no errors and still can't be meant */
+/* check_warn.h - the warnings of `cordon check`: rules that confine nobody or refuse everybody */
 #ifndef CORDON_CTL_CHECK_CHECK_WARN_H
 #define CORDON_CTL_CHECK_CHECK_WARN_H
 
@@ -16,7 +16,7 @@
 void check_warn(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* The code of a warning: the rule can't be meant, or no login that it matches gets past it. */
+/* The code of a warning: the rule confines nobody, or refuses all logins that it matches. */
 enum { CHECK_ODD = -EINVAL, CHECK_REFUSES = -EPERM };
 
 /* What the message of every warning begins with. */
@@ -33,7 +33,7 @@ void check_refuses(struct diag *d, const char *file, unsigned line, const char *
  * @root:     "" or that directory; symlinks never lead out of it
  * @ret_real: PATH_MAX bytes: the path without symlinks, seen from @root; or NULL
  *
- * Return: 1; 0 there is none; -errno: can't be told.
+ * Return: 1; 0: there is none; -errno: it is not known.
  */
 int check_find(const char *root, const char *path, struct stat *ret_st, char *ret_real);
 
@@ -60,7 +60,7 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 void check_warn_programs(const struct policy_paths *paths, const struct settings *s, struct diag *d);
 
 /**
- * check_warn_match - users and groups that don't exist, sections that match nobody
+ * check_warn_match - users and groups that do not exist, sections that match nobody
  */
 void check_warn_match(const struct rule *rule, struct diag *d);
 
@@ -72,7 +72,7 @@ void check_warn_shadowed(const struct rule *rule, const struct rule *before, siz
 			 struct diag *d);
 
 /**
- * check_warn_names - files of a directory of rules or profiles that aren't read because of their name
+ * check_warn_names - files in a directory of rules or profiles that are ignored for their names
  */
 void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d);
 

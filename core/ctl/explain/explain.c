@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A section that doesn't match, or a file that is masked. */
+/* A section that does not match, or a file that is masked. */
 static void on_skipped(void *arg, const char *file, unsigned line, const char *why)
 {
 	struct explain *x = arg;
@@ -39,7 +39,7 @@ static int parse_time(const char *text, time_t *ret)
 	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
 	const int day = tm.tm_mday;
 
-	/* a day that a month doesn't have would become one of the next */
+	/* a day that a month does not have would become one of the next */
 	if (end == NULL || *end != '\0' || (*ret = mktime(&tm)) == (time_t)-1 || tm.tm_mday != day) {
 		sayf(stderr, "cordon: --at: invalid time '%s'; write it like '2026-11-24 08:30'\n",
 		     text);
@@ -140,7 +140,7 @@ static int resolve(struct explain *x, struct facts *facts)
 	int r;
 
 	(void)snprintf(passwd, sizeof passwd, "%s/etc/passwd",
-		       x->paths.root); /* cut: then it isn't there */
+		       x->paths.root); /* cut: then it is not there */
 	if (x->paths.root[0] != '\0' && access(passwd, F_OK) == 0)
 		lookup_below(x->paths.root);
 	r = account(x->login.user, &pw, &buf);

@@ -15,7 +15,7 @@
 struct answer {
 	const struct decision *d;
 	const struct facts *facts;
-	struct plan *plan; /* NULL where the login isn't confined */
+	struct plan *plan; /* NULL where the login is not confined */
 	struct plan_login *login;
 	struct diag warnings;
 	bool vain; /* no step of the service's PAM stack asks pam_cordon */
@@ -48,7 +48,7 @@ static enum style verdict_style(const struct answer *a)
 
 /* ---- what is found ---- */
 
-/* Why, in words that a rule's error or the rule itself doesn't give. */
+/* The reason, if neither the rule nor an error in the rule gives one. */
 static const char *verdict_reason(const struct decision *d, const struct facts *facts)
 {
 	if (facts->login.uid == 0)
@@ -97,7 +97,7 @@ static void answer_find(const struct explain *x, struct decision *d, struct answ
 		find_warnings(x, a);
 		if (refusing_warning(a, &e))
 			d->verdict =
-				VERDICT_DENY; /* later, by whichever step fails: what that says isn't known */
+				VERDICT_DENY; /* at a later step, whose message is not known here */
 	}
 	if (d->verdict != VERDICT_UNCONFINED &&
 	    !door_check(x->paths.root, a->facts->login.service, &door)) {
@@ -166,7 +166,7 @@ static void text_all_settings(const struct settings *s)
 	}
 }
 
-/* The settings whose value isn't that of an empty [Session]. */
+/* The settings whose value is not that of an empty [Session]. */
 static void text_differing(const struct settings *s)
 {
 	static char value[65536], plain_value[65536];
@@ -363,7 +363,7 @@ static void show_door(void *arg, const struct door *door)
 	say_style(stdout, STYLE_PLAIN);
 }
 
-/* The services that don't ask; of an account that is left alone nobody need ask. */
+/* The services that do not depend on pam_cordon; for an account that is left alone, none has to. */
 static void show_doors(struct explain *x, struct answer *a)
 {
 	if (x->o.json)

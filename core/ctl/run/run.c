@@ -112,7 +112,7 @@ static int standard_filled(struct err *e)
 
 /*
  * A login shell leads its session; ours is to as well, or else its terminal belongs to a process
- * group that it can't see, and dash for one fails on that. 1: the terminal is free now.
+ * group that it cannot see, and dash for one fails on that. 1: the terminal is free now.
  */
 static bool give_up_terminal(void)
 {

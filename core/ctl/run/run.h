@@ -105,7 +105,7 @@ uint64_t run_oom_count(void);
  * struct run_io - @from a pipe, @to our own descriptor; -1: closed, and for @to: kept in memory
  * @shared: @to may make us wait for more than PIPE_BUF bytes
  * @lines:  as JSON lines; at most one of the two streams has something pending then
- * @rest:   the beginning of a character whose end hasn't come yet
+ * @rest:   the beginning of a character whose end has not come yet
  * @buf:    what is to be written, from @at
  */
 struct run_io {
@@ -129,7 +129,7 @@ void run_json_bytes(struct json *j, const char *text_name, const char *base64_na
 		    const char *data, size_t len);
 
 /* run_report.c */
-/* 0; -errno: what was captured can't be written */
+/* 0; -errno: what was captured cannot be written */
 int run_report_end(const struct run *r, const struct run_result *res, FILE *json);
 int run_code(const struct run_result *res);
 /* What could not be executed: on stderr and as JSON; answers the exit status. */

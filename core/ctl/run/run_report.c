@@ -164,7 +164,7 @@ int run_report_end(const struct run *r, const struct run_result *res, FILE *json
 	return 0;
 }
 
-/* What didn't come to run: on stderr, and as JSON to @f unless that is NULL. */
+/* A program that did not run: reported on stderr, and as JSON to @f unless @f is NULL. */
 static int report_failure(FILE *f, int code, const char *step, int err, const char *text)
 {
 	const char *name = err < 0 ? strerrorname_np(-err) : NULL;

@@ -201,7 +201,7 @@ static int namespaces(struct run *r, struct err *e)
 	return 0;
 }
 
-/* What was asked for and can't be done here is refused by its name; nothing is skipped. */
+/* A directive that cannot be enforced here is refused by its name; none is skipped. */
 static int possible(const struct run *r, struct err *e)
 {
 	size_t n;

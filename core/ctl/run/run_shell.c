@@ -97,7 +97,7 @@ static int end_alike(int code)
 	(void)sigfillset(&all); /* cannot fail */
 	(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
 	(void)kill(getpid(), sig);
-	return code; /* it was one that doesn't kill us */
+	return code; /* it was one that does not kill us */
 }
 
 static int confine(struct run *r, struct decision *d, char **argv)

@@ -134,7 +134,7 @@ static void turn(struct waiting *w, int signals, int timer)
 		[ON_SIGNAL] = { .fd = signals, .events = POLLIN },
 		[ON_REPORT] = { .fd = w->ended ? -1 : w->x->reports, .events = POLLIN },
 		[ON_TIMER] = { .fd = w->ended ? -1 : timer, .events = POLLIN },
-		/* lines of the two streams don't get into one another */
+		/* lines of the two streams do not get into one another */
 		[ON_OUT] = run_io_wants(&w->io[0], !busy),
 		[ON_ERR] = run_io_wants(&w->io[1], !busy),
 	};

@@ -257,7 +257,7 @@ static void put_check(struct gen *g, const struct check *c, uint32_t pass)
 		for (size_t t = 0; t < k->n && !g->overflow; t++)
 			g->insns[fails[t]].jf = (uint8_t)(g->n - fails[t] - 1);
 		if (k->n > 1)
-			loaded = -1; /* which test failed isn't known behind */
+			loaded = -1; /* which test failed is not known behind */
 	}
 	put_ret(g, c->otherwise == PASS ? pass : c->otherwise);
 }

@@ -55,9 +55,9 @@ struct sock_filter;
  *                      prctl FILTER_PROBE: FILTER_PROBE_ERRNO, see base/plan.h
  *   RestrictNamespaces clone, unshare, setns: EPERM; clone3, whose flags lie in memory where no
  *                      filter sees them: ENOSYS
- *   RestrictAddressFamilies socket, socketpair: EAFNOSUPPORT; a protocol of AF_NETLINK that isn't
+ *   RestrictAddressFamilies socket, socketpair: EAFNOSUPPORT; a protocol of AF_NETLINK that is not
  *                      allowed: EPROTONOSUPPORT; SOCK_PACKET of AF_INET counts as AF_PACKET
- *   SocketBindDeny, SocketConnectDeny  what Landlock doesn't see as TCP: socket of IPPROTO_MPTCP
+ *   SocketBindDeny, SocketConnectDeny  what Landlock does not see as TCP: socket of IPPROTO_MPTCP
  *                      and IPPROTO_SMC: EPROTONOSUPPORT; send with MSG_FASTOPEN: EOPNOTSUPP;
  *                      i386's socketcall, which hides both: EPERM
  *   LockPersonality    personality but for 0 (Linux) and the query: EPERM
@@ -116,7 +116,7 @@ struct filter_prog {
  * filter_compile - the program that enforces @spec
  * @ret: written on success only
  *
- * Refuses a program under which cordonsh couldn't finish: execve, exit_group, write and prctl
+ * Refuses a program under which cordonsh could not finish: execve, exit_group, write and prctl
  * must be allowed.
  *
  * Context: before any clone; allocates; reads no file and asks no service.
@@ -130,7 +130,7 @@ int filter_compile(const struct filter_spec *spec, struct filter_prog *ret, stru
 int filter_emit(const struct settings *set, struct filter_prog *ret, struct err *err);
 
 /**
- * filter_words - report every word of @set's lists that the filter can't be made from
+ * filter_words - report every word of @set's lists that the filter cannot be made from
  * @d: gets them; filter_emit() stops at the first
  */
 void filter_words(const struct settings *set, struct diag *d);

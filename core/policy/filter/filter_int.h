@@ -76,7 +76,7 @@ int filter_refusal(const char *text, uint32_t *ret);
 int filter_err(struct err *err, const struct origin *from, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* the first item of @list that counts: defaults don't when a file gave any */
+/* the first item of @list that counts: defaults do not when a file gave any */
 size_t list_first(const struct set_list *list);
 
 /**
