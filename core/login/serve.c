@@ -50,7 +50,7 @@ static int become_keeper(struct attempt *a)
 	if (r < 0)
 		return err_set(
 			&a->failure, r,
-			"control group '%.200s' is not owned by root, and the keeper cannot leave it: %s",
+			"users other than root can change control group '%.200s' or one above it, and the keeper cannot leave it: %s",
 			group, strerror(-r));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;

@@ -103,7 +103,7 @@ static void few_files(void **state)
 	}
 	assert_says(
 		sh("chmod 700 /root; cd /; cordon run --user bob --chdir /root -- pwd; cordon run --chdir /root -- pwd"),
-		"cordon: cwd /root: Permission denied");
+		"cordon: working directory /root: Permission denied");
 	assert_says(sh("cordon run --chdir /root -- pwd"), "/root\n");
 	assert_true(wait_gone(30));
 }
