@@ -267,4 +267,4 @@ help:
 	@echo 'compile_commands.json  clean'
 	@echo 'variables: B CC SHELL_CC CFLAGS LDFLAGS OPT SAN FAULT CI'
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -11,10 +11,10 @@
  */
 
 /**
- * own_identity - make every id and group root's, and lead a session without a terminal
+ * own_identity - take root's ids and groups, and lead a session without a terminal
  *
- * The real ids decide who may send signals (kill(2)); the process group, whom a terminal's ^C and
- * ^Z reach.
+ * The real ids decide who may send signals (kill(2)). The process group decides whether ^C and ^Z
+ * of a terminal reach the process.
  * Return: 0; -EPERM: an id or a group is still another's; another -errno.
  */
 int own_identity(void);
@@ -43,10 +43,11 @@ void own_limits(void);
 void own_standing(void);
 
 /**
- * own_cgroup - leave a control group that others than root control
+ * own_cgroup - leave a control group that does not belong to root alone
  * @ret_path: the group that could not be left, for the message
  *
- * Its owner could freeze a process in it (cgroup.freeze). The group of PID 1 takes its place.
+ * The owner of a group could freeze a process in it (cgroup.freeze). The process moves to the group
+ * of PID 1.
  * Return: 0, also where there is no cgroup v2; -errno.
  */
 int own_cgroup(char *ret_path, size_t size);

@@ -6,8 +6,8 @@
 /**
  * standard_clean - leave only files, pipes, sockets, terminals and memory devices at 0, 1 and 2
  *
- * A directory, a descriptor of open(2) with O_PATH and a block device open more than they are, and
- * nothing reads or writes the others. Each is replaced by /dev/null; closed ones stay closed.
+ * Directories, O_PATH descriptors and block devices give access to more than themselves. These and all
+ * other kinds are replaced by /dev/null. Closed descriptors stay closed.
  *
  * Context: in the session's view, with the user's rights; system calls only.
  * Return:  0; -errno of open(2) or dup2(2), a refusal.
