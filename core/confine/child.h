@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* child.h - what every process between clone and exec does, a login's init and `cordon run` alike */
+/* child.h - what init of a login and PID 1 of `cordon run` do between clone and exec */
 #ifndef CORDON_CONFINE_CHILD_H
 #define CORDON_CONFINE_CHILD_H
 
@@ -8,33 +8,34 @@
 
 #include <stdint.h>
 
-/* All of these: after clone; no allocation, log, lock or stdio. 0, or -errno. */
+/* Context of all: after clone; no allocation, log, lock or stdio. Return: 0; -errno. */
 
 /**
- * child_close_but - close every descriptor above 2 but the @n in @keep, which gets sorted
+ * child_close_but - close every descriptor above 2 except the @n in @keep, which is sorted
  *
- * The PAM caller's socket above all, whose end must be seen.
+ * Above all this closes the socket of the PAM application: its end must be seen.
  */
 int child_close_but(int *keep, unsigned n);
 
 /**
- * child_die_with_parent - SIGKILL when the parent ends, and not to be looked into
+ * child_die_with_parent - be killed when the parent ends, and not be dumpable
  *
- * Cleared by every change of credentials (prctl(2)): to be called again after each.
+ * Every change of credentials clears the parent-death signal (prctl(2)), so this is called again after
+ * each.
  */
 int child_die_with_parent(void);
 
 /**
- * child_clone_flags - the namespaces that the clone makes
+ * child_clone_flags - the namespaces that the clone makes: CLONE_NEW*
  *
- * All of the plan's, but a network that is there already: network_join() joins that.
+ * All of the plan, except a network namespace that exists already: network_join() joins that one.
  */
 uint64_t child_clone_flags(const struct plan *plan);
 
 /**
- * child_drop - every capability but those in @keep, and no_new_privs
+ * child_drop - drop every capability except those in @keep, and set no_new_privs
  *
- * For a process that executes nothing any more: PID 1.
+ * For PID 1, which executes nothing any more.
  */
 int child_drop(const struct plan *plan, uint64_t keep);
 
@@ -49,11 +50,11 @@ int memfd_noexec(struct confine *c);
 int die_with_parent(struct confine *c);
 
 /**
- * await_map - "I am where the map belongs": the parent writes it and sends its byte
+ * await_map - report to the parent, which writes the map, and wait for its byte
  */
 int await_map(struct confine *c);
 
-/* The view of the plan, where there is to be one: view_start(), view_build(), view_seal(). */
+/* The view of the plan, if there is one: view_start(), view_build(), view_seal(). */
 int view_begin(struct confine *c);
 int view_make(struct confine *c);
 int view_close(struct confine *c);

@@ -7,23 +7,24 @@
 #include "confine/steps.h"
 #include "contract/plan.h"
 
-/* Processes and threads of an account in all its sessions, where nothing else says more. */
+/* The default bound of processes and threads of an account in all its sessions. */
 enum { ACCOUNT_NPROC_MAX = 16384 };
 
 /**
- * owner_account - what the account's sessions may have together
+ * owner_account - the limits that hold for all sessions of the account together
  * @from: the hard limits of the process that asked for the session
  *
- * A rule that gives a session more than that gives the account as much; for processes, what @from
- * says is the most.
+ * If a rule gives one session more than the bound, the account gets as much. For processes, @from is
+ * the maximum.
  */
 struct account_limits owner_account(const struct plan *plan, const struct account_limits *from);
 
 /*
- * Steps that make the user namespace, with all capabilities in it, where @c->makes_user. It belongs to
- * plan->owner, or to root where that is 0. The kernel charges its quotas (inotify, queued signals,
- * message queues, locked memory, processes) to the owner, within @c->account; the caller's own soft
- * limits are as before in the end. Its uid is plan->owner then, its parent-death signal is cleared.
+ * Steps that make the user namespace if @c->makes_user is set; the caller has all capabilities in it.
+ * The namespace belongs to plan->owner, or to root if that is 0. The kernel charges its quotas
+ * (inotify, queued signals, message queues, locked memory, processes) to the owner, within
+ * @c->account. Afterwards the caller has its own soft limits again, the uid plan->owner, and no
+ * parent-death signal.
  */
 int owner_limits(struct confine *c);
 int owner_become(struct confine *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scheduling.h - how much of the CPU, the disk and the memory killer's attention a login gets */
+/* scheduling.h - CPU and I/O scheduling and the OOM score of a login */
 #ifndef CORDON_CONFINE_SELF_SCHEDULING_H
 #define CORDON_CONFINE_SELF_SCHEDULING_H
 
@@ -7,9 +7,9 @@
 #include "contract/plan.h"
 
 /*
- * Steps: what the plan's scheduling directives say, for the process @c->pid as @c->procfd calls it: 0
- * for the caller, else one that waits for us and cannot be another by then. Raising needs
- * CAP_SYS_NICE and CAP_SYS_RESOURCE in the first user namespace. What is not given stays.
+ * Steps that apply the scheduling directives of the plan to the process @c->pid of @c->procfd. 0 is the
+ * caller; any other process waits for us, so its number cannot have become another's. To raise a value
+ * needs CAP_SYS_NICE and CAP_SYS_RESOURCE in the first user namespace. What no directive gives stays.
  */
 int cpu_affinity_set(struct confine *c);
 int nice_set(struct confine *c);
@@ -18,7 +18,7 @@ int io_scheduling_set(struct confine *c);
 int oom_score_set(struct confine *c);
 
 /**
- * scheduling_prove - a step: the caller has it, or -EPERM
+ * scheduling_prove - a step: check that the caller has these values; -EPERM if not
  */
 int scheduling_prove(struct confine *c);
 
