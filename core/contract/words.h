@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* words.h - the values of the fixed-word directives, shared by rules, plan and apply */
+/* words.h - the values of the fixed-word directives, shared by the rules, the plan and the steps */
 #ifndef CORDON_CONTRACT_WORDS_H
 #define CORDON_CONTRACT_WORDS_H
 
