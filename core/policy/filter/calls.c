@@ -47,16 +47,16 @@ static const struct filter_left_out left_out[] = {
  * What programs do most, by count over a shell, an editor, a compiler, git, an ssh client and a
  * web server. It only shapes the search tree: these are near its root.
  */
+/* clang-format off */
 const uint16_t filter_hot[] = {
 	C(read) C(write) C(close) C(fstat) C(newfstatat) C(mmap) C(munmap) C(mprotect) C(brk)
-		C(futex) C(poll) C(ppoll) C(epoll_wait) C(epoll_pwait) C(lseek) C(pread64)
-			C(pwrite64) C(rt_sigaction) C(rt_sigprocmask) C(rt_sigreturn) C(getpid)
-				C(clock_gettime) C(recvmsg) C(sendmsg) C(recvfrom) C(sendto)
-					C(readv) C(writev) C(getdents64) C(stat) C(lstat) C(access)
-						C(fcntl) C(madvise) C(wait4) C(select) C(pselect6)
-							C(sched_yield) C(clock_nanosleep) C(statx)
-								C(openat) C(ioctl)
+	C(futex) C(poll) C(ppoll) C(epoll_wait) C(epoll_pwait) C(lseek) C(pread64) C(pwrite64)
+	C(rt_sigaction) C(rt_sigprocmask) C(rt_sigreturn) C(getpid) C(clock_gettime) C(recvmsg)
+	C(sendmsg) C(recvfrom) C(sendto) C(readv) C(writev) C(getdents64) C(stat) C(lstat)
+	C(access) C(fcntl) C(madvise) C(wait4) C(select) C(pselect6) C(sched_yield)
+	C(clock_nanosleep) C(statx) C(openat) C(ioctl)
 };
+/* clang-format on */
 const size_t filter_hot_n = sizeof filter_hot / sizeof filter_hot[0];
 #undef C
 #undef G
