@@ -158,7 +158,7 @@ static int cgroup_root(void)
 /* 1: the directory @path below @root, or one on the way to it, is not root's alone. */
 static int cgroup_foreign(int root, const char *path)
 {
-	cleanup_close int dir = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int dir = -1; /* not reached yet: @root */
 	char name[NAME_MAX + 1];
 
 	while (*(path += strspn(path, "/")) != '\0') {
@@ -171,7 +171,8 @@ static int cgroup_foreign(int root, const char *path)
 		memcpy(name, path, len);
 		name[len] = '\0';
 		path += len;
-		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		next = openat(dir >= 0 ? dir : root, name,
+			      O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close_fd(&dir);
 		dir = next;
 		if (next < 0 || fstat(next, &st) < 0) /* not shown here: nothing to be told */
