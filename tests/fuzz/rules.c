@@ -231,7 +231,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct settings s;
 	struct rule rule;
 	struct err e = { 0 };
-	unsigned line;
+	const struct match *section;
 	int r;
 
 	must(text != NULL);
@@ -244,7 +244,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rule.diag.total == 0)
 		all_known(&rule, data, size);
 	if (!rule.match_bad) {
-		r = rule_match(&rule, some_facts(), &names, &line, &e);
+		r = rule_match(&rule, some_facts(), &names, &section, &e);
 		must(r == 0 || r == 1 || (r < 0 && e.msg[0] != '\0'));
 	}
 	must(settings_init(&s) == 0);

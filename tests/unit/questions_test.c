@@ -205,6 +205,23 @@ static void names_do_nothing_to_a_terminal(void **state)
 	assert_int_equal(clear(), 0);
 }
 
+/* However long the path of the rule is: its text is cut, and would name either section. */
+static void the_time_is_that_of_the_section(void **state)
+{
+	static const char rule[] = "[Match]\nUser=bob\nTime=Mon..Sun 00:00-24:00\n"
+				   "[Match]\nUser=alice\nTime=01:00-02:00\n[Session]\n";
+	int code;
+	char *said;
+
+	(void)state;
+	assert_int_equal(clear(), 0);
+	put("cordon/rules.d/50-x.conf", rule, sizeof rule - 1);
+	said = run("explain --root $(printf './%.0s' $(seq 200)) bob", &code);
+	if (code != 0 || strstr(said, "logins that begin at Mon..Sun 00:00-24:00;") == NULL)
+		fail_msg("exits with %d, says '%s'", code, said);
+	free(said);
+}
+
 static void no_rules_at_all(void **state)
 {
 	char command[PATH_MAX];
@@ -266,6 +283,7 @@ int main(void)
 		cmocka_unit_test(odd_questions),
 		cmocka_unit_test(colors),
 		cmocka_unit_test(names_do_nothing_to_a_terminal),
+		cmocka_unit_test(the_time_is_that_of_the_section),
 		cmocka_unit_test(no_rules_at_all),
 		cmocka_unit_test(without_privilege),
 	};

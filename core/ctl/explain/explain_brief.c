@@ -190,19 +190,9 @@ static void limits(FILE *f, const struct settings *s)
 /* The Time= of the section that decided. */
 static void when(FILE *f, const struct decision *d)
 {
-	const struct match *m = NULL;
+	const struct match *m = d->section;
 	const char *label = "logins that begin at ";
 
-	for (size_t i = 0; d->files != NULL && i < d->files->n; i++)
-		for (size_t k = 0; k < d->files->rules[i].n_matches; k++) {
-			const struct rule *rule = &d->files->rules[i];
-			char place[sizeof d->rule];
-
-			(void)snprintf(place, sizeof place, "%s:%u", rule->file,
-				       rule->matches[k].line); /* cut as d->rule is */
-			if (strcmp(place, d->rule) == 0)
-				m = &rule->matches[k];
-		}
 	for (size_t i = 0; m != NULL && i < m->n; i++)
 		if (m->items[i].key == MATCH_TIME) {
 			(void)fprintf(f, "%s%s%s", label, m->items[i].negated ? "!" : "",

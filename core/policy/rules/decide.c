@@ -348,12 +348,14 @@ static int settings_of(const struct policy_paths *paths, struct rule *rule, stru
 	return env_files_read(&d->settings, paths->root, paths->owner, true, &d->err);
 }
 
-static int by_rule(const struct policy_paths *paths, struct rule *rule, unsigned line,
-		   struct facts *facts, struct decision *d)
+static int by_rule(const struct policy_paths *paths, struct rule *rule, struct facts *facts,
+		   struct decision *d)
 {
+	const unsigned line = d->section != NULL ? d->section->line : rule->session_line;
 	int r;
 
-	(void)snprintf(d->rule, sizeof d->rule, "%s:%u", rule->file, line != 0 ? line : 1);
+	(void)snprintf(d->rule, sizeof d->rule, "%s:%u", rule->file,
+		       line != 0 ? line : 1); /* cut: for people */
 	r = settings_of(paths, rule, facts, d);
 	return r < 0 ? deny_login(d, r) : by_settings(paths, d, facts);
 }
@@ -390,7 +392,6 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 		    struct facts *facts, struct match_names *names, struct decision *d)
 {
 	struct rule rule = { 0 };
-	unsigned line = 0;
 	int r = policy_load(paths, name, 0, &rule, &d->err);
 
 	if (r < 0) {
@@ -407,7 +408,7 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 		d->err = rule.diag.first;
 		r = rule.diag.first.code;
 	} else {
-		r = rule_match(&rule, facts, names, &line, &d->err);
+		r = rule_match(&rule, facts, names, &d->section, &d->err);
 	}
 	if (r <= 0) {
 		if (r == 0)
@@ -415,8 +416,9 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 		rule_free(&rule);
 		return r < 0 ? deny_login(d, r) : 0;
 	}
-	r = by_rule(paths, &rule, line, facts, d);
+	r = by_rule(paths, &rule, facts, d);
 	if (keep_rule(d, &rule) < 0) {
+		d->section = NULL;
 		rule_free(&rule);
 		return deny_login(d, -ENOMEM);
 	}

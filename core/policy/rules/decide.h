@@ -12,7 +12,8 @@
 
 /**
  * struct decision - the verdict on a login
- * @rule:      "file:line" of the section that decided, "" for none
+ * @rule:      "file:line" of the section that decided, for people; "" for none
+ * @section:   this section, which belongs to @files; NULL for none, or for a rule without [Match]
  * @user_text: one line for a user whose login is denied; never contains a path
  * @err:       why a login is denied, although no rule says so
  */
@@ -20,6 +21,7 @@ struct decision {
 	enum verdict verdict;
 	struct settings settings; /* of a confined login, with specifiers replaced */
 	char rule[320];
+	const struct match *section;
 	char user_text[256];
 	struct err err;
 	struct rule_set *files; /* the origins of the settings point into it */

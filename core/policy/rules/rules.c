@@ -274,10 +274,10 @@ void rule_free(struct rule *r)
 	*r = (struct rule){ 0 };
 }
 
-int rule_match(struct rule *r, struct facts *facts, struct match_names *names, unsigned *ret_line,
-	       struct err *e)
+int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
+	       const struct match **section, struct err *e)
 {
-	*ret_line = r->session_line;
+	*section = NULL;
 	if (r->n_matches == 0)
 		return 1;
 	for (size_t i = 0; i < r->n_matches; i++) {
@@ -288,7 +288,7 @@ int rule_match(struct rule *r, struct facts *facts, struct match_names *names, u
 		if (got < 0)
 			return err_at(e, r->file, m->line, got, "%s", why.msg);
 		if (got) {
-			*ret_line = m->line;
+			*section = m;
 			return 1;
 		}
 	}

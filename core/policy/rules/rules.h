@@ -53,14 +53,14 @@ void rule_free(struct rule *r);
 
 /**
  * rule_match - does a [Match] section match @facts; a rule without a section matches everybody
- * @names:    the names of the groups of @facts, looked up once for all rules
- * @ret_line: the line of the section that matches
+ * @names:   the names of the groups of @facts, looked up once for all rules
+ * @section: gets the section that matches, which belongs to @r; NULL for a rule without a section
  *
  * If none matches, @why of each section names the key that does not match.
  * Return: 1; 0; -errno with @e filled: unknown.
  */
-int rule_match(struct rule *r, struct facts *facts, struct match_names *names, unsigned *ret_line,
-	       struct err *e);
+int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
+	       const struct match **section, struct err *e);
 
 /**
  * rule_apply - assign the lines of the rule to @s, except Profile=
