@@ -189,7 +189,7 @@ format-check:
 # pages with lists of what the tables of core/ have: directives, options, exit codes
 PAGES = $(patsubst man/%.in,$(B)/man/%,$(wildcard man/*.in))
 HOSTCC ?= $(CC)
-$(B)/gen-man: tools/gen-man.c $(wildcard core/*.def) core/ctl/run/options.def
+$(B)/gen-man: tools/gen-man.c $(wildcard core/*.def core/ctl/*.def core/ctl/options/*.def)
 	@mkdir -p $(@D)
 	$(HOSTCC) -std=c11 -D_GNU_SOURCE -Icore $(WARN) -O1 -o $@ $<
 $(PAGES): $(B)/man/%: man/%.in man/examples.txt $(B)/gen-man

@@ -21,7 +21,7 @@ $(PROBES): $(B)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wno-write-strings -Wno-discarded-qualifiers $(CFLAGS) -o $@ $<
 
-$(addprefix $(B)/tests/unit/,corpus_test questions_test complete_test): | $(B)/cordon
+$(addprefix $(B)/tests/unit/,corpus_test questions_test complete_test manual_test): | $(B)/cordon
 # what complete_test knows of the code: who reads the plan's settings
 READERS = $(B)/tests/unit/readers.txt
 $(READERS): tests/readers $(CONFINE_SRC) $(KEEPER_SRC) $(LOGIN_SRC) $(CONTRACT_SRC) $(SHELL_SRC) $(MODULE_SRC) $(wildcard core/*.def core/contract/*.h)

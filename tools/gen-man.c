@@ -6,16 +6,17 @@
  *
  * A line of the page that is one of these words is replaced:
  *   @TABLE@       the directives of settings.def, with their lines of EXAMPLES
- *   @OPTIONS@     the options of `cordon run`, run/options.def
+ *   @SYNOPSIS@    the commands of cordon, ctl/commands.def
+ *   @OPTIONS CMD@ the options of the command, ctl/options/CMD.def
  *   @EXITS@       the exit codes of cordon, exits.def
- *   @RUN_EXITS@   those of `cordon run`
+ *   @RUN_EXITS@   those of `cordon run` and cordonsh
  * and @NAMESPACES@ within a line is replaced by the words of namespaces.def.
  *
  * What else there is to say of a row stands in the page, anywhere, between one of these lines and
  * a line "@end", and goes into the list:
  *   @intro TITLE  below the title of a section of directives
  *   @values NAME  behind the help text of a directive
- *   @notes NAME   at the end of the entry of a directive, or of an option: "@notes --user"
+ *   @notes NAME   at the end of the entry of a directive, or of an option: "@notes run --user"
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -42,10 +43,32 @@ static const struct {
 };
 
 static const struct {
-	const char *name, *argument, *help;
+	const char *name, *synopsis, *help;
+} commands[] = {
+#define COMMAND(name, fn, synopsis, help, example) { #name, synopsis, help },
+#include "ctl/commands.def"
+#undef COMMAND
+};
+
+static const struct {
+	const char *of, *name, *argument, *help;
 } options[] = {
-#define OPTION(name, argument, member, help) { name, argument, help },
-#include "ctl/run/options.def"
+#define OPTION(name, argument, member, help) { OF, name, argument, help },
+#define OF				     "check"
+#include "ctl/options/check.def"
+#undef OF
+#define OF "explain"
+#include "ctl/options/explain.def"
+#undef OF
+#define OF "run"
+#include "ctl/options/run.def"
+#undef OF
+#define OF "new"
+#include "ctl/options/new.def"
+#undef OF
+#define OF "syscalls"
+#include "ctl/options/syscalls.def"
+#undef OF
 #undef OPTION
 };
 
@@ -220,27 +243,35 @@ static void put_directives(const char *examples)
 	(void)puts(".El");
 }
 
-/* ---- options and exit codes ---- */
+/* ---- commands, options and exit codes ---- */
 
-/* "INSIDE:OUTSIDE[,...]" as the macros of mdoc(7): capitals are what the user replaces. */
+/* A word in capital letters, which the user replaces. Return: what follows. */
+static const char *put_value(const char *at)
+{
+	(void)fputs("Ar ", stdout);
+	for (; isupper((unsigned char)*at); at++)
+		(void)putchar(tolower((unsigned char)*at));
+	return at;
+}
+
+/* "INSIDE:OUTSIDE[,...]" as the macros of mdoc(7). */
 static void put_argument(const char *at)
 {
-	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
 	while (*at != '\0') {
-		const size_t upper = strspn(at, capitals), other = strcspn(at, ":=|[");
+		const size_t other = strcspn(at, ":=|[");
 
-		if (upper > 0) {
-			(void)fputs(" Ar ", stdout);
-			for (size_t i = 0; i < upper; i++)
-				(void)putchar(tolower((unsigned char)at[i]));
-			at += upper;
+		if (isupper((unsigned char)*at)) {
+			(void)putchar(' ');
+			at = put_value(at);
 		} else if (*at == ':' || *at == '|') {
 			(void)printf(" %c%s", *at, *at == ':' ? " Ns" : "");
 			at++;
 		} else if (*at == '=') {
 			(void)fputs(" Ns = Ns", stdout);
 			at++;
+		} else if (strncmp(at, "[=", 2) == 0) {
+			(void)fputs(" Ns Op = Ns ", stdout);
+			at = put_value(at + 2) + 1;
 		} else if (*at == '[') {
 			(void)printf(" Ns Op %.*s", (int)strcspn(at + 1, "]"), at + 1);
 			at += strcspn(at, "]") + 1;
@@ -251,17 +282,68 @@ static void put_argument(const char *at)
 	}
 }
 
-static void put_options(void)
+/* A word of a synopsis: "--user", "USER", "@GROUP", "FILE...", "|". Return: what follows. */
+static const char *put_word(const char *at)
+{
+	const char *const end = at + strcspn(at, " ]}");
+
+	if (strncmp(at, "--", 2) == 0) {
+		(void)printf("Fl Fl%s%.*s", end > at + 2 ? " " : "", (int)(end - at) - 2, at + 2);
+		return end;
+	}
+	if (*at == '@') {
+		(void)fputs("@ Ns ", stdout);
+		at++;
+	}
+	if (isupper((unsigned char)*at)) {
+		at = put_value(at);
+		if (at < end)
+			(void)putchar(' ');
+	}
+	(void)printf("%.*s", (int)(end - at), at);
+	return end;
+}
+
+/* "[OPTION...] USER": a line for each word and each pair of brackets. */
+static void put_synopsis(const char *at)
+{
+	while (*at != '\0') {
+		const bool list = *at == '[' || *at == '{';
+
+		(void)fputs(*at == '[' ? ".Op " : *at == '{' ? ".Brq " : ".", stdout);
+		at = put_word(at + list);
+		while (list && *at == ' ') {
+			(void)putchar(' ');
+			at = put_word(at + 1);
+		}
+		(void)putchar('\n');
+		at += list;
+		at += *at == ' ';
+	}
+}
+
+static void put_commands(void)
+{
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (commands[i].help[0] != '\0') {
+			(void)printf(".Nm\n.Cm %s\n", commands[i].name);
+			put_synopsis(commands[i].synopsis);
+		}
+}
+
+static void put_options(const char *command, size_t len)
 {
 	(void)puts(".Bl -tag -width Ds");
 	for (size_t i = 0; i < COUNT(options); i++) {
 		char name[64];
 
+		if (strlen(options[i].of) != len || strncmp(options[i].of, command, len) != 0)
+			continue;
 		(void)printf(".It Fl Fl %s", options[i].name);
 		put_argument(options[i].argument);
 		(void)putchar('\n');
 		put_help(options[i].help);
-		(void)snprintf(name, sizeof name, "--%s", options[i].name);
+		(void)snprintf(name, sizeof name, "%s --%s", options[i].of, options[i].name);
 		put_block("notes", name);
 	}
 	(void)puts(".El");
@@ -285,8 +367,10 @@ static void put_page(const char *page, const char *examples)
 			at = end_of_block(at);
 		else if (is_line(at, "@TABLE@"))
 			put_directives(examples);
-		else if (is_line(at, "@OPTIONS@"))
-			put_options();
+		else if (is_line(at, "@SYNOPSIS@"))
+			put_commands();
+		else if (strncmp(at, "@OPTIONS ", 9) == 0)
+			put_options(at + 9, strcspn(at + 9, "@"));
 		else if (is_line(at, "@EXITS@"))
 			put_exits("COMMAND");
 		else if (is_line(at, "@RUN_EXITS@"))

@@ -120,16 +120,10 @@ static int take_name(struct request *q, const char *name)
 static int parse_options(int argc, char **argv, struct new_options *o)
 {
 	static const struct option_row rows[] = {
-		OPTION_ROW(struct new_options, "profile", "PROFILE", profiles,
-			   "apply a profile; may be repeated"),
-		OPTION_ROW(struct new_options, "user", "USER", user, "write the rule for this user"),
-		OPTION_ROW(struct new_options, "group", "GROUP", group,
-			   "write the rule for this group"),
-		OPTION_ROW(struct new_options, "write", "[=NAME]", write,
-			   "write it to rules.d/NAME.conf (default: 50-USER.conf)"),
-		OPTION_ROW(struct new_options, "root", "DIR", root,
-			   "use the rules and profiles below this directory"),
-		OPTION_ROW(struct new_options, "help", "", help, "list these options"),
+#define OPTION(name, argument, member, help) \
+	OPTION_ROW(struct new_options, name, argument, member, help),
+#include "ctl/options/new.def"
+#undef OPTION
 	};
 	const size_t n = sizeof rows / sizeof rows[0];
 	const int first = options_parse(rows, n, o, "", argc, argv);

@@ -32,7 +32,20 @@ struct option_row {
 	size_t at;
 };
 
-/* A row of a table of options for a structure: bool, text, list of texts, or a time span in us. */
+/*
+ * A row of a table of options for a structure: bool, text, list of texts, or a time span in us. The
+ * rows of a command are in ctl/options/COMMAND.def, as
+ *
+ * OPTION(name, argument, member, help)
+ *   name      without the leading --
+ *   argument  as --help and cordon(1) show it; "" for none. A word in capital letters stands for a
+ *             value. bash completes PROFILE, FILE, DIR, USER and GROUP by what they name
+ *   member    of the structure; its type says how the option is read
+ *   help      one line that begins with a verb; no full stop, no double quotes
+ *
+ * The parser, --help, the completion and the list in cordon(1) come from these rows, in this order.
+ * man/cordon.1.in has what else there is to say of an option.
+ */
 #define OPTION_ROW(type, name, argument, member, help) \
 	{ \
 		name, argument, help, \

@@ -94,7 +94,10 @@ int syscalls_main(int argc, char **argv)
 		bool help;
 	} o = { 0 };
 	static const struct option_row rows[] = {
-		OPTION_ROW(struct options, "help", "", help, "list these options"),
+#define OPTION(name, argument, member, help) \
+	OPTION_ROW(struct options, name, argument, member, help),
+#include "ctl/options/syscalls.def"
+#undef OPTION
 	};
 	const int first = options_parse(rows, 1, &o, "", argc, argv);
 	bool all = true;

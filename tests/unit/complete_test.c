@@ -347,7 +347,7 @@ static void every_option_is_tried_and_in_the_manual(void **state)
 {
 	static const char *const options[] = {
 #define OPTION(name, argument, member, help) name,
-#include "ctl/run/options.def"
+#include "ctl/options/run.def"
 #undef OPTION
 	};
 	char path[PATH_MAX + 16], text[128];

@@ -283,9 +283,10 @@ int check_main(int argc, char **argv)
 		bool help;
 	} o = { 0 };
 	static const struct option_row rows[] = {
-		OPTION_ROW(struct options, "root", "DIR", root,
-			   "use the rules, accounts and paths below this directory"),
-		OPTION_ROW(struct options, "help", "", help, "list these options"),
+#define OPTION(name, argument, member, help) \
+	OPTION_ROW(struct options, name, argument, member, help),
+#include "ctl/options/check.def"
+#undef OPTION
 	};
 	const size_t n = sizeof rows / sizeof rows[0];
 	const int first = options_parse(rows, n, &o, "", argc, argv);

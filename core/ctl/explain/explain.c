@@ -83,22 +83,10 @@ static int take_options(struct explain *x)
 static int options_of(int argc, char **argv, struct explain *x)
 {
 	static const struct option_row rows[] = {
-		OPTION_ROW(struct explain_options, "service", "SERVICE", service,
-			   "log in by this PAM service (default: sshd)"),
-		OPTION_ROW(struct explain_options, "rhost", "HOST", rhost,
-			   "log in from this remote host"),
-		OPTION_ROW(struct explain_options, "tty", "TTY", tty, "log in at this terminal"),
-		OPTION_ROW(struct explain_options, "at", "TIME", at,
-			   "log in at this time, such as '2026-11-24 08:30'"),
-		OPTION_ROW(struct explain_options, "root", "DIR", root,
-			   "use the rules and accounts below this directory"),
-		OPTION_ROW(struct explain_options, "command", "STRING", command,
-			   "say whether AllowCommands= admits this command"),
-		OPTION_ROW(struct explain_options, "all", "", all,
-			   "print every setting, mount and limit"),
-		OPTION_ROW(struct explain_options, "json", "", json,
-			   "print one JSON object with all of it"),
-		OPTION_ROW(struct explain_options, "help", "", help, "list these options"),
+#define OPTION(name, argument, member, help) \
+	OPTION_ROW(struct explain_options, name, argument, member, help),
+#include "ctl/options/explain.def"
+#undef OPTION
 	};
 	const size_t n = sizeof rows / sizeof rows[0];
 	const int first = options_parse(rows, n, &x->o, "", argc, argv);

@@ -18,7 +18,7 @@
 static const struct option_row rows[] = {
 #define OPTION(name, argument, member, help) \
 	OPTION_ROW(struct run_options, name, argument, member, help),
-#include "ctl/run/options.def"
+#include "ctl/options/run.def"
 #undef OPTION
 };
 

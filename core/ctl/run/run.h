@@ -20,7 +20,7 @@ enum run_how { RUN_DIRECT = 0, RUN_STREAM, RUN_CAPTURE };
 enum { RUN_CAPTURE_MAX = 1 << 20 };
 
 /**
- * struct run_options - the command line; options.def says which option fills which member
+ * struct run_options - the command line; options/run.def says which option fills which member
  * @how: what --stream and --capture come to
  */
 struct run_options {
