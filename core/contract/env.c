@@ -7,9 +7,8 @@
 #include <string.h>
 
 /*
- * Read by loaders, shells and interpreters before the program that is meant gets a say. They come
- * from ~/.ssh/environment, AcceptEnv, su -m: from outside (CVE-2014-6271, CVE-2015-8325,
- * CVE-2023-4911).
+ * Loaders, shells and interpreters obey these variables before the program itself runs. A user can
+ * send them by ~/.ssh/environment, AcceptEnv and su -m (CVE-2014-6271, CVE-2015-8325, CVE-2023-4911).
  */
 static const char *const dangerous[] = {
 	"LD_*",
@@ -54,23 +53,23 @@ static const char *const dangerous[] = {
 	"GIO_*",
 };
 
-/* Mean something in the host's /run, which is not there. */
+/* These variables name places below the host's /run, which the session does not have. */
 static const char *const of_run[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
 				      "DBUS_SYSTEM_BUS_ADDRESS" };
 
-/* A session without these is no session, whatever PassEnvironment= says. */
+/* Every session needs these variables, so they pass whatever PassEnvironment= says. */
 static const char *const always[] = { "HOME", "USER", "LOGNAME", "SHELL", "PATH", "TERM", "SSH_*" };
 
-/* Does the name of @var, which is NAME=value, match @glob? */
+/* Does the name of @var, a string NAME=value, match @glob? */
 static int named(const char *var, const char *glob)
 {
 	char name[256];
 	const size_t len = strcspn(var, "=");
 
 	if (len >= sizeof name)
-		return -1; /* nobody's name is that long */
+		return -1; /* no variable's name is that long */
 	if (glob[0] != var[0] && strchr("*?[\\", glob[0]) == NULL)
-		return 0; /* most are told apart by their first letter */
+		return 0; /* the first letter settles most comparisons cheaply */
 	memcpy(name, var, len);
 	name[len] = '\0';
 	return fnmatch(glob, name, 0) == 0;
@@ -104,7 +103,7 @@ void env_clean(char **envp)
 	*w = NULL;
 }
 
-/* Does the rule set @var's name again behind @set, one of its own, or NULL for anywhere? */
+/* Does the rule set the name of @var again after its own variable @set? With NULL: anywhere? */
 static int set_later(const struct plan_login *login, const char *set, const char *var)
 {
 	const size_t len = strcspn(var, "=");
@@ -115,7 +114,7 @@ static int set_later(const struct plan_login *login, const char *set, const char
 	return 0;
 }
 
-/* SHELL names what stands at the shell's place; inside it is the real one. */
+/* In the caller view, SHELL is the path of cordonsh; in the session, it is the real shell. */
 static const char *real_shell_var(const struct plan_login *login, const char *var)
 {
 	static char buf[4096 + 8];

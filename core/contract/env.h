@@ -6,14 +6,14 @@
 #include "contract/plan.h"
 
 /**
- * env_clean - take out what would make a loader, a shell or an interpreter run something
+ * env_clean - remove variables that make a loader, a shell or an interpreter run code
  *
- * In place, before anything else looks at the environment.
+ * The caller must do this before anything else reads the environment. The array is changed in place.
  */
 void env_clean(char **envp);
 
 /**
- * env_build - the session's environment: what the rule lets pass, sets and takes away
+ * env_build - build the environment of the session as the rule passes, sets and unsets variables
  * @envp: cleaned
  * @out:  @max pointers into @envp and @login, ended by NULL
  *

@@ -10,14 +10,14 @@
 
 enum { FACTS_NAME_MAX = 256, FACTS_NAMES_MAX = 16, FACTS_GROUPS_MAX = 65536 /* NGROUPS_MAX */ };
 
-/* What has not been looked up yet, of struct facts: see facts_know(). */
+/* The members of struct facts that are not looked up yet; see facts_know(). */
 enum facts_asks { FACTS_GROUP = 1, FACTS_GROUPS = 2 };
 
 /**
- * struct login - what a PAM application says of a login; also a wire message
+ * struct login - what a PAM application says of a login; also part of a wire message
  *
- * Every string is terminated within its array; "" means: not given. @user and @rhost may
- * have been chosen by a remote peer: compared and logged (escaped), never interpreted.
+ * Every string is terminated within its array; "" means that it is not given. A remote peer may have
+ * chosen @user and @rhost, so they are compared and logged (escaped), never interpreted.
  */
 struct login {
 	uint32_t uid;
@@ -28,30 +28,30 @@ struct login {
 	char rhost[FACTS_NAME_MAX];
 };
 
-/* The "service" of a login shell that nobody has asked PAM for: cordonsh by itself. */
+/* The service name of a login shell that started cordonsh without PAM. */
 #define FACTS_SERVICE_SHELL "cordonsh"
 
 /**
  * struct facts - a login and what the account database says of its user
  *
- * Plain data of fixed size without pointers; filled by facts_resolve() on a live
- * system, by hand in tests and by `cordon explain`.
+ * Plain data of fixed size without pointers, so that tests and `cordon explain` can fill it by hand.
+ * On a live system, facts_begin() and facts_know() fill it.
  */
 struct facts {
 	struct login login;
 	gid_t gid;
 	char group[FACTS_NAME_MAX]; /* name of the primary group, or its number; FACTS_GROUP */
-	uint32_t n_names; /* the account's names, the one that logs in first: a uid may have several */
+	uint32_t n_names; /* all names of the uid; the first one is the name that logs in */
 	char names[FACTS_NAMES_MAX][FACTS_NAME_MAX];
 	char home[PATH_MAX];
-	char shell[PATH_MAX];	    /* "" in passwd(5) is /bin/sh */
-	char owner[FACTS_NAME_MAX]; /* account whose uid is kept for this one's sessions, "" for none */
+	char shell[PATH_MAX];	    /* an empty field of passwd(5) has become /bin/sh */
+	char owner[FACTS_NAME_MAX]; /* account whose uid owns the sessions of this account, "" for none */
 	char host[FACTS_NAME_MAX]; /* host name, as uname(2) gives it */
 	char session[32];	   /* the session's id, hexadecimal */
 	time_t now;		   /* seconds since the epoch; matched in local time */
 	uint32_t asks;		   /* enum facts_asks; zero: all is known */
 	uint32_t n_groups; /* supplementary groups, the primary one included; FACTS_GROUPS */
-	gid_t groups[FACTS_GROUPS_MAX]; /* ascending; last: large, and mostly never touched */
+	gid_t groups[FACTS_GROUPS_MAX]; /* ascending; the last member, because it is large and mostly unused */
 };
 
 /**
@@ -60,16 +60,16 @@ struct facts {
 int facts_by_id(const void *a, const void *b);
 
 /**
- * login_check - is @l well formed: strings terminated, reserved zero, a user named
+ * login_check - check that @l is well formed: strings terminated, reserved zero, a user named
  *
  * Return: 0; -EPROTO otherwise.
  */
 int login_check(const struct login *l);
 
 /**
- * login_same - are @a and @b one login, down to its terminal
+ * login_same - compare two logins, including the terminal
  *
- * That may have become known between two steps of PAM: then it is another.
+ * If the terminal becomes known between two steps of PAM, the logins are different ones.
  */
 int login_same(const struct login *a, const struct login *b);
 

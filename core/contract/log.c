@@ -27,10 +27,10 @@ void log_open(const char *ident, int debug)
 
 enum { LOG_WAIT_MS = 200 };
 
-static int log_stuck;	  /* nobody reads: no line waits again until one gets through */
-static unsigned log_lost; /* lines since then */
+static int log_stuck;	  /* syslogd does not read: no line waits until one is delivered */
+static unsigned log_lost; /* number of lines lost since then */
 
-/* 0; -1: not sent, errno says why. */
+/* Returns 0, or -1 with errno set. */
 static int put(int fd, const char *line, size_t size)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
@@ -42,9 +42,10 @@ static int put(int fd, const char *line, size_t size)
 }
 
 /*
- * By hand, and without a time: musl's syslog(3) writes UTC where readers take it for local time,
- * and what has none gets the receiver's. One socket a line: syslogd may have been started again. A
- * syslogd that does not read must hold up no login: the line is lost then.
+ * This code replaces syslog(3), because musl's writes the time in UTC and readers take it for local
+ * time. A line without a time gets the time of the receiver. Each line has a socket of its own,
+ * because syslogd may have restarted. If syslogd does not read, the line is lost, so that no login
+ * hangs.
  */
 static int deliver(const char *line, size_t size)
 {
@@ -58,7 +59,7 @@ static int deliver(const char *line, size_t size)
 
 		r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)&to, sizeof to);
 		other = r < 0 && errno == EPROTOTYPE;
-		/* on a stream, the NUL ends the line; without a log, nobody can be told */
+		/* on a stream socket, the NUL ends the line */
 		if (r == 0)
 			r = put(fd, line, size + (types[i] == SOCK_STREAM));
 		if (r < 0 && errno == EAGAIN)

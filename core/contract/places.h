@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* places.h - where a session's own files are in its views */
+/* places.h - the paths of cordon's own files in the views of a session */
 #ifndef CORDON_CONTRACT_PLACES_H
 #define CORDON_CONTRACT_PLACES_H
 
 /*
- * In the caller view the directory holds cordonsh and the keeper's socket. In the session view it
- * holds the name of the real shell alone.
+ * In the caller view, the directory holds cordonsh and the socket of the keeper. In the session view,
+ * the directory holds only the name of the real shell.
  */
 #define SESSION_DIR    "/run/cordon"
 #define SESSION_SOCKET SESSION_DIR "/sock"
 #define SESSION_SHELL  SESSION_DIR "/shell"
 
-/* In the caller view this is cordonsh, which says that a password cannot be changed there. */
+/* In the caller view, this is cordonsh, which says that the password cannot be changed there. */
 #define SESSION_PASSWD "/usr/bin/passwd"
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { PLAN_SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL };
 
-/* Subtract, never add: no wrap. */
+/* Only subtracts, because a sum of untrusted numbers could wrap around. */
 static int in_bounds(const struct plan_head *p, struct span s)
 {
 	return s.off >= p->header_size && s.off <= p->size && s.len <= p->size - s.off;
@@ -65,7 +65,7 @@ const char *plan_object(const struct plan *p, const struct plan_login *login, ui
 	return login == NULL ? "" : object_in(&login->head, object & ~(uint32_t)PLAN_OBJECT_LOGIN);
 }
 
-/* Empty, or strings that end within the span. */
+/* A list is well formed if it is empty or its last string ends within the span. */
 static int list_ok(const struct plan_head *p, struct span s)
 {
 	return s.len == 0 || (in_bounds(p, s) && ((const char *)p)[s.off + s.len - 1] == '\0');
@@ -179,7 +179,7 @@ int plan_login_check(const struct plan_login *l, size_t size)
 	return login_settings_ok(h, &l->set) ? 0 : -EPROTO;
 }
 
-/* iovec(3) has no const; the kernel only reads it */
+/* struct iovec has no const; the kernel only reads the part */
 static struct iovec part_of(const struct plan_head *h)
 {
 	union {
@@ -212,8 +212,8 @@ int plan_seal(const struct plan *p, const struct plan_login *login)
 }
 
 /*
- * Two parts that were not made for each other: the user could enter a namespace that it owns, or a
- * session for commands alone would give a shell.
+ * Two parts that were not compiled together are dangerous: the user could own the namespace that the
+ * session enters, or a session for commands only could give a shell.
  */
 static int parts_contradict(const struct plan *p, const struct plan_login *l)
 {

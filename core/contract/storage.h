@@ -5,8 +5,8 @@
 
 /*
  * NUM   one 64-bit number: booleans, words of a fixed list, modes, sizes, masks
- * PAIR  soft and hard, and whether they were given
- * LIST  strings in order; a scalar string is a list of no or one item
+ * PAIR  a soft and a hard limit, and whether a rule gives them
+ * LIST  strings in order; a single string is a list of at most one item
  */
 #define STORAGE_ACTION		NUM
 #define STORAGE_BOOL		NUM
@@ -38,7 +38,7 @@
 #define STORAGE_LIMIT_NICE	PAIR /* raw 1..40 */
 #define STORAGE_TEXT		LIST /* the rest of the line */
 #define STORAGE_PATH		LIST /* one absolute path or none */
-#define STORAGE_DIRECTORY	LIST /* the same, or with a "-" before it, which stays */
+#define STORAGE_DIRECTORY	LIST /* the same; a "-" before the path is kept */
 #define STORAGE_HOSTNAME	LIST /* one name or none */
 #define STORAGE_NAMES		LIST /* words */
 #define STORAGE_SERVICES	LIST /* words */
@@ -62,8 +62,8 @@
 #define STORED(prefix, type)	  STORED_(prefix, STORAGE_##type)
 
 /*
- * IN_SESSION(PART, text) and IN_LOGIN(PART, text) are text in the part of the plan that the column
- * PART of settings.def names, and nothing in the other
+ * The column PART of settings.def names a part of the plan. IN_SESSION(PART, text) expands to text
+ * if the part is SESSION, IN_LOGIN(PART, text) if it is LOGIN; otherwise to nothing.
  */
 #define IN_SESSION_SESSION(...) __VA_ARGS__
 #define IN_SESSION_LOGIN(...)

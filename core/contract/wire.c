@@ -21,7 +21,7 @@ _Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | 
 				   CLONE_NEWCGROUP),
 	       "wrong WIRE_JOIN_FLAGS");
 
-/* One message of descriptors, aligned as cmsg(3) wants it. */
+/* One control message with descriptors, aligned as cmsg(3) demands. */
 union control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
@@ -151,8 +151,8 @@ static int wait_readable(int fd, int64_t until_ms)
 }
 
 /*
- * Every descriptor that came, whatever else is wrong: the caller closes what it does not want.
- * There is room for one control message only, and the kernel gathers all descriptors in one.
+ * Takes every descriptor that arrived, even if the message is wrong, so that the caller can close
+ * them. The buffer has room for one control message, and the kernel puts all descriptors into one.
  */
 static int take_fds(struct msghdr *msg, int *ret_fds, int *ret_n)
 {
@@ -192,7 +192,7 @@ static int check_received(const struct wire_msg *m, const struct msghdr *msg, ss
 	return wire_check(m);
 }
 
-/* The descriptors in @fds are the caller's even when this fails. */
+/* The caller owns the descriptors in @fds even if this fails. */
 static int receive(int fd, struct wire_msg *m, int *fds, int *ret_n, int64_t until_ms)
 {
 	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m };
@@ -291,6 +291,6 @@ int wire_fd_up(int fd)
 	up = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (up < 0)
 		up = -errno;
-	(void)close(fd); /* its file lives on in @up, or nobody wants it */
+	(void)close(fd); /* @up refers to the same file, or the call failed */
 	return up;
 }

@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 /*
- * SOCK_SEQPACKET, one message a packet, of exactly sizeof(struct wire_msg) bytes whatever its
- * kind, with exactly the descriptors the kind says:
+ * The socket is of type SOCK_SEQPACKET. Each packet is one message of sizeof(struct wire_msg) bytes,
+ * with exactly the descriptors of its kind:
  *
  *   module   -> login     HELLO   login          1 fd: pidfd of the PAM application
- *   login    -> module    VERDICT text           0; the end, but of who is to be confined
+ *   login    -> module    VERDICT text           0; the last message, unless the login is confined
  *   login    -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
  *   module   -> keeper    OPEN    login, limits  0
  *   keeper   -> module    READY                  6 fds: init's pidfd, the caller view, the root of
@@ -26,13 +26,13 @@
  *   cordonsh -> keeper    JOIN                   0
  *   keeper   -> cordonsh  PLAN                   3 fds: user namespace, session view, sealed plan
  *   cordonsh -> keeper    HOT or FAIL            0
- *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= does not admit it
+ *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= refuses the command
  *
- *   cordonsh -> keeper    HELPER  option         2 fds: standard input and error; for sshd's own
- *   keeper   -> cordonsh  VERDICT                0; it has ended, UNCONFINED: by status 0
+ *   cordonsh -> keeper    HELPER  option         2 fds: standard input and error of sshd's helper
+ *   keeper   -> cordonsh  VERDICT                0; the helper has ended, UNCONFINED: with status 0
  *
- * FAIL also goes from the module to the keeper when entering the view failed halfway: syslog
- * may be out of the module's reach by then, the keeper still sees the host.
+ * The module also sends FAIL to the keeper if it cannot enter the view completely. The module may
+ * not reach syslog by then, but the keeper still can.
  */
 #define WIRE_MAGIC 0x34647263u
 
@@ -52,7 +52,7 @@ enum wire_kind {
 	WIRE_HELPER,
 };
 
-/* Zero is refusal. */
+/* Zero is refusal, so that a forgotten verdict refuses. */
 enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 0x0a11 };
 
 enum { WIRE_FDS_MAX = 6, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
@@ -63,18 +63,18 @@ struct wire_msg {
 	uint32_t verdict; /* enum verdict, of VERDICT and READY */
 	uint32_t step;	  /* enum step, of FAIL */
 	int32_t err;	  /* -errno, of FAIL */
-	uint32_t object; /* the path or name that the step failed for, of FAIL; see plan_object() */
-	uint32_t flags;	 /* CLONE_NEW* to join by init's pidfd, of READY; see WIRE_JOIN_FLAGS */
-	uint32_t serve;	 /* enum wire_serve, of READY */
-	struct ns_ids ns;	  /* of PLAN: the namespaces that the session has to be in */
-	char session[32];	  /* the session's id, of VERDICT, READY and PLAN */
-	char text[WIRE_TEXT_MAX]; /* one line for the user, of VERDICT; what failed, of FAIL; the
-				     client's words, of REFUSED; the option, of HELPER */
-	struct login login;	  /* of HELLO, KEEP and OPEN; zero in all others */
-	struct account_limits limits; /* of OPEN: the PAM application's; zero in all others */
+	uint32_t object; /* of FAIL: the path or name that the step failed for; see plan_object() */
+	uint32_t flags; /* of READY: CLONE_NEW* to join by the pidfd of init; see WIRE_JOIN_FLAGS */
+	uint32_t serve; /* enum wire_serve, of READY */
+	struct ns_ids ns;	      /* of PLAN: the namespaces that cordonsh must be in */
+	char session[32];	      /* of VERDICT, READY and PLAN: the id of the session */
+	char text[WIRE_TEXT_MAX];     /* of VERDICT: a line for the user; of FAIL: what failed; of
+				     REFUSED: the command; of HELPER: the option */
+	struct login login;	      /* of HELLO, KEEP and OPEN; zero in all others */
+	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */
 };
 
-/* May the PAM application serve sftp by itself? Zero is no. And what it must not make then. */
+/* May the PAM application serve sftp itself, and which files must it not make? Zero is no. */
 enum wire_serve {
 	WIRE_SERVE_NOTHING = 0,
 	WIRE_SERVE_SFTP = 1,
@@ -83,7 +83,7 @@ enum wire_serve {
 	WIRE_SERVE_ALL = WIRE_SERVE_SFTP | WIRE_SERVE_NO_SUID | WIRE_SERVE_NO_SGID
 };
 
-/* Which descriptor is which: of KEEP, of READY and of PLAN. */
+/* The order of the descriptors of KEEP, READY and PLAN. */
 enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN };
 enum {
 	WIRE_READY_INIT = 0,
@@ -95,32 +95,32 @@ enum {
 };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
 
-/* cordonsh's own place in the caller view */
+/* the path of cordonsh in the caller view */
 #define WIRE_CORDONSH "/run/cordon/cordonsh"
 
-/* PID, IPC, UTS, NET, CGROUP: mount and user namespaces are joined by descriptors of their own */
+/* PID, IPC, UTS, NET, CGROUP; mount and user namespaces are joined by their own descriptors */
 #define WIRE_JOIN_FLAGS 0x6e000000u
 
 /**
- * wire_init - an empty message of @kind in @m: zero but for magic and kind
+ * wire_init - make @m an empty message of @kind, zero except for magic and kind
  */
 void wire_init(struct wire_msg *m, enum wire_kind kind);
 
 /**
- * wire_fds - the number of descriptors that a message of @kind carries
- * @kind: as it came, any number
+ * wire_fds - get the number of descriptors that a message of @kind carries
+ * @kind: as received, any number
  *
  * Return: 0 .. WIRE_FDS_MAX; -EPROTO for a kind that does not exist.
  */
 int wire_fds(uint32_t kind);
 
 /**
- * wire_check - is @m well formed
+ * wire_check - check that @m is well formed
  *
- * Demands magic and kind; a verdict of enum verdict, in READY VERDICT_CONFINE; session, text and
- * login terminated; namespaces in PLAN alone; login_check() in HELLO, KEEP and OPEN and no login
- * elsewhere; flags within WIRE_JOIN_FLAGS and serve within WIRE_SERVE_ALL in READY and zero elsewhere;
- * an object in FAIL alone; limits in OPEN alone.
+ * Demands magic and kind; a verdict of enum verdict, VERDICT_CONFINE in READY; session, text and
+ * login terminated. A login is in HELLO, KEEP and OPEN only and passes login_check(); flags within
+ * WIRE_JOIN_FLAGS and serve within WIRE_SERVE_ALL are in READY only; namespaces in PLAN only; an
+ * object in FAIL only; limits in OPEN only.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);
@@ -128,28 +128,28 @@ int wire_check(const struct wire_msg *m);
 /**
  * wire_send - send one message and the descriptors of its kind
  * @fd:  a connected SOCK_SEQPACKET socket
- * @m:   checked with wire_check() before it goes
- * @fds: @n descriptors, which stay the caller's; @n must be wire_fds() of the kind
+ * @m:   checked with wire_check() before sending
+ * @fds: @n descriptors, which the caller keeps; @n must be wire_fds() of the kind
  *
  * Never blocks and never raises SIGPIPE.
- * Return: 0; -EINVAL for a message that the other side would refuse; -EAGAIN when the peer
- *         does not read; -EPIPE, -ECONNRESET when it is gone; another -errno of sendmsg(2).
+ * Return: 0; -EINVAL for a message that the peer would refuse; -EAGAIN if the peer does not read;
+ *         -EPIPE, -ECONNRESET if the peer is gone; another -errno of sendmsg(2).
  */
 int wire_send(int fd, const struct wire_msg *m, const int *fds, size_t n);
 
 /**
  * wire_recv - receive exactly one message with exactly the descriptors of its kind
  * @fd:          a connected SOCK_SEQPACKET socket
- * @ret:         the message, passed by wire_check(); untouched on failure
- * @ret_fds:     NULL, and then messages with descriptors are refused; else room for
- *               WIRE_FDS_MAX: the kind's descriptors first, then -1. The caller's to close;
- *               close-on-exec, none below 3. All -1 on failure
- * @deadline_ms: how long to wait in all, from 0, by the monotonic clock
+ * @ret:         the message, checked with wire_check(); untouched on failure
+ * @ret_fds:     room for WIRE_FDS_MAX: the descriptors of the kind, then -1; all -1 on failure. The
+ *               caller must close them; they are close-on-exec and none is below 3. With NULL,
+ *               messages with descriptors are refused
+ * @deadline_ms: how long to wait in total, 0 or more, by the monotonic clock
  *
- * Which kinds are legal now is for the caller to say. On any refusal every descriptor that
- * arrived has been closed.
- * Return: 0; -EPIPE the peer is gone and said nothing; -ETIMEDOUT; -EPROTO not a message of
- *         ours; -EINVAL negative deadline; another -errno of poll(2), recvmsg(2), fcntl(2).
+ * The caller must check whether the kind is legal now. On any failure, every descriptor that arrived
+ * is closed.
+ * Return: 0; -EPIPE: the peer is gone and said nothing; -ETIMEDOUT; -EPROTO: not a valid message;
+ *         -EINVAL: negative deadline; another -errno of poll(2), recvmsg(2), fcntl(2).
  * See:    unix(7), cmsg(3).
  */
 int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadline_ms);
@@ -161,35 +161,35 @@ void wire_close(int *fds, int n);
 
 /**
  * wire_verdict - send a VERDICT
- * @session: its id, "" before it has one
- * @text:    what the user is told where @verdict is VERDICT_DENY
+ * @session: the id of the session, "" before there is one
+ * @text:    the line for the user if @verdict is VERDICT_DENY
  *
  * Return: as wire_send().
  */
 int wire_verdict(int fd, enum verdict verdict, const char *session, const char *text);
 
-/* The descriptors that cordon-login and the keeper are started with: the module, and what is handed on. */
+/* Descriptors at the start: the socket of the module, and for the keeper also the socket with KEEP. */
 enum { WIRE_PAM_FD = 3, WIRE_KEEP_FD = 4 };
 
-/* What the user is told where no rule has words for it. */
+/* The line for the user if the rule has no Message=. */
 #define WIRE_REFUSAL "this session could not be confined and was refused"
 
 /**
- * wire_peer - who connected (or made the pair) at the other end of @fd
+ * wire_peer - get the process that connected the other end of @fd, or made the pair
  *
- * Of the moment of connect(2) or socketpair(2), as the kernel saw it.
+ * The kernel recorded the ids at the time of connect(2) or socketpair(2).
  * Return: 0; -errno of getsockopt(2), SO_PEERCRED.
  */
 int wire_peer(int fd, uid_t *ret_uid, pid_t *ret_pid);
 
 /**
  * wire_fd_up - move @fd above the standard descriptors
- * @fd: a descriptor, or a negative errno that is handed back
+ * @fd: a descriptor, or a negative errno, which is returned
  *
- * A process may be started with 0, 1 or 2 closed; what is opened then lands there, where every
- * child takes it for its terminal.
- * Return: a close-on-exec descriptor above 2 in place of @fd, which is closed when it was below;
- *         -errno, and then @fd is closed.
+ * A process may be started with 0, 1 or 2 closed. A file opened then gets that number, and every
+ * child takes the file for its terminal.
+ * Return: a close-on-exec descriptor above 2; @fd itself if it is above 2, else @fd is closed;
+ *         -errno, and @fd is closed.
  */
 int wire_fd_up(int fd);
 

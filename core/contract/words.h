@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Zero is the strictest value of each: a value forgotten is a value refused. */
+/* Zero is the strictest value of each, so that a forgotten value refuses. */
 enum action { ACTION_DENY = 0, ACTION_CONFINE, ACTION_ALLOW };
 enum protect_system {
 	PROTECT_SYSTEM_STRICT = 0,
@@ -23,7 +23,7 @@ enum protect_proc {
 	PROTECT_PROC_DEFAULT
 };
 enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
-/* Both bits; set-user-ID alone, so that set-group-ID directories can be made; none. */
+/* YES refuses both bits; SUID only set-user-ID, so that set-group-ID directories can be made. */
 enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
@@ -41,14 +41,14 @@ enum io_class {
 	IO_CLASS_IDLE
 }; /* ioprio_set(2)'s */
 
-/* The directive is not given: what the login came with stays. */
+/* The directive is not given: the session keeps the value of the login. */
 #define NUM_UNSET UINT64_MAX
-/* Added to what may be negative, so that it can be stored. */
+/* Added to values that may be negative, so that an unsigned number can store them. */
 #define NICE_ZERO      20u
 #define OOM_SCORE_ZERO 1000u
-/* UMask= not given: the umask stays what the PAM stack made it. */
+/* UMask= is not given: the session keeps the umask of the PAM stack. */
 #define MODE_UNSET NUM_UNSET
-/* LimitX=infinity; the value of RLIM_INFINITY in a plan. */
+/* The value of LimitX=infinity; in a plan, it stands for RLIM_INFINITY. */
 #define LIMIT_INFINITY UINT64_MAX
 
 #endif

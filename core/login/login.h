@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* login.h - cordon-login: from a login to the plan of its session, which the keeper then has */
+/* login.h - cordon-login: makes the plan of a session for a login and hands it to the keeper */
 #ifndef CORDON_LOGIN_LOGIN_H
 #define CORDON_LOGIN_LOGIN_H
 
@@ -8,12 +8,12 @@
 #include <stdbool.h>
 
 /**
- * struct attempt - one login on its way
+ * struct attempt - one login while it is decided
  * @pam:     socket of the PAM module
  * @caller:  pidfd of the PAM application
  * @plan_fd: the sealed plan, -1 before there is one
- * @by_root: the application is root; another one cannot be given a session
- * @failure: why there is none, where there should be
+ * @by_root: the application runs as root; no other application can get a session
+ * @failure: why there is no session although no rule denies the login
  */
 struct attempt {
 	int pam, caller, plan_fd;
@@ -26,16 +26,16 @@ struct attempt {
 };
 
 /**
- * attempt_prepare - rules -> plan
+ * attempt_prepare - decide by the rules and compile the plan
  *
- * Return: the verdict; a->failure says why where it is a refusal that no rule asked for.
+ * Return: the verdict; a->failure says why if no rule denies the login and it is refused anyway.
  */
 enum verdict attempt_prepare(struct attempt *a, const struct login *login);
 
 /**
- * attempt_serve - hear of the login, answer, and become the keeper of a session that is confined
+ * attempt_serve - receive the login, answer, and become the keeper if the session is confined
  *
- * Returns when there is none: refused, or left alone.
+ * Returns only if there is no confined session: the login is refused or unconfined.
  */
 void attempt_serve(struct attempt *a);
 

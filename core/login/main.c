@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - cordon-login: started by the PAM module, fd 3 is the socket to it */
+/* main.c - cordon-login: the PAM module starts it; descriptor 3 is the socket to the module */
 #include "login/login.h"
 
 #include "base/own.h"
@@ -17,17 +17,17 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* Nothing of the caller's: the module has done it as well, as far as can be before execve(2). */
+/* Gives up what the caller left. The module did the part that is possible before execve(2). */
 static int be_own(void)
 {
-	/* An application that is not root gets an answer with its own rights, and no session. */
+	/* an application that is not root gets an answer with its own rights, and no session */
 	int r = geteuid() == 0 ? own_identity() : 0;
 
 	if (r == 0)
 		r = own_signals(0);
 	if (r < 0)
 		return r;
-	/* a write that is too large fails and is reported, where a signal would end us without a word */
+	/* a write beyond a limit must fail and be reported; the signal would end us silently */
 	(void)signal(SIGXFSZ, SIG_IGN); /* cannot fail */
 	own_limits();
 	own_standing();

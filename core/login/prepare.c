@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* prepare.c - from a login's facts to the plan of its session */
+/* prepare.c - decide about a login and compile the plan of its session */
 #include "login/login.h"
 
 #include "base/cleanup.h"
@@ -31,8 +31,8 @@ static int make_plan(struct attempt *a)
 }
 
 /*
- * An application that is not root works with its own rights: it learns whether a rule names an
- * account where it may read the rules, and gets no session for one that a rule confines.
+ * An application that is not root works with its own rights. If it can read the rules, it learns
+ * whether a rule names the account. It gets no session for an account that a rule confines.
  */
 static enum verdict without_root(struct attempt *a)
 {
@@ -54,7 +54,7 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 	a->login = *login;
 	if (login->uid == 0)
 		return VERDICT_UNCONFINED;
-	(void)owners_load(&a->paths, NULL); /* an error counts where a session is to be made */
+	(void)owners_load(&a->paths, NULL); /* an error is reported only if a session is made */
 	if (facts_begin(login, &a->facts, &a->failure) < 0)
 		return VERDICT_DENY;
 	if (policy_decide(&a->paths, &a->facts, &a->decision) < 0) {

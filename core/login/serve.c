@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* serve.c - the account step: one question, one answer, and what follows from it */
+/* serve.c - the account step: answer the question of the module, and become the keeper */
 #include "login/login.h"
 
 #include "base/own.h"
@@ -17,7 +17,7 @@
 
 #define KEEPER CORDON_LIBEXECDIR "/cordon-keeper"
 
-/* One deny line a login, whichever step it is refused in. */
+/* Writes the one deny line of a login, whichever step refuses the login. */
 static void refuse(struct attempt *a)
 {
 	char why[800];
@@ -29,13 +29,13 @@ static void refuse(struct attempt *a)
 	else
 		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny", "%s",
 			  "");
-	/* a silent end is a refusal as well */
+	/* if this fails, the module sees the end of the socket, which is a refusal as well */
 	(void)wire_verdict(a->pam, VERDICT_DENY, a->facts.session, text);
 }
 
 /*
- * What is left of this process is its sockets: the keeper, which stays, is a small static program
- * without a parser, a directory service or anything that they left in memory.
+ * The keeper stays as long as the session, so it is a small static program. execve(2) leaves nothing
+ * of the parser and the name service in memory; only the sockets remain.
  */
 static int become_keeper(struct attempt *a)
 {
@@ -60,7 +60,7 @@ static int become_keeper(struct attempt *a)
 	if (r == 0 && pair[1] == WIRE_KEEP_FD)
 		r = fcntl(WIRE_KEEP_FD, F_SETFD, 0) < 0 ? -errno : 0;
 	else if (r == 0)
-		r = dup2(pair[1], WIRE_KEEP_FD) < 0 ? -errno : 0; /* and so not close-on-exec */
+		r = dup2(pair[1], WIRE_KEEP_FD) < 0 ? -errno : 0; /* the copy is not close-on-exec */
 	if (r == 0 && fcntl(a->pam, F_SETFD, 0) < 0)
 		r = -errno;
 	if (r < 0)
@@ -69,11 +69,11 @@ static int become_keeper(struct attempt *a)
 	return -errno;
 }
 
-enum { LOOKUP_SEC = 15 }; /* less than the module waits: WIRE_DEADLINE_MS */
+enum { LOOKUP_SEC = 15 }; /* less than WIRE_DEADLINE_MS, which the module waits */
 
 static struct attempt *attempt; /* for a signal handler */
 
-/* In a signal handler, and the name service may hold every lock: nothing here allocates. */
+/* Runs in a signal handler while the name service may hold locks, so nothing here allocates. */
 static void too_slow(const char *what)
 {
 	(void)err_set(&attempt->failure, -ETIMEDOUT,
@@ -103,7 +103,7 @@ void attempt_serve(struct attempt *a)
 		return;
 	case VERDICT_UNCONFINED:
 		log_login(&a->login, a->facts.session, "", LOG_DEBUG, "unconfined", "%s", "");
-		/* nobody is needed from here on */
+		/* no process of cordon stays for an unconfined login */
 		(void)wire_verdict(a->pam, VERDICT_UNCONFINED, a->facts.session, "");
 		return;
 	case VERDICT_CONFINE:
@@ -114,5 +114,5 @@ void attempt_serve(struct attempt *a)
 	r = become_keeper(a);
 	if (a->failure.code == 0)
 		(void)err_set(&a->failure, r, "%s: %s; install cordon again", KEEPER, strerror(-r));
-	refuse(a); /* the session step finds it where it looks for its answer */
+	refuse(a); /* the session step reads the refusal as its answer */
 }
