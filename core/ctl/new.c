@@ -203,14 +203,16 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 {
 	const char *const where[] = { paths->profiles_etc, paths->profiles_vendor };
 	char file[300];
+	struct rule rule = { 0 };
 	struct err e = { 0 };
-	int r = -ENOENT;
+	int r = policy_find_profile(paths, profile, 0, &rule, &e);
 
-	if (strchr(profile, '/') != NULL || profile[0] == '.' || strlen(profile) > 128)
-		return say_failure(
-			EXIT_USAGE, profile,
-			"invalid name of a profile; write it without a directory and without .conf");
+	if (r < 0)
+		return e.file[0] != '\0' ? say_failure(EXIT_CONFIG, e.file, e.msg) :
+					   say_failure(EXIT_USAGE, "--profile", e.msg);
+	rule_free(&rule);
 	(void)snprintf(file, sizeof file, "%s.conf", profile); /* fits */
+	r = -ENOENT;
 	for (unsigned i = 0; i < 2 && r == -ENOENT && e.code == 0; i++) {
 		cleanup_close const int dir = trust_dir(paths->root, where[i], paths->owner, &e);
 		cleanup_free char *text = NULL;
@@ -220,22 +222,14 @@ static int describe(const struct policy_paths *paths, const char *profile, FILE 
 		r = dir < 0 ?
 			    dir :
 			    trust_read(dir, where[i], file, paths->owner, &masked, &text, &size, &e);
-		if (r == 0 && masked)
-			return say_failure(
-				EXIT_USAGE, profile,
-				"this profile is masked; remove the mask, or give another profile");
-		if (r == 0)
-			put_title(text, out);
-		if (r == 0)
-			sayf(out, "# The settings, with reasons: %s/%s\n", where[i], file);
-		if (r == 0)
-			take_examples(text, examples, room);
+		if (r < 0)
+			continue;
+		put_title(text, out);
+		sayf(out, "# The settings, with reasons: %s/%s\n", where[i], file);
+		take_examples(text, examples, room);
 	}
-	if (r == -ENOENT && e.code == 0)
-		return say_failure(EXIT_USAGE, profile,
-				   "there is no such profile; 'ls " CORDON_DATADIR
-				   "/profiles " CORDON_SYSCONFDIR "/profiles' lists the profiles");
-	return r < 0 ? say_failure(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile, e.msg) :
+	return r < 0 ? say_failure(EXIT_CONFIG, e.file[0] != '\0' ? e.file : profile,
+				   e.code != 0 ? e.msg : "was removed while being read; try again") :
 		       EXIT_YES;
 }
 

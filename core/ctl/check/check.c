@@ -36,9 +36,14 @@ int ctl_root(struct policy_paths *paths, const char *dir)
 	static char root[4096];
 	struct stat st;
 
-	if (strlen(dir) >= sizeof root || stat(dir, &st) < 0) {
-		sayf(stderr, "cordon: --root: %s: %s\n", dir, strerror(errno));
-		return -errno;
+	const int err = strlen(dir) >= sizeof root ? ENAMETOOLONG :
+			stat(dir, &st) < 0	   ? errno :
+			S_ISDIR(st.st_mode)	   ? 0 :
+						     ENOTDIR;
+
+	if (err != 0) {
+		sayf(stderr, "cordon: --root: %s: %s; give a directory\n", dir, strerror(err));
+		return -err;
 	}
 	(void)snprintf(root, sizeof root, "%s", dir);
 	for (size_t len = strlen(root); len > 0 && root[len - 1] == '/'; len--)
@@ -139,6 +144,13 @@ static int keep_rule(const struct rule *rule)
 	return 0;
 }
 
+/* @path was typed and cannot be opened. */
+static void no_file(const char *path, int err)
+{
+	(void)diag_add(&found, path, 0, -err, "%s; correct the path",
+		       strerror(err)); /* @found knows */
+}
+
 static void check_named(const struct policy_paths *paths, const struct policy_name *name,
 			bool profile)
 {
@@ -151,7 +163,8 @@ static void check_named(const struct policy_paths *paths, const struct policy_na
 	if (r == -ENOENT && e.code == 0) {
 		(void)snprintf(path, sizeof path, "%s/%s",
 			       profile ? paths->profiles_etc : paths->rules_etc, name->name);
-		err_at(&e, path, 0, r, "%s", strerror(-r));
+		no_file(path, -r);
+		return;
 	}
 	if (r < 0)
 		(void)diag_err(&found, &e); /* @found knows */
@@ -173,12 +186,13 @@ static void check_draft(const struct policy_paths *paths, const char *path, cons
 	char *text = NULL;
 	size_t size = 0;
 	bool masked = false;
-	int r = 0;
+	int r;
 
-	if (fd < 0 || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		r = err_at(&e, path, 0, -errno, "%s", strerror(errno));
-	else
-		r = trust_read(fd, dir, name, st.st_uid, &masked, &text, &size, &e);
+	if (fd < 0 || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		no_file(path, errno);
+		return;
+	}
+	r = trust_read(fd, dir, name, st.st_uid, &masked, &text, &size, &e);
 	if (r < 0) {
 		(void)snprintf(e.file, sizeof e.file, "%s", path); /* as it was typed */
 		(void)diag_err(&found, &e);			   /* @found knows */
@@ -200,7 +214,7 @@ static void check_file(const struct policy_paths *paths, const char *path)
 			       path);
 	real = realpath(dir, NULL);
 	if (name.name == NULL || real == NULL)
-		(void)diag_add(&found, path, 0, -errno, "%s", strerror(errno)); /* @found knows */
+		no_file(path, errno);
 	else if (strcmp(real, paths->rules_etc) == 0)
 		check_named(paths, &name, false);
 	else if (strcmp(real, paths->profiles_etc) == 0)

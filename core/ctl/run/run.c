@@ -75,7 +75,8 @@ static FILE *open_json_file(const char *path)
 	FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 
 	if (f == NULL)
-		sayf(stderr, "cordon: --json %s: %s\n", path, strerror(errno));
+		sayf(stderr, "cordon: --json: %s: %s; give a file that can be written\n", path,
+		     strerror(errno));
 	return f;
 }
 

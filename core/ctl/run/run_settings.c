@@ -29,28 +29,34 @@ static int merge(struct run *r, struct rule *rule, struct err *e)
 	return got;
 }
 
-/* --profile is a rule of one line. */
 static int merge_profiles(struct run *r, struct err *e)
 {
-	struct rule rule = { 0 };
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f;
-	int got;
+	for (unsigned i = 0; i < r->o.profile.n; i++) {
+		struct diag d = { 0 };
+		const int got = policy_merge_profile(&r->paths, r->o.profile.item[i], "--profile",
+						     &r->rules, &r->set, &d);
 
-	if (r->o.profile.n == 0)
-		return 0;
-	f = open_memstream(&text, &size);
-	if (f == NULL)
-		return err_set(e, -ENOMEM, "out of memory");
-	(void)fputs("[Session]\nProfile=", f);
-	for (unsigned i = 0; i < r->o.profile.n; i++)
-		(void)fprintf(f, "\"%s\" ", r->o.profile.item[i]);
-	(void)fputc('\n', f);
-	if (fclose(f) != 0)
-		return err_set(e, -ENOMEM, "out of memory");
-	got = rule_parse("--profile", text, size, true, 0, &rule);
-	return got < 0 ? err_set(e, got, "out of memory") : merge(r, &rule, e);
+		if (got < 0)
+			*e = d.first;
+		diag_free(&d);
+		if (got < 0)
+			return got;
+	}
+	return 0;
+}
+
+/* An error that belongs to no line is about the path that was given. */
+static int rule_error(const char *path, int code, struct err *e)
+{
+	const char remedy[] = "give the path of a rule, such as /etc/cordon/rules.d/50-guests.conf";
+	char msg[sizeof e->msg];
+
+	if (e->line != 0)
+		return code;
+	(void)snprintf(msg, sizeof msg, "%s", e->code != 0 ? e->msg : strerror(-code)); /* fits */
+	if (strchr(msg, ';') != NULL)
+		return err_at(e, "--rule", 0, code, "%s: %s", path, msg);
+	return err_at(e, "--rule", 0, code, "%s: %s; %s", path, msg, remedy);
 }
 
 /* Below a directory that only its owner, or root, can write to; as all rules are. */
@@ -68,14 +74,16 @@ static int merge_rule_file(struct run *r, struct err *e)
 		return 0;
 	slash = strrchr(path, '/');
 	if (strlen(path) >= sizeof dir)
-		return err_set(e, -ENAMETOOLONG, "--rule: the path is too long");
+		return err_set(e, -ENAMETOOLONG, "--rule: the path is too long; give another path");
+	if (path[0] == '\0')
+		return err_set(e, -EINVAL, "--rule: the path is empty; give the path of a rule");
 	(void)snprintf(dir, sizeof dir, "%.*s",
 		       slash == NULL ? 1 :
 		       slash == path ? 1 :
 				       (int)(slash - path),
 		       slash == NULL ? "." : path); /* fits */
 	if (realpath(dir, real) == NULL || stat(real, &st) < 0)
-		return err_at(e, path, 0, -errno, "%s", strerror(errno));
+		return rule_error(path, -errno, e);
 	name = (struct policy_name){ .name = strdup(slash != NULL ? slash + 1 : path) };
 	own.rules_etc = real;
 	own.files = NULL;
@@ -85,10 +93,11 @@ static int merge_rule_file(struct run *r, struct err *e)
 		own.owner = st.st_uid;
 	}
 	got = name.name == NULL ? -ENOMEM : policy_load(&own, &name, 0, &rule, e);
-	if (got <= 0)
-		return got == 0	    ? err_at(e, path, 0, -ENOENT, "is masked; give another rule") :
-		       e->code == 0 ? err_at(e, path, 0, got, "%s", strerror(-got)) :
-				      got;
+	free(name.name);
+	if (got == 0)
+		return err_at(e, "--rule", 0, -ENOENT, "%s: is masked; give another rule", path);
+	if (got < 0)
+		return rule_error(path, got, e);
 	return merge(r, &rule, e);
 }
 
@@ -150,6 +159,17 @@ static int assign_path(struct run *r, const char *name, const char *path, const 
 	return assign(r, name, quoted, option, 0, e);
 }
 
+static int assign_root(struct run *r, struct err *e)
+{
+	struct stat st;
+	const int err = stat(r->o.root, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+
+	if (err == ENOENT || err == ENOTDIR)
+		return err_at(e, "--root", 0, -err, "%s: %s; give a directory", r->o.root,
+			      strerror(err));
+	return assign_path(r, "RootDirectory", r->o.root, "--root", e);
+}
+
 static int merge_sets(struct run *r, struct err *e)
 {
 	int got = 0;
@@ -167,7 +187,7 @@ static int merge_sets(struct run *r, struct err *e)
 		got = assign(r, name, equals + 1, "--set", i + 1, e);
 	}
 	if (got == 0 && r->o.root != NULL)
-		got = assign_path(r, "RootDirectory", r->o.root, "--root", e);
+		got = assign_root(r, e);
 	if (got == 0 && r->o.chdir != NULL)
 		got = assign_path(r, "WorkingDirectory", r->o.chdir, "--chdir", e);
 	return got;

@@ -96,7 +96,33 @@ void rule_set_free(struct rule_set *set)
 	*set = (struct rule_set){ 0 };
 }
 
-static int load_profile(const struct policy_paths *paths, const char *name, size_t max,
+/* There is no profile @name: which one is near? Names have ".conf" at their end. */
+static int no_profile(const struct policy_paths *paths, const char *name, struct err *e)
+{
+	struct policy_name *names = NULL;
+	struct err ignored = { 0 }; /* who cannot list the directory gets no name */
+	struct near near;
+	size_t n = 0;
+
+	near_start(&near, name);
+	if (policy_profiles(paths, &names, &n, &ignored) < 0)
+		n = 0;
+	for (size_t i = 0; i < n; i++) {
+		names[i].name[strlen(names[i].name) - strlen(".conf")] = '\0';
+		near_try(&near, names[i].name);
+	}
+	if (near.best != NULL)
+		err_set(e, -ENOENT, "profile '%s' does not exist; did you mean '%s'?", name,
+			near.best);
+	else
+		err_set(e, -ENOENT,
+			"profile '%s' does not exist; correct the name, or create %s/%s.conf", name,
+			paths->profiles_etc, name);
+	policy_names_free(names, n);
+	return -ENOENT;
+}
+
+int policy_find_profile(const struct policy_paths *paths, const char *name, size_t max,
 			struct rule *ret, struct err *e)
 {
 	char file[300];
@@ -126,9 +152,7 @@ static int load_profile(const struct policy_paths *paths, const char *name, size
 	if (strlen(name) > 5 && strcmp(name + strlen(name) - 5, ".conf") == 0)
 		return err_set(e, -ENOENT,
 			       "profile '%s' does not exist; write its name without '.conf'", name);
-	return err_set(e, -ENOENT,
-		       "profile '%s' does not exist; correct the name, or create %s/%s.conf", name,
-		       paths->profiles_etc, name);
+	return no_profile(paths, name, e);
 }
 
 struct merge {
@@ -142,6 +166,7 @@ struct merge {
 
 static int merge_rule(struct merge *m, struct rule *rule);
 
+/* @line: 0: an option names the profile, and no line of a file does */
 static int merge_profile(struct merge *m, const char *name, const char *file, unsigned line)
 {
 	struct rule *rules;
@@ -162,11 +187,11 @@ static int merge_profile(struct merge *m, const char *name, const char *file, un
 	if (rules == NULL)
 		return diag_add(m->d, file, line, -ENOMEM, "out of memory");
 	m->set->rules = rules;
-	r = load_profile(m->paths, name, m->d->max, &rules[m->set->n], &e);
+	r = policy_find_profile(m->paths, name, m->d->max, &rules[m->set->n], &e);
 	if (r < 0) {
 		if (e.file[0] != '\0')
 			return diag_err(m->d, &e);
-		return diag_add(m->d, file, line, r, "Profile=: %s", e.msg);
+		return diag_add(m->d, file, line, r, "%s%s", line != 0 ? "Profile=: " : "", e.msg);
 	}
 	m->set->n++;
 	m->open[m->depth++] = name;
@@ -243,6 +268,14 @@ int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struc
 	struct merge m = { .paths = paths, .set = set, .settings = settings, .d = d };
 
 	return merge_rule(&m, rule);
+}
+
+int policy_merge_profile(const struct policy_paths *paths, const char *name, const char *option,
+			 struct rule_set *set, struct settings *settings, struct diag *d)
+{
+	struct merge m = { .paths = paths, .set = set, .settings = settings, .d = d };
+
+	return merge_profile(&m, name, option, 0);
 }
 
 /* ---- the decision ---- */

@@ -83,6 +83,17 @@ int policy_load_profile(const struct policy_paths *paths, const struct policy_na
 			size_t max, struct rule *ret, struct err *e);
 
 /**
+ * policy_find_profile - read and parse the profile with the name @name
+ * @max: the number of errors to keep
+ * @ret: on 1, for the caller to free with rule_free(); has the errors in the file
+ *
+ * Return: 1; -errno with @e filled. e->file is "" where the name itself is wrong; the message then
+ * says which name is near.
+ */
+int policy_find_profile(const struct policy_paths *paths, const char *name, size_t max,
+			struct rule *ret, struct err *e);
+
+/**
  * policy_merge - merge the defaults, the profiles of @rule and its own lines, in this order
  * @set: keeps the profiles, because the origins of the settings point into them
  *
@@ -102,5 +113,11 @@ void rule_set_free(struct rule_set *set);
  */
 int policy_merge_more(const struct policy_paths *paths, struct rule *rule, struct rule_set *set,
 		      struct settings *settings, struct diag *d);
+
+/**
+ * policy_merge_profile - merge the profile @name, which @option of a command names, into @settings
+ */
+int policy_merge_profile(const struct policy_paths *paths, const char *name, const char *option,
+			 struct rule_set *set, struct settings *settings, struct diag *d);
 
 #endif
