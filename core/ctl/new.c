@@ -73,7 +73,8 @@ static int fail_lookup(bool user, const char *name)
 	struct err e = { 0 };
 
 	if (errno != 0 && errno != ENOENT)
-		return say_failure(EXIT_USAGE, name, strerror(errno));
+		return say_failure(EXIT_SYSTEM, name,
+				   "cannot be looked up; check the directory service with getent(1)");
 	(void)ctl_no_such(user, name, &e); /* @e tells */
 	return say_failure(EXIT_USAGE, user ? "--user" : "--group", e.msg);
 }
@@ -153,13 +154,15 @@ static int parse_options(int argc, char **argv, struct new_options *o)
 static int take_options(struct request *q)
 {
 	char own[300];
+	int r;
 
 	if (q->o.root != NULL && ctl_root(&q->paths, q->o.root) < 0)
 		return EXIT_USAGE;
 	if (q->o.profiles.n > PROFILES_MAX)
 		return say_failure(EXIT_USAGE, "--profile", "too many profiles; give at most 8");
-	if (find_who(q) != EXIT_YES)
-		return EXIT_USAGE;
+	r = find_who(q);
+	if (r != EXIT_YES)
+		return r;
 	(void)snprintf(own, sizeof own, "50-%s", q->who); /* fits */
 	return take_name(q, q->o.write != NULL && q->o.write != options_no_argument ? q->o.write :
 										      own);

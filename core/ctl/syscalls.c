@@ -112,5 +112,5 @@ int syscalls_main(int argc, char **argv)
 		list_groups();
 	for (int i = first; i < argc; i++)
 		all = show_name(argv[i]) && all;
-	return all ? EXIT_YES : EXIT_NO;
+	return all ? EXIT_YES : EXIT_USAGE;
 }

@@ -117,7 +117,7 @@ static int account(const char *text, struct passwd *ret, char **buf)
 	return lookup_user(NULL, (uid_t)uid, ret, buf);
 }
 
-/* Who it is. Accounts are the tree's own where it has some: an image knows other people. */
+/* Who it is: EXIT_YES, or why not. Accounts are the tree's own where it has some: an image knows other people. */
 static int resolve(struct explain *x, struct facts *facts)
 {
 	cleanup_free char *buf = NULL;
@@ -132,22 +132,25 @@ static int resolve(struct explain *x, struct facts *facts)
 		lookup_below(x->paths.root);
 	r = account(x->login.user, &pw, &buf);
 	if (r != 1) {
-		r = r == 0 ? ctl_no_such(true, x->login.user, &e) :
-			     err_set(&e, r, "user '%s' cannot be looked up: %s", x->login.user,
-				     strerror(-r));
+		if (r == 0)
+			ctl_no_such(true, x->login.user, &e);
+		else
+			err_set(&e, r,
+				"user '%s' cannot be looked up: %s; check the directory service with getent(1)",
+				x->login.user, strerror(-r));
 		sayf(stderr, "cordon: %s\n", e.msg);
-		return r;
+		return r == 0 ? EXIT_USAGE : EXIT_SYSTEM;
 	}
 	x->login.uid = pw.pw_uid;
-	r = copy_arg(x->login.user, sizeof x->login.user, pw.pw_name);
-	if (r < 0)
-		return r;
-	r = facts_resolve(&x->login, facts, &e);
-	if (r < 0)
+	if (copy_arg(x->login.user, sizeof x->login.user, pw.pw_name) < 0)
+		return EXIT_SYSTEM;
+	if (facts_resolve(&x->login, facts, &e) < 0) {
 		sayf(stderr, "cordon: %s\n", e.msg);
-	else if (x->at != 0)
+		return EXIT_SYSTEM;
+	}
+	if (x->at != 0)
 		facts->now = x->at;
-	return r;
+	return EXIT_YES;
 }
 
 /* JSON begins before the rules are read: what they skip is its first member. */
@@ -193,7 +196,10 @@ int explain_main(int argc, char **argv)
 	r = options_of(argc, argv, &x);
 	if (r != 0)
 		return r < 0 ? EXIT_USAGE : EXIT_YES;
-	if (resolve(&x, &facts) < 0 || trace_start(&x) < 0)
+	r = resolve(&x, &facts);
+	if (r != EXIT_YES)
+		return r;
+	if (trace_start(&x) < 0)
 		return EXIT_SYSTEM;
 	(void)policy_decide(&x.paths, &facts, &d); /* the decision itself says what failed */
 	r = show_answer(&x, &d, &facts);
