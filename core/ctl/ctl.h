@@ -14,8 +14,8 @@
 
 /**
  * struct subcommand - a row of commands.def
- * @help: "" for a command that no list names
- * @run:  gets the arguments from its own name on; answers enum exit_code
+ * @help: "" for a command that no help lists
+ * @run:  gets the arguments, beginning with the command's name; returns enum exit_code
  */
 struct subcommand {
 	const char *name;
@@ -30,37 +30,37 @@ struct subcommand {
 #undef COMMAND
 
 /**
- * ctl_help - print what --help of a command prints: usage, options, example
+ * ctl_help - print the help of a command: usage, options, example
  * @rows: its @n options
  * @more: lines after the options, or ""
  */
 void ctl_help(const char *name, const struct option_row *rows, size_t n, const char *more);
 
 /**
- * ctl_someone - an ordinary account that does not exist, to try a rule with
+ * ctl_someone - fill @ret with an ordinary account that does not exist, to try a rule with
  */
 void ctl_someone(struct facts *ret);
 
 /**
- * ctl_try_plan - replace the specifiers of @s and compile it, for what a login of @facts would say
- * @paths: whose root holds the files that the settings name
+ * ctl_try_plan - replace the specifiers of @s and compile it, to find the errors of a login of @facts
+ * @paths: the root in @paths holds the files that the settings name
  *
- * Return: 0; -errno with @e filled, which is to be zeroed before.
+ * Return: 0; -errno with @e filled. The caller must zero @e before.
  */
 int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const struct facts *facts,
 		 struct err *e);
 
 /**
- * ctl_root - look below @dir in place of /, which may belong to whoever asks
+ * ctl_root - use @dir in place of /; the directory may belong to the caller
  *
- * Return: 0; -errno, said on stderr.
+ * Return: 0; -errno, after a message on stderr.
  */
 int ctl_root(struct policy_paths *paths, const char *dir);
 
 /**
- * struct door - a PAM service by which an account gets in although a rule confines or denies it
- * @service: "" for all of them, or if it is not known
- * @why:     the line that lets it in, and what to change
+ * struct door - a PAM service that admits accounts unconfined although a rule confines or denies them
+ * @service: "" for all services, or if the service is not known
+ * @why:     the line that admits the account, and what to change
  */
 struct door {
 	char service[128];
@@ -68,36 +68,36 @@ struct door {
 };
 
 /**
- * doors_open - call @door for each service below @root that neither step of PAM keeps closed
+ * doors_open - call @door for each service below @root that no step of PAM closes
  *
- * Return: how many there are.
+ * Return: the number of such services.
  */
 size_t doors_open(const char *root, void (*door)(void *arg, const struct door *d), void *arg);
 
 /**
- * door_text - one line about @d, without the place in a file
+ * door_text - write one line about @d to @buf, without a file and line
  */
 const char *door_text(const struct door *d, char *buf, size_t size);
 
 /**
- * door_check - is @service one by which no confined account gets in unconfined
+ * door_check - check that @service admits no account unconfined if a rule confines the account
  *
- * Return: true; false with @e filled: it is open.
+ * Return: true; false with @e filled: the service is open.
  */
 bool door_check(const char *root, const char *service, struct err *e);
 
 /**
- * ctl_no_such - say that there is no user or group @name, and which name is near
+ * ctl_no_such - fill @e: there is no user or group @name; suggest a similar name
  *
  * Return: -ENOENT, with @e filled.
  */
 int ctl_no_such(bool user, const char *name, struct err *e);
 
 /**
- * ctl_near - the name of a user or group that is nearest to @bad
+ * ctl_near - find the user or group whose name is most similar to @bad
  *
- * Looks at /etc/passwd or /etc/group, below the root of lookup_below().
- * Return: the name, the caller's to free(3); NULL: none is near.
+ * Reads /etc/passwd or /etc/group, below the root of lookup_below().
+ * Return: the name, for the caller to free(3); NULL: no name is similar.
  */
 char *ctl_near(bool user, const char *bad);
 

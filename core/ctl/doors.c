@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doors.c - PAM services by which an account gets in although a rule confines it */
+/* doors.c - find PAM services that admit accounts unconfined although a rule confines them */
 #include "ctl/ctl.h"
 
 #include "policy/account/stack.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DOORS_MAX = 64 }; /* more are counted, not named */
+enum { DOORS_MAX = 64 }; /* further ones are counted, not named */
 
 struct found {
 	struct door list[DOORS_MAX];
@@ -33,7 +33,7 @@ size_t doors_open(const char *root, void (*door)(void *arg, const struct door *d
 
 	f.n = 0;
 	n = stack_each_open(root, note_open, &f, &services, &e);
-	if (n == services && n > 0) { /* one reason, not one for each */
+	if (n == services && n > 0) { /* one reason for all services, not one for each */
 		(void)err_set(
 			&e, -1,
 			"pam_cordon is in no PAM stack, so no login is confined; run 'cordon-pam enable'");
@@ -63,7 +63,7 @@ const char *door_text(const struct door *d, char *buf, size_t size)
 
 bool door_check(const char *root, const char *service, struct err *e)
 {
-	/* runuser, root's own, takes no account step: the session line alone counts */
+	/* only root can use runuser; it takes no account step, so only the session line counts */
 	if (strcmp(service, "runuser") == 0 || strcmp(service, "runuser-l") == 0)
 		return stack_check(root, service, STACK_SESSION, e) == 0;
 	return strcmp(service, FACTS_SERVICE_SHELL) == 0 || stack_closed(root, service, e) == 0;

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* One character of the @n bytes at @s; returns its length. */
+/* Writes the first character of the @n bytes at @s; returns its length. */
 static size_t character(FILE *f, const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;
@@ -50,7 +50,7 @@ static void quoted(FILE *f, const char *s, size_t n)
 	(void)fputc('"', f);
 }
 
-/* The comma and the name that a value needs before it. */
+/* Writes the comma and the name that a value needs before it. */
 static void begin(struct json *j, const char *name)
 {
 	if (j->more)

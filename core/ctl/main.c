@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - cordon: the administrator's command */
+/* main.c - cordon: the command of the administrator */
 #include "ctl/ctl.h"
 
 #include "base/own.h"
@@ -43,7 +43,7 @@ void ctl_help(const char *name, const struct option_row *rows, size_t n, const c
 	const struct subcommand *c = command_find(name);
 
 	if (c == NULL)
-		return; /* each name is a row */
+		return; /* every name has a row */
 	sayf(stdout, "usage: cordon %s %s\n\n", c->name, c->synopsis);
 	sayf(stdout, "%c%s.\n\nOptions:\n", c->help[0] - 'a' + 'A', c->help + 1);
 	options_help(rows, n);
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	const struct subcommand *c;
 	struct policy_paths paths;
 
-	/* a caller that ignores SIGCHLD would have us wait for ever; what nohup(1) ignores stays */
+	/* if the caller ignored SIGCHLD, we would wait for ever; signals that nohup(1) ignores stay ignored */
 	if (own_signals(1) < 0) {
 		sayf(stderr, "cordon: %s\n", strerror(errno));
 		return EXIT_SYSTEM;
@@ -89,6 +89,6 @@ int main(int argc, char **argv)
 	if (c == NULL)
 		return unknown_command(argv[1]);
 	policy_paths_default(&paths);
-	(void)owners_load(&paths, NULL); /* an error counts where a session is to be made */
+	(void)owners_load(&paths, NULL); /* an error is reported only if a session is made */
 	return c->run(argc - 1, argv + 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* near.c - the user or group that was meant */
+/* near.c - find the user or group that a misspelled name meant */
 #include "ctl/ctl.h"
 
 #include "base/cleanup.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The nearest of the names that are walked; @copy holds it. */
+/* The most similar name so far; @copy holds it. */
 struct nearest {
 	struct near near;
 	char *copy;

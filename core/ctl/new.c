@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* new.c - cordon new: a commented rule for one account or group, out of profiles */
+/* new.c - cordon new: make a commented rule from profiles for one account or group */
 #include "ctl/ctl.h"
 
 #include "base/cleanup.h"
@@ -25,13 +25,14 @@ struct new_options {
 	bool help;
 };
 
-/* What was asked for. @who is how the rule names the account or group: by its name or number. */
+/* The rule to make. @who is the name or the number by which the rule names the account or group. */
 struct request {
 	struct policy_paths paths;
 	struct new_options o;
 	char who[256];
 	char name[NAME_LEN_MAX + 8];
-	const char *example; /* an account to try "cordon explain" with; NULL: none is known */
+	/* an account for the hint "cordon explain"; NULL: no account is known */
+	const char *example;
 };
 
 static int say_failure(int code, const char *what, const char *why)
@@ -40,7 +41,7 @@ static int say_failure(int code, const char *what, const char *why)
 	return code;
 }
 
-/* The account as it is typed to a shell, which would take a backslash of the name away. */
+/* The account as the user types it in a shell, which would remove a backslash from the name. */
 static const char *example_of(const struct request *q)
 {
 	static char text[600];
@@ -54,7 +55,7 @@ static const char *example_of(const struct request *q)
 	return text;
 }
 
-/* A name that the rule language would read as something else is written as its number. */
+/* Writes the number in place of a name that the rule language would misread. */
 static void name_or_number(struct request *q, const char *name, unsigned number)
 {
 	static const char plain[] =
@@ -67,7 +68,7 @@ static void name_or_number(struct request *q, const char *name, unsigned number)
 		(void)snprintf(q->who, sizeof q->who, "%u", number); /* fits */
 }
 
-/* errno is that of getpwnam(3) or getgrnam(3). */
+/* Reports a failed lookup; errno comes from getpwnam(3) or getgrnam(3). */
 static int fail_lookup(bool user, const char *name)
 {
 	struct err e = { 0 };
@@ -117,7 +118,7 @@ static int take_name(struct request *q, const char *name)
 	return EXIT_YES;
 }
 
-/* 1: --help was asked for; -1: said what is wrong. */
+/* Returns 0; 1 after --help; -1 after an error message. */
 static int parse_options(int argc, char **argv, struct new_options *o)
 {
 	static const struct option_row rows[] = {
@@ -168,7 +169,7 @@ static int take_options(struct request *q)
 										      own);
 }
 
-/* Of the rule that a profile has in its head, the lines that go on after "Profile=", as comments. */
+/* Copies the lines after "Profile=" of the example rule at the top of a profile, as comments. */
 static void take_examples(const char *text, char *buf, size_t size)
 {
 	static const char session[] = "#\t[Session]\n";
@@ -186,7 +187,7 @@ static void take_examples(const char *text, char *buf, size_t size)
 	}
 }
 
-/* The first line of a profile that is not its license. */
+/* Writes the first line of a profile that is not the license. */
 static void put_title(const char *text, FILE *out)
 {
 	static const char license[] = "# SPDX-License-Identifier:";
@@ -198,8 +199,8 @@ static void put_title(const char *text, FILE *out)
 }
 
 /*
- * What the profile says of itself in its first line, "# NAME: ..."; and where it is. @examples gets
- * what take_examples() finds.
+ * Writes the description of the profile from its first line, "# NAME: ...", and its path. @examples
+ * gets the result of take_examples().
  */
 static int describe(const struct policy_paths *paths, const char *profile, FILE *out,
 		    char *examples, size_t room)
@@ -283,10 +284,10 @@ static void who_logs_in(const struct request *q, struct facts *facts, struct err
 		(void)facts_resolve(&login, facts, e); /* @e tells */
 		return;
 	}
-	ctl_someone(facts); /* what cannot be enforced shows all the same */
+	ctl_someone(facts); /* a made-up account also shows settings that cannot be enforced */
 }
 
-/* As a login would read it: parsed, merged, compiled. */
+/* Parses, merges and compiles the rule as a login does. */
 static int check_text(const struct request *q, const char *text)
 {
 	static struct facts facts; /* large */
@@ -316,7 +317,7 @@ static int check_text(const struct request *q, const char *text)
 	return code;
 }
 
-/* Whole or not at all, and never over what is there. */
+/* Writes the whole file or none, and never replaces an existing file. */
 static int put_file(int dir, const char *name, const char *text)
 {
 	char temp[NAME_LEN_MAX + 32];
@@ -324,11 +325,11 @@ static int put_file(int dir, const char *name, const char *text)
 	int fd, r = 0;
 
 	(void)snprintf(temp, sizeof temp, ".%s.%ld", name,
-		       (long)getpid()); /* fits; no rule is called so */
+		       (long)getpid()); /* fits; no rule has such a name */
 	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	errno = EIO; /* of a short write */
+	errno = EIO; /* for a short write */
 	if (write(fd, text, len) != (ssize_t)len || fchmod(fd, 0644) < 0 || fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
@@ -338,7 +339,7 @@ static int put_file(int dir, const char *name, const char *text)
 	if (r < 0)
 		(void)unlinkat(dir, temp, 0); /* failing anyway */
 	else
-		(void)fsync(dir); /* it is there; after a power cut it may not be */
+		(void)fsync(dir); /* if this fails, a power failure may lose the file */
 	return r;
 }
 
@@ -350,7 +351,7 @@ static bool vendor_has(const struct policy_paths *paths, const char *name)
 	return dir >= 0 && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* A file that comes before may decide for the same user: then the new one is never looked at. */
+/* Warns if an earlier file decides for the same user, because the new rule then has no effect. */
 static void say_written(const struct request *q, const char *path)
 {
 	static struct facts facts; /* large */
@@ -364,7 +365,7 @@ static void say_written(const struct request *q, const char *path)
 	who_logs_in(q, &facts, &e);
 	if (e.code != 0)
 		return;
-	(void)policy_decide(&q->paths, &facts, &d); /* the decision itself says what failed */
+	(void)policy_decide(&q->paths, &facts, &d); /* @d says what failed */
 	if (strncmp(d.rule, path, len) != 0 || d.rule[len] != ':')
 		sayf(stderr,
 		     "cordon: warning: for user '%s', %s decides before this rule; choose a name "

@@ -66,13 +66,13 @@ int options_parse(const struct option_row *rows, size_t n, void *values, const c
 	int option;
 
 	if (n > ROWS_MAX)
-		return -EINVAL; /* a table of ours, which the tests would show */
+		return -EINVAL; /* a wrong table, which the tests would find */
 	for (size_t i = 0; i < n; i++)
 		table[i] =
 			(struct option){ rows[i].name, has_argument(&rows[i]), NULL, (int)i + 256 };
 	while ((option = next_option(argc, argv, letters, table)) != -1)
 		if (option < 256 || take_option(&rows[option - 256], values, optarg) < 0)
-			return -EINVAL; /* next_option() or take_option() has said why */
+			return -EINVAL; /* next_option() or take_option() has written a message */
 	return optind;
 }
 
@@ -86,7 +86,7 @@ void options_help(const struct option_row *rows, size_t n)
 			       strlen(rows[i].argument);
 
 		sayf(stdout, "  --%s%s%s", rows[i].name, space, rows[i].argument);
-		if (width + 2 > HELP_COLUMN) { /* the help has a line of its own */
+		if (width + 2 > HELP_COLUMN) { /* the help text gets a line of its own */
 			sayf(stdout, "\n");
 			width = 0;
 		}

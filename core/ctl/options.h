@@ -8,21 +8,21 @@
 #include <stdint.h>
 
 /**
- * struct option_list - the arguments of an option that may be repeated
+ * struct option_list - the arguments of a repeatable option
  */
 struct option_list {
 	const char *item[256];
 	unsigned n;
 };
 
-/* The type of a member says how its option is read. */
+/* How the argument of an option is read, which depends on the type of its member. */
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_SPAN };
 
 /**
- * struct option_row - an option, and the member of the command's structure that holds its value
+ * struct option_row - an option, and the member of a structure that holds its value
  * @name:     without the leading --
- * @argument: as --help shows it; "" for an option without an argument, "[=NAME]" for one that may
- *            have one: a text is options_no_argument without
+ * @argument: as --help shows it; "" for an option without an argument; "[=NAME]" for an optional
+ *            argument, whose value is options_no_argument if the argument is missing
  * @help:     one line: what the option does
  * @at:       the offset of the member
  */
@@ -33,7 +33,7 @@ struct option_row {
 };
 
 /*
- * A row of a table of options for a structure: bool, text, list of texts, or a time span in us. The
+ * A row of a table of options. A member is a bool, a text, a list of texts, or a time span in us. The
  * rows of a command are in ctl/options/COMMAND.def, as
  *
  * OPTION(name, argument, member, help)
@@ -44,7 +44,7 @@ struct option_row {
  *   help      one line that begins with a verb; no full stop, no double quotes
  *
  * The parser, --help, the completion and the list in cordon(1) come from these rows, in this order.
- * man/cordon.1.in has what else there is to say of an option.
+ * man/cordon.1.in has the rest of the text about an option.
  */
 #define OPTION_ROW(type, name, argument, member, help) \
 	{ \
@@ -57,22 +57,22 @@ struct option_row {
 			offsetof(type, member) \
 	}
 
-/* What a text is where its option has no argument though it may have one. */
+/* The value of a text whose option has an optional argument and is given without it. */
 extern const char options_no_argument[];
 
 /**
- * options_parse - read the options of @argv into @values, which is zeroed before
- * @rows:   the table, of @n rows
- * @letters: "+": the first argument that is no option ends the options; "": options may stand
- *           between and behind arguments
+ * options_parse - read the options of @argv into @values, which the caller must zero before
+ * @rows:    the table, of @n rows
+ * @letters: "+": the first argument that is no option ends the options; "": options may also follow
+ *           arguments
  *
- * Return: the index of the first argument that is no option; -EINVAL, said on stderr.
+ * Return: the index of the first argument that is no option; -EINVAL, after a message on stderr.
  */
 int options_parse(const struct option_row *rows, size_t n, void *values, const char *letters,
 		  int argc, char **argv);
 
 /**
- * options_help - list the options on stdout, each with its help
+ * options_help - print the options with their help on stdout
  */
 void options_help(const struct option_row *rows, size_t n);
 

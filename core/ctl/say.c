@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A string argument: @max bytes of it at most. */
+/* Writes at most @max bytes of a string argument. */
 static void string(FILE *f, const char *s, size_t max)
 {
 	const size_t len = strnlen(s, max);
@@ -21,7 +21,7 @@ static void string(FILE *f, const char *s, size_t max)
 	if (4 * len + 1 > size) {
 		size = 4 * len + 1;
 		buf = malloc(size);
-		if (buf == NULL) { /* what fits is said */
+		if (buf == NULL) { /* write what fits */
 			buf = small;
 			size = sizeof small;
 		}
@@ -32,17 +32,17 @@ static void string(FILE *f, const char *s, size_t max)
 		free(buf);
 }
 
-/* The conversion @spec, "%...d" and its like, ends in @c; @l: how many l or z it has. */
+/* Writes an argument by the conversion @spec, such as "%5d". It ends in @c and has @l letters l or z. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored \
-	"-Wformat-nonliteral" /* it is a piece of a literal that was checked */
+	"-Wformat-nonliteral" /* the compiler has checked the literal that @spec is part of */
 static void number(FILE *f, const char *spec, char c, unsigned l, va_list *ap)
 {
 	if (c == 'f')
 		(void)fprintf(f, spec, va_arg(*ap, double));
 	else if (l == 2)
 		(void)fprintf(f, spec, va_arg(*ap, unsigned long long));
-	else if (l == 1) /* size_t and long are of one size */
+	else if (l == 1) /* size_t and long have the same size */
 		(void)fprintf(f, spec, va_arg(*ap, unsigned long));
 	else
 		(void)fprintf(f, spec, va_arg(*ap, unsigned));
@@ -66,12 +66,12 @@ void sayf(FILE *f, const char *fmt, ...)
 		if (*fmt == '\0')
 			break;
 		len = 1 + strspn(fmt + 1, "0123456789.+- #*");
-		if (fmt[len - 1] == '*') /* "%.*s" alone has one */
+		if (fmt[len - 1] == '*') /* only "%.*s" has a star */
 			max = (size_t)va_arg(ap, int);
 		for (; strchr("lz", fmt[len]) != NULL; len++)
 			l++;
 		(void)snprintf(spec, sizeof spec, "%.*s", (int)len + 1,
-			       fmt); /* fits: they are ours */
+			       fmt); /* fits, because all formats are our own */
 		if (fmt[len] == 's')
 			string(f, va_arg(ap, const char *), max);
 		else if (fmt[len] == '%')
@@ -115,7 +115,8 @@ int next_option(int argc, char **argv, const char *letters, const struct option 
 	if (r != '?')
 		return r;
 	arg = argv[optind - 1];
-	letter[1] = (char)optopt; /* of several in one argument, which is not passed yet */
+	/* one letter of several in one argument: optind has not passed the argument yet */
+	letter[1] = (char)optopt;
 	if (strncmp(arg, "--", 2) != 0 || optopt == 0)
 		known = false;
 	if (optopt != 0 && strncmp(arg, "--", 2) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* say.h - everything that the tools write for people */
+/* say.h - write text for people */
 #ifndef CORDON_CTL_SAY_H
 #define CORDON_CTL_SAY_H
 
@@ -8,25 +8,25 @@
 #include <stdio.h>
 
 /**
- * sayf - as fprintf(3), with every string argument made fit for a terminal by text_plain()
- * @fmt: of its conversions d i u x o c f s and %%, with flags, width, precision and l ll z
+ * sayf - as fprintf(3), but text_plain() makes every string argument safe for a terminal
+ * @fmt: allows the conversions d i u x o c f s and %%, with flags, width, precision and l ll z
  *
- * The newlines of @fmt are lines; those of an argument are not. JSON, and a rule that is written to a
- * file, are quoted in their own ways and do not come here. Like the output of most tools it is not
- * looked at whether anybody can read it.
+ * Newlines in @fmt end lines; newlines in an argument do not. JSON, and rules that are written to a
+ * file, have their own quoting and do not use this function. Errors of writing are ignored, as most
+ * tools do.
  */
 void sayf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* What a piece of text is, for a terminal that has colors. */
+/* The role of a piece of text, which selects its color on a terminal. */
 enum style { STYLE_PLAIN = 0, STYLE_NAME, STYLE_GOOD, STYLE_BAD, STYLE_NOTE, STYLE_MINOR };
 
 /**
- * say_columns - does @f get aligned columns: is it a terminal
+ * say_columns - tell if @f is a terminal and gets aligned columns
  */
 bool say_columns(FILE *f);
 
 /**
- * say_style - from here on, write to @f in @style
+ * say_style - write the following text to @f in @style
  *
  * Writes nothing unless @f is a terminal with colors and the user has not set NO_COLOR; see
  * https://no-color.org. End each piece with STYLE_PLAIN.
@@ -34,11 +34,10 @@ bool say_columns(FILE *f);
 void say_style(FILE *f, enum style style);
 
 /**
- * next_option - as getopt_long(3), which would write the argument itself as it is
+ * next_option - as getopt_long(3), but with messages that are safe for a terminal
+ * @argv: the first element is the name of the command, for messages
  *
- * @argv: the first one is the name of the command, for messages
- *
- * Return: as that; of an option that is none, or lacks its argument, '?' after it has been said.
+ * Return: as getopt_long(3); '?' after the message about an unknown option or a missing argument.
  */
 int next_option(int argc, char **argv, const char *letters, const struct option *options);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* syscalls.c - cordon syscalls: the groups a rule can name, and what the default leaves out */
+/* syscalls.c - cordon syscalls: list groups of system calls, and calls that the default leaves out */
 #include "ctl/ctl.h"
 
 #include "policy/filter/filter.h"
@@ -36,7 +36,7 @@ static void list_members(const struct filter_group *g)
 			     nr < 0 ? " (not on this architecture)" : "");
 }
 
-/* Why @default-session has no @call; NULL when it does. */
+/* The reason why @default-session lacks @call; NULL if the group has the call. */
 static const char *why_left_out(const char *call)
 {
 	size_t n;

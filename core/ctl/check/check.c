@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check.c - cordon check: every error of every rule, and rules that have no effect */
+/* check.c - cordon check: report every error of every rule, and rules without effect */
 #include "ctl/ctl.h"
 
 #include "ctl/check/check_warn.h"
@@ -24,12 +24,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of all files together: a broken profile that several rules name is one error. */
+/* Diagnostics of all files together, so that a broken profile of several rules is one error. */
 static struct diag found = { .max = 10 * DIAG_MAX }, warned = { .max = 10 * DIAG_MAX };
-static struct rule *rules; /* those read so far, in their order: one may come too late after them */
+/* the rules read so far, in order, to find later rules that they shadow */
+static struct rule *rules;
 static size_t n_rules, n_files;
-static bool accounts;	  /* is it known who has one? */
-static bool system_there; /* and what paths there are? */
+static bool accounts;	  /* the account database of the root is readable */
+static bool system_there; /* the root holds a whole system, so missing paths are errors */
 
 int ctl_root(struct policy_paths *paths, const char *dir)
 {
@@ -50,7 +51,7 @@ int ctl_root(struct policy_paths *paths, const char *dir)
 		root[len - 1] = '\0';
 	paths->root = root;
 	paths->owner = st.st_uid;
-	(void)owners_load(paths, NULL); /* an error counts where a plan is made */
+	(void)owners_load(paths, NULL); /* an error is reported only if a plan is made */
 	return 0;
 }
 
@@ -83,8 +84,9 @@ int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const str
 }
 
 /*
- * What the rule would give an ordinary account: what cannot be enforced shows now, not at login. A
- * plan ends at its first error, so the line that has it is left out to find the next.
+ * Compiles the rule for an ordinary account, so that a setting that cannot be enforced shows now and
+ * not at a login. The compiler stops at the first error, so each line with an error is removed to
+ * find the next one.
  */
 static void try_plan(const struct policy_paths *paths, struct settings *s, const char *file,
 		     struct diag *d)
@@ -103,7 +105,7 @@ static void try_plan(const struct policy_paths *paths, struct settings *s, const
 	}
 }
 
-/* All errors of @rule, its profiles and its plan, once each, and all warnings; the rule is used up. */
+/* Finds all errors and warnings of @rule, its profiles and its plan. Changes the settings of @rule. */
 static void check_rule(const struct policy_paths *paths, struct rule *rule, bool profile)
 {
 	struct diag d = { .max = DIAG_MAX };
@@ -131,7 +133,7 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 	diag_free(&d);
 }
 
-/* Its sections stay, for the rules that come after it. */
+/* Keeps the sections of @rule, to compare later rules with them. */
 static int keep_rule(const struct rule *rule)
 {
 	struct rule *more = reallocarray(rules, n_rules + 1, sizeof *more);
@@ -175,7 +177,7 @@ static void check_named(const struct policy_paths *paths, const struct policy_na
 		rule_free(&rule);
 }
 
-/* A draft, wherever it lies: with the profiles of the system, and whoever it belongs to. */
+/* Checks a draft in any directory and of any owner, with the profiles of the system. */
 static void check_draft(const struct policy_paths *paths, const char *path, const char *dir,
 			const char *name, bool profile)
 {
@@ -194,8 +196,9 @@ static void check_draft(const struct policy_paths *paths, const char *path, cons
 	}
 	r = trust_read(fd, dir, name, st.st_uid, &masked, &text, &size, &e);
 	if (r < 0) {
-		(void)snprintf(e.file, sizeof e.file, "%s", path); /* as it was typed */
-		(void)diag_err(&found, &e);			   /* @found knows */
+		/* the path as the user typed it */
+		(void)snprintf(e.file, sizeof e.file, "%s", path);
+		(void)diag_err(&found, &e); /* @found knows */
 	} else if (!masked && rule_parse(path, text, size, profile, DIAG_MAX, &rule) == 0) {
 		check_rule(paths, &rule, profile);
 		rule_free(&rule);
@@ -224,7 +227,7 @@ static void check_file(const struct policy_paths *paths, const char *path)
 			    strlen(real) > 9 && strcmp(real + strlen(real) - 9, "/profiles") == 0);
 }
 
-/* A service that admits everybody makes every rule vain. */
+/* Reports a service that admits everybody, which makes every rule ineffective. */
 static void note_door(void *arg, const struct door *d)
 {
 	char text[800];
@@ -234,7 +237,7 @@ static void note_door(void *arg, const struct door *d)
 		       door_text(d, text, sizeof text)); /* @found knows */
 }
 
-/* Everything below the root: rules in their order, then profiles, named by a rule or not. */
+/* Checks all files below the root: rules in order, then all profiles, also unused ones. */
 static int check_all(const struct policy_paths *paths)
 {
 	struct policy_name *names = NULL;
@@ -267,7 +270,7 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* What was found, and how much: silence would be no answer. */
+/* Prints the findings and their number; a check without findings prints a line, too. */
 static void print_report(void)
 {
 	char text[2048];
@@ -315,7 +318,7 @@ int check_main(int argc, char **argv)
 	policy_paths_default(&paths);
 	if (first < 0 || (o.root != NULL && ctl_root(&paths, o.root) < 0))
 		return EXIT_USAGE;
-	/* a tree may be the whole of a system, or its configuration alone */
+	/* a tree may hold a whole system or only its configuration */
 	system_there = check_find(paths.root, "/usr", &st, NULL) == 1;
 	accounts = paths.root[0] == '\0' || check_find(paths.root, "/etc/passwd", &st, NULL) == 1;
 	if (paths.root[0] != '\0' && accounts)

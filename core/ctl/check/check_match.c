@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_match.c - see check_warn.h: whom rules are for */
+/* check_match.c - warnings about [Match]: names that do not exist, rules that are shadowed */
 #include "ctl/check/check_warn.h"
 #include "ctl/ctl.h"
 
@@ -32,7 +32,7 @@ static bool is_range(const char *text, uint64_t *ret_from, uint64_t *ret_to)
 	return type_number(text, &end, ret_from) == 0 && *end == '-' && is_number(end + 1, ret_to);
 }
 
-/* ---- names that nobody has ---- */
+/* ---- names that do not exist ---- */
 
 static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_id)
 {
@@ -56,7 +56,7 @@ static void nobody_has(const char *file, const struct match_item *item, bool use
 
 	if (equals != NULL)
 		(void)snprintf(other, sizeof other, "%.*s", (int)(equals - item->text),
-			       item->text); /* cut: then it is no key */
+			       item->text); /* a truncated text is no key */
 	if (match_key(other) >= 0)
 		check_warn(d, file, item->line,
 			   "%s=: '%s' is another condition; write it on its own line", key,
@@ -78,7 +78,7 @@ static void nobody_has(const char *file, const struct match_item *item, bool use
 			   item->text, what);
 }
 
-/* Each number is an id, though a directory service may have names of digits. */
+/* A number is always an id, even if a directory service has names of digits. */
 static void number_of(const char *file, const struct match_item *item, uint64_t id, int known,
 		      struct diag *d)
 {
@@ -119,7 +119,7 @@ static void name_of(const char *file, const struct match_item *item, struct diag
 			   "User=: '%s' has uid 0 and is never confined; remove it", item->text);
 }
 
-/* Is each value of a key that is wanted excluded as well? */
+/* Does the section exclude each value of a key that it requires? */
 static void contradiction(const char *file, const struct match *m, struct diag *d)
 {
 	for (enum match_key key = 0; key < MATCH_KEYS; key++) {
@@ -156,9 +156,9 @@ void check_warn_match(const struct rule *rule, struct diag *d)
 	}
 }
 
-/* ---- rules that come too late ---- */
+/* ---- rules that an earlier rule shadows ---- */
 
-/* Does @wide hold wherever @narrow, a value of the same key, does? Certain where the answer is yes. */
+/* Does @wide match wherever @narrow, a value of the same key, matches? Only yes is certain. */
 static bool value_covers(const struct match_item *wide, const struct match_item *narrow)
 {
 	uint64_t from, to, low, high;
@@ -180,8 +180,8 @@ static bool value_covers(const struct match_item *wide, const struct match_item 
 	if (wide->key == MATCH_TIME || wide->key == MATCH_NETGROUP || is_glob(narrow->text))
 		return false;
 	if (strcmp(wide->text, "*") == 0)
-		return wide->key != MATCH_TTY &&
-		       wide->key != MATCH_REMOTE_HOST; /* there "none" is another */
+		/* "none" is a value of these two keys that "*" does not cover */
+		return wide->key != MATCH_TTY && wide->key != MATCH_REMOTE_HOST;
 	return is_glob(wide->text) && !isdigit((unsigned char)narrow->text[0]) &&
 	       strcmp(narrow->text, "none") != 0 &&
 	       fnmatch(wide->text, narrow->text, FNM_NOESCAPE) == 0;
@@ -197,7 +197,7 @@ static bool key_covers(const struct match *wide, const struct match *narrow, enu
 		if (wide->items[i].key != key)
 			continue;
 		wide_any = wide_any || !wide->items[i].negated;
-		/* what is left out there has to be left out here */
+		/* @narrow must exclude whatever @wide excludes */
 		for (size_t k = 0; k < narrow->n; k++)
 			same = same || (narrow->items[k].key == key && narrow->items[k].negated &&
 					strcmp(narrow->items[k].text, wide->items[i].text) == 0);
@@ -219,7 +219,7 @@ static bool key_covers(const struct match *wide, const struct match *narrow, enu
 	return !wide_any || narrow_any;
 }
 
-/* NULL stands for a rule without a section, which holds for everybody. */
+/* NULL stands for a rule without [Match], which matches everybody. */
 static bool covers(const struct match *wide, const struct match *narrow)
 {
 	static const struct match everybody;

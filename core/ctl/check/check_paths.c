@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_paths.c - see check_warn.h: paths that rules name, and services */
+/* check_paths.c - warnings about the paths and services that rules name */
 #include "ctl/check/check_warn.h"
 
 #include "base/cleanup.h"
@@ -28,7 +28,7 @@ warning(struct diag *d, const char *file, unsigned line, int code, const char *f
 {
 	char text[480];
 
-	(void)vsnprintf(text, sizeof text, fmt, ap); /* a cut warning still warns */
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* a truncated warning still warns */
 	(void)diag_add(d, file, line, code, CHECK_PREFIX "%s", text); /* @d knows */
 }
 
@@ -76,14 +76,15 @@ int check_find(const char *root, const char *path, struct stat *ret_st, char *re
 	return 1;
 }
 
-/* What a rule's paths are looked at with. */
+/* The facts needed to judge the paths of a rule. */
 struct view {
 	const struct policy_paths *paths;
 	const struct settings *s;
 	char root[PATH_MAX]; /* RootDirectory=, below the root of the rules */
 	const char *name;    /* the directive */
-	bool needed;	     /* a "-" would not help */
-	const char *home; /* what is below it is the session's own; NULL: the host's, or not known */
+	bool needed;	     /* a "-" before the path would not help */
+	/* home that belongs to the session alone; NULL: the home is the host's, or not known */
+	const char *home;
 	struct diag *d;
 };
 
@@ -95,7 +96,7 @@ static bool below(const char *path, const char *dir, size_t len)
 	       (path[len] == '/' || path[len] == '\0' || (len == 1 && *dir == '/'));
 }
 
-/* Is @path below the target of one of @l's "source[:target...]", or @l's "path[:options]"? */
+/* Is @path below a target of @l, whose items are "source[:target...]" or "path[:options]"? */
 static bool below_one(const struct set_list *l, bool binds, const char *path)
 {
 	for (size_t i = 0; i < l->n; i++) {
@@ -115,7 +116,7 @@ static bool in_own_home(const struct view *v, const char *path)
 	return v->home != NULL && below(path, v->home, strlen(v->home));
 }
 
-/* Is what is there the session's own, so that the host's files tell nothing? */
+/* Does the session have its own files at @path, so that the host's files do not matter? */
 static bool is_own(const struct view *v, const char *path)
 {
 	const struct settings *s = v->s;
@@ -130,7 +131,7 @@ static bool is_own(const struct view *v, const char *path)
 	       below_one(&s->temporary_file_system, false, path);
 }
 
-/* Why @path does not exist, and what to write. */
+/* Warns that @path does not exist, and says what to write. */
 static void missing(const struct view *v, const struct set_item *item, const char *path)
 {
 	void (*const say)(struct diag *, const char *, unsigned, const char *, ...) =
@@ -164,7 +165,7 @@ static void look(const struct view *v, const char *root, const struct set_item *
 	int r;
 
 	if (item->from.file == NULL ||
-	    strchr(path, '%') != NULL) /* the default; each user has another */
+	    strchr(path, '%') != NULL) /* a default, or a path that differs for each user */
 		return;
 	r = check_find(root, path, &st, NULL);
 	if (r == 0)
@@ -193,7 +194,7 @@ static void look_at_binds(struct view *v, const char *name, const struct set_lis
 		struct set_list others = *l;
 
 		(void)snprintf(source, sizeof source, "%.*s", (int)len,
-			       item->text); /* fits: its type sees to it */
+			       item->text); /* fits, because the parser limits the length */
 		look(v, v->paths->root, item, source, false);
 		if (item->text[len] != ':')
 			continue;
@@ -201,7 +202,7 @@ static void look_at_binds(struct view *v, const char *name, const struct set_lis
 			       (int)strcspn(item->text + len + 1, ":"),
 			       item->text + len + 1); /* fits */
 		v->needed = true;
-		others.n = i; /* those before it; one never lies below itself */
+		others.n = i; /* only the items before, because an item does not lie below itself */
 		if (!item->optional && strchr(target + 1, '/') != NULL && !in_own_home(v, target) &&
 		    !below_one(&others, true, target) &&
 		    !below_one(&v->s->temporary_file_system, false, target) &&
@@ -239,7 +240,7 @@ static void look_at_directory(struct view *v, const char *name, const struct set
 	if (l->n == 0)
 		return;
 	item = l->items[0];
-	item.optional = item.text[0] == '-'; /* of a directory it stays in the text */
+	item.optional = item.text[0] == '-'; /* for a directory, the "-" is part of the text */
 	item.text += item.optional;
 	v->needed = strcmp(name, "RootDirectory") == 0;
 	if (!is_own(v, item.text))
@@ -247,7 +248,7 @@ static void look_at_directory(struct view *v, const char *name, const struct set
 	v->needed = false;
 }
 
-/* As the session would join it: no symlink, such as /proc/PID/ns/net, and nothing but a network's. */
+/* Accepts what a session can join: a network namespace, and no symlink such as /proc/PID/ns/net. */
 static bool is_network(const char *path)
 {
 	cleanup_close const int place = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -260,7 +261,7 @@ static bool is_network(const char *path)
 	return fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
 }
 
-/* It is the host's, whatever the session has for a /run; an image has none before it runs. */
+/* The path is one of the host's, whatever the session has at /run. An image has none before it runs. */
 static void look_at_network(const struct policy_paths *paths, const struct set_list *l,
 			    struct diag *d)
 {
@@ -297,7 +298,7 @@ static bool is_service(const char *root, const char *name)
 
 	for (size_t i = 0; i < 2; i++) {
 		(void)snprintf(path, sizeof path, "%s/%s", dirs[i],
-			       name); /* cut: then there is none */
+			       name); /* a truncated path does not exist */
 		if (check_find(root, path, &st, NULL) != 0)
 			return true;
 	}
@@ -312,7 +313,7 @@ static bool lists(const struct set_list *l, const char *name)
 	return false;
 }
 
-/* A default that refuses is the host's fault, not the rule's: the line of the stack, once for all rules. */
+/* If a default refuses, the host is wrong, not the rule: warn about the PAM stack once for all rules. */
 static void default_services(const struct policy_paths *paths, const struct set_list *l,
 			     struct diag *d)
 {
@@ -320,7 +321,7 @@ static void default_services(const struct policy_paths *paths, const struct set_
 		const char *name = l->items[i].text;
 		struct err e = { 0 };
 
-		/* where neither step asks, nobody is refused: that is an error, and told as one */
+		/* a stack that does not use pam_cordon refuses nobody; another check reports that as an error */
 		if (is_service(paths->root, name) &&
 		    stack_check(paths->root, name, STACK_ACCOUNT, &e) == 0 &&
 		    stack_check(paths->root, name, STACK_SESSION, &e) < 0)
@@ -329,7 +330,7 @@ static void default_services(const struct policy_paths *paths, const struct set_
 	}
 }
 
-/* Of the rule's own lines, and the default: a profile's list has been thought about. */
+/* Checks the rule's own list and the default. The list of a profile is deliberate. */
 static void services(const struct policy_paths *paths, const struct rule *rule,
 		     const struct settings *s, struct diag *d)
 {
@@ -365,7 +366,7 @@ static void services(const struct policy_paths *paths, const struct rule *rule,
 	}
 }
 
-/* A rule's own x86: of what a profile says, explain tells. */
+/* Warns about x86 in the rule itself; for a profile, `cordon explain` shows it. */
 static void sockets_32_bit(const struct rule *rule, const struct settings *s, struct diag *d)
 {
 	const struct set_list *families = &s->restrict_address_families;
@@ -400,7 +401,7 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 	(void)snprintf(v.root, sizeof v.root, "%s", paths->root); /* fits */
 	look_at_directory(&v, "RootDirectory", &s->root_directory, paths->root);
 	if (s->root_directory.n > 0 && strchr(s->root_directory.items[0].text, '%') != NULL)
-		return; /* each user sees another tree */
+		return; /* the tree differs for each user */
 	if (s->root_directory.n > 0)
 		(void)snprintf(v.root, sizeof v.root, "%s%s", paths->root,
 			       s->root_directory.items[0].text); /* fits */
@@ -434,7 +435,8 @@ void check_warn_names(const struct policy_paths *paths, const char *dir, struct 
 	const struct dirent *entry;
 	DIR *list;
 
-	(void)snprintf(path, sizeof path, "%s%s", paths->root, dir); /* cut: then it is not there */
+	/* a truncated path does not exist */
+	(void)snprintf(path, sizeof path, "%s%s", paths->root, dir);
 	list = opendir(path);
 	while (list != NULL && (entry = readdir(list)) != NULL) {
 		const char *name = entry->d_name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_programs.c - see check_warn.h: can what a login starts be seen and executed */
+/* check_programs.c - warnings about shells and commands that a session cannot see or execute */
 #include "ctl/check/check_warn.h"
 
 #include "base/cleanup.h"
@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A program, and what it needs to be loaded: @loader is "" where it is static. */
+/* A program and its loader or interpreter; @loader is "" for a static program. */
 struct program {
 	char path[PATH_MAX], real[PATH_MAX];
 	char loader[PATH_MAX], loader_real[PATH_MAX];
 };
 
-/* The loader that the ELF file @buf names, or the interpreter of a script; "" for none. */
+/* Finds the loader that the ELF file @buf names, or the interpreter of a script; "" for none. */
 static void loader_of(const char *buf, size_t n, char *ret)
 {
 	Elf64_Ehdr head;
@@ -47,7 +47,7 @@ static void loader_of(const char *buf, size_t n, char *ret)
 	}
 }
 
-/* 1; 0: there is no such program; -1: it is not known. */
+/* Returns 1; 0: the program does not exist; -1: not known. */
 static int program_find(const char *root, const char *path, struct program *ret)
 {
 	struct stat st;
@@ -57,7 +57,8 @@ static int program_find(const char *root, const char *path, struct program *ret)
 	int r;
 
 	memset(ret, 0, sizeof *ret);
-	(void)snprintf(ret->path, sizeof ret->path, "%s", path); /* fits: its type sees to it */
+	/* fits, because the parser limits the length */
+	(void)snprintf(ret->path, sizeof ret->path, "%s", path);
 	r = check_find(root, path, &st, ret->real);
 	if (r <= 0)
 		return r;
@@ -72,11 +73,11 @@ static int program_find(const char *root, const char *path, struct program *ret)
 	}
 	if (ret->loader[0] != '\0')
 		(void)check_find(root, ret->loader, &st,
-				 ret->loader_real); /* "" where it is not there */
+				 ret->loader_real); /* "" if the loader does not exist */
 	return 1;
 }
 
-/* The longest path of some lists that a file lies below. */
+/* The longest path in some lists that contains a file. */
 struct longest {
 	size_t len;
 	const struct set_item *item;
@@ -107,7 +108,7 @@ static void longest_of(const char *root, const char *name, const struct set_list
 	}
 }
 
-/* The line that keeps @file from being seen, or from being executed; NULL item: none does. */
+/* Finds the line that hides @file or prevents its execution; with a NULL item, no line does. */
 static struct longest hidden_by(const char *root, const struct settings *s, const char *file)
 {
 	struct longest hide = { 0 }, show = { 0 };
@@ -130,7 +131,7 @@ static struct longest barred_by(const char *root, const struct settings *s, cons
 	return may.item != NULL && may.len > no.len ? (struct longest){ 0 } : no;
 }
 
-/* Can @p be loaded? Else the line that is to blame, with what to write. */
+/* Warns if @p cannot be loaded: names the line that prevents this, and says what to write. */
 static void judge(const char *root, const struct settings *s, const struct program *p, bool shell,
 		  struct diag *d)
 {
@@ -157,7 +158,7 @@ static void judge(const char *root, const struct settings *s, const struct progr
 	}
 }
 
-/* The program of a line of Command= or AllowCommands=, as cordonsh looks it up; false: a set, or none. */
+/* Looks up the program of a line of Command= or AllowCommands= as cordonsh does; false: no program. */
 static bool find_command(const char *root, const char *line, struct program *ret, int *found)
 {
 	static const char *const dirs[] = { "/usr/local/bin", "/usr/bin", "/bin" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain.c - cordon explain: which rule decides, where each setting was written, what it does */
+/* explain.c - cordon explain: show which rule decides, and the origin and effect of each setting */
 #include "ctl/explain/explain.h"
 
 #include "base/cleanup.h"
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A section that does not match, or a file that is masked. */
+/* Records a section that does not match, or a masked file. */
 static void on_skipped(void *arg, const char *file, unsigned line, const char *why)
 {
 	struct explain *x = arg;
@@ -39,7 +39,7 @@ static int parse_time(const char *text, time_t *ret)
 	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
 	const int day = tm.tm_mday;
 
-	/* a day that a month does not have would become one of the next */
+	/* mktime(3) turns a day that the month does not have into a day of the next month */
 	if (end == NULL || *end != '\0' || (*ret = mktime(&tm)) == (time_t)-1 || tm.tm_mday != day) {
 		sayf(stderr, "cordon: --at: invalid time '%s'; write it like '2026-11-24 08:30'\n",
 		     text);
@@ -59,14 +59,14 @@ static int copy_arg(char *to, size_t size, const char *from)
 	return 0;
 }
 
-/* What the options say of the login. */
+/* Copies the facts that the options give about the login. */
 static int take_options(struct explain *x)
 {
 	const struct explain_options *o = &x->o;
 	const char *tty = o->tty;
 	int r = 0;
 
-	if (tty != NULL && strncmp(tty, "/dev/", 5) == 0) /* as PAM's is taken */
+	if (tty != NULL && strncmp(tty, "/dev/", 5) == 0) /* as the module does with PAM_TTY */
 		tty += 5;
 	if (o->service != NULL)
 		r = copy_arg(x->login.service, sizeof x->login.service, o->service);
@@ -79,7 +79,7 @@ static int take_options(struct explain *x)
 	return r == 0 && o->root != NULL ? ctl_root(&x->paths, o->root) : r;
 }
 
-/* 1: --help was asked for. */
+/* Returns 1 after --help. */
 static int options_of(int argc, char **argv, struct explain *x)
 {
 	static const struct option_row rows[] = {
@@ -105,7 +105,7 @@ static int options_of(int argc, char **argv, struct explain *x)
 	return copy_arg(x->login.user, sizeof x->login.user, argv[first]);
 }
 
-/* An account by its name, or by its uid where nobody has the number for a name; as lookup_user(). */
+/* As lookup_user(), but @text may be a uid if no account has the number for a name. */
 static int account(const char *text, struct passwd *ret, char **buf)
 {
 	const char *end;
@@ -117,7 +117,10 @@ static int account(const char *text, struct passwd *ret, char **buf)
 	return lookup_user(NULL, (uid_t)uid, ret, buf);
 }
 
-/* Who it is: EXIT_YES, or why not. Accounts are the tree's own where it has some: an image knows other people. */
+/*
+ * Looks up the account. With --root, accounts come from the tree if it has passwd(5). Returns EXIT_YES,
+ * or the exit code of a failure.
+ */
 static int resolve(struct explain *x, struct facts *facts)
 {
 	cleanup_free char *buf = NULL;
@@ -127,7 +130,7 @@ static int resolve(struct explain *x, struct facts *facts)
 	int r;
 
 	(void)snprintf(passwd, sizeof passwd, "%s/etc/passwd",
-		       x->paths.root); /* cut: then it is not there */
+		       x->paths.root); /* a truncated path does not exist */
 	if (x->paths.root[0] != '\0' && access(passwd, F_OK) == 0)
 		lookup_below(x->paths.root);
 	r = account(x->login.user, &pw, &buf);
@@ -153,7 +156,7 @@ static int resolve(struct explain *x, struct facts *facts)
 	return EXIT_YES;
 }
 
-/* JSON begins before the rules are read: what they skip is its first member. */
+/* JSON begins before the rules are read, because the skipped sections are its first member. */
 static int trace_start(struct explain *x)
 {
 	x->paths.trace_arg = x;
@@ -201,9 +204,10 @@ int explain_main(int argc, char **argv)
 		return r;
 	if (trace_start(&x) < 0)
 		return EXIT_SYSTEM;
-	(void)policy_decide(&x.paths, &facts, &d); /* the decision itself says what failed */
+	(void)policy_decide(&x.paths, &facts, &d); /* @d says what failed */
 	r = show_answer(&x, &d, &facts);
-	if (d.err.code == -EACCES && geteuid() != 0) { /* a login would have read them */
+	/* a login reads the rules as root, so this error is not the verdict */
+	if (d.err.code == -EACCES && geteuid() != 0) {
 		sayf(stderr, "cordon: some rules are not readable; run 'sudo cordon explain'\n");
 		r = EXIT_SYSTEM;
 	}

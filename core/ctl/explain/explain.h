@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain.h - between the parts of cordon explain */
+/* explain.h - what the parts of cordon explain share */
 #ifndef CORDON_CTL_EXPLAIN_EXPLAIN_H
 #define CORDON_CTL_EXPLAIN_EXPLAIN_H
 
@@ -14,10 +14,10 @@ struct explain_options {
 };
 
 /**
- * struct explain - one question, and what is known of the answer
+ * struct explain - one question, and what is known about the answer
  * @o:       the options: o.command is the command line to judge, o.all asks for every setting and
  *           the whole plan
- * @skipped: the sections that do not match, as text; closed before it is shown
+ * @skipped: text about the sections that do not match; the stream is closed before the text is shown
  */
 struct explain {
 	struct policy_paths paths;
@@ -32,22 +32,22 @@ struct explain {
 };
 
 /**
- * explain_show - the answer about a login for which the rules gave @d
+ * explain_show - print the answer about a login that the rules decided as @d
  *
  * Return: enum exit_code.
  */
 int explain_show(struct explain *x, struct decision *d, const struct facts *facts);
 
 /**
- * explain_command - the words of x->o.command, and whether the rule admits them
+ * explain_command - print the words of x->o.command, and whether the rule allows the command
  *
- * By the same code as a login would.
+ * The code is the same as at a login.
  * Return: EXIT_YES, EXIT_NO.
  */
 int explain_command(struct explain *x, const struct settings *s, const char *home);
 
 /**
- * explain_brief - what a confined login may do: files, network, programs, limits, time
+ * explain_brief - say what a confined login may do: files, network, programs, limits, time
  * @line: called for each of the five; @text is a single line
  */
 void explain_brief(const struct decision *d, const struct facts *facts, const struct plan *plan,
@@ -55,14 +55,14 @@ void explain_brief(const struct decision *d, const struct facts *facts, const st
 		   void (*line)(void *arg, const char *name, const char *text), void *arg);
 
 /**
- * explain_plan - what @plan will do, line by line
+ * explain_plan - print the effects of @plan, one on a line
  */
 void explain_plan(const struct plan *plan, const struct plan_login *login,
 		  void (*line)(void *arg, const char *text), void *arg);
 
 /**
- * explain_kernel - what Landlock does for @plan on the running kernel
- * @j: NULL: as a line of text
+ * explain_kernel - say what Landlock does for @plan on the running kernel
+ * @j: gets the answer; NULL: write a line of text
  */
 void explain_kernel(const struct plan *plan, struct json *j);
 

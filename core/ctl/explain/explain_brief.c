@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_brief.c - what a confined login may do, in five lines */
+/* explain_brief.c - say in five lines what a confined login may do */
 #include "ctl/explain/explain.h"
 
 #include "base/cleanup.h"
@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMED_MAX = 4 }; /* values of a list that are named; the others are counted */
+enum { NAMED_MAX = 4 }; /* this many values of a list are named, the others are counted */
 
-/* A path, "source:target:options" or "path:options". */
+/* The syntax of a list item: a path, "source:target:options" or "path:options". */
 enum kind { PATH, BIND, MOUNT };
 
-/* "LABEL a, b and 3 more" of the lists of one kind; a bind is named by its target. */
+/* Writes "LABEL a, b and 3 more" for lists of one kind. The target names a bind. */
 static void name_list(FILE *f, const char *label, const struct set_list *const lists[2],
 		      const enum kind kind[2])
 {
@@ -49,7 +49,7 @@ static const char *str(const struct plan_head *p, struct span s)
 	return text != NULL ? text : "";
 }
 
-/* What the view has at the home: the last operation there decides. NULL: the session has none. */
+/* Finds the last operation of the view at the home, which decides. NULL: the session has no home. */
 static const struct view_op *home_op(const struct plan *p, const char *home)
 {
 	size_t n;
@@ -111,7 +111,7 @@ static void files(FILE *f, const struct settings *s, const struct facts *facts, 
 	name_one(f, "; all in the tree ", &s->root_directory);
 }
 
-/* "connect", say: a TCP port may not be used, except some. */
+/* Says which TCP ports may not be used for @what, for example to connect. */
 static void ports(FILE *f, const char *what, const struct set_list *deny,
 		  const struct set_list *allow)
 {
@@ -147,7 +147,7 @@ static void programs(FILE *f, const struct settings *s, const struct plan_login 
 	(void)fputs("; sudo and other set-user-ID programs gain no privileges", f);
 }
 
-/* The limits that are set, as "what value". */
+/* Writes the limits that are set, each as name and value. */
 static void limits(FILE *f, const struct settings *s)
 {
 	static const struct {
@@ -177,7 +177,7 @@ static void limits(FILE *f, const struct settings *s)
 		(void)settings_print(s, row, value, sizeof value); /* fits */
 		if (value[0] == '\0')
 			continue;
-		/* without a size, the kernel has a limit of its own: tmpfs(5) */
+		/* without a size, the kernel applies its own default, see tmpfs(5) */
 		if (strncmp(row->name, "Limit", 5) != 0 && strcmp(value, "infinity") == 0)
 			(void)snprintf(value, sizeof value, "up to half of the memory"); /* fits */
 		(void)fprintf(f, "%s%s %s", between, what != NULL ? what : row->name, value);
@@ -187,7 +187,7 @@ static void limits(FILE *f, const struct settings *s)
 		(void)fputs("none", f);
 }
 
-/* The Time= of the section that decided. */
+/* Writes Time= of the section that decided. */
 static void when(FILE *f, const struct decision *d)
 {
 	const struct match *m = d->section;

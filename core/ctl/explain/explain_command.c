@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_command.c - cordon explain USER --command STRING */
+/* explain_command.c - cordon explain USER --command STRING: judge a command line */
 #include "ctl/explain/explain.h"
 
 #include "command/split.h"
@@ -26,7 +26,7 @@ static void judge(const struct settings *s, int argc, char *const *argv, struct 
 	const struct set_item *item;
 	struct command_match m;
 
-	if (s->allow_commands.n == 0) { /* a forced command alone */
+	if (s->allow_commands.n == 0) { /* only Command= is set */
 		a->admitted = true;
 		(void)snprintf(a->by, sizeof a->by, "Command=");
 		return;

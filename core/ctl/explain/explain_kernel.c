@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_kernel.c - what of a plan rests on the running kernel */
+/* explain_kernel.c - say which effects of a plan depend on the running kernel */
 #include "ctl/explain/explain.h"
 
 #include "base/sys_ns.h"

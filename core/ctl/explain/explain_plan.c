@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_plan.c - what will be done: a plan in words, one line for each thing */
+/* explain_plan.c - print the effects of a plan in words, one on a line */
 #include "ctl/explain/explain.h"
 
 #include "contract/words.h"
@@ -70,7 +70,7 @@ static void size_words(uint64_t bytes, char *buf, size_t size)
 		       "\0KMGTP"[unit]); /* fits */
 }
 
-/* The whole text for a kind that has at most a source; NULL: the kind has more to say. */
+/* The whole text for a kind that has at most a source; NULL if the kind has more members. */
 static const char *op_phrase(const struct view_op *op)
 {
 	static const char *const phrases[VIEW_KIND_LAST + 1] = {
@@ -88,13 +88,13 @@ static const char *op_phrase(const struct view_op *op)
 		[VIEW_CHECK] = "required on the host: ",
 	};
 
-	if (op->kind == VIEW_TMPFS && op->mode == 0) /* how a directory of "/" is hidden */
+	if (op->kind == VIEW_TMPFS && op->mode == 0) /* an empty tmpfs hides a directory of "/" */
 		return phrases[VIEW_EMPTY];
 	return op->kind <= VIEW_KIND_LAST ? phrases[op->kind] : "";
 }
 
 /*
- * The limits of a tmpfs. A limit that the plan does not have is the default of the kernel, see
+ * Writes the limits of a tmpfs. If the plan has no limit, the kernel applies its default, see
  * tmpfs(5): for the size, half of the memory.
  */
 static void tmpfs_words(const struct view_op *op, const char *between, char *buf, size_t size)
@@ -110,7 +110,7 @@ static void tmpfs_words(const struct view_op *op, const char *between, char *buf
 		(void)snprintf(buf, size, "%s", bytes);
 }
 
-/* What the session has there, without the flags. */
+/* Describes the content of the target, without the flags. */
 static void op_words(const struct lines *l, const struct view_op *op, char *buf, size_t size)
 {
 	const char *source = str(l, op->source), *phrase = op_phrase(op);
@@ -165,7 +165,7 @@ static void view_lines(const struct lines *l)
 
 /* ---- what cordonsh does ---- */
 
-/* For settings that other lines show: those of the view, the maps and the filter. */
+/* Writes nothing: other lines show these settings of the view, the maps and the filter. */
 static void no_line(const struct lines *l, const char *name, uint64_t v)
 {
 	(void)l;
@@ -183,7 +183,7 @@ static void limit_line(const struct lines *l, const char *name, struct plan_pair
 		(void)snprintf(soft, sizeof soft, "%llu", (unsigned long long)v.soft); /* fits */
 	if (v.hard != LIMIT_INFINITY)
 		(void)snprintf(hard, sizeof hard, "%llu", (unsigned long long)v.hard);
-	/* "LimitNOFILE" is RLIMIT_NOFILE: setrlimit(2) */
+	/* "LimitNOFILE" becomes RLIMIT_NOFILE, see setrlimit(2) */
 	add_line(l, "RLIMIT_%s: %ssoft %s, hard %s", name + strlen("Limit"),
 		 v.given == PAIR_CEILING ? "at most " : "", soft, hard);
 }
@@ -206,7 +206,7 @@ static bool has_word(const struct lines *l, struct span list, const char *word)
 	return false;
 }
 
-/* socketcall(2) takes its arguments from memory: with a list of families the filter refuses it. */
+/* A filter cannot see the arguments of socketcall(2), so a list of families refuses the call. */
 static void lines_32_bit(const struct lines *l)
 {
 	const struct plan_settings *set = &l->plan->set;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_show.c - the answer: verdict, rule, settings and plan, as text or as JSON */
+/* explain_show.c - print the answer: verdict, rule, settings and plan, as text or as JSON */
 #include "ctl/explain/explain.h"
 
 #include "ctl/check/check_warn.h"
@@ -11,16 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the plan and the host's files add to the decision. */
+/* The decision, with what the plan and the files of the host add to it. */
 struct answer {
 	const struct decision *d;
 	const struct facts *facts;
-	struct plan *plan; /* NULL where the login is not confined */
+	struct plan *plan; /* NULL if the login is not confined */
 	struct plan_login *login;
 	struct diag warnings;
-	bool vain; /* no step of the service's PAM stack asks pam_cordon */
+	bool vain; /* the PAM stack of the service does not use pam_cordon */
 	char why[1024];
-	const struct err *refusing; /* of the warnings, the one that is the reason */
+	const struct err *refusing; /* the warning that is the reason of the refusal */
 	size_t open;		    /* services that confine nobody */
 };
 
@@ -46,7 +46,7 @@ static enum style verdict_style(const struct answer *a)
 	return a->d->verdict == VERDICT_CONFINE ? STYLE_GOOD : STYLE_NOTE;
 }
 
-/* ---- what is found ---- */
+/* ---- reasons and warnings ---- */
 
 /* The reason, if neither the rule nor an error in the rule gives one. */
 static const char *verdict_reason(const struct decision *d, const struct facts *facts)
@@ -58,19 +58,19 @@ static const char *verdict_reason(const struct decision *d, const struct facts *
 	return "";
 }
 
-/* The plan is made without looking at the host's files: what would a login find missing? */
+/* The compiler does not look at the host's files, so this finds paths that a login would miss. */
 static void find_warnings(const struct explain *x, struct answer *a)
 {
 	struct stat st;
 
-	if (check_find(x->paths.root, "/usr", &st, NULL) != 1) /* a tree of configuration alone */
+	if (check_find(x->paths.root, "/usr", &st, NULL) != 1) /* the tree holds only configuration */
 		return;
 	check_warn_paths(&x->paths, &a->d->settings, a->facts->home, &a->warnings);
 	check_warn_programs(&x->paths, &a->d->settings, &a->warnings);
 	diag_sort(&a->warnings);
 }
 
-/* The first warning that no login gets past becomes the reason of a refusal. */
+/* The first warning that refuses every login becomes the reason of the refusal. */
 static bool refusing_warning(struct answer *a, struct err *e)
 {
 	for (size_t i = 0; i < a->warnings.n && a->refusing == NULL; i++)
@@ -97,7 +97,7 @@ static void answer_find(const struct explain *x, struct decision *d, struct answ
 		find_warnings(x, a);
 		if (refusing_warning(a, &e))
 			d->verdict =
-				VERDICT_DENY; /* at a later step, whose message is not known here */
+				VERDICT_DENY; /* a later step refuses, and its message is not known here */
 	}
 	if (d->verdict != VERDICT_UNCONFINED &&
 	    !door_check(x->paths.root, a->facts->login.service, &door)) {
@@ -166,7 +166,7 @@ static void text_all_settings(const struct settings *s)
 	}
 }
 
-/* The settings whose value is not that of an empty [Session]. */
+/* Writes the settings whose value differs from that of an empty [Session]. */
 static void text_differing(const struct settings *s)
 {
 	static char value[65536], plain_value[65536];
@@ -204,7 +204,7 @@ static void text_warnings(const struct answer *a)
 
 	for (size_t i = 0; i < a->warnings.n; i++) {
 		if (&a->warnings.list[i] == a->refusing)
-			continue; /* it is in the verdict */
+			continue; /* the verdict has shown this setting */
 		say_style(stdout, STYLE_NOTE);
 		sayf(stdout, "%s\n", err_text(&a->warnings.list[i], text, sizeof text));
 		say_style(stdout, STYLE_PLAIN);
@@ -224,7 +224,7 @@ static void text_verdict(const struct answer *a)
 		sayf(stdout, "the user is told: %s\n", a->d->user_text);
 }
 
-/* Where there are many, an answer that is meant to be short counts them. */
+/* Counts the skipped sections if there are many, so that the short answer stays short. */
 static void text_skipped(const struct explain *x)
 {
 	enum { SHOWN_MAX = 12 };
@@ -363,7 +363,7 @@ static void show_door(void *arg, const struct door *door)
 	say_style(stdout, STYLE_PLAIN);
 }
 
-/* The services that do not depend on pam_cordon; for an account that is left alone, none has to. */
+/* Lists services that do not use pam_cordon. An unconfined account needs no such list. */
 static void show_doors(struct explain *x, struct answer *a)
 {
 	if (x->o.json)
@@ -380,7 +380,7 @@ int explain_show(struct explain *x, struct decision *d, const struct facts *fact
 
 	answer_find(x, d, &a);
 	if (x->o.json) {
-		json_end(&x->json); /* the sections that are skipped */
+		json_end(&x->json); /* ends the array of skipped sections */
 		json_warnings(&x->json, &a.warnings);
 		json_show(x, &a);
 		show_doors(x, &a);

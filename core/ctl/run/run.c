@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run.c - cordon run: one program, confined as a login would be */
+/* run.c - cordon run: run one program, confined like a login */
 #include "ctl/ctl.h"
 #include "ctl/run/run.h"
 
@@ -29,7 +29,7 @@ bool run_has_cap(unsigned cap)
 	return sys_capget(&effective, &permitted, &inheritable) == 0 && (effective >> cap & 1) != 0;
 }
 
-/* Root of a user namespace may do little of what root may: it is an ordinary user here. */
+/* Root of a user namespace lacks most rights of root, so it counts as an ordinary user here. */
 static bool host_ids(void)
 {
 	cleanup_fclose FILE *f = fopen("/proc/self/uid_map", "re");
@@ -80,7 +80,7 @@ static FILE *open_json_file(const char *path)
 	return f;
 }
 
-/* The program's ends are the odd ones. */
+/* The program gets the write ends. */
 static int pipes_make(enum run_how how, int pipes[2], struct exec_spec *spec, struct err *e)
 {
 	int out[2], err[2];
@@ -97,7 +97,7 @@ static int pipes_make(enum run_how how, int pipes[2], struct exec_spec *spec, st
 	return 0;
 }
 
-/* A descriptor that is opened later must never be somebody's standard output. */
+/* Fills closed standard descriptors, so that no file opened later becomes a standard output. */
 static int standard_filled(struct err *e)
 {
 	int fd;
@@ -112,8 +112,9 @@ static int standard_filled(struct err *e)
 }
 
 /*
- * A login shell leads its session; ours is to as well, or else its terminal belongs to a process
- * group that it cannot see, and dash for one fails on that. 1: the terminal is free now.
+ * The program must lead a session, as a login shell does. Otherwise its terminal belongs to a process
+ * group that the program cannot see, and dash, for example, fails. Returns true if the terminal is
+ * free now.
  */
 static bool give_up_terminal(void)
 {
@@ -129,7 +130,7 @@ static bool give_up_terminal(void)
 		(void)sigaddset(&hup, SIGHUP);	/* cannot fail */
 		(void)sigaddset(&hup, SIGCONT); /* cannot fail */
 		while (sigtimedwait(&hup, NULL, &none) > 0)
-			continue; /* what giving it up sends: ioctl_tty(2) */
+			continue; /* TIOCNOTTY sends these signals, see ioctl_tty(2) */
 		return true;
 	}
 	return false;
@@ -157,7 +158,7 @@ int run_execute(struct run *r, FILE *json)
 	res.oom_before = run_oom_count();
 	got = exec_start(&r->spec, &x, &f);
 	if (r->spec.out >= 0)
-		(void)close(r->spec.out); /* the program's alone: its end is our end of file */
+		(void)close(r->spec.out); /* with our copy open, we would see no end of file */
 	if (r->spec.err >= 0)
 		(void)close(r->spec.err);
 	if (got < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run.h - between the parts of cordon run */
+/* run.h - what the parts of cordon run share */
 #ifndef CORDON_CTL_RUN_RUN_H
 #define CORDON_CTL_RUN_RUN_H
 
@@ -16,12 +16,12 @@
 
 enum run_how { RUN_DIRECT = 0, RUN_STREAM, RUN_CAPTURE };
 
-/* --capture keeps so much of each stream; what is beyond is counted and dropped. */
+/* --capture keeps this many bytes of each stream, and counts and drops the rest. */
 enum { RUN_CAPTURE_MAX = 1 << 20 };
 
 /**
  * struct run_options - the command line; options/run.def says which option fills which member
- * @how: what --stream and --capture come to
+ * @how: the mode that --stream and --capture select
  */
 struct run_options {
 	struct option_list profile, set, env;
@@ -35,8 +35,8 @@ struct run_options {
 
 /**
  * struct run - everything about one program
- * @login:   it is the account's login shell, and its rule that is followed
- * @program: what to look up; NULL: argv[0]
+ * @login:   the program is the login shell of the account, and the account's rule applies
+ * @program: the program to look up; NULL: argv[0]
  */
 struct run {
 	bool login;
@@ -48,7 +48,7 @@ struct run {
 	struct rule_set rules;
 	struct plan *plan;
 	struct plan_login *login_plan;
-	uint64_t ns; /* CLONE_NEW* that are made, the user namespace included */
+	uint64_t ns; /* CLONE_NEW* of the new namespaces, including the user namespace */
 	char uid_map[8192], gid_map[32768];
 	char cwd[PATH_MAX];
 	const char *program;
@@ -56,9 +56,9 @@ struct run {
 };
 
 /**
- * struct run_result - how it ended
- * @status:  as of wait4(2)
- * @by:      why it ended, where we did it
+ * struct run_result - how the program ended
+ * @status:  as wait4(2) returns it
+ * @by:      why we ended the program, if we did
  */
 enum run_why { RUN_BY_ITSELF = 0, RUN_BY_TIME };
 struct run_stream {
@@ -73,40 +73,42 @@ struct run_result {
 	uint64_t wall_usec, cpu_nsec;
 	struct rusage usage;
 	struct run_stream out[2];
-	bool lost; /* something that it wrote could not be passed on */
+	bool lost; /* some output of the program could not be passed on */
 	bool oom;
 	uint64_t oom_before;
 };
 
-/* run_settings.c: profiles, rule, --set, --namespaces -> settings; 0, or -errno with @e filled. */
+/* run_settings.c: merges profiles, rule, --set and --namespaces; 0, or -errno with @e filled. */
 int run_settings(struct run *r, struct err *e);
-/* What namespaces are made, and can all of the settings be had? */
+/* Finds the namespaces to make, and refuses settings that cannot be enforced. */
 int run_possible(struct run *r, struct err *e);
-/* run_ids.c: who, and the maps */
+/* run_ids.c: fills the ids and the maps */
 int run_facts(struct run *r, struct err *e);
 int run_maps(struct run *r, struct err *e);
-/* run_plan.c: the plan, the environment, the working directory */
+/* run_plan.c: makes the plan, the environment and the working directory */
 int run_plan(struct run *r, struct err *e);
 
 /* run.c */
 bool run_has_cap(unsigned cap);
 int run_execute(struct run *r, FILE *json);
 
-/* run_wait.c: until it has ended */
+/* run_wait.c: waits for the end of the program */
 int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes[2],
 	     struct run_result *ret);
 
-/* run_oom.c: how often the kernel has killed for lack of memory in the caller's cgroup */
+/* run_oom.c: counts the processes killed for lack of memory in the caller's cgroup */
 uint64_t run_oom_count(void);
 
 /*
- * run_io.c: a stream of the program's on its way to ours
+ * run_io.c: passes on a stream of the program
  *
- * struct run_io - @from a pipe, @to our own descriptor; -1: closed, and for @to: kept in memory
- * @shared: @to may make us wait for more than PIPE_BUF bytes
- * @lines:  as JSON lines; at most one of the two streams has something pending then
- * @rest:   the beginning of a character whose end has not come yet
- * @buf:    what is to be written, from @at
+ * struct run_io - one stream of the program
+ * @from:   a pipe; -1: closed
+ * @to:     our own descriptor; -1: closed, or the stream is kept in memory
+ * @shared: writing more than PIPE_BUF bytes to @to may block
+ * @lines:  write JSON lines; at most one of the two streams then has pending output
+ * @rest:   the first bytes of a character whose last bytes have not arrived yet
+ * @buf:    pending output, beginning at @at
  */
 struct run_io {
 	int from, to;
@@ -124,15 +126,15 @@ void run_io_start(struct run_io *io, int from, int to, const char *name, bool li
 bool run_io_pending(const struct run_io *io);
 struct pollfd run_io_wants(const struct run_io *io, bool may_read);
 void run_io_move(struct run_io *io, bool readable, bool writable, bool ended);
-/* "@text_name":"..." where @data is UTF-8, else "@base64_name":"..." */
+/* Writes "@text_name":"..." if @data is UTF-8, else "@base64_name":"..." */
 void run_json_bytes(struct json *j, const char *text_name, const char *base64_name,
 		    const char *data, size_t len);
 
 /* run_report.c */
-/* 0; -errno: what was captured cannot be written */
+/* Returns 0; -errno if the captured output cannot be written. */
 int run_report_end(const struct run *r, const struct run_result *res, FILE *json);
 int run_code(const struct run_result *res);
-/* What could not be executed: on stderr and as JSON; answers the exit status. */
+/* Reports on stderr and as JSON what could not be executed; returns the exit status. */
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json);
 int run_report_error(const struct err *e, FILE *json);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_ids.c - who the program runs as, and the maps of its user namespace */
+/* run_ids.c - find the ids of the program, and the maps of its user namespace */
 #include "ctl/ctl.h"
 #include "ctl/run/run.h"
 
@@ -33,7 +33,7 @@ static int number(const char *option, const char *text, uint32_t *ret, struct er
 	return 0;
 }
 
-/* The terminal's name, where the program can be shown it. */
+/* Sets the name of the terminal if the program can see the terminal. */
 static void terminal(struct facts *f)
 {
 	for (int fd = 0; fd <= 2; fd++) {
@@ -47,7 +47,7 @@ static void terminal(struct facts *f)
 	}
 }
 
-/* "OPTION: there is no user 'name'; ..." */
+/* Fills @e with "OPTION: there is no user 'name'; ..." */
 static int no_such(const char *option, bool user, const char *name, struct err *e)
 {
 	struct err why = { 0 };
@@ -66,9 +66,9 @@ static int by_account(struct run *r, const char *name, uid_t uid, bool must, str
 	if (got == 1 && strlen(pw.pw_name) < sizeof login.user) {
 		login.uid = pw.pw_uid;
 		memcpy(login.user, pw.pw_name, strlen(pw.pw_name) + 1);
-		got = name != NULL ?
-			      facts_resolve(&login, &r->facts, e) : /* else the groups are known */
-			      facts_account(&login, &r->facts, e);
+		/* with --groups, the groups are known */
+		got = name != NULL ? facts_resolve(&login, &r->facts, e) :
+				     facts_account(&login, &r->facts, e);
 		got = got < 0 ? e->code : 1;
 	} else if (got == 0 && must) {
 		got = no_such("--user", true, name, e);
@@ -78,7 +78,7 @@ static int by_account(struct run *r, const char *name, uid_t uid, bool must, str
 	return got;
 }
 
-/* An id without an account. */
+/* Fills the facts for an id without an account. */
 static int by_number(struct run *r, uid_t uid, struct err *e)
 {
 	struct facts *f = &r->facts;
@@ -111,7 +111,7 @@ static int own_groups(struct facts *f, struct err *e)
 	return 0;
 }
 
-/* --groups: beside those of the account; by name, or a number that no group need have. */
+/* Adds the groups of --groups to those of the account. A number need not belong to a group. */
 static int more_groups(struct run *r, struct err *e)
 {
 	char list[4096], *save = NULL;
@@ -176,7 +176,7 @@ int run_facts(struct run *r, struct err *e)
 		r->facts.gid = gid;
 	if (r->facts.gid == (gid_t)-1)
 		return err_set(e, -EINVAL, "uid %u has no account; add --gid NUMBER", uid);
-	if (o->gid != NULL || o->uid != NULL) /* by numbers: nothing but what was said */
+	if (o->gid != NULL || o->uid != NULL) /* ids given by number get no groups of an account */
 		r->facts.n_groups = 0;
 	else if (!other)
 		got = own_groups(&r->facts, e);
@@ -195,7 +195,7 @@ int run_facts(struct run *r, struct err *e)
 	return got < 0 ? got : 0;
 }
 
-/* "inside:outside:count,..." as the lines that the kernel takes; is @id one of those inside? */
+/* Turns "inside:outside:count,..." into lines for the kernel, and tells if @id is mapped inside. */
 static int map_text(const char *option, const char *text, uint32_t id, char *out, size_t size,
 		    uint32_t *ret_outside, unsigned *ret_lines, struct err *e)
 {
@@ -233,7 +233,7 @@ static int map_text(const char *option, const char *text, uint32_t id, char *out
 	return 0;
 }
 
-/* What a process without privilege may write: its own ids, one each. */
+/* A process without privilege may map only its own uid and its own gid. */
 static int single(const struct run *r, unsigned lines, const char *option, const char *text,
 		  uint32_t outside, uint32_t own, struct err *e)
 {
@@ -267,7 +267,8 @@ static int given_maps(struct run *r, struct err *e)
 	if (got == 0) {
 		r->plan->view_uid = r->privileged ? uid : r->facts.login.uid;
 		r->plan->view_gid = r->privileged ? gid : r->facts.gid;
-		r->facts.n_groups = 0; /* theirs are the host's numbers */
+		/* the groups are numbers of the host, which the map may lack */
+		r->facts.n_groups = 0;
 	}
 	return got;
 }
@@ -283,7 +284,8 @@ static int own_maps(struct run *r, struct err *e)
 			      "PrivateUsers=: identity requires root; write PrivateUsers=self");
 	(void)snprintf(r->uid_map, sizeof r->uid_map, "%u %u 1\n", r->facts.login.uid,
 		       getuid()); /* fits */
-	(void)snprintf(r->gid_map, sizeof r->gid_map, "%u %u 1\n", r->facts.gid, getgid()); /* fits */
+	/* fits */
+	(void)snprintf(r->gid_map, sizeof r->gid_map, "%u %u 1\n", r->facts.gid, getgid());
 	return 0;
 }
 

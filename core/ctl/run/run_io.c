@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_io.c - what the program writes, on its way to whoever reads us: in constant memory */
+/* run_io.c - pass on the output of the program, in constant memory */
 #include "ctl/run/run.h"
 
 #include <errno.h>
@@ -12,12 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Bytes of a chunk that becomes a JSON line: at worst each becomes six. */
+/* The number of bytes in a JSON line before quoting, which can make six bytes of one. */
 enum { LINE_MAX_BYTES = 16384 };
 
 /*
- * Ours may be shared with whoever started us, and so may its O_NONBLOCK: a pipe or terminal is
- * opened once more, a socket is asked each time, a file never makes us wait.
+ * The caller may share our standard output and its O_NONBLOCK, so O_NONBLOCK must not be set there. A
+ * pipe or terminal is opened again, a socket is polled before each write, and a file never blocks.
  */
 static int open_again(int fd, bool *ret_shared)
 {
@@ -41,7 +41,7 @@ void run_io_start(struct run_io *io, int from, int to, const char *name, bool li
 	if (to >= 0)
 		io->to = open_again(to, &io->shared);
 	if (from >= 0)
-		(void)fcntl(from, F_SETFL, O_NONBLOCK); /* the end of ours alone */
+		(void)fcntl(from, F_SETFL, O_NONBLOCK); /* nobody shares this end */
 }
 
 bool run_io_pending(const struct run_io *io)
@@ -59,12 +59,12 @@ struct pollfd run_io_wants(const struct run_io *io, bool may_read)
 static void no_more(struct run_io *io)
 {
 	if (io->from >= 0)
-		(void)close(io->from); /* the program sees EPIPE when it goes on */
+		(void)close(io->from); /* the program gets EPIPE if it writes more */
 	io->from = -1;
 	io->at = io->len = 0;
 }
 
-/* The length of what is well-formed UTF-8; *ret_cut: what follows is the beginning of more. */
+/* The length of the well-formed UTF-8 at @s; *ret_cut tells if the start of a character follows. */
 static size_t utf8_prefix(const unsigned char *s, size_t n, bool *ret_cut)
 {
 	size_t i = 0;
@@ -89,7 +89,7 @@ static size_t utf8_prefix(const unsigned char *s, size_t n, bool *ret_cut)
 		}
 		if ((c == 0xe0 && s[i + 1] < 0xa0) || (c == 0xed && s[i + 1] >= 0xa0) ||
 		    (c == 0xf0 && s[i + 1] < 0x90) || (c == 0xf4 && s[i + 1] >= 0x90))
-			return i; /* RFC 3629: overlong, surrogates, beyond U+10FFFF */
+			return i; /* forbidden by RFC 3629: overlong, surrogates, beyond U+10FFFF */
 		i += want;
 	}
 	return i;
@@ -106,7 +106,7 @@ void run_json_bytes(struct json *j, const char *text_name, const char *base64_na
 		json_base64(j, base64_name, data, len);
 }
 
-/* One line of the @n bytes in @data; what is left of a character that was cut waits for more. */
+/* Makes a JSON line of the @n bytes in @data. The start of a cut character waits in @rest. */
 static void line_make(struct run_io *io, const char *data, size_t n, bool last)
 {
 	FILE *f = fmemopen(io->buf, sizeof io->buf, "w");
@@ -180,7 +180,8 @@ static void stream_take(struct run_io *io, bool ended)
 		io->len = (size_t)n;
 	}
 	if (n <= 0) {
-		(void)close(io->from); /* its end, or all that there is after the program's */
+		/* end of file, or nothing left after the end of the program */
+		(void)close(io->from);
 		io->from = -1;
 	}
 }
@@ -200,7 +201,7 @@ static void stream_give(struct run_io *io)
 			     strerror(errno));
 			io->failed = true;
 		}
-		no_more(io); /* its reader is gone: so is the program's */
+		no_more(io); /* our reader is gone, so the program must see that, too */
 	}
 }
 

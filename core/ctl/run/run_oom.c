@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_oom.c - was it for lack of memory? */
+/* run_oom.c - find out if the kernel has killed for lack of memory */
 #include "ctl/run/run.h"
 
 #include "base/cleanup.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number after @key in a file of "key number" lines. */
+/* Reads the number after @key in a file of lines "key number". */
 static uint64_t count(const char *path, const char *key)
 {
 	cleanup_fclose FILE *f = fopen(path, "re");

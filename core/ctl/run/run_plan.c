@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_plan.c - settings -> the plan, the environment, where to be */
+/* run_plan.c - make the plan, the environment and the working directory from the settings */
 #include "ctl/run/run.h"
 
 #include "contract/env.h"
@@ -18,7 +18,7 @@
 
 extern char **environ;
 
-/* The kernel would say it without a name. */
+/* Refuses a limit by its name, because the error of the kernel has no name. */
 static int limits_possible(const struct run *r, struct err *e)
 {
 	static const struct {
@@ -59,7 +59,7 @@ static const char *value_of(char *const *env, const char *name)
 	return NULL;
 }
 
-/* @var in the place of another value of it, or at the end of the @n. */
+/* Puts @var in place of another value of the variable, or at the end of the @n variables. */
 static size_t env_put(const char **env, size_t n, const char *var)
 {
 	const size_t len = strcspn(var, "=") + 1;
@@ -80,7 +80,7 @@ static size_t env_put_pair(const char **env, size_t n, const char *name, const c
 	return asprintf(&var, "%s=%s", name, value) < 0 ? n : env_put(env, n, var);
 }
 
-/* The caller's, without what loaders and interpreters would run; the rule's; the command line's. */
+/* Merges the caller's variables, without dangerous ones, then the rule's, then the command line's. */
 static int environment(struct run *r, struct err *e)
 {
 	const struct plan_login *l = r->login_plan;
@@ -117,20 +117,20 @@ static int environment(struct run *r, struct err *e)
 		n = env_put(env, n, r->o.env.item[i]);
 	}
 	env[n] = NULL;
-	r->spec.envp = (char *const *)(void *)env; /* execve(2) writes to none of them */
+	r->spec.envp = (char *const *)(void *)env; /* execve(2) does not change the strings */
 	r->spec.path = value_of(r->spec.envp, "PATH");
 	return 0;
 }
 
-/* Silently to be elsewhere would be worse than not to run: "rm -r build" is meant for here. */
+/* A program in an unexpected directory is dangerous ("rm -r build"), so a missing one is an error. */
 static int directory(struct run *r, struct err *e)
 {
 	r->spec.cwd = NULL;
 	if (r->set.working_directory.n > 0) {
 		const char *dir = r->set.working_directory.items[0].text;
 
-		r->spec.or_root = dir[0] ==
-				  '-'; /* it may be missing: systemd.exec(5) goes to / as well */
+		/* with "-", a missing directory becomes "/", as in systemd.exec(5) */
+		r->spec.or_root = dir[0] == '-';
 		r->spec.cwd = dir + r->spec.or_root;
 		return 0;
 	}
@@ -140,7 +140,7 @@ static int directory(struct run *r, struct err *e)
 		return 0;
 	}
 	if (r->login && (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/'))
-		memcpy(r->cwd, "/", 2); /* "(unreachable)": it is none of the session's */
+		memcpy(r->cwd, "/", 2); /* "(unreachable)": the directory is not in the session */
 	else if (getcwd(r->cwd, sizeof r->cwd) == NULL || r->cwd[0] != '/')
 		return err_set(e, errno != 0 ? -errno : -ENOENT,
 			       "the current directory has no path here; add --chdir DIR");
@@ -148,7 +148,7 @@ static int directory(struct run *r, struct err *e)
 	return 0;
 }
 
-/* A place for a login's own things, which the keeper makes on a host whose /run is shown. */
+/* Removes the directory that only logins need, on a host whose /run is visible. */
 static void without_session_dir(struct run *r)
 {
 	struct plan *p = r->plan;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_report.c - how it ended, in words and as JSON */
+/* run_report.c - report how the program ended, in words and as JSON */
 #include "ctl/run/run.h"
 
 #include "confine/self/drop.h"
@@ -32,12 +32,11 @@ static const char *signal_name(int sig, char buf[16])
 	if (name != NULL)
 		(void)snprintf(buf, 16, "SIG%.10s", name); /* fits */
 	else
-		(void)snprintf(buf, 16, "SIG%d",
-			       sig); /* real-time: they have no names of their own */
+		(void)snprintf(buf, 16, "SIG%d", sig); /* a real-time signal, which has no name */
 	return buf;
 }
 
-/* The CPU time that LimitCPU= gives has been used up: SIGXCPU, then SIGKILL. */
+/* Has the program used up LimitCPU=? The kernel sends SIGXCPU, then SIGKILL. */
 static bool cpu_over(const struct run *r, const struct run_result *res)
 {
 	const struct set_pair *l = &r->set.limit_cpu;
@@ -59,7 +58,7 @@ static const char *reason(const struct run *r, const struct run_result *res)
 	return WTERMSIG(res->status) == SIGSYS ? "filter" : "signal";
 }
 
-/* The call that the filter killed it for, where that is known. */
+/* The system call for which the filter killed the program, if known. */
 static const char *call_name(const struct run_result *res)
 {
 	int nr;
@@ -164,7 +163,7 @@ int run_report_end(const struct run *r, const struct run_result *res, FILE *json
 	return 0;
 }
 
-/* A program that did not run: reported on stderr, and as JSON to @f unless @f is NULL. */
+/* Reports a program that did not run on stderr, and as JSON to @f unless @f is NULL. */
 static int report_failure(FILE *f, int code, const char *step, int err, const char *text)
 {
 	const char *name = err < 0 ? strerrorname_np(-err) : NULL;
@@ -190,7 +189,7 @@ int run_report_error(const struct err *e, FILE *json)
 	return report_failure(json, EXIT_SETUP, "settings", e->code, err_text(e, text, sizeof text));
 }
 
-/* The program itself, as a shell would put it. */
+/* Reports a failed execve(2) with the words and exit codes of a shell. */
 static int exec_failure(const struct run *r, const struct child_fail *f, FILE *json)
 {
 	const char *name = r->spec.program;
@@ -212,7 +211,7 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 	return report_failure(json, code, step_name(f->step), f->err, text);
 }
 
-/* A directory that is missing inside can be shown; other errors need another directory. */
+/* Says how to make a missing directory visible; other errors need another directory. */
 static int cwd_failure(const struct run *r, const struct child_fail *f, FILE *json)
 {
 	char text[2 * PATH_MAX + 256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_settings.c - profiles, a rule and the command line's settings, merged as for a login */
+/* run_settings.c - merge profiles, a rule and the settings of the command line, as for a login */
 #include "ctl/run/run.h"
 
 #include "base/cleanup.h"
@@ -45,7 +45,7 @@ static int merge_profiles(struct run *r, struct err *e)
 	return 0;
 }
 
-/* An error that belongs to no line is about the path that was given. */
+/* Reports an error that belongs to no line with the path on the command line. */
 static int rule_error(const char *path, int code, struct err *e)
 {
 	const char remedy[] = "give the path of a rule, such as /etc/cordon/rules.d/50-guests.conf";
@@ -59,7 +59,7 @@ static int rule_error(const char *path, int code, struct err *e)
 	return err_at(e, "--rule", 0, code, "%s: %s; %s", path, msg, remedy);
 }
 
-/* Below a directory that only its owner, or root, can write to; as all rules are. */
+/* The file must lie in a directory that only its owner or root can write to, as for all rules. */
 static int merge_rule_file(struct run *r, struct err *e)
 {
 	struct policy_paths own = r->paths;
@@ -101,7 +101,7 @@ static int merge_rule_file(struct run *r, struct err *e)
 	return merge(r, &rule, e);
 }
 
-/* @number: which of several options it is; each is an assignment of its own, as a line of a file is. */
+/* Assigns one option, like one line of a file. @number counts options of the same name. */
 static int assign(struct run *r, const char *name, const char *value, const char *option,
 		  unsigned number, struct err *e)
 {
@@ -118,7 +118,7 @@ static int assign(struct run *r, const char *name, const char *value, const char
 		if (match_key(name) >= 0)
 			return err_at(e, option, number, -EINVAL,
 				      "%s=: applies only to logins; remove it", name);
-		(void)foreign_unknown(name, &why); /* its code is known */
+		(void)foreign_unknown(name, &why); /* the code is known to be -EINVAL */
 		return err_at(e, option, number, -EINVAL, "%s", why.msg);
 	}
 	if (row->run == IN_RUN_LOGIN) {
@@ -132,7 +132,7 @@ static int assign(struct run *r, const char *name, const char *value, const char
 	return got;
 }
 
-/* A path of the command line is what it is: no blank, quote or specifier in it means anything. */
+/* Quotes a path of the command line, in which blanks, quotes and specifiers have no meaning. */
 static int assign_path(struct run *r, const char *name, const char *path, const char *option,
 		       struct err *e)
 {
@@ -193,7 +193,7 @@ static int merge_sets(struct run *r, struct err *e)
 	return got;
 }
 
-/* --namespaces says it for all eight. */
+/* --namespaces sets the directives of all eight kinds. */
 static int namespaces(struct run *r, struct err *e)
 {
 	char words[256], *save = NULL;
@@ -221,7 +221,7 @@ static int namespaces(struct run *r, struct err *e)
 	return 0;
 }
 
-/* A directive that cannot be enforced here is refused by its name; none is skipped. */
+/* Refuses a directive that cannot be enforced here by its name. None is ignored. */
 static int possible(const struct run *r, struct err *e)
 {
 	size_t n;

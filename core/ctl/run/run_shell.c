@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_shell.c - cordonsh without PAM: the account's rule, as far as it can be had without root */
+/* run_shell.c - cordonsh without PAM: apply the account's rule as far as possible without root */
 #include "ctl/ctl.h"
 #include "ctl/run/run.h"
 
@@ -19,13 +19,14 @@
 
 extern char **environ;
 
-/* "-cordonsh" is to be "-bash": the shell that is meant, a login shell or not. */
+/* Turns "-cordonsh" into "-bash" and "cordonsh" into "bash", so that a login shell stays one. */
 static void name_shell(char **argv, const char *shell)
 {
 	static char name[NAME_MAX + 2];
 	const bool login = argv[0][0] == '-';
 
-	(void)snprintf(name, sizeof name, "%s%.255s", login ? "-" : "", text_base(shell)); /* fits */
+	/* fits */
+	(void)snprintf(name, sizeof name, "%s%.255s", login ? "-" : "", text_base(shell));
 	argv[0] = name;
 }
 
@@ -33,7 +34,7 @@ static const char *shell_of(const struct run *r)
 {
 	if (r->set.shell.n > 0)
 		return r->set.shell.items[0].text;
-	/* where cordonsh is itself the shell in passwd(5), /bin/sh is what it starts */
+	/* if cordonsh is the shell in passwd(5), it starts /bin/sh */
 	return strcmp(text_base(r->facts.shell), "cordonsh") == 0 ? "/bin/sh" : r->facts.shell;
 }
 
@@ -83,7 +84,7 @@ static int find_account(struct run *r, struct err *e)
 	return run_facts(r, e);
 }
 
-/* As the shell itself would have ended: who started it looks at that. */
+/* Ends like the shell, by its exit status or signal, because the parent looks at that. */
 static int end_alike(int code)
 {
 	const struct rlimit none = { 0, 0 };
@@ -92,12 +93,12 @@ static int end_alike(int code)
 
 	if (sig <= 0 || sig >= NSIG)
 		return code;
-	(void)setrlimit(RLIMIT_CORE, &none); /* the core, if any, is the shell's */
+	(void)setrlimit(RLIMIT_CORE, &none); /* the shell may have dumped core, we must not */
 	(void)signal(sig, SIG_DFL);
 	(void)sigfillset(&all); /* cannot fail */
 	(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
 	(void)kill(getpid(), sig);
-	return code; /* it was one that does not kill us */
+	return code; /* the signal did not kill us */
 }
 
 static int confine(struct run *r, struct decision *d, char **argv)
@@ -106,7 +107,7 @@ static int confine(struct run *r, struct decision *d, char **argv)
 	int code;
 
 	r->set = d->settings;
-	r->facts.gid = getgid(); /* the only one that can be mapped */
+	r->facts.gid = getgid(); /* without root, no other gid can be mapped */
 	r->program = shell_of(r);
 	name_shell(argv, r->program);
 	r->o.argv = argv;
@@ -138,7 +139,7 @@ int shell_main(int argc, char **argv)
 		return refuse_login(&r, &d, &e);
 	(void)snprintf(r.facts.login.service, sizeof r.facts.login.service,
 		       FACTS_SERVICE_SHELL);	     /* fits */
-	(void)policy_decide(&r.paths, &r.facts, &d); /* the decision itself says what failed */
+	(void)policy_decide(&r.paths, &r.facts, &d); /* @d says what failed */
 	if (d.verdict == VERDICT_UNCONFINED)
 		code = left_alone(&r, argv + 1);
 	else if (d.verdict == VERDICT_CONFINE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_wait.c - until the program has ended: its signals, its time, its streams */
+/* run_wait.c - wait for the end of the program; handle signals, the time limit and streams */
 #include "ctl/run/run.h"
 
 #include "base/cleanup.h"
@@ -25,7 +25,7 @@ struct waiting {
 	bool ended;
 };
 
-/* The program is done: so is, with an own pid namespace, everything that it has started. */
+/* The program has ended. In a pid namespace of its own, everything that it started has ended, too. */
 static void ended(struct waiting *w, int status, int call, uint64_t cpu_nsec,
 		  const struct rusage *usage)
 {
@@ -36,7 +36,7 @@ static void ended(struct waiting *w, int status, int call, uint64_t cpu_nsec,
 	w->ended = true;
 }
 
-/* It has stopped, by ^Z or by itself: whoever started us is to see that. */
+/* The program has stopped, by ^Z or by itself. We stop as well, so that our parent sees it. */
 static void stopped(void)
 {
 	(void)kill(getpid(), SIGSTOP);
@@ -49,7 +49,8 @@ static void on_report(struct waiting *w)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n != (ssize_t)sizeof r) { /* PID 1 has been killed: its own end is what is told */
+	/* PID 1 was killed before it could report, so report how PID 1 ended */
+	if (n != (ssize_t)sizeof r) {
 		close_fd(&w->x->reports);
 	} else if (WIFSTOPPED(r.status)) {
 		stopped();
@@ -60,7 +61,7 @@ static void on_report(struct waiting *w)
 
 static void on_child(struct waiting *w)
 {
-	const uint64_t cpu_nsec = exec_cpu_nsec(w->x->pid); /* while it can be asked for */
+	const uint64_t cpu_nsec = exec_cpu_nsec(w->x->pid); /* before the process is reaped */
 	struct rusage usage;
 	int status;
 
@@ -74,14 +75,14 @@ static void on_child(struct waiting *w)
 	}
 	w->x->child = -1;
 	if (w->x->reports >= 0)
-		on_report(w); /* it may have said so just before */
+		on_report(w); /* the process may have sent its report just before its end */
 	if (!w->ended)
 		ended(w, status, -1, cpu_nsec, &usage);
 }
 
 /*
- * What the terminal sends goes to our whole process group, the program included; what the program
- * sends to its group it has had itself. Everything else is meant for it.
+ * The terminal sends its signals to our whole process group, so the program has them already. The
+ * same holds for a signal that the program sends to its group. All other signals are passed on.
  */
 static void on_signal(struct waiting *w, int fd)
 {
@@ -92,8 +93,7 @@ static void on_signal(struct waiting *w, int fd)
 	if (si.ssi_signo == SIGCHLD)
 		on_child(w);
 	else if (si.ssi_signo == SIGHUP && si.ssi_code > 0 && getsid(0) == getpid())
-		exec_signal(w->x,
-			    SIGHUP); /* the terminal is gone: that is said to its leader alone */
+		exec_signal(w->x, SIGHUP); /* the kernel tells only the session leader */
 	else if (si.ssi_code <= 0 && si.ssi_pid != (uint32_t)getpid() &&
 		 si.ssi_pid != (uint32_t)w->x->pid && si.ssi_signo != SIGPIPE)
 		exec_signal(w->x, (int)si.ssi_signo);
@@ -126,7 +126,7 @@ static bool streams_open(const struct waiting *w)
 	return false;
 }
 
-/* One turn: wait for whatever comes first. */
+/* Waits for the next event and handles it. */
 static void turn(struct waiting *w, int signals, int timer)
 {
 	const bool busy = w->io[0].lines && (run_io_pending(&w->io[0]) || run_io_pending(&w->io[1]));
@@ -134,13 +134,13 @@ static void turn(struct waiting *w, int signals, int timer)
 		[ON_SIGNAL] = { .fd = signals, .events = POLLIN },
 		[ON_REPORT] = { .fd = w->ended ? -1 : w->x->reports, .events = POLLIN },
 		[ON_TIMER] = { .fd = w->ended ? -1 : timer, .events = POLLIN },
-		/* lines of the two streams do not get into one another */
+		/* a stream must wait while a line of the other one is incomplete */
 		[ON_OUT] = run_io_wants(&w->io[0], !busy),
 		[ON_ERR] = run_io_wants(&w->io[1], !busy),
 	};
 	bool ready = false;
 
-	/* what is in the pipes after the program's end is there already */
+	/* the program has ended, so the pipes already hold all of its output */
 	for (unsigned i = 0; i < 2; i++)
 		ready = ready ||
 			(w->ended && w->io[i].from >= 0 && p[ON_OUT + i].events == POLLIN && !busy);
@@ -167,14 +167,14 @@ static void turn(struct waiting *w, int signals, int timer)
 	}
 }
 
-/* Back from a program that was a job-control shell: nobody else would take the terminal back. */
+/* Takes the terminal back from a program that was a job-control shell; nobody else would do it. */
 static void terminal_back(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		const pid_t front = isatty(fd) ? tcgetpgrp(fd) : -1;
 
 		if (front > 0 && front != getpgrp() && kill(-front, 0) < 0 && errno == ESRCH)
-			(void)tcsetpgrp(fd, getpgrp()); /* SIGTTOU is blocked; if not, then not */
+			(void)tcsetpgrp(fd, getpgrp()); /* SIGTTOU is blocked */
 	}
 }
 
@@ -198,7 +198,7 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 						      i + 1,
 			     i == 0 ? "stdout" : "stderr", lines, &ret->out[i]);
 	ret->pid = x->pid;
-	on_child(&w); /* it may have ended before */
+	on_child(&w); /* the program may have ended already */
 	while (!w.ended)
 		turn(&w, signals, timer);
 	ret->wall_usec = now_usec() - start;
