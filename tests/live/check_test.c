@@ -13,8 +13,8 @@
 
 #define RULE "/etc/cordon/rules.d/50-bob.conf"
 
-/* What becomes of bob, by su: he is confined, isn't, or doesn't come in. */
-enum end { CONFINED, FREE, OUT };
+/* What becomes of bob, by su: he is confined, isn't, or doesn't come in; by an error or a warning. */
+enum end { CONFINED, FREE, OUT, ERROR };
 
 static const struct {
 	const char *match, *lines, *says; /* NULL: nothing */
@@ -110,10 +110,23 @@ static const struct {
 	  OUT },
 	{ "User=bob", "NoExecPaths=/\nExecPaths=/usr", NULL, CONFINED },
 	{ "User=bob", "Shell=/bin/fishy",
-	  ":5: warning: Shell=: there is no program '/bin/fishy', so logins are refused", OUT },
-	{ "User=bob", "Shell=/etc/passwd", "Shell=: there is no program '/etc/passwd'", OUT },
+	  ":5: Shell=: there is no program '/bin/fishy', so logins are refused; install it or correct the path\n",
+	  ERROR },
+	{ "User=bob", "Shell=/etc/passwd", ":5: Shell=: there is no program '/etc/passwd'", ERROR },
+	{ "User=bob", "Shell=/usr/local/bin/mine\nBindReadOnlyPaths=/bin/sh:/usr/local/bin/mine",
+	  "'/usr/local/bin/mine' does not exist, so logins are refused; create it\n", OUT },
 	{ "User=bob", "Command=/usr/bin/nosuch",
-	  "Command=: there is no program '/usr/bin/nosuch'; install it", OUT },
+	  ":5: Command=: there is no program '/usr/bin/nosuch', so logins fail; install it or correct the name\n",
+	  ERROR },
+	{ "User=bob", "Command=nosuch -x", ":5: Command=: there is no program 'nosuch', so logins",
+	  ERROR },
+	{ "User=bob",
+	  "Command=/run/x/grep NoNewPrivs: /proc/self/status\nBindReadOnlyPaths=/bin:/run/x", NULL,
+	  CONFINED },
+	{ "User=bob", "Command=/usr/bin/id\nNoExecPaths=/",
+	  ":6: warning: NoExecPaths=: '/' prevents the command '/usr/bin/id' from being executed",
+	  OUT },
+	{ "User=bob", "AllowCommands=sftp", "no client sends; write @sftp\n", OUT },
 	{ "User=bob", "AllowCommands=nosuch ...",
 	  "AllowCommands=: there is no program 'nosuch'; install it", OUT },
 	{ "User=bob", "AllowCommands=@shell\nAllowCommands=grep ...\nAllowCommands=id -un", NULL,
@@ -149,16 +162,18 @@ static void each_warning_is_true(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct out o;
-		enum end end;
+		enum end end, want;
 
+		want = cases[i].end == ERROR ? OUT : cases[i].end;
 		rule_file("50-bob", cases[i].match, cases[i].lines);
 		o = sh("cordon check; echo code=$?");
-		assert_says(o, "code=0");
+		assert_says(o, cases[i].end == ERROR ? "code=1" : "code=0");
 		if (cases[i].says == NULL ? strstr(o.text, "warning") != NULL :
 					    strstr(o.text, cases[i].says) == NULL)
 			fail_msg("%s, %s: wanted '%s', got:\n%s", cases[i].match, cases[i].lines,
 				 cases[i].says != NULL ? cases[i].says : "no warning", o.text);
-		assert_says(o, cases[i].says == NULL ? " files, no errors\n" :
+		assert_says(o, cases[i].end == ERROR ? "\n1 error\n" :
+			       cases[i].says == NULL ? " files, no errors\n" :
 						       " files, no errors, 1 warning\n");
 		/* explain never says "confined" of a login that is refused */
 		if (strcmp(cases[i].match, "User=bob") == 0) {
@@ -166,15 +181,15 @@ static void each_warning_is_true(void **state)
 
 			o = sh("cordon explain --service su bob 2>&1 | grep -e 'warning: ' -e ': refused' -e ': not confined'");
 			told = o.text[0] != '\0';
-			if (cases[i].end == OUT && strstr(cases[i].lines, "Command") == NULL)
+			if (want == OUT && strstr(cases[i].lines, "AllowCommands") == NULL)
 				assert_says(o, " by su: refused");
-			if (cases[i].end == OUT ? !told : cases[i].says == NULL && told)
+			if (want == OUT ? !told : cases[i].says == NULL && told)
 				fail_msg("%s: explain says:\n%s", cases[i].lines, o.text);
 		}
 		end = login();
-		if (end != cases[i].end)
+		if (end != want)
 			fail_msg("%s, %s: bob %s, and not: %s; su printed:\n%s%s", cases[i].match,
-				 cases[i].lines, words[end], words[cases[i].end], printed,
+				 cases[i].lines, words[end], words[want], printed,
 				 sh("tail -n 5 $HOST_LOG").text);
 	}
 }

@@ -239,6 +239,66 @@ static void names_do_nothing_to_a_terminal(void **state)
 	assert_int_equal(clear(), 0);
 }
 
+/* AllowCommands=sftp admits a command that no client sends, where @sftp was meant. */
+static void sets_without_their_sign(void **state)
+{
+	static const struct {
+		const char *line, *says; /* NULL: nothing */
+	} cases[] = {
+		{ "AllowCommands=sftp",
+		  ":2: warning: AllowCommands=: 'sftp' admits only this command without other words, which no client sends; write @sftp\n" },
+		{ "AllowCommands=scp",
+		  "'scp' admits only this command without other words, which no client sends; write @scp\n" },
+		{ "AllowCommands=sftp scp",
+		  "'sftp scp' admits only this command without other words, which no client sends; write @sftp @scp\n" },
+		{ "AllowCommands=rsync @scp", "no client sends; write @rsync @scp\n" },
+		{ "AllowCommands=/usr/bin/rsync", "no client sends; write @rsync\n" },
+		{ "AllowCommands=rsync-read", "no client sends; write @rsync-read\n" },
+		{ "AllowCommands=git", "no client sends; write @git\n" },
+		{ "AllowCommands=git-upload-pack", "no client sends; write @git-read\n" },
+		{ "AllowCommands=git-receive-pack", "no client sends; write @git\n" },
+		{ "AllowCommands=shell", "no client sends; write @shell\n" },
+		{ "AllowCommands=internal-sftp", "no client sends; write @sftp\n" },
+		{ "AllowCommands=rsync ...",
+		  ":2: warning: AllowCommands=: 'rsync ...' also admits options that start any program; write @rsync\n" },
+		{ "AllowCommands=/usr/bin/scp ...", "options that start any program; write @scp\n" },
+		{ "AllowCommands=git ...", "options that start any program; write @git\n" },
+		{ "AllowCommands=@sftp", NULL },
+		{ "AllowCommands=@sftp @rsync-read\nAllowCommands=@shell", NULL },
+		{ "AllowCommands=sftp-server", NULL },
+		{ "AllowCommands=/usr/lib/openssh/sftp-server -R", NULL },
+		{ "AllowCommands=rsync --server --sender -* . /srv/logs/*", NULL },
+		{ "AllowCommands=git-upload-pack /srv/x.git", NULL },
+		{ "AllowCommands=cat git", NULL },
+		{ "Command=internal-sftp",
+		  ":2: warning: Command=: 'internal-sftp' transfers no files; write AllowCommands=@sftp instead\n" },
+		{ "Command=rsync",
+		  "Command=: 'rsync' transfers no files; write AllowCommands=@rsync instead\n" },
+		{ "Command=/usr/bin/scp", "write AllowCommands=@scp instead\n" },
+		{ "Command=/usr/lib/openssh/sftp-server", NULL },
+		{ "Command=rrsync -ro /srv", NULL },
+		{ "Command=@sftp",
+		  ":2: Command=: '@sftp' is a set of AllowCommands=; write AllowCommands=@sftp instead\n" },
+	};
+
+	(void)state;
+	assert_int_equal(clear(), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char rule[256];
+		char *said;
+		int code;
+
+		put("cordon/rules.d/50-x.conf", rule,
+		    (size_t)snprintf(rule, sizeof rule, "[Session]\n%s\n", cases[i].line));
+		said = run("check --root .", &code);
+		if (cases[i].says == NULL ? strstr(said, "warning") != NULL || code != 0 :
+					    strstr(said, cases[i].says) == NULL)
+			fail_msg("%s: check says:\n%s\nand not: %s", cases[i].line, said,
+				 cases[i].says != NULL ? cases[i].says : "nothing");
+		free(said);
+	}
+}
+
 /* However long the path of the rule is: its text is cut, and would name either section. */
 static void the_time_is_that_of_the_section(void **state)
 {
@@ -317,6 +377,7 @@ int main(void)
 		cmocka_unit_test(odd_questions),
 		cmocka_unit_test(colors),
 		cmocka_unit_test(names_do_nothing_to_a_terminal),
+		cmocka_unit_test(sets_without_their_sign),
 		cmocka_unit_test(the_time_is_that_of_the_section),
 		cmocka_unit_test(no_rules_at_all),
 		cmocka_unit_test(without_privilege),

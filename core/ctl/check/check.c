@@ -119,8 +119,10 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 	n_files++;
 	if (whole && system_there)
 		check_warn_settings(paths, rule, profile, &s, &warned);
+	if (whole)
+		check_warn_commands(&s, &warned);
 	if (whole && system_there && !profile)
-		check_warn_programs(paths, &s, &warned);
+		check_warn_programs(paths, &s, &d, &warned);
 	if (accounts)
 		check_warn_match(rule, &warned);
 	if (whole)

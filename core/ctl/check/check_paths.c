@@ -50,6 +50,17 @@ void check_refuses(struct diag *d, const char *file, unsigned line, const char *
 	va_end(ap);
 }
 
+void check_fails(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+{
+	char text[480];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap); /* a cut error is still one */
+	va_end(ap);
+	(void)diag_add(d, file, line, CHECK_REFUSES, "%s", text); /* @d knows */
+}
+
 int check_find(const char *root, const char *path, struct stat *ret_st, char *ret_real)
 {
 	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };

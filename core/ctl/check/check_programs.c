@@ -131,12 +131,15 @@ static struct longest barred_by(const char *root, const struct settings *s, cons
 	return may.item != NULL && may.len > no.len ? (struct longest){ 0 } : no;
 }
 
-/* Warns if @p cannot be loaded: names the line that prevents this, and says what to write. */
-static void judge(const char *root, const struct settings *s, const struct program *p, bool shell,
-		  struct diag *d)
+/*
+ * Warns if @p cannot be loaded: names the line that prevents this, and says what to write.
+ * @must: every login starts the program
+ */
+static void judge(const char *root, const struct settings *s, const struct program *p,
+		  const char *what, bool must, struct diag *d)
 {
 	void (*const say)(struct diag *, const char *, unsigned, const char *, ...) =
-		shell ? check_refuses : check_warn;
+		must ? check_refuses : check_warn;
 	const char *const files[] = { p->real, p->loader_real };
 
 	for (size_t i = 0; i < 2; i++) {
@@ -152,14 +155,42 @@ static void judge(const char *root, const struct settings *s, const struct progr
 		    by == &hide ?
 			    "%s=: '%s' hides %s%s '%s'; remove '%s', or add ReadOnlyPaths=%s" :
 			    "%s=: '%s' prevents %s%s '%s' from being executed; remove '%s', or add ExecPaths=%s and the libraries",
-		    by->name, by->item->text, i == 0 ? "" : "the loader of ",
-		    shell ? "the shell" : "the command", p->path, by->item->text, files[i]);
+		    by->name, by->item->text, i == 0 ? "" : "the loader of ", what, p->path,
+		    by->item->text, files[i]);
 		return;
 	}
 }
 
+/* Does a bind of the session mount something at or above @path? */
+static bool is_bound(const struct settings *s, const char *path)
+{
+	const struct set_list *const binds[] = { &s->bind_paths, &s->bind_read_only_paths };
+
+	for (unsigned k = 0; k < 2; k++)
+		for (size_t i = 0; i < binds[k]->n; i++) {
+			const char *colon = strchr(binds[k]->items[i].text, ':');
+			const char *target = colon != NULL ? colon + 1 : binds[k]->items[i].text;
+			const size_t len = strcspn(target, ":");
+
+			if (len > 0 && strncmp(path, target, len) == 0 &&
+			    (path[len] == '/' || path[len] == '\0'))
+				return true;
+		}
+	return false;
+}
+
+/* As program_find(), in the session. The contents of a bind are not looked at: -1. */
+static int program_seen(const char *root, const struct settings *s, const char *path,
+			struct program *ret)
+{
+	const int r = program_find(root, path, ret);
+
+	return is_bound(s, path) ? -1 : r;
+}
+
 /* Looks up the program of a line of Command= or AllowCommands= as cordonsh does; false: no program. */
-static bool find_command(const char *root, const char *line, struct program *ret, int *found)
+static bool find_command(const char *root, const struct settings *s, const char *line,
+			 struct program *ret, int *found)
 {
 	static const char *const dirs[] = { "/usr/local/bin", "/usr/bin", "/bin" };
 	static char buf[2 * 4096];
@@ -172,38 +203,59 @@ static bool find_command(const char *root, const char *line, struct program *ret
 		    1)
 		return false;
 	if (argv[0][0] == '/') {
-		*found = program_find(root, argv[0], ret);
+		*found = program_seen(root, s, argv[0], ret);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0] && *found == 0; i++) {
 		(void)snprintf(path, sizeof path, "%s/%s", dirs[i], argv[0]); /* cut: not found */
-		*found = program_find(root, path, ret);
+		*found = program_seen(root, s, path, ret);
 	}
 	(void)snprintf(ret->path, sizeof ret->path, "%s", *found == 1 ? path : argv[0]); /* fits */
 	return true;
 }
 
-static void commands(const char *root, const struct settings *s, const char *name,
-		     const struct set_list *l, struct diag *d)
+/* Every login starts the program of Command=; with AllowCommands=, there may be other programs. */
+static void forced_command(const char *root, const struct settings *s, struct diag *errors,
+			   struct diag *d)
+{
+	static struct program p; /* large */
+	const struct set_item *item = s->command.n > 0 ? &s->command.items[0] : NULL;
+	int found;
+
+	if (item == NULL || check_means_set(item->text) ||
+	    !find_command(root, s, item->text, &p, &found))
+		return;
+	if (found == 0)
+		check_fails(
+			errors, item->from.file, item->from.line,
+			"Command=: there is no program '%s', so logins fail; install it or correct the name",
+			p.path);
+	else if (found == 1)
+		judge(root, s, &p, "the command", true, d);
+}
+
+static void allowed_commands(const char *root, const struct settings *s, struct diag *d)
 {
 	static struct program p; /* large */
 	int found;
 
-	for (size_t i = 0; i < l->n; i++) {
-		const struct set_item *item = &l->items[i];
+	for (size_t i = 0; i < s->allow_commands.n; i++) {
+		const struct set_item *item = &s->allow_commands.items[i];
 
-		if (!find_command(root, item->text, &p, &found))
+		if (check_means_set(item->text) || !find_command(root, s, item->text, &p, &found))
 			continue;
 		if (found == 0)
-			check_warn(d, item->from.file, item->from.line,
-				   "%s=: there is no program '%s'; install it or correct the name",
-				   name, p.path);
+			check_warn(
+				d, item->from.file, item->from.line,
+				"AllowCommands=: there is no program '%s'; install it or correct the name",
+				p.path);
 		else if (found == 1)
-			judge(root, s, &p, false, d);
+			judge(root, s, &p, "the command", false, d);
 	}
 }
 
-void check_warn_programs(const struct policy_paths *paths, const struct settings *s, struct diag *d)
+void check_warn_programs(const struct policy_paths *paths, const struct settings *s,
+			 struct diag *errors, struct diag *d)
 {
 	static struct program p; /* large */
 	const struct set_list *shell = &s->shell;
@@ -214,16 +266,16 @@ void check_warn_programs(const struct policy_paths *paths, const struct settings
 		       s->root_directory.n > 0 ? s->root_directory.items[0].text : ""); /* fits */
 	if (s->action.v != ACTION_CONFINE || strchr(root + strlen(paths->root), '%') != NULL)
 		return;
-	commands(root, s, "Command", &s->command, d);
-	commands(root, s, "AllowCommands", &s->allow_commands, d);
+	forced_command(root, s, errors, d);
+	allowed_commands(root, s, d);
 	if (shell->n > 0 && strchr(shell->items[0].text, '%') != NULL)
 		return;
-	found = program_find(root, shell->n > 0 ? shell->items[0].text : "/bin/sh", &p);
+	found = program_seen(root, s, shell->n > 0 ? shell->items[0].text : "/bin/sh", &p);
 	if (found == 0 && shell->n > 0)
-		check_refuses(
-			d, shell->items[0].from.file, shell->items[0].from.line,
+		check_fails(
+			errors, shell->items[0].from.file, shell->items[0].from.line,
 			"Shell=: there is no program '%s', so logins are refused; install it or correct the path",
 			p.path);
 	else if (found == 1 && s->allow_commands.n == 0 && s->command.n == 0)
-		judge(root, s, &p, true, d);
+		judge(root, s, &p, "the shell", true, d);
 }

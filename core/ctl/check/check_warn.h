@@ -29,6 +29,12 @@ void check_refuses(struct diag *d, const char *file, unsigned line, const char *
 	__attribute__((format(printf, 4, 5)));
 
 /**
+ * check_fails - as check_refuses(), for an error: the message has no CHECK_PREFIX
+ */
+void check_fails(struct diag *d, const char *file, unsigned line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/**
  * check_find - look up a path below the directory that is "/" for the rules
  * @root:     "" or that directory; symlinks never lead out of it
  * @ret_real: PATH_MAX bytes: the path without symlinks, seen from @root; or NULL
@@ -56,8 +62,23 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 
 /**
  * check_warn_programs - warn about shells and commands that a session cannot see or execute
+ * @errors: gets each program that does not exist and that every login starts, by check_fails()
  */
-void check_warn_programs(const struct policy_paths *paths, const struct settings *s, struct diag *d);
+void check_warn_programs(const struct policy_paths *paths, const struct settings *s,
+			 struct diag *errors, struct diag *d);
+
+/**
+ * check_warn_commands - warn about lines of AllowCommands= and Command= that should name a set
+ *
+ * "sftp" admits a command that no client sends, and "@sftp" what the clients send. The function
+ * reads no file.
+ */
+void check_warn_commands(const struct settings *s, struct diag *d);
+
+/**
+ * check_means_set - does check_warn_commands() warn about @line
+ */
+bool check_means_set(const char *line);
 
 /**
  * check_warn_match - warn about users and groups that do not exist, and sections that match nobody

@@ -63,10 +63,11 @@ static void find_warnings(const struct explain *x, struct answer *a)
 {
 	struct stat st;
 
+	check_warn_commands(&a->d->settings, &a->warnings);
 	if (check_find(x->paths.root, "/usr", &st, NULL) != 1) /* the tree holds only configuration */
 		return;
 	check_warn_paths(&x->paths, &a->d->settings, a->facts->home, &a->warnings);
-	check_warn_programs(&x->paths, &a->d->settings, &a->warnings);
+	check_warn_programs(&x->paths, &a->d->settings, &a->warnings, &a->warnings);
 	diag_sort(&a->warnings);
 }
 
@@ -79,8 +80,9 @@ static bool refusing_warning(struct answer *a, struct err *e)
 	if (a->refusing == NULL)
 		return false;
 	*e = *a->refusing;
-	(void)snprintf(e->msg, sizeof e->msg, "%s",
-		       a->refusing->msg + strlen(CHECK_PREFIX)); /* fits */
+	if (strncmp(e->msg, CHECK_PREFIX, strlen(CHECK_PREFIX)) == 0)
+		(void)snprintf(e->msg, sizeof e->msg, "%s",
+			       a->refusing->msg + strlen(CHECK_PREFIX)); /* fits */
 	return true;
 }
 

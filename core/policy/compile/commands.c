@@ -25,6 +25,10 @@ static int check_command(char *text, struct err *e)
 
 	if (type_specifiers(text, e) < 0)
 		return -EINVAL;
+	if (text[0] == '@')
+		return err_set(e, -EINVAL,
+			       "'%s' is a set of AllowCommands=; write AllowCommands=%s instead",
+			       text, text);
 	if (command_split(text, NULL, buf, sizeof buf, argv, COMMAND_PATTERN_WORDS, &why) < 0)
 		return err_set(e, -EINVAL, "%s", why);
 	if (argv[0][0] != '/' && strchr(argv[0], '/') != NULL && strncmp(argv[0], "%h/", 3) != 0)
