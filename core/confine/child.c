@@ -25,7 +25,7 @@ int child_close_but(int *keep, unsigned n)
 	unsigned from = 3;
 	int r = 0;
 
-	for (unsigned i = 0; i < n; i++) /* few: sort in place */
+	for (unsigned i = 0; i < n; i++) /* insertion sort, because there are few */
 		for (unsigned j = i + 1; j < n; j++)
 			if (keep[j] < keep[i]) {
 				const int t = keep[i];
@@ -62,7 +62,7 @@ uint64_t child_clone_flags(const struct plan *plan)
 	return plan->clone_flags & ~(network_path(plan) != NULL ? (uint64_t)CLONE_NEWNET : 0);
 }
 
-/* The directories above it are root's, so nobody can have put another namespace there. */
+/* Only root can change the directories above @path, so nobody can have replaced the namespace. */
 static int join_network(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
@@ -78,12 +78,13 @@ static int join_network(const char *path)
 	if (parent < 0)
 		return parent;
 	fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : sys_setns(fd, CLONE_NEWNET); /* -EINVAL for anything else */
+	/* -EINVAL if the file is no network namespace */
+	return fd < 0 ? -errno : sys_setns(fd, CLONE_NEWNET);
 }
 
 /*
- * A convenience, which no session is refused for: where the kernel has no such setting, or where it
- * cannot be written, as in a container, things are as they always were.
+ * These settings are a convenience, so no session is refused for them. If the kernel lacks the setting,
+ * or the file cannot be written, as in a container, the value of the kernel stays.
  */
 static int tune(int procfd, const char *path, const char *text)
 {
@@ -92,26 +93,26 @@ static int tune(int procfd, const char *path, const char *text)
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-/* ping(8) without a capability, for all groups; in a new network namespace it is for none. */
+/* Lets all groups use ping(8) without a capability; a new network namespace allows it to none. */
 static void ping_for_all(int procfd)
 {
 	static const char path[] = "sys/net/ipv4/ping_group_range";
 
-	/* all that there are: in a container the highest is what the container has */
+	/* all groups; a container that maps fewer ids accepts only a lower maximum */
 	if (tune(procfd, path, "0 2147483647") == -EINVAL)
-		(void)tune(procfd, path, "0 65535"); /* as above: a convenience */
+		(void)tune(procfd, path, "0 65535"); /* a convenience, see tune() */
 }
 
 /*
- * The first pid is a random one. In each session of the same few numbers a pid file of an earlier one
- * (of git gc, vim, gpg) would seem to belong to a process that is alive.
+ * Makes the first pid random. If all sessions used the same few pids, a pid file of an earlier session
+ * (git gc, vim, gpg) would seem to belong to a live process.
  */
 static void pids_begin(int procfd)
 {
 	enum {
 		PID_MAX_SMALL = 32768,
 		RESERVED = 300
-	}; /* what every kernel has; see kernel/pid.c */
+	}; /* the same in every kernel, see kernel/pid.c */
 	char text[24];
 	uint32_t n;
 
@@ -128,7 +129,7 @@ int hostname_set(struct confine *c)
 	if (host == NULL)
 		return 0;
 	c->object = c->plan->hostname.off;
-	/* without a namespace it would be the host's own */
+	/* without a namespace, this would change the name of the host */
 	return c->plan->clone_flags & CLONE_NEWUTS ? sys_sethostname(host) : -EPERM;
 }
 
@@ -156,7 +157,7 @@ int memfd_noexec(struct confine *c)
 {
 	if (c->plan->clone_flags & CLONE_NEWPID)
 		pids_begin(c->procfd);
-	/* the pid namespace's own (Linux 6.3): no way round NoExecPaths= */
+	/* a setting of the pid namespace (Linux 6.3), so that memfds do not bypass NoExecPaths= */
 	return c->plan->flags & PLAN_MEMFD_NOEXEC ?
 		       sys_write_at(c->procfd, "sys/vm/memfd_noexec", "2") :
 		       0;

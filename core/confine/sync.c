@@ -68,7 +68,7 @@ static int wait_for(int fd, int deadline_ms)
 	return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
 }
 
-/* What came with a report: descriptors, or its sender where the socket says so. */
+/* Takes what came with a report: descriptors, and the sender if the socket passes it. */
 static int control_take(struct msghdr *msg, int *fds, unsigned max, unsigned *ret_n, pid_t *ret_pid)
 {
 	const struct cmsghdr *c = CMSG_FIRSTHDR(msg);
@@ -127,7 +127,7 @@ int sync_go(int sync)
 	return sys_send_byte(sync, SYNC_GO);
 }
 
-/* @file: "#/" and a name in /proc/PID */
+/* @file is "#/" and a name in /proc/PID; the pid replaces "#". */
 static int map_file(int procfd, pid_t pid, const char *file, const char *text)
 {
 	char path[64];

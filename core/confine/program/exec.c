@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec.c - see exec.h; the parent's side */
+/* exec.c - the parent's side of exec.h */
 #include "confine/child.h"
 #include "confine/program/exec.h"
 #include "confine/sync.h"
@@ -38,11 +38,11 @@ static int drive(const struct exec_spec *spec, int sync, struct exec *x, struct 
 	if (r < 0)
 		return sync_failed(f, STEP_HOT, r);
 	r = take(sync, f, &pid);
-	/* after the sign that all is dropped, end of file is execve(2) */
+	/* end of file after the report that all is dropped means that execve(2) has succeeded */
 	return r == -EPIPE && f->err == 0 ? 0 : sync_failed(f, STEP_EXEC, r < 0 ? r : -EPROTO);
 }
 
-/* @w: the child's ends; the parent's are @ret_sync and @x->reports */
+/* @w gets the ends of the child, @ret_sync and @x->reports those of the parent. */
 static int wires_make(const struct exec_spec *spec, struct exec *x, struct exec_wires *w,
 		      int *ret_sync)
 {
@@ -78,7 +78,7 @@ static int start(const struct exec_spec *spec, struct exec *x, struct child_fail
 		r = x->child = sys_clone(child_clone_flags(spec->plan) | user, &x->childfd);
 	if (r == 0)
 		exec_child(spec, &w);
-	close_fd(&w.sync); /* the child's alone now: its death is our end of file */
+	close_fd(&w.sync); /* only the child holds this end now, so its death is our end of file */
 	close_fd(&w.reports);
 	return r < 0 ? fail_set(f, STEP_CLONE, r, 0) : drive(spec, sync, x, f);
 }
@@ -98,7 +98,7 @@ int exec_start(const struct exec_spec *spec, struct exec *ret, struct child_fail
 void exec_kill(struct exec *x)
 {
 	if (x->child > 0)
-		(void)sys_pidfd_kill(x->childfd); /* it may be dead already */
+		(void)sys_pidfd_kill(x->childfd); /* the child may be dead already */
 }
 
 void exec_signal(struct exec *x, int sig)
@@ -111,8 +111,7 @@ void exec_end(struct exec *x)
 {
 	if (x->child > 0) {
 		exec_kill(x);
-		bounded_wait(x->child,
-			     x->childfd); /* a file system that does not answer may keep it */
+		bounded_wait(x->child, x->childfd); /* unless a file system blocks the child */
 		x->child = -1;
 	}
 	close_fd(&x->childfd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec_child.c - from clone to exec: the steps of `cordon run` */
+/* exec_child.c - the steps of `cordon run` between clone and exec */
 #include "confine/child.h"
 #include "confine/program/exec.h"
 #include "confine/self/drop.h"
@@ -25,10 +25,10 @@
 #include <unistd.h>
 
 /**
- * struct program - what the processes of a program have beside struct confine
- * @reports: where PID 1 says what becomes of the program; -1: there is no PID 1 of its own
+ * struct program - what `cordon run` needs beside struct confine
+ * @reports: PID 1 reports the end of the program here; -1: there is no pid namespace
  * @mask:    the umask of the caller
- * @path:    the program, once it has been found
+ * @path:    the path of the program, once it is found
  */
 struct program {
 	const struct exec_spec *spec;
@@ -46,7 +46,7 @@ static int close_inherited(struct confine *c)
 	return child_close_but(keep, 5);
 }
 
-/* Without root the clone made the user namespace. */
+/* Without root, clone(2) has made the user namespace, so its map is needed first. */
 static int await_first_map(struct confine *c)
 {
 	int r;
@@ -56,7 +56,7 @@ static int await_first_map(struct confine *c)
 	c->awaits_map = true;
 	r = await_map(c);
 	c->awaits_map = false;
-	path_root_unmapped(); /* its files show the id of what has no place in the map */
+	path_root_unmapped(); /* the files of root have the overflow uid if the map lacks root */
 	return r;
 }
 
@@ -68,7 +68,7 @@ static int queues_open(struct confine *c)
 	return c->view->mqueue < -1 ? c->view->mqueue : 0;
 }
 
-/* PID 1 stays behind as what it is; the program is its child. */
+/* Clones the program; PID 1 stays as the parent. */
 static int program_part(struct confine *c)
 {
 	const struct exec_spec *spec = c->program->spec;
@@ -82,12 +82,12 @@ static int program_part(struct confine *c)
 		r = sync_pair(traced);
 	if (r < 0)
 		return r;
-	if (spec->trace) /* for a moment: who may not look into it may not trace it */
+	if (spec->trace) /* for a moment, because PID 1 cannot trace a process that is not dumpable */
 		r = sys_prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	pid = r < 0 ? r : sys_clone(0, &fd);
 	if (pid < 0)
 		return fail_set(&c->fail, STEP_CLONE, pid, 0);
-	if (pid > 0) { /* without the byte the program gives up, and says so */
+	if (pid > 0) { /* without the byte, the program reports a failure and ends */
 		if (spec->trace && exec_trace_start(pid) == 0)
 			(void)sync_go(traced[0]);
 		exec_init(spec, c->program->reports, c->program->view.master, pid, fd);
@@ -95,7 +95,7 @@ static int program_part(struct confine *c)
 	if (!spec->trace)
 		return 0;
 	child_end = traced[1];
-	close_fd(&traced[0]); /* PID 1's alone: its closing is a refusal */
+	close_fd(&traced[0]); /* only PID 1 holds this end now, so its close is a refusal */
 	r = sync_await_go(child_end);
 	return r < 0 ? r : sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
@@ -141,7 +141,7 @@ static int landlock_enter(struct confine *c)
 	return landlock_apply(c->plan, c->program->view.mqueue, &c->fail);
 }
 
-/* A session of its own; the terminal has none, so that it can be had without privilege. */
+/* Makes a session. The terminal belongs to none, so taking it needs no privilege. */
 static int terminal_lead(struct confine *c)
 {
 	if (!c->program->spec->lead)
@@ -197,7 +197,7 @@ void exec_child(const struct exec_spec *spec, const struct exec_wires *w)
 	struct program program = {
 		.spec = spec,
 		.reports = w->reports,
-		.mask = umask(0), /* every mode here is meant as written */
+		.mask = umask(0), /* files get exactly the modes that the code names */
 		.view = { .plan = spec->plan,
 			  .login = spec->login,
 			  .host = -1,
@@ -221,6 +221,7 @@ void exec_child(const struct exec_spec *spec, const struct exec_wires *w)
 	};
 
 	(void)steps_walk(&c, rows, sizeof rows / sizeof rows[0], STEP_NONE); /* c.fail says it */
-	(void)sync_report(c.sync, &c.fail, NULL, 0); /* silence is a refusal as well */
+	/* end of file without a report is a refusal as well */
+	(void)sync_report(c.sync, &c.fail, NULL, 0);
 	_exit(EXIT_SETUP);
 }

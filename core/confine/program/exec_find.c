@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec_find.c - a program by its name, as the program itself will see the files */
+/* exec_find.c - look up a program by name, in the view of the program */
 #include "confine/program/exec.h"
 
 #include <errno.h>
@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What execvp(3) looks through where there is no PATH. */
+/* The directories that execvp(3) searches if PATH is not set. */
 #define PATH_DEFAULT "/bin:/usr/bin"
 
-/* 0: it can be executed as far as can be told without doing it. */
+/* Returns 0 if @path looks executable; only execve(2) itself knows for certain. */
 static int look(const char *path)
 {
 	struct stat st;
@@ -19,7 +19,8 @@ static int look(const char *path)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0) /* noexec mounts answer here as well */
+	/* access(2) also refuses files on noexec mounts */
+	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0)
 		return -EACCES;
 	return 0;
 }
@@ -39,7 +40,7 @@ int exec_find(const struct exec_spec *spec, char ret_path[PATH_MAX])
 	for (;; part++) {
 		const size_t len = strcspn(part, ":");
 
-		/* an empty part is the working directory: POSIX, XBD 8.3 */
+		/* an empty part of PATH means the working directory, see POSIX, XBD 8.3 */
 		if (len + name_len + 3 <= PATH_MAX) {
 			memcpy(ret_path, len == 0 ? "." : part, len == 0 ? 1 : len);
 			ret_path[len == 0 ? 1 : len] = '/';
@@ -47,7 +48,8 @@ int exec_find(const struct exec_spec *spec, char ret_path[PATH_MAX])
 			switch (look(ret_path)) {
 			case 0:
 				return 0;
-			case -EACCES: { /* found, or behind a directory that is not for us? */
+			/* stat(2) tells a file that cannot be executed from a directory that cannot be entered */
+			case -EACCES: {
 				struct stat st;
 
 				if (stat(ret_path, &st) == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec_init.c - PID 1 of a program's own pid namespace: forwards signals, reaps, ends with it */
+/* exec_init.c - PID 1 of a program's pid namespace: forwards signals, reaps, ends with the program */
 #include "confine/child.h"
 #include "confine/program/exec.h"
 
@@ -19,7 +19,7 @@
 
 uint64_t exec_cpu_nsec(pid_t pid)
 {
-	/* a process's clock, CPUCLOCK_PROF: include/linux/posix-timers.h */
+	/* the CPU clock of a process, CPUCLOCK_PROF of include/linux/posix-timers.h */
 	const clockid_t clock = (clockid_t)(~(unsigned)pid << 3);
 	struct timespec t;
 
@@ -37,11 +37,11 @@ static int tell(int reports, int status, int call, uint64_t cpu_nsec, const stru
 	return send(reports, &r, sizeof r, MSG_NOSIGNAL) == (ssize_t)sizeof r ? 0 : -EPIPE;
 }
 
-/* Everything that has ended or stopped; 1: the program has ended. */
+/* Reaps and reports all ended and stopped processes; returns 1 if the program has ended. */
 static int reap(const struct exec_spec *spec, int reports, pid_t program)
 {
 	static int call = -1;
-	const uint64_t cpu_nsec = exec_cpu_nsec(program); /* while it can be asked for */
+	const uint64_t cpu_nsec = exec_cpu_nsec(program); /* before the process is reaped */
 	struct rusage usage;
 	int status;
 	pid_t pid;
@@ -61,15 +61,17 @@ static int reap(const struct exec_spec *spec, int reports, pid_t program)
 }
 
 /*
- * CAP_KILL alone is kept, to be able to pass signals on to another uid. Out of the caller's process
- * group, so that what the terminal sends to the program is not passed on to it again.
+ * Drops everything except CAP_KILL, which is needed to pass signals on to another uid. PID 1 leaves the
+ * caller's process group, because the terminal sends its signals to the program, too, and the program
+ * would get them twice.
  */
 static int settle(const struct exec_spec *spec, int reports, int keep, int programfd)
 {
 	int left[] = { reports, keep, programfd };
 	int r = child_close_but(left, 3);
 
-	for (int fd = 0; r == 0 && fd <= 2; fd++) /* a reader of the program's must see its end */
+	/* whoever reads the program's output must see end of file */
+	for (int fd = 0; r == 0 && fd <= 2; fd++)
 		if (close(fd) < 0 && errno != EBADF)
 			r = -errno;
 	if (r == 0 && setpgid(0, 0) < 0)
@@ -87,13 +89,14 @@ void exec_init(const struct exec_spec *spec, int reports, int keep, pid_t progra
 
 	(void)sigfillset(&all); /* cannot fail */
 	if (settle(spec, reports, keep, programfd) < 0 || sigprocmask(SIG_SETMASK, &all, NULL) < 0)
-		_exit(EXIT_SETUP); /* and with it all that is in the namespace */
+		_exit(EXIT_SETUP); /* the kernel then kills all processes of the namespace */
 	fd = signalfd(-1, &all, SFD_CLOEXEC);
-	if (fd < 0 || reap(spec, reports, program) != 0) /* it may have ended before */
+	if (fd < 0 || reap(spec, reports, program) != 0) /* the program may have ended already */
 		_exit(fd < 0 ? EXIT_SETUP : 0);
 	while (read(fd, &si, sizeof si) == (ssize_t)sizeof si) {
+		/* the program may be gone */
 		if (si.ssi_signo != SIGCHLD)
-			(void)sys_pidfd_signal(programfd, (int)si.ssi_signo); /* it may be gone */
+			(void)sys_pidfd_signal(programfd, (int)si.ssi_signo);
 		else if (reap(spec, reports, program) != 0)
 			_exit(0); /* the kernel kills what is left */
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exec_trace.c - which system call the filter killed a program for
+ * exec_trace.c - find the system call for which the filter killed a program
  *
- * The kernel tells that to the audit log and to a tracer alone. PID 1 is one when it is asked for:
- * the filter stays as it is, and the registers at the end of a thread that dies by SIGSYS are put
- * to that same filter once more. See ptrace(2), PTRACE_SEIZE.
+ * The kernel tells the system call only to the audit log and to a tracer. If the call is wanted, PID 1
+ * traces the program: when a thread dies by SIGSYS, PID 1 runs the same filter on the registers of the
+ * thread. The filter itself is not changed. See ptrace(2), PTRACE_SEIZE.
  */
 #include "confine/program/exec.h"
 
@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* By raw call: glibc's and musl's wrappers have different types. */
+/* A raw call, because the wrappers of glibc and musl have different types. */
 static long trace(long request, pid_t pid, unsigned long addr, const void *data)
 {
 	return syscall(SYS_ptrace, request, pid, addr, data) < 0 ? -errno : 0;
@@ -36,7 +36,7 @@ int exec_trace_start(pid_t pid)
 	return (int)trace(PTRACE_SEIZE, pid, 0, (const void *)options);
 }
 
-/* What the thread asked the kernel for last; 0: this machine's registers are not known here. */
+/* Gets the last system call of the thread; 0 if the registers of this machine are not supported. */
 static int last_call(pid_t pid, struct seccomp_data *ret)
 {
 #if defined(__x86_64__)
@@ -70,7 +70,7 @@ static int last_call(pid_t pid, struct seccomp_data *ret)
 #endif
 }
 
-/* Runs one instruction and goes on; -1: an instruction that our filters never have. */
+/* Runs one instruction and returns the next; -1 for an instruction that our filters do not use. */
 static int step(const struct sock_filter *i, const struct seccomp_data *data, uint32_t *a,
 		size_t *pc)
 {
@@ -131,7 +131,7 @@ static void look(const struct exec_spec *spec, pid_t pid, int *ret_call)
 	if (trace(PTRACE_GETEVENTMSG, pid, 0, &code) < 0 || !WIFSIGNALED((int)code) ||
 	    WTERMSIG((int)code) != SIGSYS)
 		return;
-	/* of the threads that end together it is the one whose last call the filter kills for */
+	/* all threads end together; the filter kills for the last call of one of them */
 	if (last_call(pid, &data) && exec_filter_kills(spec->plan, &data))
 		*ret_call = data.nr;
 }
@@ -144,7 +144,8 @@ int exec_trace_event(const struct exec_spec *spec, pid_t pid, int status, int *r
 	if (event == PTRACE_EVENT_EXIT)
 		look(spec, pid, ret_call);
 	else if (event == PTRACE_EVENT_STOP && sig != SIGTRAP) {
-		(void)trace(PTRACE_LISTEN, pid, 0, NULL); /* gone meanwhile: its end comes next */
+		/* if the thread is gone, its end is reported next */
+		(void)trace(PTRACE_LISTEN, pid, 0, NULL);
 		return 1;
 	} else if (event == 0) {
 		deliver = (uintptr_t)sig;

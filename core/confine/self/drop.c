@@ -35,15 +35,15 @@ static const struct {
 #undef LIMIT
 };
 
-/* The test that leaves out one drop after the other, to see each noticed, defines it. */
+/* drop_test.c defines DROP_SKIP to leave out one drop at a time; the proof must notice each. */
 #ifndef DROP_SKIP
 #define DROP_SKIP(what) 0
 #endif
 
-/* Serial of the session's own keyring; -ENOSYS: the kernel has none. */
+/* The serial of the session's own keyring; -ENOSYS: the kernel has no keyrings. */
 static int own_keyring;
 
-/* A default: what is above it comes down, what is below it stays. */
+/* Applies a default, which lowers a limit and never raises one. */
 static int limit_lower(int resource, const struct plan_pair *p)
 {
 	uint64_t now[2];
@@ -55,7 +55,7 @@ static int limit_lower(int resource, const struct plan_pair *p)
 			     now[1] < p->hard ? now[1] : p->hard);
 }
 
-/* The steps up to execve(2) open a few files of their own. */
+/* The steps up to execve(2) need to open a few files. */
 enum { NOFILE_STEPS = 64 };
 
 static int limit_apply(int resource, const struct plan_pair *p)
@@ -151,9 +151,9 @@ int limits_last(struct confine *c)
 }
 
 /*
- * uid 0 means nothing, changes of ids mean nothing, and it stays so. By name: SECURE_ALL_BITS grows
- * with the headers. KEEP_CAPS stays free: ping(8) sets it and gives up where it cannot, and where
- * there is no capability there is none to be kept.
+ * With these bits, locked, neither uid 0 nor a change of ids gives capabilities. They are listed by
+ * name, because SECURE_ALL_BITS changes with the headers. KEEP_CAPS is not locked: ping(8) fails if it
+ * cannot set that bit, and a session without capabilities has none to keep.
  */
 static const unsigned long securebits =
 	1u << SECURE_NOROOT | 1u << SECURE_NOROOT_LOCKED | 1u << SECURE_NO_SETUID_FIXUP |
@@ -204,14 +204,14 @@ int uid_drop(struct confine *c)
 	return DROP_SKIP("uid") ? 0 : sys_setresuid(uid, uid, uid);
 }
 
-/* What leaves permitted or inheritable leaves ambient, see capabilities(7). */
+/* Dropping from permitted or inheritable also drops from ambient, see capabilities(7). */
 int caps_drop(struct confine *c)
 {
 	(void)c;
 	return DROP_SKIP("capset") ? 0 : sys_capset(0, 0, 0);
 }
 
-/* A directory that is missing, or that the user may not enter, is skipped if another follows. */
+/* If a directory does not exist or the user may not enter it, the next one is tried. */
 int cwd_enter(struct confine *c)
 {
 	int r = 0;
@@ -245,7 +245,7 @@ int keyring_set(struct confine *c)
 {
 	if (c->plan->set.keyring_mode == KEYRING_MODE_PRIVATE)
 		own_keyring = DROP_SKIP("keyring") ? 0 : sys_keyring_private();
-	/* a kernel without keys has none to hide */
+	/* a kernel without keyrings has nothing to hide */
 	return own_keyring < 0 && own_keyring != -ENOSYS ? own_keyring : 0;
 }
 
@@ -294,12 +294,13 @@ int ids_prove(struct confine *c)
 		return -errno;
 	if (r != login->uid || e != r || s != r || rg != login->gid || eg != rg || sg != rg)
 		return -EPERM;
+	/* the attempt to regain privilege succeeded, so the drop failed */
 	if (login->uid != 0 && sys_setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
-		return -ENOTRECOVERABLE; /* the climb worked: the drop did not */
+		return -ENOTRECOVERABLE;
 	return 0;
 }
 
-/* The plan's are ascending; there may be 65,536 on either side. */
+/* Binary search in the ascending groups of the plan, because there may be 65,536 on either side. */
 static int group_known(const uint32_t *known, size_t n, gid_t gid)
 {
 	size_t from = 0, to = n;
@@ -324,7 +325,7 @@ int groups_prove(struct confine *c)
 	const uint32_t *known = plan_array(login, login->groups, sizeof *known, &n_known);
 
 	if (c->plan->flags &
-	    (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the caller's own, and cannot be changed */
+	    (PLAN_NO_CAPS | PLAN_USER_VIEW)) /* the groups are the caller's and cannot be changed */
 		return 0;
 	if (n < 0)
 		return -errno;
@@ -353,7 +354,7 @@ int bounding_prove(struct confine *c)
 {
 	const struct plan *plan = c->plan;
 
-	if (plan->flags & PLAN_NO_CAPS) /* with no_new_privs the bounding set gives nothing */
+	if (plan->flags & PLAN_NO_CAPS) /* with no_new_privs, the bounding set has no effect */
 		return 0;
 	for (unsigned cap = 0; cap <= plan->last_cap; cap++) {
 		const int want = (plan->set.capability_bounding_set >> cap & 1) != 0;
@@ -361,7 +362,7 @@ int bounding_prove(struct confine *c)
 		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) > want)
 			return -EPERM;
 	}
-	/* one more than the plan knows of would have been left in */
+	/* a capability that the plan does not know would still be in the bounding set */
 	return prctl(PR_CAPBSET_READ, plan->last_cap + 1, 0, 0, 0) < 0 ? 0 : -EPERM;
 }
 

@@ -19,7 +19,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* What the rule itself asks for; a default asks for nothing. */
+/* Gets the limit that the rule itself asks for; a default asks for nothing. */
 static uint64_t asked(const struct plan_pair *p)
 {
 	return p->given == PAIR_SET ? p->hard : 0;
@@ -39,8 +39,9 @@ struct account_limits owner_account(const struct plan *plan, const struct accoun
 }
 
 /*
- * The soft limits of the process that makes a user namespace become the namespace's: the kernel holds
- * what the owner has in all its namespaces to them. See create_user_ns() in kernel/user_namespace.c.
+ * The soft limits of the process that makes a user namespace become limits of the namespace. The kernel
+ * applies them to what the owner uses in all its namespaces. See create_user_ns() in
+ * kernel/user_namespace.c.
  */
 static int limits_of_owner(const struct account_limits *account)
 {
@@ -54,7 +55,8 @@ static int limits_of_owner(const struct account_limits *account)
 		if (r < 0)
 			break;
 		r = sys_setrlimit(resource, account->max[i], larger(account->max[i], now[1]));
-		if (r == -EPERM) /* without CAP_SYS_RESOURCE nobody in the session gets more either */
+		/* without CAP_SYS_RESOURCE, no process of the session can get more either */
+		if (r == -EPERM)
 			r = sys_setrlimit(resource, now[1], now[1]);
 	}
 	return r;
@@ -78,8 +80,9 @@ static int soft_limits(uint64_t soft[ACCOUNT_LIMITS], int restore)
 }
 
 /*
- * With its capabilities, so that a host on which unprivileged users may make no user namespace lets it
- * be. Real and effective: RLIMIT_NPROC is not looked at for uid 0, the owner is the effective one.
+ * Keeps the capabilities, because a host may forbid user namespaces to unprivileged users. Changes the
+ * real uid, because the kernel ignores RLIMIT_NPROC if it is 0, and the effective uid, because that one
+ * becomes the owner of the namespace.
  */
 static int become(uint32_t owner)
 {
@@ -108,7 +111,7 @@ int owner_become(struct confine *c)
 	return c->makes_user && c->plan->owner != 0 ? become(c->plan->owner) : 0;
 }
 
-/* Gives the securebits back as well. */
+/* Also restores the securebits. */
 int user_namespace_make(struct confine *c)
 {
 	return c->makes_user ? sys_unshare(CLONE_NEWUSER) : 0;

@@ -22,7 +22,7 @@ static bool given(uint64_t v)
 	return v != NUM_UNSET;
 }
 
-/* CPUAffinity= as the kernel's mask; false: it is not given. */
+/* Converts CPUAffinity= to the mask of the kernel; false: the directive is not given. */
 static bool cpu_mask(const struct plan *plan, uint64_t ret[MASK_WORDS])
 {
 	bool any = false;
@@ -33,14 +33,14 @@ static bool cpu_mask(const struct plan *plan, uint64_t ret[MASK_WORDS])
 		unsigned from, to;
 
 		for (const char *at = w;
-		     cpus_next(&at, &from, &to) > 0;) /* an empty mask is refused */
+		     cpus_next(&at, &from, &to) > 0;) /* the kernel refuses an empty mask */
 			for (; from <= to; from++)
 				ret[from / 64] |= 1ull << from % 64;
 	}
 	return any;
 }
 
-/* The I/O priority as ioprio_set(2) takes it: the class above 13 bits of level; -1: not given. */
+/* Makes the I/O priority of ioprio_set(2): class above 13 bits of level; -1: not given. */
 static int io_priority(const struct plan *plan)
 {
 	const uint64_t class = plan->set.io_scheduling_class,
@@ -116,7 +116,7 @@ int oom_score_set(struct confine *c)
 	return sys_write_at(c->procfd, path, text);
 }
 
-/* Only CPUs of the rule; of those that are there the kernel may have left some out. */
+/* Proves that only CPUs of the rule are left; the kernel may have removed further ones. */
 static int affinity_prove(const uint64_t wanted[MASK_WORDS])
 {
 	uint64_t have[MASK_WORDS] = { 0 };

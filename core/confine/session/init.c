@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* init.c - PID 1 of a session: builds the views as root, is confined itself, then reaps */
+/* init.c - PID 1 of a session: builds the views as root, drops everything, then reaps */
 #include "confine/child.h"
 #include "confine/self/landlock.h"
 #include "confine/self/owner.h"
@@ -23,10 +23,10 @@
 #include <unistd.h>
 
 /**
- * struct init - what init has beside struct confine
+ * struct init - what init needs beside struct confine
  * @shellfd:    cordonsh, open for reading
- * @shown:      what the parent gets with the caller view: the first of enum session_fd
- * @session_ns: the mount namespace of the session view while init is in that of the caller view
+ * @shown:      the descriptors for the parent of the caller view: the first of enum session_fd
+ * @session_ns: the mount namespace of the session view, while init is in the one of the caller view
  * @dirs:       see watch_dirs()
  */
 struct init {
@@ -50,7 +50,7 @@ static int signals_quiet(struct confine *c)
 
 	(void)c;
 	(void)sigfillset(&all);			 /* cannot fail */
-	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) /* then the kernel reaps what is left to us */
+	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) /* the kernel then reaps orphans for us */
 		return -errno;
 	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
 }
@@ -78,7 +78,7 @@ static int view_become(struct confine *c)
 	return fd[FD_CALLER_NS] < 0 ? fd[FD_CALLER_NS] : 0;
 }
 
-/* The copy of the mounts is the session view's; back to the caller view, which is completed first. */
+/* Copies the mounts for the session view, then returns to the caller view, which is completed first. */
 static int view_copy_all(struct confine *c)
 {
 	struct init *i = c->init;
@@ -91,7 +91,7 @@ static int view_copy_all(struct confine *c)
 	return r < 0 ? r : sys_setns(i->shown[FD_CALLER_NS], CLONE_NEWNS);
 }
 
-/* What the session view does not have: the diversion, the keeper's socket. */
+/* Adds what only the caller view has: cordonsh over the shell, and the keeper's socket. */
 static int caller_view_make(struct confine *c)
 {
 	int *const fd = c->init->shown;
@@ -115,7 +115,7 @@ static int caller_view_gate(struct confine *c)
 	return landlock_gate(c->plan, fd[FD_SESSION_ROOT], &fd[FD_ROOTS], &c->fail);
 }
 
-/* The parent gets what it needs to see whether the caller view stays as it is. */
+/* Gives the parent the descriptors by which it watches the mounts of the caller view. */
 static int session_view_return(struct confine *c)
 {
 	struct init *i = c->init;
@@ -130,7 +130,7 @@ static int session_view_return(struct confine *c)
 	return r;
 }
 
-/* The caller view may hide what the session view shows. */
+/* Made in the session view, because the caller view may hide paths that the session view shows. */
 static int session_view_gate(struct confine *c)
 {
 	return c->plan->flags & PLAN_GOVERNED ?
@@ -176,7 +176,7 @@ static int groups_clear(struct confine *c)
 	return c->makes_user ? sys_setgroups(0, NULL) : 0;
 }
 
-/* The terminal's master stays open: it keeps the number taken. */
+/* Keeps the master of the terminal open, which keeps the number of the terminal taken. */
 static int init_drop(struct confine *c)
 {
 	int left[] = { c->sync, c->view->master };
@@ -194,18 +194,18 @@ static const struct step_row rows[] = {
 };
 
 /*
- * Who is in the session already is to hear that it failed, which they could not if their PID 1
- * went: it stays until the parent ends it, and no longer than the parent.
+ * Processes that are in the session already must learn that it failed. They would die with PID 1, so
+ * init stays until the parent ends it or dies.
  */
 static void tell_end(const struct confine *c)
 {
 	if (c->fail.err != 0 && child_die_with_parent() < 0)
-		_exit(EXIT_SETUP); /* silence is a refusal as well */
+		_exit(EXIT_SETUP); /* end of file without a report is a refusal as well */
 	if (sync_report(c->sync, &c->fail, NULL, 0) < 0)
 		_exit(EXIT_SETUP);
 }
 
-/* In a frame of its own, which is large and is given back. */
+/* Not inlined, so that its large stack frame is given back. */
 __attribute__((noinline)) static void init_steps(const struct plan *plan,
 						 const struct plan_login *login, int syncfd,
 						 int procfd, int shellfd, int number)
@@ -229,10 +229,10 @@ __attribute__((noinline)) static void init_steps(const struct plan *plan,
 _Noreturn void init_run(const struct plan *plan, const struct plan_login *login, int syncfd,
 			int procfd, int shellfd, int number)
 {
-	(void)umask(0); /* every mode here is meant as written */
+	(void)umask(0); /* files get exactly the modes that the code names */
 	init_steps(plan, login, syncfd, procfd, shellfd, number);
-	(void)close(syncfd); /* everything has been said */
+	(void)close(syncfd); /* all reports are sent */
 	sys_stack_trim();
 	for (;;)
-		(void)pause(); /* all signals are blocked but those that kill */
+		(void)pause(); /* all signals except those that kill are blocked */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session.c - see session.h; the parent's side */
+/* session.c - the parent's side of session.h */
 #include "confine/child.h"
 #include "confine/session/session.h"
 #include "confine/sync.h"
@@ -14,7 +14,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-/* @name: "#/" and a name in /proc/PID */
+/* @name is "#/" and a name in /proc/PID; the pid replaces "#". */
 static int open_of(int procfd, pid_t pid, const char *name)
 {
 	char path[64];
@@ -25,7 +25,7 @@ static int open_of(int procfd, pid_t pid, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* init's namespaces; where the plan has one of its own, it is not the one that we are in. */
+/* Reads the namespaces of init. Each one that the plan asks for must differ from ours. */
 static int namespaces_read(const struct plan *plan, int procfd, struct session *s,
 			   struct child_fail *f)
 {
@@ -45,7 +45,7 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 	return 0;
 }
 
-/* A report with @n descriptors, neither more nor fewer. */
+/* Receives a report with exactly @n descriptors. */
 static int take(struct session *s, int *fds, unsigned n, int deadline_ms, enum step step,
 		struct child_fail *f)
 {
@@ -65,7 +65,7 @@ static int take_view(const struct plan *plan, struct session *s, int deadline_ms
 	return take(s, s->fd, n, deadline_ms, STEP_SEND_VIEW, f);
 }
 
-/* init is where its map belongs, and waits for the byte. */
+/* Writes the map. init is in its user namespace and waits for the byte. */
 static int give_map(const struct plan *plan, int procfd, struct session *s, int deadline_ms,
 		    struct child_fail *f)
 {
@@ -73,13 +73,14 @@ static int give_map(const struct plan *plan, int procfd, struct session *s, int 
 
 	if (r < 0)
 		return sync_failed(f, STEP_USER_NAMESPACE, r);
+	/* a failed read must not look like a plan without a map */
 	if (plan->uid_map.len != 0 && plan_str(plan, plan->uid_map) == NULL)
-		return fail_set(f, STEP_MAP, -EPROTO, 0); /* never taken for a plan without a map */
+		return fail_set(f, STEP_MAP, -EPROTO, 0);
 	return sync_map(s->sync, procfd, s->pid, plan_str(plan, plan->uid_map),
 			plan_str(plan, plan->gid_map), 1, f);
 }
 
-/* Whoever owns it can enter it: it is nobody but the plan's. */
+/* The owner of a user namespace can enter it, so the owner must be the one of the plan. */
 static int owner_prove(const struct plan *plan, int user_ns, struct child_fail *f)
 {
 	uid_t owner = (uid_t)-1;
@@ -111,7 +112,7 @@ static int take_namespaces(const struct plan *plan, int procfd, struct session *
 		r = fd[FD_SESSION_TABLE] = open_of(procfd, s->pid, "#/mountinfo");
 	if (r < 0)
 		return fail_set(f, STEP_MOUNT_NAMESPACE, r, 0);
-	close_fd(&s->sync); /* everything has been said */
+	close_fd(&s->sync); /* init sends no further reports */
 	return namespaces_read(plan, procfd, s, f);
 }
 
@@ -168,10 +169,11 @@ int session_begin(const struct plan *plan, const struct plan_login *login, int p
 	s.pid = sys_clone(child_clone_flags(plan) | CLONE_NEWNS, &s.pidfd);
 	if (s.pid == 0)
 		init_run(plan, login, sync[1], procfd, shellfd, number);
-	close_fd(&sync[1]); /* init's alone now: its death is our end of file */
+	close_fd(&sync[1]); /* only init holds this end now, so its death is our end of file */
 	s.sync = sync[0];
 	r = s.pid < 0 ? s.pid :
-			ns_ids_read(procfd, "self/ns", &s.outside); /* while init is at work */
+			/* read while init works, to save time */
+			ns_ids_read(procfd, "self/ns", &s.outside);
 	if (r < 0) {
 		fail_set(f, s.pid < 0 ? STEP_CLONE : STEP_PROVE_NAMESPACES, r, 0);
 		session_end(&s);
@@ -185,21 +187,21 @@ int session_begin(const struct plan *plan, const struct plan_login *login, int p
 void session_kill(struct session *s)
 {
 	if (s->pid > 0)
-		(void)sys_pidfd_kill(s->pidfd); /* it may be dead already */
+		(void)sys_pidfd_kill(s->pidfd); /* init may be dead already */
 }
 
 void session_end(struct session *s)
 {
 	session_kill(s);
-	/* first, so that who waits at the listener is told at once: init may be kept for long, by a
-	 * zombie in its pid namespace that a parent outside does not reap */
+	/* closed first, so that clients at the listener see the end at once: a zombie in the pid
+	 * namespace whose parent outside does not reap it can delay the end of init */
 	close_fd(&s->sync);
 	for (unsigned i = 0; i < SESSION_FDS; i++)
 		close_fd(&s->fd[i]);
 	for (unsigned i = 0; i < s->n_dirs; i++)
 		close_fd(&s->dirs[i]);
 	s->n_dirs = 0;
-	if (s->pid > 0) /* where a file system does not answer, it is left behind, killed */
+	if (s->pid > 0) /* if a file system blocks init, the killed process is left behind */
 		bounded_wait(s->pid, s->pidfd);
 	close_fd(&s->pidfd);
 	s->pid = -1;

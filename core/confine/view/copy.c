@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * copy.c - copy a file of root's for the user. Where the map of the user namespace has no place for
- * root, a program that wants root's own file (ssh) takes one of the user's as well.
+ * copy.c - copy a file of root's for the user
+ *
+ * Some programs (ssh) read a file only if root or the user owns it. If the map of the user namespace
+ * lacks root, root's file has no known owner, so the session gets a copy that the user owns.
  */
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -17,7 +19,7 @@
 
 enum { COPY_MAX = 65536 };
 
-/* A file that root alone can have written and everybody may read; -ENOENT for all else. */
+/* Opens a file that only root can have written and everybody may read; -ENOENT for any other. */
 static int source_open(struct view *v, const struct view_op *op)
 {
 	char dir[PATH_MAX];
@@ -25,7 +27,7 @@ static int source_open(struct view *v, const struct view_op *op)
 	cleanup_close int parent = -1, fd = -1;
 	struct stat st;
 
-	/* in a user namespace of the caller's nobody can tell whose the file is */
+	/* in a user namespace of the caller, the owner of the file is not known */
 	if (name == NULL || (v->plan->flags & PLAN_USER_VIEW))
 		return -ENOENT;
 	parent = path_walk_roots(v->host, dir);
@@ -66,7 +68,7 @@ static int copy(int to, int from)
 		all += (size_t)n;
 		if (all > COPY_MAX)
 			return -EFBIG;
-		if (write(to, buf, (size_t)n) != n) /* memory: whole, or there is no room */
+		if (write(to, buf, (size_t)n) != n) /* a tmpfs writes everything unless it is full */
 			return -ENOSPC;
 	}
 	return n < 0 ? -errno : 0;

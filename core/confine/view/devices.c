@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* devices.c - the session's own /dev */
+/* devices.c - make the session's own /dev */
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -15,10 +15,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* Unlike everywhere else device nodes work here; they were made by us. */
+/* Device nodes work only in this mount, because cordon made them. */
 enum { DEV_ATTR = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
 
-/* Pseudo-terminals are numbered upwards from 0 and each costs a descriptor while we get there. */
+/* Limits pts_reserve(): each number up to the wanted one costs a descriptor meanwhile. */
 enum { TTY_NUMBER_MAX = 512 };
 
 static const struct {
@@ -28,8 +28,9 @@ static const struct {
 	     { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 } };
 
 /*
- * In a user namespace, which a whole host may be, no node can be made: a file is, and nodes_bind() puts
- * the host's over it. So it is where root has no CAP_MKNOD. *@own: are they nodes?
+ * In a user namespace, which a whole host may be, and without CAP_MKNOD, nobody can make device nodes.
+ * This makes plain files instead, and nodes_bind() binds the host's nodes over them. *@own tells if
+ * nodes were made.
  */
 static int nodes_make(int dev, int *own)
 {
@@ -57,7 +58,7 @@ static int nodes_make(int dev, int *own)
 	return r;
 }
 
-/* Attaches @mountfd, which may be an error, at @name, and closes it. */
+/* Attaches @mountfd, which may be a negative errno, at @name, and closes it. */
 static int attach_below(int dev, const char *name, int mountfd)
 {
 	cleanup_close int mount = mountfd;
@@ -82,7 +83,7 @@ static int node_bind(const struct view *v, int dev, size_t i)
 		return host;
 	if (fstat(host, &st) < 0)
 		return -errno;
-	/* what is called so on the host has to be it */
+	/* the host's file of this name must be the right device */
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(node[i].major, node[i].minor))
 		return -ENODEV;
 	tree = sys_open_tree(host, "", 0);
@@ -114,8 +115,8 @@ static const char *login_tty(const struct view *v)
 }
 
 /*
- * As many terminals as the plan says; as devpts bounds the numbers, a login's own terminal counts with
- * the number that it has on the host.
+ * Mounts a devpts with as many terminals as the plan allows. The limit of devpts is about numbers, so
+ * it must include the number that the login's own terminal has on the host.
  */
 static int devpts_make(const struct view *v, const struct view_op *op)
 {
@@ -127,7 +128,7 @@ static int devpts_make(const struct view *v, const struct view_op *op)
 	if (tty != NULL && number_of(tty) >= max && number_of(tty) <= 1u << 20)
 		max = number_of(tty) + 1;
 	if ((v->plan->flags & PLAN_USER_VIEW) &&
-	    strncmp(form, "gid=", 4) == 0) /* the group tty has no place in the map */
+	    strncmp(form, "gid=", 4) == 0) /* the map lacks the group tty */
 		form += strcspn(form, ",") + (strchr(form, ',') != NULL);
 	len = strlen(form);
 	if (len >= sizeof options)
@@ -161,8 +162,8 @@ int view_dev(struct view *v, const struct view_op *op)
 }
 
 /*
- * Make the node /dev/pts/@number exist: devpts hands out the lowest free number and has no other
- * way to make one. The terminal that holds it stays open, so that nobody else gets it.
+ * Makes the node /dev/pts/@number by opening terminals up to it, because devpts hands out the lowest
+ * free number. The terminal stays open, so that nobody else gets its number.
  */
 static int pts_reserve(struct view *v, unsigned long number)
 {
@@ -182,12 +183,12 @@ static int pts_reserve(struct view *v, unsigned long number)
 			r = -errno;
 		else
 			n++;
-		(void)close(pts); /* O_PATH: nothing to lose */
+		(void)close(pts); /* O_PATH, so closing cannot lose data */
 	}
 	if (r == 0)
 		v->master = fds[--n];
 	while (n > 0)
-		(void)close(fds[--n]); /* their numbers are free again */
+		(void)close(fds[--n]); /* frees the lower numbers */
 	return r;
 }
 
@@ -197,7 +198,7 @@ static int is_terminal(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	/* Unix98 slaves and the virtual and serial terminals: tty(4), pts(4) */
+	/* only Unix98 slaves, virtual and serial terminals, see tty(4) and pts(4) */
 	if (!S_ISCHR(st.st_mode) ||
 	    !((major(st.st_rdev) >= 136 && major(st.st_rdev) <= 143) || major(st.st_rdev) == 4))
 		return -ENOTTY;

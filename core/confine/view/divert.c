@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* divert.c - cordonsh stands where the PAM application looks for the login shell */
+/* divert.c - put cordonsh in place of the login shell in the caller view */
 #include "confine/view/divert.h"
 
 #include "base/cleanup.h"
@@ -22,7 +22,7 @@
 
 #define CAP_BIT(cap) (1ull << (cap))
 
-/* In the kernel's byte order on disk, little-endian: vfs_ns_cap_data of capability.h, version 2. */
+/* Writes vfs_ns_cap_data of capability.h, version 2, which is little-endian. */
 static int capable_make(int fd, uint64_t caps)
 {
 	uint32_t data[5] = { 0 };
@@ -33,15 +33,15 @@ static int capable_make(int fd, uint64_t caps)
 	return sys_setxattr_fd(fd, "security.capability", data, sizeof data);
 }
 
-/* What cordonsh needs until it has dropped all: to join the user namespace and the session view, to empty the bounding set. */
+/* cordonsh must join the user namespace and the session view, and empty the bounding set. */
 static uint64_t shell_caps(void)
 {
-	/* setns(2) to a mount namespace asks for the third: its root becomes ours */
+	/* setns(2) to a mount namespace needs CAP_SYS_CHROOT, because it changes the root */
 	uint64_t caps = CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_SYS_CHROOT);
 
-	/* A capability outside the bounding set would make every execve(2) fail. */
+	/* a capability outside the bounding set would make every execve(2) fail */
 	if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) == 1)
-		caps |= CAP_BIT(CAP_SYS_RESOURCE); /* for limits above the caller's */
+		caps |= CAP_BIT(CAP_SYS_RESOURCE); /* to set limits above those of the caller */
 	return caps;
 }
 
@@ -61,7 +61,7 @@ static int shell_copy(int dir, int shellfd, uint64_t caps)
 		if (n <= 0)
 			return n < 0 ? -errno : -EIO;
 	}
-	r = capable_make(fd, caps); /* last: a write would take it away again */
+	r = capable_make(fd, caps); /* last, because a write removes file capabilities */
 	if (close(take_fd(&fd)) < 0 && r == 0)
 		r = -errno;
 	return r;
@@ -74,7 +74,7 @@ static int socket_make(int dir)
 
 	if (fd < 0)
 		return -errno;
-	/* By descriptor; the umask is 0, and the keeper looks at who has connected. */
+	/* Everybody can connect, because the umask is 0; the keeper checks the peer. */
 	(void)text_number(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/#/sock",
 			  (uint64_t)dir, 10); /* fits */
 	if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 64) < 0)
@@ -82,7 +82,7 @@ static int socket_make(int dir)
 	return take_fd(&fd);
 }
 
-/* cordonsh over the program at @path */
+/* Binds cordonsh over the program at @path. */
 static int divert_one(struct view *v, int dir, const char *path)
 {
 	cleanup_close int target = path_walk(v->root, path), tree = -1;
@@ -93,7 +93,7 @@ static int divert_one(struct view *v, int dir, const char *path)
 	if (fstat(target, &st) < 0 || fstatat(dir, "cordonsh", &own, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (st.st_dev == own.st_dev && st.st_ino == own.st_ino)
-		return 0; /* done, by another name */
+		return 0; /* already done by another name */
 	tree = sys_open_tree(dir, "cordonsh", 0);
 	return tree < 0 ? tree : sys_move_mount(tree, target);
 }
@@ -112,12 +112,13 @@ static int divert_all(struct view *v, int dir, struct child_fail *f)
 	while ((path = plan_next(v->plan, v->plan->divert, path)) != NULL) {
 		const int r = divert_one(v, dir, path);
 
+		/* nobody can start a missing program; only the login shell must exist */
 		if (r == -ENOENT && strcmp(path, "/bin/sh") == 0)
-			continue; /* a missing program cannot be started; the login shell must exist */
+			continue;
 		if (r < 0)
 			return fail_set(f, STEP_DIVERT, r, (uint32_t)(path - (const char *)v->plan));
 	}
-	/* For a message alone: where this fails, the exec gate refuses the real one. */
+	/* only for the message: if this fails, the exec gate refuses the real passwd(1) */
 	if (v->plan->flags & PLAN_BY_SSHD)
 		(void)divert_one(v, dir, SESSION_PASSWD);
 	return 0;
@@ -131,7 +132,7 @@ int divert_make(struct view *v, int shellfd, struct divert *ret, struct child_fa
 	*ret = (struct divert){ .shell = -1, .listener = -1 };
 	if (target < 0)
 		return fail_set(f, STEP_DIVERT, target, 0);
-	/* set-id and capabilities count here, and here alone */
+	/* only in this mount, set-id bits and file capabilities have an effect */
 	dir = mount_new("tmpfs", "mode=0711,size=16m,nr_inodes=16", MOUNT_ATTR_NODEV);
 	if (dir < 0)
 		return fail_set(f, STEP_DIVERT, dir, 0);

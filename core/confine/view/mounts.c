@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mounts.c - detached mounts by the new mount API: new file systems and clones */
+/* mounts.c - make detached mounts by the new mount API: new file systems and clones */
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -60,7 +60,7 @@ int mount_tmpfs(const struct view_op *op)
 	char options[128];
 	size_t n = text_number(options, sizeof options, "mode=0#", op->mode, 8);
 
-	/* all of it fits: three numbers */
+	/* the buffer has room for all three numbers */
 	if (op->size_bytes != 0)
 		n += text_number(options + n, sizeof options - n, ",size=#", op->size_bytes, 10);
 	if (op->inodes != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* names.c - the terminals of a session, by names that mean one terminal on the whole host */
+/* names.c - give the terminals of a session names that are unique on the host */
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -13,16 +13,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One digit a terminal of the session, in blocks. Nothing else on a host has such a name. */
+/* A block of terminals has one digit for each. No other terminal of a host has such a name. */
 static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_=",
 		  blocks[] = ".,+@%^:_";
 enum { DIGITS = sizeof digits - 1 };
 _Static_assert(DIGITS *(sizeof blocks - 1) == NAMED_TERMINALS, "one name a terminal");
 
 /*
- * A name is TAG, block, digit, as in "0x.1": utmp(5) tells records apart by the last four bytes of the
- * name, so they are all that there is. The tag stands for 4,096 numbers, which is what Linux has
- * (kernel.pty.max).
+ * A name consists of tag, block and digit, for example "0x.1". It has four bytes, because utmp(5) tells
+ * records apart by the last four bytes of the name. The tag can be one of 4,096 numbers, the maximum of
+ * Linux (kernel.pty.max).
  */
 struct name {
 	char text[5];
@@ -31,7 +31,7 @@ struct name {
 static struct name name_make(const struct view *v, unsigned terminal)
 {
 	const char *id = plan_str(v->login, v->login->session);
-	/* without a number, by the session's own; these cannot be taken for one with a number */
+	/* without a number, the session's id makes the tag; "-" tells such a name from one with a number */
 	const unsigned long tag = v->number >= 0 ? (unsigned long)v->number :
 						   strtoul(id + strlen(id) / 2, NULL, 16);
 
@@ -41,9 +41,9 @@ static struct name name_make(const struct view *v, unsigned terminal)
 }
 
 /*
- * glibc's ttyname(3) looks in /dev/pts at those entries alone that have the inode number of the
- * terminal. In a devpts terminal 0 has 3, in a new tmpfs what is made after the root and one
- * directory: both count from 1.
+ * glibc's ttyname(3) only looks at entries of /dev/pts that have the inode number of the terminal, so
+ * the numbers must agree. In a devpts, terminal 0 has inode 3. In a new tmpfs, whose root is inode 1,
+ * the file made after one directory has inode 3.
  */
 enum { INO_FIRST = 3 };
 
@@ -59,7 +59,7 @@ static int link_make(int dir, const char *target, const char *name, unsigned ter
 	return st.st_ino == INO_FIRST + terminal ? 0 : -ENOTSUP;
 }
 
-/* @dir: what /dev/pts of the caller view becomes. Each name of a terminal, and ptmx, leads to the devpts at @tag. */
+/* Makes links in @dir, which becomes /dev/pts of the caller view, to ptmx and terminals at @tag. */
 static int links_make(const struct view *v, int dir, const char *tag, unsigned terminals)
 {
 	char target[16], first[16];
@@ -108,11 +108,12 @@ int view_names(struct view *v, const struct view_op *op)
 	if (place < 0)
 		return -errno;
 	r = sys_move_mount(dir, target);
-	if (r == 0) /* below a mount, which is why it comes second */
+	if (r == 0) /* second, because it lies below the first mount */
 		r = sys_move_mount(pts, place);
 	if (r == 0)
 		r = sys_mount_setattr_one(dir, MOUNT_ATTR_RDONLY);
+	/* terminals opened by this descriptor are found in the caller view */
 	if (r == 0)
-		v->pts = take_fd(&pts); /* what is opened by it is found in the caller view */
+		v->pts = take_fd(&pts);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* overlay.c - the host's directory below a layer that ends with the session */
+/* overlay.c - show a directory of the host below a layer that ends with the session */
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A directory of the upper layer's file system. */
+/* Makes a directory in the file system of the upper layer. */
 static int layer_make(int tmp, const char *name)
 {
 	const int r = sys_mkdirat(tmp, name, 0700);
@@ -20,7 +20,7 @@ static int layer_make(int tmp, const char *name)
 	return r < 0 ? r : fd < 0 ? -errno : fd;
 }
 
-/* A layer by our own descriptor: /proc is the host's still. */
+/* Sets a layer by our own descriptor, because /proc is still the host's. */
 static int layer_set(int fs, const char *key, int fd)
 {
 	char path[64];
@@ -29,7 +29,7 @@ static int layer_set(int fs, const char *key, int fd)
 	return sys_fsconfig_string(fs, key, path);
 }
 
-/* The overlay of the three layers, not attached yet. */
+/* Makes the overlay of the three layers, without attaching it. */
 static int overlay_make(const struct view *v, const struct view_op *op, int lower, int upper,
 			int work)
 {
@@ -43,7 +43,7 @@ static int overlay_make(const struct view *v, const struct view_op *op, int lowe
 		r = layer_set(fs, "upperdir", upper);
 	if (r == 0)
 		r = layer_set(fs, "workdir", work);
-	/* lets directories of the lower layer be renamed, by a trusted.* attribute, which is root's */
+	/* redirect_dir allows renaming lower directories, but its trusted.* attribute needs root */
 	if (r == 0)
 		r = v->plan->flags & PLAN_USER_VIEW ? sys_fsconfig_flag(fs, "userxattr") :
 						      sys_fsconfig_string(fs, "redirect_dir", "on");
@@ -61,7 +61,7 @@ int view_overlay(struct view *v, const struct view_op *op)
 
 	if (place < 0)
 		return place;
-	/* the overlay reads with root's rights: where root may not, there would be an empty home */
+	/* the overlay reads as root; if root has no right to read, the home would look empty */
 	lower = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lower < 0) {
 		v->object = op->source.off;
@@ -72,7 +72,7 @@ int view_overlay(struct view *v, const struct view_op *op)
 	tmp = mount_tmpfs(op);
 	if (tmp < 0)
 		return tmp;
-	r = view_attach(v, op, tmp, 0); /* an overlay takes attached layers only */
+	r = view_attach(v, op, tmp, 0); /* an overlay accepts only attached layers */
 	if (r < 0)
 		return r;
 	upper = layer_make(tmp, "upper");
@@ -87,6 +87,6 @@ int view_overlay(struct view *v, const struct view_op *op)
 	overlay = overlay_make(v, op, lower, upper, work);
 	if (overlay < 0)
 		return overlay;
-	r = view_own(v, overlay); /* what is made in it goes to the upper layer */
+	r = view_own(v, overlay); /* new files go to the upper layer */
 	return r < 0 ? r : view_attach(v, op, overlay, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session_view.c - the session's own copy of the view gets a root of its own */
+/* session_view.c - give the session's copy of the view its own root */
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "confine/view/ops.h"
@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* getdents64(2) gives these; libc's reader would allocate. */
+/* An entry of getdents64(2), which is used because readdir(3) allocates. */
 struct entry64 {
 	uint64_t ino;
 	int64_t off;
@@ -25,8 +25,8 @@ struct entry64 {
 };
 
 /*
- * What is mounted on @name moves to the new root; a plain directory of the old one, and what is
- * mounted below it, is cloned there.
+ * Moves the mount at @name to the new root. If @name is a plain directory of the old root, it is cloned
+ * there, with the mounts below it.
  */
 static int move_one(int from, int root, const char *name, unsigned char type)
 {
@@ -65,7 +65,7 @@ static int copy_link(int from, int root, const char *name)
 	return sys_symlinkat(text, root, name);
 }
 
-/* @from: the old root; @list: the same, to be read */
+/* @from and @list are both the old root; @list is open for reading. */
 static int move_all(int from, int list, int root)
 {
 	_Alignas(struct entry64) char buf[8192];
@@ -84,7 +84,7 @@ static int move_all(int from, int list, int root)
 			else if (e->type == DT_DIR || e->type == DT_REG)
 				r = move_one(from, root, e->name, e->type);
 			else
-				r = -ENOTDIR; /* nothing else is ever made there */
+				r = -ENOTDIR; /* the root holds no other types of files */
 			if (r < 0)
 				return r;
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* view.c - a view is built by the operations of the plan, one after the other */
+/* view.c - build a view by the operations of the plan, in order */
 #include "confine/view/view.h"
 
 #include "base/cleanup.h"
@@ -16,11 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* In the root of the view while it is built: what lies over paths that cannot be reached. */
+/* In the root of the view while it is built: the empty file and directory that hide paths. */
 #define EMPTY_DIR  ".none-dir"
 #define EMPTY_FILE ".none-file"
 
-/* Attaches and closes @mountfd, which may be an error. */
+/* Attaches and closes @mountfd, which may be a negative errno. */
 static int attach_new(struct view *v, const struct view_op *op, int mountfd)
 {
 	cleanup_close int fd = mountfd;
@@ -28,7 +28,7 @@ static int attach_new(struct view *v, const struct view_op *op, int mountfd)
 	return fd < 0 ? fd : view_attach(v, op, fd, 0);
 }
 
-/* Nobody has put another file at the place between the two looks at it. */
+/* Compares two descriptors, to prove that nobody has replaced the file meanwhile. */
 static int same_file(int a, int b)
 {
 	struct stat x, y;
@@ -38,7 +38,7 @@ static int same_file(int a, int b)
 	return x.st_dev == y.st_dev && x.st_ino == y.st_ino ? 0 : -ESTALE;
 }
 
-/* A clone of the source of @op, not attached yet; @ret_source (may be NULL): a descriptor of it. */
+/* Clones the source of @op without attaching it; @ret_source, if not NULL, gets its descriptor. */
 static int bind_tree(struct view *v, const struct view_op *op, int *ret_as_file, int *ret_source)
 {
 	cleanup_close int fd = view_source(v, op);
@@ -50,7 +50,7 @@ static int bind_tree(struct view *v, const struct view_op *op, int *ret_as_file,
 	*ret_as_file = 0;
 	if (fstat(fd, &st) == 0)
 		*ret_as_file = !S_ISDIR(st.st_mode);
-	else if (errno != EACCES) /* a user's own FUSE mount says so: a directory, or refused later */
+	else if (errno != EACCES) /* a user's own FUSE mount: a directory, or refused later */
 		return -errno;
 	tree = mount_clone(fd, mount_attr(op), !(op->flags & VIEW_NOT_RECURSIVE),
 			   (op->flags & VIEW_DEVICES) != 0);
@@ -60,9 +60,9 @@ static int bind_tree(struct view *v, const struct view_op *op, int *ret_as_file,
 }
 
 /*
- * The kernel mounts nothing on a file that has no name any more, and the file that hides a path has
- * lost its name: see view_seal(). It stays in the session view. In the caller view it makes way for
- * what that view alone has. 1: it was there.
+ * The kernel mounts nothing on a file without a name, and view_seal() has removed the name of the file
+ * that hides paths. The session view keeps this file. In the caller view it is unmounted, to mount
+ * something that only the caller view has. Returns 1 if the file was there.
  */
 static int unmask(struct view *v, const struct view_op *op)
 {
@@ -70,12 +70,12 @@ static int unmask(struct view *v, const struct view_op *op)
 	int masked;
 
 	{
-		cleanup_close int target = view_target(v, op, 0); /* an open one would be busy */
+		cleanup_close int target = view_target(v, op, 0); /* an open file would be busy */
 
 		masked = target >= 0 && fstat(target, &st) == 0 && fstat(v->root, &own) == 0 &&
 			 st.st_nlink == 0 && st.st_dev == own.st_dev;
 	}
-	return masked && sys_umount(view_text(v, op->target)) == 0; /* the view is "/" by now */
+	return masked && sys_umount(view_text(v, op->target)) == 0; /* the view is "/" already */
 }
 
 static int bind_taken(struct view *v, const struct view_op *op)
@@ -155,7 +155,7 @@ static int do_tmpfs(struct view *v, const struct view_op *op)
 	return r < 0 ? r : view_attach(v, op, fd, 0);
 }
 
-/* Nothing has been put below it yet: parents come first. */
+/* Nothing is mounted below the target yet, because parents come first. */
 int view_same(struct view *v, const struct view_op *op)
 {
 	cleanup_close int fd = view_target(v, op, 0), tree = -1;
@@ -163,7 +163,7 @@ int view_same(struct view *v, const struct view_op *op)
 
 	if (fd < 0)
 		return fd;
-	/* /dev may be below; what is not ours is nodev already */
+	/* keeps devices, because /dev may be below; all mounts that cordon did not make are nodev already */
 	tree = mount_clone(fd, mount_attr(op), 1, 1);
 	if (tree < 0)
 		return tree;
@@ -216,8 +216,8 @@ static int do_empty(struct view *v, const struct view_op *op)
 }
 
 /*
- * In a user namespace these can be mounted by whoever owns the pid, network or cgroup namespace. Else
- * the host's own are shown, which are the same then.
+ * In a user namespace, only the owner of the pid, network or cgroup namespace can mount these. If the
+ * session shares that namespace with the host, the host's mount shows the same, so it is bound.
  */
 static int do_kernel_fs(struct view *v, const struct view_op *op, const char *type,
 			const char *path, uint64_t ns, unsigned attr)
@@ -236,8 +236,8 @@ static int do_kernel_fs(struct view *v, const struct view_op *op, const char *ty
 }
 
 /*
- * The one tmpfs of the session, so that /tmp, /var/tmp and /dev/shm share one bound. Its root is
- * attached first and then covered: a tree can be cloned from what is attached only (before 6.15).
+ * Makes the one tmpfs of the session, so that /tmp, /var/tmp and /dev/shm share one limit. Its root is
+ * attached first and covered later, because Linux before 6.15 clones only attached trees.
  */
 static int scratch_make(struct view *v, const struct view_op *op, int target)
 {
@@ -321,14 +321,14 @@ static int do_op(struct view *v, const struct view_op *op)
 	return -EPROTO;
 }
 
-/* May an optional operation that failed so be left out? */
+/* Can an optional operation that failed with @r be skipped? */
 static int missing(const struct view_op *op, int r)
 {
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 1;
-	if (op->kind == VIEW_CGROUP) /* a kernel without it, or where something else has the place */
+	if (op->kind == VIEW_CGROUP) /* the kernel lacks the file system, or the target is in use */
 		return r == -ENODEV || r == -EBUSY;
-	/* a default that has no place on this host, or a tmpfs given with a - before it */
+	/* this host has no place for the target of a default, or of a tmpfs with "-" */
 	return r == -EROFS &&
 	       (op->kind == VIEW_SCRATCH || op->kind == VIEW_SYMLINK || op->kind == VIEW_TMPFS ||
 		op->kind == VIEW_DIR || op->kind == VIEW_COPY);
@@ -375,7 +375,7 @@ int view_build(struct view *v, int caller, struct child_fail *f)
 	return 0;
 }
 
-/* The error of a source that is missing is kept: view_build() says whether it may be. */
+/* Keeps the error of a missing source, because view_build() decides whether it may be missing. */
 static int take_one(struct view *v, const struct view_op *op)
 {
 	struct view_taken *t = &v->taken[v->n_taken];
@@ -412,7 +412,7 @@ int view_take(struct view *v, struct child_fail *f)
 
 int view_seal(struct view *v)
 {
-	if (v->have_empty) { /* the mounts of them stay, the names go */
+	if (v->have_empty) { /* the mounts of these files stay, only their names go */
 		if (unlinkat(v->root, EMPTY_DIR, AT_REMOVEDIR) < 0 ||
 		    unlinkat(v->root, EMPTY_FILE, 0) < 0)
 			return -errno;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* walk.c - from the paths of an operation to descriptors, with root's eyes or the user's */
+/* walk.c - open the paths of an operation, with the rights of root or of the user */
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "confine/view/ops.h"
@@ -23,7 +23,7 @@ int view_walk(const struct plan *plan, int rootfd, const char *path)
 	size_t n;
 	const gid_t *groups = plan_array(plan, plan->view_groups, sizeof *groups, &n);
 
-	if (plan->flags & PLAN_USER_VIEW) /* there it is the user who looks */
+	if (plan->flags & PLAN_USER_VIEW) /* in a user namespace, all paths are opened as the user */
 		return path_walk(rootfd, path);
 	return path_walk_as(rootfd, path, plan->view_uid, plan->view_gid, n, groups);
 }
@@ -114,6 +114,6 @@ int view_symlink(struct view *v, const struct view_op *op)
 
 	if (fd < 0)
 		return fd;
-	r = path_owned(&v->own, fd); /* never a name on the host's disk */
+	r = path_owned(&v->own, fd); /* never create a name on a disk of the host */
 	return r < 0 ? r : sys_symlinkat(view_text(v, op->source), fd, name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch.c - find mounts of a view that have come off, and put them back */
+/* watch.c - find mounts of a view that have fallen off, and put them back */
 #include "confine/view/watch.h"
 
 #include "base/cleanup.h"
@@ -23,7 +23,7 @@
 #define RESOLVE_CACHED 0x20 /* Linux 5.12 */
 #endif
 
-/* What is mounted for the names that lie on a mask's source; gone with the repairing process. */
+/* A directory with the file and directory that hide paths; it ends with the repairing process. */
 #define NONE_DIR  "none-dir"
 #define NONE_FILE "none-file"
 
@@ -44,8 +44,8 @@ static bool below(const char *path, const char *dir)
 }
 
 /*
- * Does @op mount something on a directory entry that is not the session's own? What lies in "/", in
- * /proc and in /sys is.
+ * Does @op mount something on a directory entry of the host? Entries of "/", /proc and /sys belong to
+ * the session, so nobody on the host can replace them.
  */
 static bool watched(const struct plan *plan, const struct view_op *op, bool session)
 {
@@ -59,7 +59,7 @@ static bool watched(const struct plan *plan, const struct view_op *op, bool sess
 	       op->kind == VIEW_BIND || op->kind == VIEW_SCRATCH || op->kind == VIEW_OVERLAY;
 }
 
-/* What hides, and what is at its place once more with other flags; it needs no source on the host. */
+/* Can @op be done again? Hiding a path, or binding it onto itself with other flags, needs no source. */
 static bool repairable(const struct view_op *op)
 {
 	return op->kind == VIEW_EMPTY || op->kind == VIEW_SAME ||
@@ -74,7 +74,7 @@ static enum watch_state look(const struct plan *plan, int root, const struct vie
 
 	*ret_there = fd >= 0;
 	if (fd == -ENOENT || fd == -ENOTDIR)
-		return WATCH_WELL; /* nothing to be seen */
+		return WATCH_WELL; /* the session sees nothing there */
 	if (fd < 0)
 		return wait ? WATCH_FALLEN : WATCH_UNKNOWN;
 	return sys_statx(fd, &st) == 0 && (st.attributes & SYS_STATX_MOUNT_ROOT) ? WATCH_WELL :
@@ -86,7 +86,7 @@ static bool only_root_writes(const struct sys_statx *st)
 	return st->uid == 0 && (st->mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Nothing is at @path: can it be made by root alone? */
+/* @path does not exist. Can only root create it? */
 static bool root_makes(int root, const char *path)
 {
 	char dir[PATH_MAX];
@@ -104,7 +104,7 @@ static bool root_makes(int root, const char *path)
 	return fd >= 0 && sys_statx(fd, &st) == 0 && only_root_writes(&st);
 }
 
-/* Must a path that is missing at login be hidden or read-only as soon as root creates it? */
+/* Must a path that did not exist at login be hidden or read-only as soon as root creates it? */
 static bool hides_later(const struct watch *w, const struct plan *plan, const struct view_op *op)
 {
 	return repairable(op) && (op->kind == VIEW_EMPTY || (op->flags & VIEW_READ_ONLY)) &&
@@ -123,7 +123,7 @@ void watch_start(const struct plan *plan, struct watch *w)
 
 		if (!watched(plan, op, w->shell < 0))
 			continue;
-		/* What hides must be there, or was replaced just now. Others the plan may have left out. */
+		/* if a hiding mount is missing, somebody replaced the file; other operations may have been skipped */
 		state = look(plan, w->root, op, false, &there);
 		if ((state == WATCH_WELL && (there || hides_later(w, plan, op))) ||
 		    (state == WATCH_FALLEN && w->shell < 0 && repairable(op)))
@@ -131,7 +131,7 @@ void watch_start(const struct plan *plan, struct watch *w)
 	}
 }
 
-/* In the caller view: is cordonsh what a program at @path is? */
+/* Is cordonsh still mounted over the program at @path in the caller view? */
 static enum watch_state look_shell(const struct watch *w, const char *path, bool wait)
 {
 	cleanup_close int fd = open_in(w->root, path, O_PATH, wait);
@@ -168,7 +168,7 @@ enum watch_state watch_look(const struct plan *plan, const struct watch *w, bool
 	return state;
 }
 
-/* A tmpfs with what lies over hidden paths, attached to a copy of the host's mounts that goes with us. */
+/* Makes a tmpfs with the files that hide paths, in a copy of the host's mounts that ends with us. */
 static int none_make(void)
 {
 	cleanup_close int none = mount_new("tmpfs", "mode=0755,size=64k,nr_inodes=16",
@@ -194,7 +194,7 @@ struct mask {
 };
 enum { MASKS_MAX = 256 };
 
-/* What lies over a hidden path: a directory or a file, as what is there now; or -errno. */
+/* Makes a mount that hides a path: a directory or a file, like the target now; or -errno. */
 static int mask_make(const struct plan *plan, const struct watch *w, int none,
 		     const struct view_op *op)
 {
@@ -208,7 +208,7 @@ static int mask_make(const struct plan *plan, const struct watch *w, int none,
 	return sys_open_tree(none, S_ISDIR(st.st_mode) ? NONE_DIR : NONE_FILE, 0);
 }
 
-/* What has to be put back; from here, as the view's own namespace cannot clone it. */
+/* Makes all mounts to put back, before joining the view, whose namespace cannot clone them. */
 static int masks_take(const struct plan *plan, const struct watch *w, int none, struct mask *masks,
 		      unsigned *ret_n, void (*tell)(const void *arg, const char *path),
 		      const void *arg)
@@ -244,12 +244,12 @@ static int mask_put(struct view *v, const struct mask *m)
 
 	if (m->op->kind != VIEW_EMPTY)
 		return view_same(v, m->op);
-	/* on no symlink that others than root could have made */
+	/* does not follow symlinks that anybody but root could have made */
 	target = view_target(v, m->op, 0);
 	return target < 0 ? target : view_mount_empty(m->tree, target);
 }
 
-/* Before the namespace is changed, so that @tell can still log: is there something to be done? */
+/* Counts programs to repair, before joining the view, because @tell can only log from here. */
 static unsigned shells_fallen(const struct plan *plan, const struct watch *w,
 			      void (*tell)(const void *arg, const char *path), const void *arg)
 {
@@ -272,7 +272,7 @@ static int shells_put(struct view *v)
 	while (r == 0 && (path = plan_next(v->plan, v->plan->divert, path)) != NULL) {
 		r = divert_again(v, path);
 		if (r == -ENOENT)
-			r = 0; /* a missing program cannot be started */
+			r = 0; /* nobody can start a missing program */
 	}
 	return r;
 }
@@ -307,17 +307,17 @@ int watch_repair(const struct plan *plan, const struct watch *w,
 	if (r == 0 && shells > 0)
 		r = shells_put(&v);
 	if (r == 0 && watch_look(plan, w, true, &path) != WATCH_WELL)
-		r = -ESTALE; /* replaced once more, or it cannot be had */
+		r = -ESTALE; /* replaced again, or not available */
 	return r < 0 ? r : 1;
 }
 
 /*
- * What is looked for among the directories that were watched before, and found there. @again: without
- * waiting for a file system.
+ * The state of a new list of watched directories. Directories that were watched before are reused.
+ * @again: a repeated look, which must not wait for a file system.
  */
 struct dirs {
 	int root;
-	bool again, unsure; /* some could not be looked at without waiting */
+	bool again, unsure; /* unsure: some directories could not be looked at without waiting */
 	int *old;
 	unsigned n_old, n;
 	int *fds;
@@ -329,7 +329,7 @@ static bool same_dir(const struct sys_statx *a, const struct sys_statx *b)
 	return a->dev_major == b->dev_major && a->dev_minor == b->dev_minor && a->ino == b->ino;
 }
 
-/* The descriptor that is there for @st already, taken out of the old ones; -1: none. */
+/* Takes the descriptor of directory @st out of the old list; -1: not there. */
 static int dir_known(struct dirs *d, const struct sys_statx *st)
 {
 	for (unsigned i = 0; i < d->n_old; i++) {
@@ -344,7 +344,7 @@ static int dir_known(struct dirs *d, const struct sys_statx *st)
 	return -1;
 }
 
-/* One directory more, unless it is there already or others than root may change it. */
+/* Adds a directory, unless it is in the list or anybody but root may change it. */
 static void dir_add(struct dirs *d, const char *path)
 {
 	const int flags = (d->again ? O_PATH : O_RDONLY | O_NONBLOCK) | O_DIRECTORY;
@@ -381,7 +381,7 @@ static void dirs_find(const struct plan *plan, struct dirs *d)
 			memcpy(dir, target, (size_t)(at - target));
 			dir[at - target] = '\0';
 			if (below(before, dir) && before[at - target] == '/')
-				continue; /* on the way to the one before */
+				continue; /* already added on the way to the path before */
 			dir_add(d, dir);
 		}
 		memcpy(before, target, strlen(target) + 1);
