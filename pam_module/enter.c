@@ -3,6 +3,7 @@
 #include "enter.h"
 
 #include "base/cleanup.h"
+#include "base/landlock_abi.h"
 #include "base/standard.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/landlock.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@
  * A ruleset that handles EXECUTE alone would still refuse to link and rename across directories
  * (EXDEV): REFER is refused wherever no rule allows it, handled or not.
  */
-#define GATE ((uint64_t)LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_REFER)
+#define GATE ((uint64_t)LL_FS_EXECUTE | LL_FS_REFER)
 
 static int failed(struct err *e, int code, const char *what)
 {
@@ -50,7 +50,7 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct
 		r = stat_fd(fds[WIRE_READY_ROOT], S_IFDIR, ret_root);
 	if (r < 0)
 		return failed(e, r, "what the keeper sent is no shell and no root");
-	r = sys_landlock_add_path(gate, fds[WIRE_READY_SHELL], LANDLOCK_ACCESS_FS_EXECUTE);
+	r = sys_landlock_add_path(gate, fds[WIRE_READY_SHELL], LL_FS_EXECUTE);
 	if (r == 0)
 		r = sys_landlock_add_path(gate, fds[WIRE_READY_ROOT], GATE);
 	return r < 0 ? failed(e, r, "landlock_add_rule") : 0;
@@ -63,7 +63,7 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct
  */
 static int gate_restrict(int roots, int gate, int view, int streams)
 {
-	int r = sys_landlock_add_path(gate, view, LANDLOCK_ACCESS_FS_REFER);
+	int r = sys_landlock_add_path(gate, view, LL_FS_REFER);
 
 	if (r == 0 && streams)
 		r = standard_allow(roots, 1);

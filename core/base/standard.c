@@ -2,6 +2,7 @@
 /* standard.c - see standard.h */
 #include "base/standard.h"
 
+#include "base/landlock_abi.h"
 #include "base/sys_ns.h"
 
 #include <errno.h>
@@ -10,9 +11,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-/* linux/landlock.h; Debian 12's knows ABI 2. */
-enum { WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, TRUNCATE = 1 << 14, IOCTL_DEV = 1 << 15 };
 
 /* mem(4), random(4): null, zero, full, random and urandom */
 enum { MEMORY_MAJOR = 1, MEMORY_MINORS = 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 };
@@ -68,16 +66,17 @@ static uint64_t rights_of(int fd)
 		return 0;
 	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return 0;
-	return ((flags & O_ACCMODE) != O_WRONLY ? READ_FILE : 0u) |
-	       ((flags & O_ACCMODE) != O_RDONLY ? WRITE_FILE | TRUNCATE : 0u) |
-	       (S_ISCHR(st.st_mode) ? IOCTL_DEV : 0u);
+	return ((flags & O_ACCMODE) != O_WRONLY ? LL_FS_READ_FILE : 0u) |
+	       ((flags & O_ACCMODE) != O_RDONLY ? LL_FS_WRITE_FILE | LL_FS_TRUNCATE : 0u) |
+	       (S_ISCHR(st.st_mode) ? LL_FS_IOCTL_DEV : 0u);
 }
 
 int standard_allow(int ruleset, int reading)
 {
 	const int abi = sys_landlock_abi();
-	const uint64_t handled = WRITE_FILE | (reading ? READ_FILE : 0u) |
-				 (abi >= 3 ? TRUNCATE : 0u) | (abi >= 5 ? IOCTL_DEV : 0u);
+	const uint64_t handled = LL_FS_WRITE_FILE | (reading ? LL_FS_READ_FILE : 0u) |
+				 (abi >= LL_ABI_TRUNCATE ? LL_FS_TRUNCATE : 0u) |
+				 (abi >= LL_ABI_IOCTL_DEV ? LL_FS_IOCTL_DEV : 0u);
 
 	if (abi < 0)
 		return abi;

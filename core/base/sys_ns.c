@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sys_ns.c - see sys_ns.h */
+#include "base/landlock_abi.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
 
@@ -123,11 +124,11 @@ int sys_landlock_add_path(int ruleset_fd, int fd, uint64_t access)
 
 int sys_landlock_add_port(int ruleset_fd, uint16_t port, uint64_t access)
 {
-	/* struct landlock_net_port_attr and its rule type, ABI 4: as above */
+	/* struct landlock_net_port_attr, ABI 4: as above */
 	const uint64_t attr[2] = { access, port };
 
 	SYS_FAULT();
-	return result(syscall(SYS_landlock_add_rule, ruleset_fd, 2, attr, 0));
+	return result(syscall(SYS_landlock_add_rule, ruleset_fd, LL_RULE_NET_PORT, attr, 0));
 }
 
 int sys_landlock_restrict_self(int ruleset_fd)

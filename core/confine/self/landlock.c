@@ -4,6 +4,7 @@
 #include "confine/view/ops.h"
 
 #include "base/cleanup.h"
+#include "base/landlock_abi.h"
 #include "base/path.h"
 #include "base/ports.h"
 #include "base/standard.h"
@@ -18,45 +19,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* linux/landlock.h; Debian 12's knows ABI 2. */
-enum {
-	FS_EXECUTE = 1 << 0,
-	FS_WRITE_FILE = 1 << 1,
-	FS_READ_FILE = 1 << 2,
-	FS_READ_DIR = 1 << 3,
-	FS_REMOVE_DIR = 1 << 4,
-	FS_REMOVE_FILE = 1 << 5,
-	FS_MAKE_CHAR = 1 << 6,
-	FS_MAKE_DIR = 1 << 7,
-	FS_MAKE_REG = 1 << 8,
-	FS_MAKE_SOCK = 1 << 9,
-	FS_MAKE_FIFO = 1 << 10,
-	FS_MAKE_BLOCK = 1 << 11,
-	FS_MAKE_SYM = 1 << 12,
-	FS_REFER = 1 << 13,
-	FS_TRUNCATE = 1 << 14,
-	FS_IOCTL_DEV = 1 << 15,
-	FS_RESOLVE_UNIX = 1 << 16,
-	/* what makes sense for a file; with another right add_rule answers EINVAL */
-	FS_OF_A_FILE = FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV,
-};
-enum { NET_BIND_TCP = 1, NET_CONNECT_TCP = 2 };
-enum { SCOPE_ABSTRACT_UNIX = 1, SCOPE_SIGNAL = 2 };
+/* What makes sense for a file; with another right add_rule answers EINVAL. */
+enum { FS_OF_A_FILE = LL_FS_WRITE_FILE | LL_FS_TRUNCATE | LL_FS_IOCTL_DEV };
 
 /* Each ABI knows what those before it do, and more. @roots: looked at beneath the roots alone. */
 static const struct {
 	int abi;
 	uint64_t fs, roots, scoped;
 } ladder[] = {
-	{ 1,
-	  FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_CHAR | FS_MAKE_DIR |
-		  FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_BLOCK | FS_MAKE_SYM,
-	  FS_READ_FILE | FS_READ_DIR, 0 },
-	{ 2, FS_REFER, 0, 0 },
-	{ 3, FS_TRUNCATE, 0, 0 },
-	{ 5, FS_IOCTL_DEV, 0, 0 },
-	{ 6, 0, 0, SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL },
-	{ 9, 0, FS_RESOLVE_UNIX, 0 },
+	{ LL_ABI_FIRST,
+	  LL_FS_WRITE_FILE | LL_FS_REMOVE_DIR | LL_FS_REMOVE_FILE | LL_FS_MAKE_CHAR |
+		  LL_FS_MAKE_DIR | LL_FS_MAKE_REG | LL_FS_MAKE_SOCK | LL_FS_MAKE_FIFO |
+		  LL_FS_MAKE_BLOCK | LL_FS_MAKE_SYM,
+	  LL_FS_READ_FILE | LL_FS_READ_DIR, 0 },
+	{ LL_ABI_REFER, LL_FS_REFER, 0, 0 },
+	{ LL_ABI_TRUNCATE, LL_FS_TRUNCATE, 0, 0 },
+	{ LL_ABI_IOCTL_DEV, LL_FS_IOCTL_DEV, 0, 0 },
+	{ LL_ABI_SCOPE, 0, 0, LL_SCOPE_ABSTRACT_UNIX | LL_SCOPE_SIGNAL },
+	{ LL_ABI_RESOLVE_UNIX, 0, LL_FS_RESOLVE_UNIX, 0 },
 };
 
 struct landlock_ask landlock_ask(const struct plan *plan, int abi)
@@ -70,19 +50,19 @@ struct landlock_ask landlock_ask(const struct plan *plan, int abi)
 	}
 	if (plan->view.len == 0) /* no place is named: all are as they were */
 		ask.fs = ask.roots = 0;
-	ask.net |= plan->set.socket_bind_deny.len != 0 ? NET_BIND_TCP : 0u;
-	ask.net |= plan->set.socket_connect_deny.len != 0 ? NET_CONNECT_TCP : 0u;
+	ask.net |= plan->set.socket_bind_deny.len != 0 ? LL_NET_BIND_TCP : 0u;
+	ask.net |= plan->set.socket_connect_deny.len != 0 ? LL_NET_CONNECT_TCP : 0u;
 	/* abstract sockets always: a socket that somebody hands in keeps its network namespace */
 	if (plan->set.private_pids)
-		ask.scoped &= ~(uint64_t)SCOPE_SIGNAL;
+		ask.scoped &= ~(uint64_t)LL_SCOPE_SIGNAL;
 	return ask;
 }
 
 enum {
-	FS_ALL = FS_OF_A_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG |
-		 FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM | FS_MAKE_CHAR |
-		 FS_MAKE_BLOCK /* CAP_MKNOD is what says no */ | FS_REFER,
-	FS_USUAL = FS_ALL & ~FS_IOCTL_DEV,
+	FS_ALL = FS_OF_A_FILE | LL_FS_REMOVE_DIR | LL_FS_REMOVE_FILE | LL_FS_MAKE_DIR |
+		 LL_FS_MAKE_REG | LL_FS_MAKE_SOCK | LL_FS_MAKE_FIFO | LL_FS_MAKE_SYM |
+		 LL_FS_MAKE_CHAR | LL_FS_MAKE_BLOCK /* CAP_MKNOD is what says no */ | LL_FS_REFER,
+	FS_USUAL = FS_ALL & ~LL_FS_IOCTL_DEV,
 };
 
 /* What may be done at the place of @op; 0: nothing. @later: the operations behind it. */
@@ -174,10 +154,10 @@ static int allow_net(const struct plan *plan, int ruleset, uint64_t handled)
 {
 	int r = 0;
 
-	if (handled & NET_BIND_TCP)
-		r = allow_ports(plan, ruleset, plan->set.socket_bind_allow, NET_BIND_TCP);
-	if (r == 0 && (handled & NET_CONNECT_TCP))
-		r = allow_ports(plan, ruleset, plan->set.socket_connect_allow, NET_CONNECT_TCP);
+	if (handled & LL_NET_BIND_TCP)
+		r = allow_ports(plan, ruleset, plan->set.socket_bind_allow, LL_NET_BIND_TCP);
+	if (r == 0 && (handled & LL_NET_CONNECT_TCP))
+		r = allow_ports(plan, ruleset, plan->set.socket_connect_allow, LL_NET_CONNECT_TCP);
 	return r;
 }
 
@@ -240,7 +220,8 @@ static int roots(const struct landlock_ask *ask, int root, int mqueue, struct ch
 	if (r == 0 && root >= 0)
 		r = sys_landlock_add_path(fd, root, ask->roots);
 	if (r == 0)
-		r = allow_queues(fd, mqueue, ask->roots & (FS_USUAL | FS_READ_FILE | FS_READ_DIR));
+		r = allow_queues(fd, mqueue,
+				 ask->roots & (FS_USUAL | LL_FS_READ_FILE | LL_FS_READ_DIR));
 	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : take_fd(&fd);
 }
 
@@ -259,7 +240,7 @@ int landlock_gate(const struct plan *plan, int root, int ret[2], struct child_fa
 	ret[0] = roots(&ask, root, mqueue, f);
 	if (ret[0] < 0)
 		return ret[0];
-	ret[1] = ruleset(plan, ask.fs | FS_EXECUTE | FS_REFER, &ask, mqueue, true, f);
+	ret[1] = ruleset(plan, ask.fs | LL_FS_EXECUTE | LL_FS_REFER, &ask, mqueue, true, f);
 	return ret[1] < 0 ? ret[1] : 0;
 }
 
@@ -269,9 +250,9 @@ int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
 
 	if (abi < 0)
 		return fail_set(f, STEP_LANDLOCK, abi, 0);
-	return plan->view.len == 0 ?
-		       0 :
-		       allow_places(plan, fd, landlock_ask(plan, abi).fs | FS_REFER, false, true, f);
+	return plan->view.len == 0 ? 0 :
+				     allow_places(plan, fd, landlock_ask(plan, abi).fs | LL_FS_REFER,
+						  false, true, f);
 }
 
 /* Closes @ruleset. What is open at 0, 1 and 2 may be opened again by its name in /proc/self/fd. */

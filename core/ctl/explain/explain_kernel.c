@@ -2,6 +2,7 @@
 /* explain_kernel.c - say which effects of a plan depend on the running kernel */
 #include "ctl/explain/explain.h"
 
+#include "base/landlock_abi.h"
 #include "base/sys_ns.h"
 #include "confine/self/landlock.h"
 
@@ -11,16 +12,16 @@ static const struct {
 	uint64_t fs, net, scoped;
 	const char *what;
 } parts[] = {
-	{ 1 << 2, 0, 0, "opening files through a descriptor from outside" },
-	{ 1 << 16, 0, 0, "connecting to sockets that have a path outside" },
-	{ 1 << 1, 0, 0, "writing outside the writable paths" },
-	{ 1 << 13, 0, 0, "renaming out of them" },
-	{ 1 << 14, 0, 0, "truncating files outside them" },
-	{ 1 << 15, 0, 0, "ioctl on other devices" },
-	{ 0, 1, 0, "binding other TCP ports" },
-	{ 0, 2, 0, "connecting to other TCP ports" },
-	{ 0, 0, 1, "abstract sockets from outside" },
-	{ 0, 0, 2, "signals to processes outside" },
+	{ LL_FS_READ_FILE, 0, 0, "opening files through a descriptor from outside" },
+	{ LL_FS_RESOLVE_UNIX, 0, 0, "connecting to sockets that have a path outside" },
+	{ LL_FS_WRITE_FILE, 0, 0, "writing outside the writable paths" },
+	{ LL_FS_REFER, 0, 0, "renaming out of them" },
+	{ LL_FS_TRUNCATE, 0, 0, "truncating files outside them" },
+	{ LL_FS_IOCTL_DEV, 0, 0, "ioctl on other devices" },
+	{ 0, LL_NET_BIND_TCP, 0, "binding other TCP ports" },
+	{ 0, LL_NET_CONNECT_TCP, 0, "connecting to other TCP ports" },
+	{ 0, 0, LL_SCOPE_ABSTRACT_UNIX, "abstract sockets from outside" },
+	{ 0, 0, LL_SCOPE_SIGNAL, "signals to processes outside" },
 };
 
 void explain_kernel(const struct plan *plan, struct json *j)
