@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs_test.c - a kernel that lacks one thing after the other */
+#include "base/landlock_abi.h"
 #include "policy/compile/needs.h"
 #include "policy/text/diag.h"
 
@@ -18,8 +19,8 @@ static const struct {
 	const char *version;
 } directives[] = { { "NoExecPaths", "/srv -/opt", "-/srv -/opt", FEATURE_MEMFD_NOEXEC, "Linux 6.3" },
 		   { "SystemCallLog", "mkdir", NULL, FEATURE_SECCOMP_LOG, "Linux 4.14" },
-		   { "SocketBindDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
-		   { "SocketConnectDeny", "tcp", NULL, FEATURE_LANDLOCK_NET, "Linux 6.7" },
+		   { "SocketBindDeny", "tcp", NULL, FEATURE_LANDLOCK_TCP, "Linux 6.7" },
+		   { "SocketConnectDeny", "tcp", NULL, FEATURE_LANDLOCK_TCP, "Linux 6.7" },
 		   { "PrivateUsers", "self", "no", FEATURE_NS + NS_USER, "Linux 3.8" },
 		   { "PrivatePIDs", "yes", "no", FEATURE_NS + NS_PID, "Linux 3.8" },
 		   { "PrivateIPC", "yes", "no", FEATURE_NS + NS_IPC, "Linux 3.0" },
@@ -61,6 +62,62 @@ static void each_directive_says_what_it_needs(void **state)
 	needs_masked = 0;
 }
 
+/* The same on each kernel with Landlock, and on one without. */
+static void each_abi_has_its_directives(void **state)
+{
+	static const struct {
+		const char *key, *value;
+		int abi;
+		const char *release;
+	} cases[] = {
+		{ "SocketBindDeny", "tcp", 4, "requires Linux 6.7 (Landlock ABI 4); " },
+		{ "SocketConnectDeny", "tcp", 4, "requires Linux 6.7 (Landlock ABI 4); " },
+	};
+	struct err e;
+	char has[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (needs_abi = -EOPNOTSUPP; needs_abi <= 10;
+		     needs_abi = needs_abi < 0 ? 1 : needs_abi + 1) {
+			const int r = needs_of(cases[i].key, cases[i].value, &e);
+
+			if (needs_abi >= cases[i].abi) {
+				assert_int_equal(r, 0);
+				continue;
+			}
+			assert_int_equal(r, -EOPNOTSUPP);
+			(void)snprintf(
+				has, sizeof has,
+				needs_abi > 0 ?
+					"this kernel has ABI %d; " :
+					"this kernel has no Landlock (put landlock into lsm=); ",
+				needs_abi);
+			if (e.line != 7 || strncmp(e.msg, cases[i].key, strlen(cases[i].key)) != 0 ||
+			    strstr(e.msg, cases[i].release) == NULL || strstr(e.msg, has) == NULL)
+				fail_msg("ABI %d: %s", needs_abi, e.msg);
+		}
+	needs_abi = 0;
+}
+
+/* From there on Landlock is of use, and each ABI has the release that brought it. */
+static void each_abi_has_its_release(void **state)
+{
+	static const char *const releases[] = { "5.13", "5.19", "6.2", "6.7", "6.10",
+						"6.12", "6.15", "7.0", "7.1", "7.2" };
+
+	(void)state;
+	for (int abi = LL_ABI_FIRST; abi <= LL_ABI_LAST; abi++)
+		assert_string_equal(landlock_release(abi), releases[abi - 1]);
+	for (needs_abi = 1; needs_abi <= 10; needs_abi++) {
+		assert_int_equal(needs_has(FEATURE_LANDLOCK), needs_abi >= 2);
+		assert_int_equal(needs_has(FEATURE_LANDLOCK_TCP), needs_abi >= 4);
+		assert_int_equal(needs_has(FEATURE_LANDLOCK_LOG), needs_abi >= 7);
+		assert_int_equal(needs_has(FEATURE_LANDLOCK_UDP), needs_abi >= 10);
+	}
+	needs_abi = 0;
+}
+
 static void a_login_says_what_it_needs(void **state)
 {
 	static const struct {
@@ -86,6 +143,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_directive_says_what_it_needs),
+		cmocka_unit_test(each_abi_has_its_directives),
+		cmocka_unit_test(each_abi_has_its_release),
 		cmocka_unit_test(a_login_says_what_it_needs),
 	};
 

@@ -2,6 +2,7 @@
 /* needs.c - ask the running kernel for each feature that a directive requires */
 #include "policy/compile/needs.h"
 
+#include "base/landlock_abi.h"
 #include "base/sys_ns.h"
 #include "contract/words.h"
 
@@ -12,20 +13,23 @@
 #include <unistd.h>
 
 unsigned needs_masked;
+int needs_abi;
 
 static bool file(const char *path)
 {
 	return access(path, F_OK) == 0;
 }
 
-static bool landlock(void)
+/* The ABI of Landlock; below 1: there is none. One login asks for several features, the kernel once. */
+static int landlock_abi(void)
 {
-	return sys_landlock_abi() >= 2;
-}
+	static int known;
 
-static bool landlock_net(void)
-{
-	return sys_landlock_abi() >= 4;
+	if (needs_abi != 0)
+		return needs_abi;
+	if (known == 0)
+		known = sys_landlock_abi();
+	return known;
 }
 
 static bool mount_api(void)
@@ -69,20 +73,23 @@ static bool namespace(enum ns_kind kind)
 	return max > 0 && file(path);
 }
 
+/* A feature is an ABI of Landlock, or what @has asks for. */
 static const struct {
+	int abi;
 	bool (*has)(void);
 	const char *what; /* for messages, with the versions that have the feature */
 } features[FEATURE_NS] = {
-	[FEATURE_LANDLOCK] = { landlock,
+	[FEATURE_LANDLOCK] = { LL_ABI_REFER, NULL,
 			       "Landlock ABI 2 (requires Linux 5.19 or later, with 'landlock' in lsm=)" },
-	[FEATURE_LANDLOCK_NET] = { landlock_net,
-				   "Landlock ABI 4 (requires Linux 6.7 or later, with 'landlock' in lsm=)" },
-	[FEATURE_MOUNT_API] = { mount_api, "mount_setattr(2) (requires Linux 5.12 or later)" },
-	[FEATURE_SECCOMP] = { seccomp,
+	[FEATURE_LANDLOCK_TCP] = { LL_ABI_TCP, NULL, NULL },
+	[FEATURE_LANDLOCK_LOG] = { LL_ABI_LOG, NULL, NULL },
+	[FEATURE_LANDLOCK_UDP] = { LL_ABI_UDP, NULL, NULL },
+	[FEATURE_MOUNT_API] = { 0, mount_api, "mount_setattr(2) (requires Linux 5.12 or later)" },
+	[FEATURE_SECCOMP] = { 0, seccomp,
 			      "seccomp filters that kill (require Linux 4.14 or later, with CONFIG_SECCOMP_FILTER)" },
-	[FEATURE_SECCOMP_LOG] = { seccomp_log,
+	[FEATURE_SECCOMP_LOG] = { 0, seccomp_log,
 				  "seccomp filters that log (require Linux 4.14 or later, with 'log' in kernel.seccomp.actions_avail)" },
-	[FEATURE_MEMFD_NOEXEC] = { memfd_noexec,
+	[FEATURE_MEMFD_NOEXEC] = { 0, memfd_noexec,
 				   "vm.memfd_noexec for files in memory (requires Linux 6.3 or later)" },
 };
 
@@ -90,7 +97,9 @@ bool needs_has(enum feature f)
 {
 	if (needs_masked & 1u << f)
 		return false;
-	return f >= FEATURE_NS ? namespace((enum ns_kind)(f - FEATURE_NS)) : features[f].has();
+	if (f >= FEATURE_NS)
+		return namespace((enum ns_kind)(f - FEATURE_NS));
+	return features[f].abi > 0 ? landlock_abi() >= features[f].abi : features[f].has();
 }
 
 int needs_login(struct err *e)
@@ -121,6 +130,19 @@ static int lacks(const char *key, struct origin from, const char *what, const ch
 		      instead);
 }
 
+static int lacks_abi(const char *key, struct origin from, int wanted, const char *instead,
+		     struct err *e)
+{
+	const int abi = landlock_abi();
+	char has[64] = "no Landlock (put landlock into lsm=)";
+
+	if (abi > 0)
+		(void)snprintf(has, sizeof has, "ABI %d", abi); /* fits */
+	return err_at(e, from.file, from.line, -EOPNOTSUPP,
+		      "%s=: requires Linux %s (Landlock ABI %d); this kernel has %s; %s", key,
+		      landlock_release(wanted), wanted, has, instead);
+}
+
 int needs_settings(const struct settings *set, struct err *e)
 {
 	const struct {
@@ -136,17 +158,20 @@ int needs_settings(const struct settings *set, struct err *e)
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
 		  FEATURE_SECCOMP_LOG, "remove the line" },
 		{ "SocketBindDeny", set->socket_bind_deny.n > 0, set->socket_bind_deny.from,
-		  FEATURE_LANDLOCK_NET, "remove the line" },
+		  FEATURE_LANDLOCK_TCP, "remove the line" },
 		{ "SocketConnectDeny", set->socket_connect_deny.n > 0,
-		  set->socket_connect_deny.from, FEATURE_LANDLOCK_NET, "remove the line" },
+		  set->socket_connect_deny.from, FEATURE_LANDLOCK_TCP, "remove the line" },
 	};
 
 	if (set->action.v != ACTION_CONFINE)
 		return 0;
 	for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
 		if (needs[i].asked && !needs_has(needs[i].f))
-			return lacks(needs[i].key, needs[i].from, features[needs[i].f].what,
-				     needs[i].instead, e);
+			return features[needs[i].f].abi > 0 ?
+				       lacks_abi(needs[i].key, needs[i].from,
+						 features[needs[i].f].abi, needs[i].instead, e) :
+				       lacks(needs[i].key, needs[i].from, features[needs[i].f].what,
+					     needs[i].instead, e);
 	for (unsigned i = 0; i < NS_N; i++) {
 		const struct ns_directive d = namespaces_directive(set, (enum ns_kind)i);
 

@@ -7,8 +7,10 @@
 #include "policy/settings/namespaces.h"
 
 enum feature {
-	FEATURE_LANDLOCK,     /* ABI 2 */
-	FEATURE_LANDLOCK_NET, /* ABI 4 */
+	FEATURE_LANDLOCK,     /* ABI 2, for every login */
+	FEATURE_LANDLOCK_TCP, /* ABI 4 */
+	FEATURE_LANDLOCK_LOG, /* ABI 7 */
+	FEATURE_LANDLOCK_UDP, /* ABI 10 */
 	FEATURE_MOUNT_API,
 	FEATURE_SECCOMP,
 	FEATURE_SECCOMP_LOG,
@@ -40,5 +42,8 @@ bool needs_has(enum feature f);
 
 /* For tests: bit n set means that the kernel counts as one without feature n. */
 extern unsigned needs_masked;
+
+/* For tests: the kernel counts as one with this ABI of Landlock; -errno: without Landlock; 0: it is asked. */
+extern int needs_abi;
 
 #endif
