@@ -21,17 +21,31 @@ static int number(const char **s, uint16_t *ret)
 	return 0;
 }
 
-int ports_parse(const char *text, uint16_t *ret_from, uint16_t *ret_to)
+unsigned ports_protocols(const char *word)
 {
-	const char *s = text + 4;
+	if (strcmp(word, "tcp") == 0)
+		return PORTS_TCP;
+	if (strcmp(word, "udp") == 0)
+		return PORTS_UDP;
+	return strcmp(word, "any") == 0 ? PORTS_ALL : 0;
+}
 
-	if (strncmp(text, "tcp:", 4) != 0 || number(&s, ret_from) < 0)
+int ports_parse(const char *text, struct ports *ret)
+{
+	const char *s = text;
+
+	ret->protocols = PORTS_ALL;
+	if (strncmp(text, "tcp:", 4) == 0 || strncmp(text, "udp:", 4) == 0) {
+		ret->protocols = text[0] == 't' ? PORTS_TCP : PORTS_UDP;
+		s += 4;
+	}
+	if (number(&s, &ret->from) < 0)
 		return -EINVAL;
-	*ret_to = *ret_from;
+	ret->to = ret->from;
 	if (*s == '-') {
 		s++;
-		if (number(&s, ret_to) < 0)
+		if (number(&s, &ret->to) < 0)
 			return -EINVAL;
 	}
-	return *s == '\0' && *ret_from <= *ret_to ? 0 : -EINVAL;
+	return *s == '\0' && ret->from <= ret->to ? 0 : -EINVAL;
 }

@@ -95,8 +95,8 @@ int sys_landlock_abi(void);
 
 /**
  * sys_landlock_create - a new ruleset that handles the given rights
- * @handled_fs:  LANDLOCK_ACCESS_FS_*
- * @handled_net: LANDLOCK_ACCESS_NET_*, ABI 4
+ * @handled_fs:  LANDLOCK_ACCESS_FS_*; base/landlock_abi.h has the constants
+ * @handled_net: LANDLOCK_ACCESS_NET_*, ABI 4 for TCP, 10 for UDP
  * @scoped:      LANDLOCK_SCOPE_*, ABI 6
  *
  * Return: a close-on-exec descriptor, the caller's; -E2BIG, -EINVAL when this kernel knows less
@@ -110,7 +110,7 @@ int sys_landlock_create(uint64_t handled_fs, uint64_t handled_net, uint64_t scop
 int sys_landlock_add_path(int ruleset_fd, int fd, uint64_t access);
 
 /**
- * sys_landlock_add_port - allow @access (LANDLOCK_ACCESS_NET_*, ABI 4) for the TCP port @port
+ * sys_landlock_add_port - allow @access (LANDLOCK_ACCESS_NET_*) for the port @port of its protocol
  */
 int sys_landlock_add_port(int ruleset_fd, uint16_t port, uint64_t access);
 

@@ -49,8 +49,8 @@
 #define STORAGE_PATHS		LIST /* absolute paths, each may begin with its own "-" */
 #define STORAGE_BINDS		LIST /* "source[:target[:norbind]]", both absolute */
 #define STORAGE_TMPFS		LIST /* "path:options" or "path" */
-#define STORAGE_TCP		LIST /* "tcp" or nothing */
-#define STORAGE_TCP_PORTS	LIST /* words for ports_parse() */
+#define STORAGE_PROTOCOLS	LIST /* words for ports_protocols() */
+#define STORAGE_PORTS		LIST /* words for ports_parse() */
 #define STORAGE_ERRNO_NAME	LIST /* one word */
 #define STORAGE_COMMAND		LIST /* one command line or none */
 #define STORAGE_PATTERNS	LIST /* lines of AllowCommands= as written */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* filter_test.c - filters, run in a simulator against a model that was written by itself */
 #include "bpf_sim.h"
+#include "base/ports.h"
 #include "contract/plan.h"
 #include "contract/words.h"
 #include "policy/filter/filter_int.h"
@@ -131,6 +132,19 @@ static uint32_t model_families(const char *n, const struct rule *r, const uint64
 	return E(EAFNOSUPPORT);
 }
 
+static uint32_t model_ports(unsigned ports, const uint64_t *a)
+{
+	const uint32_t family = (uint32_t)a[0], protocol = (uint32_t)a[2];
+
+	if (((ports & PORTS_TCP) && (protocol == 262 || protocol == 256)) ||
+	    ((ports & PORTS_UDP) && protocol == 136))
+		return E(EPROTONOSUPPORT);
+	return ((ports & PORTS_TCP) && (family == 43 || family == 21)) ||
+			       ((ports & PORTS_UDP) && family == 33) ?
+		       E(EAFNOSUPPORT) :
+		       ALLOW;
+}
+
 static uint32_t model_args(const char *n, enum filter_arch arch, const struct rule *r,
 			   const uint64_t *a)
 {
@@ -153,13 +167,13 @@ static uint32_t model_args(const char *n, enum filter_arch arch, const struct ru
 
 		return policy == 0 || policy == 3 || policy == 5 ? ALLOW : E(EPERM);
 	}
-	if (s->restrict_tcp && is(n, "socketcall io_uring_setup"))
+	if (s->restrict_ports != 0 && is(n, "socketcall io_uring_setup"))
 		return E(EPERM);
-	if (s->restrict_tcp && is(n, "socket") && ((uint32_t)a[2] == 262 || (uint32_t)a[2] == 256))
-		return E(EPROTONOSUPPORT);
-	if (s->restrict_tcp && is(n, "sendmsg") && (a[2] & 0x20000000))
+	if (is(n, "socket") && model_ports(s->restrict_ports, a) != ALLOW)
+		return model_ports(s->restrict_ports, a);
+	if ((s->restrict_ports & PORTS_TCP) && is(n, "sendmsg") && (a[2] & 0x20000000))
 		return E(EOPNOTSUPP);
-	if (s->restrict_tcp && is(n, "sendto sendmmsg") && (a[3] & 0x20000000))
+	if ((s->restrict_ports & PORTS_TCP) && is(n, "sendto sendmmsg") && (a[3] & 0x20000000))
 		return E(EOPNOTSUPP);
 	v = model_namespaces(n, 0x7e020080 & ~s->ns_allowed, a);
 	if (v == ALLOW)
@@ -183,26 +197,70 @@ static uint32_t model(const struct rule *r, const char *n, enum filter_arch arch
 /* ---- every call, every ABI, the edges of every argument ---- */
 
 static const uint32_t edges[] = {
-	0,	    1,		2,
-	3,	    4,		5,
-	6,	    7,		8,
-	10,	    16,		17,
-	21,	    25,		0x80,
-	0x100,	    0777,	01777,
-	02000,	    04000,	06755,
-	0100,	    0101,	0100000,
-	020000000,  020200000,	0x01,
-	0x10015,    0x5401,	0x5411,
-	0x5412,	    0x5413,	0x541b,
-	0x541c,	    0x541d,	0x541e,
-	0x5422,	    0x5423,	0x5424,
-	0x20000,    0x2000000,	0x4000000,
-	0x8000000,  0x10000000, 0x20000000,
-	0x40000000, 0x40000001, 0x40000003,
-	0x80000000, 0x0400000,	0x0040000,
-	0x7e020080, 256,	262,
-	0x3d0f00,   0x003d0f11, FILTER_PROBE,
-	0x7fffffff, 0xfffffffe, 0xffffffff,
+	0,
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	10,
+	16,
+	17,
+	21,
+	25,
+	0x80,
+	0x100,
+	0777,
+	01777,
+	02000,
+	04000,
+	06755,
+	0100,
+	0101,
+	0100000,
+	020000000,
+	020200000,
+	0x01,
+	0x10015,
+	0x5401,
+	0x5411,
+	0x5412,
+	0x5413,
+	0x541b,
+	0x541c,
+	0x541d,
+	0x541e,
+	0x5422,
+	0x5423,
+	0x5424,
+	0x20000,
+	0x2000000,
+	0x4000000,
+	0x8000000,
+	0x10000000,
+	0x20000000,
+	0x40000000,
+	0x40000001,
+	0x40000003,
+	0x80000000,
+	0x0400000,
+	0x0040000,
+	0x7e020080,
+	256,
+	262,
+	136,
+	43,
+	33,
+	21,
+	0x3d0f00,
+	0x003d0f11,
+	FILTER_PROBE,
+	0x7fffffff,
+	0xfffffffe,
+	0xffffffff,
 };
 
 static unsigned wrong;
@@ -318,7 +376,11 @@ static void against_the_model(void **state)
 	r.no_family = true;
 	check_rule(&r);
 	r = base;
-	r.spec.restrict_tcp = true;
+	r.spec.restrict_ports = PORTS_UDP;
+	check_rule(&r);
+	r.spec.restrict_ports = PORTS_ALL;
+	check_rule(&r);
+	r.spec.restrict_ports = PORTS_TCP;
 	check_rule(&r);
 	r.spec.archs = list("native x86 x32");
 	r.archs[ARCH_X32] = r.archs[ARCH_I386] = true;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,6 +187,98 @@ static void what_each_abi_is_asked_for(void **state)
 		}
 }
 
+/* A plan whose directives about ports are these words, each behind a zero. */
+static struct plan *plan_of_ports(const char *const words[4])
+{
+	struct plan p = { .set = { .private_pids = true } };
+	struct span *const lists[4] = { &p.set.socket_bind_deny, &p.set.socket_bind_allow,
+					&p.set.socket_connect_deny, &p.set.socket_connect_allow };
+	struct plan_buf b = { 0 };
+
+	(void)plan_put(&b, &p, sizeof p, 8);
+	for (size_t i = 0; i < 4; i++)
+		if (words[i] != NULL)
+			*lists[i] = plan_put_str(&b, words[i]);
+	p.head.size = plan_put_end(&b);
+	memcpy(b.data, &p, sizeof p);
+	return (struct plan *)(void *)b.data;
+}
+
+/* On each ABI the same: a kernel that lacks a right refuses the ruleset, and never leaves it out. */
+static void what_each_directive_asks_for(void **state)
+{
+	static const struct {
+		const char *bind, *connect;
+		uint64_t net;
+	} cases[] = { { NULL, NULL, 0 },   { "tcp", NULL, 1 },	 { NULL, "tcp", 2 },
+		      { "udp", NULL, 4 },  { NULL, "udp", 8 },	 { "any", NULL, 5 },
+		      { NULL, "any", 10 }, { "any", "any", 15 }, { "tcp", "udp", 9 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (int abi = 1; abi <= 10; abi++) {
+			struct plan *plan = plan_of_ports((const char *const[4]){
+				cases[i].bind, NULL, cases[i].connect, NULL });
+
+			assert_int_equal(landlock_ask(plan, abi).net, cases[i].net);
+			free(plan);
+		}
+}
+
+/* 0 or -errno of a bind and of a send; in a child. */
+static int udp_at(const struct plan *plan, uint16_t bound, uint16_t sent)
+{
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = htons(sent),
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = to;
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct child_fail f = { 0 };
+
+	at.sin_port = htons(bound);
+	if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || landlock_apply(plan, -1, &f) < 0)
+		return -EIO;
+	if (bound != 0 && bind(fd, (const struct sockaddr *)&at, sizeof at) < 0)
+		return -errno;
+	return sendto(fd, "x", 1, 0, (const struct sockaddr *)&to, sizeof to) < 0 ? -errno : 0;
+}
+
+/* Each on the kernel that runs: what it holds, and that it refuses what it cannot hold. */
+static void udp_ports(void **state)
+{
+	static const struct {
+		const char *words[4];
+		uint16_t bound, sent;
+		int result;
+	} cases[] = {
+		{ { "udp", NULL, NULL, NULL }, 17100, 17200, -EACCES },
+		{ { "udp", "udp:17100", NULL, NULL }, 17100, 17200, 0 },
+		{ { "any", "17100", NULL, NULL }, 17100, 17200, 0 },
+		{ { "udp", "udp:17100", NULL, NULL }, 0, 17200, -EACCES }, /* takes port 0 */
+		{ { "udp", "udp:0", NULL, NULL }, 0, 17200, 0 },
+		{ { "any", "tcp:0", NULL, NULL }, 0, 17200, -EACCES },
+		{ { NULL, NULL, "udp", NULL }, 0, 17200, -EACCES },
+		{ { NULL, NULL, "udp", "udp:17200" }, 0, 17200, 0 },
+		{ { NULL, NULL, "udp", "udp:17200-17201" }, 17100, 17202, -EACCES },
+		{ { NULL, NULL, "any", "tcp:17200" }, 0, 17200, -EACCES },
+		{ { "udp", "udp:0", "udp", "17200" }, 0, 17200, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct plan *plan = plan_of_ports(cases[i].words);
+		const pid_t pid = fork();
+		int status;
+
+		if (pid == 0)
+			_exit(-udp_at(plan, cases[i].bound, cases[i].sent));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(WEXITSTATUS(status),
+				 sys_landlock_abi() >= 10 ? -cases[i].result : EIO);
+		free(plan);
+	}
+}
+
 static int prepare(void **state)
 {
 #define MAKE_THEM \
@@ -213,6 +307,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_alone_are_writable),
 		cmocka_unit_test(what_each_abi_is_asked_for),
+		cmocka_unit_test(what_each_directive_asks_for),
+		cmocka_unit_test(udp_ports),
 	};
 
 	return cmocka_run_group_tests_name("landlock", tests, prepare, clean);

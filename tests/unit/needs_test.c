@@ -72,6 +72,10 @@ static void each_abi_has_its_directives(void **state)
 	} cases[] = {
 		{ "SocketBindDeny", "tcp", 4, "requires Linux 6.7 (Landlock ABI 4); " },
 		{ "SocketConnectDeny", "tcp", 4, "requires Linux 6.7 (Landlock ABI 4); " },
+		{ "SocketBindDeny", "udp", 10, "requires Linux 7.2 (Landlock ABI 10); " },
+		{ "SocketBindDeny", "any", 10, "requires Linux 7.2 (Landlock ABI 10); " },
+		{ "SocketConnectDeny", "udp", 10, "requires Linux 7.2 (Landlock ABI 10); " },
+		{ "SocketConnectDeny", "tcp udp", 10, "requires Linux 7.2 (Landlock ABI 10); " },
 	};
 	struct err e;
 	char has[64];

@@ -39,6 +39,28 @@ static const struct {
 	{ LL_ABI_RESOLVE_UNIX, 0, LL_FS_RESOLVE_UNIX, 0 },
 };
 
+/* What SocketBindDeny= and SocketConnectDeny= are about. */
+enum {
+	NET_BIND = LL_NET_BIND_TCP | LL_NET_BIND_UDP,
+	NET_CONNECT = LL_NET_CONNECT_TCP | LL_NET_CONNECT_SEND_UDP,
+};
+
+static uint64_t net_rights(unsigned protocols)
+{
+	return (protocols & PORTS_TCP ? LL_NET_BIND_TCP | LL_NET_CONNECT_TCP : 0u) |
+	       (protocols & PORTS_UDP ? LL_NET_BIND_UDP | LL_NET_CONNECT_SEND_UDP : 0u);
+}
+
+/* The protocols that @list, a Deny directive, names. */
+static unsigned denied(const struct plan *plan, struct span list)
+{
+	unsigned protocols = 0;
+
+	for (const char *at = NULL; (at = plan_next(plan, list, at)) != NULL;)
+		protocols |= ports_protocols(at);
+	return protocols;
+}
+
 struct landlock_ask landlock_ask(const struct plan *plan, int abi)
 {
 	struct landlock_ask ask = { 0 };
@@ -50,8 +72,8 @@ struct landlock_ask landlock_ask(const struct plan *plan, int abi)
 	}
 	if (plan->view.len == 0) /* no place is named: all are as they were */
 		ask.fs = ask.roots = 0;
-	ask.net |= plan->set.socket_bind_deny.len != 0 ? LL_NET_BIND_TCP : 0u;
-	ask.net |= plan->set.socket_connect_deny.len != 0 ? LL_NET_CONNECT_TCP : 0u;
+	ask.net = (net_rights(denied(plan, plan->set.socket_bind_deny)) & NET_BIND) |
+		  (net_rights(denied(plan, plan->set.socket_connect_deny)) & NET_CONNECT);
 	/* abstract sockets always: a socket that somebody hands in keeps its network namespace */
 	if (plan->set.private_pids)
 		ask.scoped &= ~(uint64_t)LL_SCOPE_SIGNAL;
@@ -136,15 +158,20 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 	return 0;
 }
 
-static int allow_ports(const struct plan *plan, int ruleset, struct span list, uint64_t right)
+/* @rights: of those that the ruleset handles */
+static int allow_ports(const struct plan *plan, int ruleset, struct span list, uint64_t rights)
 {
 	int r = 0;
 
 	for (const char *at = NULL; r == 0 && (at = plan_next(plan, list, at)) != NULL;) {
-		uint16_t from, to;
+		struct ports p;
+		uint64_t right;
 
-		r = ports_parse(at, &from, &to);
-		for (uint32_t port = from; r == 0 && port <= to; port++)
+		r = ports_parse(at, &p);
+		if (r < 0)
+			break;
+		right = net_rights(p.protocols) & rights;
+		for (uint32_t port = p.from; right != 0 && r == 0 && port <= p.to; port++)
 			r = sys_landlock_add_port(ruleset, (uint16_t)port, right);
 	}
 	return r;
@@ -152,13 +179,11 @@ static int allow_ports(const struct plan *plan, int ruleset, struct span list, u
 
 static int allow_net(const struct plan *plan, int ruleset, uint64_t handled)
 {
-	int r = 0;
+	const int r = allow_ports(plan, ruleset, plan->set.socket_bind_allow, handled & NET_BIND);
 
-	if (handled & LL_NET_BIND_TCP)
-		r = allow_ports(plan, ruleset, plan->set.socket_bind_allow, LL_NET_BIND_TCP);
-	if (r == 0 && (handled & LL_NET_CONNECT_TCP))
-		r = allow_ports(plan, ruleset, plan->set.socket_connect_allow, LL_NET_CONNECT_TCP);
-	return r;
+	return r < 0 ? r :
+		       allow_ports(plan, ruleset, plan->set.socket_connect_allow,
+				   handled & NET_CONNECT);
 }
 
 /*

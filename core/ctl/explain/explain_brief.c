@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "contract/words.h"
+#include "policy/settings/sockets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -111,13 +112,17 @@ static void files(FILE *f, const struct settings *s, const struct facts *facts, 
 	name_one(f, "; all in the tree ", &s->root_directory);
 }
 
-/* Says which TCP ports may not be used for @what, for example to connect. */
+/* Says which ports may not be used for @what, for example for connections. */
 static void ports(FILE *f, const char *what, const struct set_list *deny,
 		  const struct set_list *allow)
 {
+	static const char *const names[] = {
+		[PORTS_TCP] = "TCP", [PORTS_UDP] = "UDP", [PORTS_ALL] = "TCP or UDP"
+	};
+
 	if (deny->n == 0)
 		return;
-	(void)fprintf(f, "; no TCP %s", what);
+	(void)fprintf(f, "; no %s %s", names[sockets_denied(deny)], what);
 	name_one(f, " except to port ", allow);
 }
 

@@ -20,6 +20,8 @@ static const struct {
 	{ LL_FS_IOCTL_DEV, 0, 0, "ioctl on other devices" },
 	{ 0, LL_NET_BIND_TCP, 0, "binding other TCP ports" },
 	{ 0, LL_NET_CONNECT_TCP, 0, "connecting to other TCP ports" },
+	{ 0, LL_NET_BIND_UDP, 0, "binding other UDP ports" },
+	{ 0, LL_NET_CONNECT_SEND_UDP, 0, "connecting and sending to other UDP ports" },
 	{ 0, 0, LL_SCOPE_ABSTRACT_UNIX, "abstract sockets from outside" },
 	{ 0, 0, LL_SCOPE_SIGNAL, "signals to processes outside" },
 };

@@ -10,6 +10,7 @@
 #include "policy/compile/plan_buf.h"
 #include "policy/filter/filter.h"
 #include "policy/settings/namespaces.h"
+#include "policy/settings/sockets.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -98,15 +99,6 @@ static int put_filter(const struct settings *set, struct plan_buf *b, struct spa
 	*ret = plan_put(b, prog.insns, prog.n * sizeof *prog.insns, sizeof(uint64_t));
 	filter_free(&prog);
 	return 0;
-}
-
-static int allows_nothing(const struct set_list *allow, const struct set_list *deny,
-			  const char *key, struct err *e)
-{
-	if (allow->n == 0 || deny->n > 0)
-		return 0;
-	return err_at(e, allow->from.file, allow->from.line, -EINVAL,
-		      "%sAllow=: has no effect without %sDeny=tcp; add that line", key, key);
 }
 
 static bool any_cpu(const struct set_list *l)
@@ -211,10 +203,7 @@ static int derive(const struct settings *set, const struct facts *facts, struct 
 	ret->owner = 0;
 	r = check_meaning(set, facts, ret->shell, e);
 	if (r == 0)
-		r = allows_nothing(&set->socket_bind_allow, &set->socket_bind_deny, "SocketBind", e);
-	if (r == 0)
-		r = allows_nothing(&set->socket_connect_allow, &set->socket_connect_deny,
-				   "SocketConnect", e);
+		r = sockets_check(set, e);
 	if (r == 0)
 		r = needs_settings(set, e);
 	if (r == 0)

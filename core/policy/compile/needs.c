@@ -5,6 +5,7 @@
 #include "base/landlock_abi.h"
 #include "base/sys_ns.h"
 #include "contract/words.h"
+#include "policy/settings/sockets.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -143,6 +144,8 @@ static int lacks_abi(const char *key, struct origin from, int wanted, const char
 		      landlock_release(wanted), wanted, has, instead);
 }
 
+#define NO_UDP "write tcp for TCP alone, or PrivateNetwork=yes for no network"
+
 int needs_settings(const struct settings *set, struct err *e)
 {
 	const struct {
@@ -157,6 +160,10 @@ int needs_settings(const struct settings *set, struct err *e)
 		  "write - before every path to do without it, remove the line" },
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
 		  FEATURE_SECCOMP_LOG, "remove the line" },
+		{ "SocketBindDeny", sockets_denied(&set->socket_bind_deny) & PORTS_UDP,
+		  set->socket_bind_deny.from, FEATURE_LANDLOCK_UDP, NO_UDP },
+		{ "SocketConnectDeny", sockets_denied(&set->socket_connect_deny) & PORTS_UDP,
+		  set->socket_connect_deny.from, FEATURE_LANDLOCK_UDP, NO_UDP },
 		{ "SocketBindDeny", set->socket_bind_deny.n > 0, set->socket_bind_deny.from,
 		  FEATURE_LANDLOCK_TCP, "remove the line" },
 		{ "SocketConnectDeny", set->socket_connect_deny.n > 0,

@@ -2,6 +2,7 @@
 /* args.c - which arguments of which calls the directives look at */
 #include "policy/filter/filter_int.h"
 
+#include "base/ports.h"
 #include "base/sys_ns.h"
 #include "contract/plan.h"
 #include "contract/words.h"
@@ -17,6 +18,9 @@ enum {
 	FAMILY_INET = 2,
 	FAMILY_NETLINK = 16,
 	FAMILY_PACKET = 17,
+	FAMILY_RDS = 21,
+	FAMILY_RXRPC = 33,
+	FAMILY_SMC = 43,
 	FAMILY_ROUTE = 63, /* AF_NETLINK with the protocol NETLINK_ROUTE: filter_families.def */
 	PROTOCOL_ROUTE = 0,
 	TYPE_MASK = 0xf,
@@ -27,6 +31,7 @@ enum {
 	PERSONALITY_READ_EXEC = 0x0400000,
 	SCHED_KEEP_NOT = 0x40000000, /* SCHED_RESET_ON_FORK may go with any policy */
 	IPC_SHMAT = 21,
+	PROTOCOL_UDPLITE = 136,
 	PROTOCOL_SMC = 256,
 	PROTOCOL_MPTCP = 262,
 	SEND_FASTOPEN = 0x20000000,
@@ -165,24 +170,50 @@ static bool check_namespaces(uint64_t allowed, unsigned call, uint32_t *verdict,
 	}
 }
 
-/* TCP by another name. */
-static bool check_tcp(unsigned call, uint32_t *verdict, struct check *c)
+/* A socket that is TCP or UDP by another name, or by sockets of the kernel's own. */
+static void check_socket(unsigned ports, struct check *c)
 {
+	static const struct {
+		unsigned protocol; /* PORTS_* */
+		uint8_t arg;
+		uint32_t value;
+		int err;
+	} others[] = {
+		{ PORTS_TCP, 2, PROTOCOL_MPTCP, EPROTONOSUPPORT },
+		{ PORTS_TCP, 2, PROTOCOL_SMC, EPROTONOSUPPORT },
+		{ PORTS_UDP, 2, PROTOCOL_UDPLITE, EPROTONOSUPPORT },
+		{ PORTS_TCP, 0, FAMILY_SMC, EAFNOSUPPORT },
+		{ PORTS_TCP, 0, FAMILY_RDS, EAFNOSUPPORT },
+		{ PORTS_UDP, 0, FAMILY_RXRPC, EAFNOSUPPORT },
+	};
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (ports & others[i].protocol)
+			clause_is(c, RET_ERRNO((uint32_t)others[i].err), others[i].arg,
+				  others[i].value);
+}
+
+/* What Landlock does not see as a protocol of @ports. */
+static bool check_ports(unsigned ports, unsigned call, uint32_t *verdict, struct check *c)
+{
+	if (ports == 0)
+		return false;
 	switch (call) {
 	case CALL_socketcall:
 		*verdict = RET_ERRNO(EPERM);
 		return false;
 	case CALL_socket:
-		clause_is(c, RET_ERRNO(EPROTONOSUPPORT), 2, PROTOCOL_MPTCP);
-		clause_is(c, RET_ERRNO(EPROTONOSUPPORT), 2, PROTOCOL_SMC);
+		check_socket(ports, c);
 		return true;
 	case CALL_sendmsg:
-		clause_any(c, RET_ERRNO(EOPNOTSUPP), 2, SEND_FASTOPEN);
-		return true;
+		if (ports & PORTS_TCP)
+			clause_any(c, RET_ERRNO(EOPNOTSUPP), 2, SEND_FASTOPEN);
+		return c->n > 0;
 	case CALL_sendto:
 	case CALL_sendmmsg:
-		clause_any(c, RET_ERRNO(EOPNOTSUPP), 3, SEND_FASTOPEN);
-		return true;
+		if (ports & PORTS_TCP)
+			clause_any(c, RET_ERRNO(EOPNOTSUPP), 3, SEND_FASTOPEN);
+		return c->n > 0;
 	default:
 		return false;
 	}
@@ -192,8 +223,8 @@ static bool check_tcp(unsigned call, uint32_t *verdict, struct check *c)
 static bool hides_arguments(const struct filter_spec *spec, const struct families *f, unsigned call)
 {
 	return (call == CALL_io_uring_setup || call == CALL_io_uring_enter) &&
-	       (spec->restrict_tcp || spec->restrict_suidsgid != RESTRICT_SUIDSGID_NO || !f->any ||
-		f->n != 0);
+	       (spec->restrict_ports != 0 || spec->restrict_suidsgid != RESTRICT_SUIDSGID_NO ||
+		!f->any || f->n != 0);
 }
 
 static bool family_listed(const struct families *f, uint32_t family)
@@ -235,7 +266,7 @@ static void check_family(const struct families *f, uint32_t family, struct check
 	}
 }
 
-/* Behind what check_tcp() has found to say of a socket. */
+/* Behind what check_ports() has found to say of a socket. */
 static bool check_families(const struct families *f, unsigned call, uint32_t *verdict,
 			   struct check *c)
 {
@@ -297,7 +328,7 @@ static bool check_realtime(unsigned call, uint32_t *verdict, struct check *c)
 bool filter_check(const struct filter_spec *spec, const struct families *families, unsigned call,
 		  enum filter_arch arch, uint32_t *verdict, struct check *ret)
 {
-	bool tcp;
+	bool port;
 
 	if (!ret_allows(*verdict))
 		return false;
@@ -326,7 +357,7 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 		*verdict = RET_ERRNO(EPERM);
 		return false;
 	}
-	tcp = spec->restrict_tcp && check_tcp(call, verdict, ret);
+	port = check_ports(spec->restrict_ports, call, verdict, ret);
 	/* no call is looked at by two of these, but socket by the first and by the families */
 	return check_namespaces(spec->ns_allowed, call, verdict, ret) ||
 	       check_families(families, call, verdict, ret) ||
@@ -335,7 +366,7 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 									       MODE_SET_ID,
 			   call, verdict, ret)) ||
 	       (spec->memory_deny_write_execute && check_write_execute(call, arch, verdict, ret)) ||
-	       (spec->restrict_realtime && check_realtime(call, verdict, ret)) || tcp;
+	       (spec->restrict_realtime && check_realtime(call, verdict, ret)) || port;
 }
 
 static int family_find(const char *name)

@@ -3,6 +3,7 @@
 #include "policy/filter/filter_int.h"
 
 #include "contract/words.h"
+#include "policy/settings/sockets.h"
 
 #include "policy/text/diag.h"
 
@@ -146,7 +147,8 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 		.restrict_realtime = set->restrict_realtime.v != 0,
 		.restrict_suidsgid = (unsigned)set->restrict_suidsgid.v,
 		.own_pids = set->private_pids.v != 0,
-		.restrict_tcp = set->socket_bind_deny.n > 0 || set->socket_connect_deny.n > 0,
+		.restrict_ports = sockets_denied(&set->socket_bind_deny) |
+				  sockets_denied(&set->socket_connect_deny),
 	};
 
 	return filter_compile(&spec, ret, err);

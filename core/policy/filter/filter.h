@@ -58,8 +58,10 @@ struct sock_filter;
  *   RestrictAddressFamilies socket, socketpair: EAFNOSUPPORT; a protocol of AF_NETLINK that is not
  *                      allowed: EPROTONOSUPPORT; SOCK_PACKET of AF_INET counts as AF_PACKET
  *   SocketBindDeny, SocketConnectDeny  what Landlock does not see as TCP: socket of IPPROTO_MPTCP
- *                      and IPPROTO_SMC: EPROTONOSUPPORT; send with MSG_FASTOPEN: EOPNOTSUPP;
- *                      i386's socketcall, which hides both: EPERM
+ *                      and IPPROTO_SMC: EPROTONOSUPPORT; of AF_SMC and AF_RDS: EAFNOSUPPORT; send
+ *                      with MSG_FASTOPEN: EOPNOTSUPP; what it does not see as UDP: socket of
+ *                      IPPROTO_UDPLITE: EPROTONOSUPPORT; of AF_RXRPC: EAFNOSUPPORT; i386's
+ *                      socketcall, which hides all of these: EPERM
  *   LockPersonality    personality but for 0 (Linux) and the query: EPERM
  *   MemoryDenyWriteExecute mmap writable and executable, mprotect and pkey_mprotect executable,
  *                      shmat executable, personality READ_IMPLIES_EXEC: EPERM
@@ -100,7 +102,7 @@ struct filter_spec {
 	bool restrict_realtime;
 	unsigned restrict_suidsgid; /* enum restrict_suidsgid */
 	bool own_pids;		    /* PrivatePIDs=: process ids name nothing outside the session */
-	bool restrict_tcp;	    /* SocketBindDeny=, SocketConnectDeny= */
+	unsigned restrict_ports;    /* PORTS_*, by SocketBindDeny= and SocketConnectDeny= */
 };
 
 /**

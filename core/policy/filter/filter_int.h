@@ -104,7 +104,7 @@ struct list_word {
 int list_word(const struct set_list *list, size_t i, const char *key, struct list_word *ret,
 	      struct err *err);
 
-enum { FAMILY_MAX = 64, CLAUSE_MAX = FAMILY_MAX + 4 };
+enum { FAMILY_MAX = 64, CLAUSE_MAX = FAMILY_MAX + 8 };
 
 /* A test of the low 32 bits of an argument: (arg & mask) == value; or, with any, & mask != 0. */
 struct arg_test {

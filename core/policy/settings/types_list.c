@@ -312,22 +312,32 @@ static int check_tmpfs(char *text, struct err *e)
 	return type_specifiers(text, e) < 0 ? -EINVAL : settle_tmpfs(text, e);
 }
 
-/* Of the words that systemd has, Landlock can only enforce tcp. */
-static int check_tcp(char *text, struct err *e)
+/* systemd's words for address families, which Landlock cannot tell apart */
+static const char *families_hint(const char *text)
 {
-	return strcmp(text, "tcp") == 0 ?
-		       0 :
-		       err_set(e, -EINVAL, "'%s' is not supported; write tcp for all of TCP", text);
+	return strncmp(text, "ipv4", 4) == 0 || strncmp(text, "ipv6", 4) == 0 ?
+		       ", and RestrictAddressFamilies= for address families" :
+		       "";
 }
 
-static int check_tcp_ports(char *text, struct err *e)
+/* Of systemd's words, Landlock can only enforce those of whole protocols. */
+static int check_protocols(char *text, struct err *e)
 {
-	uint16_t from, to;
+	if (ports_protocols(text) != 0)
+		return 0;
+	return err_set(e, -EINVAL, "'%s' is not supported; write tcp, udp or any%s", text,
+		       families_hint(text));
+}
 
-	if (ports_parse(text, &from, &to) < 0)
-		return err_set(e, -EINVAL, "invalid TCP port '%s'; write tcp:PORT or tcp:PORT-PORT",
-			       text);
-	if (to - from >= PORTS_MAX)
+static int check_ports(char *text, struct err *e)
+{
+	struct ports p;
+
+	if (ports_parse(text, &p) < 0)
+		return err_set(e, -EINVAL,
+			       "invalid port '%s'; write 8080, tcp:8080 or udp:8000-8099%s", text,
+			       families_hint(text));
+	if (p.to - p.from >= PORTS_MAX)
 		return err_set(e, -EINVAL, "'%s' covers more than %d ports; allow fewer", text,
 			       PORTS_MAX);
 	return 0;
@@ -364,5 +374,5 @@ LIST_TYPE(TMPFS, "path[:options] ..., with - before a path that may be missing",
 LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
 LIST_TYPE(SYSCALLS, "system calls and @groups; ~ denies, :errno sets the error",
 	  TYPE_OPTIONAL | TYPE_INVERSE, check_name);
-LIST_TYPE(TCP, "tcp", 0, check_tcp);
-LIST_TYPE(TCP_PORTS, "tcp:PORT or tcp:PORT-PORT ...", 0, check_tcp_ports);
+LIST_TYPE(PROTOCOLS, "tcp, udp or any", 0, check_protocols);
+LIST_TYPE(PORTS, "[tcp:|udp:]PORT or [tcp:|udp:]PORT-PORT ...", 0, check_ports);
