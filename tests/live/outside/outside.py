@@ -70,6 +70,11 @@ def connect(at):
         s.connect(f"/proc/self/fd/{at}/srv/hidden/sock")
 
 
+def send(at):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.sendto(b"x", f"/proc/self/fd/{at}/srv/hidden/datagrams")
+
+
 def bind(at):
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(f"/proc/self/fd/{at}/tmp/of-the-session")
@@ -111,6 +116,7 @@ def everything(at):
         "execute": lambda: execute(at),
         "bind": lambda: bind(at),
         "connect": lambda: connect(at),
+        "send": lambda: send(at) and None,
         "watch": lambda: watch(at),
     }
     for name, what in tries.items():
