@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -255,23 +256,42 @@ int sys_send(int fd, const void *data, size_t size)
 	return n < 0 ? -errno : n == (ssize_t)size ? 0 : -EIO;
 }
 
+/* 32-bit processors have two calls of each kind: those with the plain names take ids of 16 bits. */
+#ifdef SYS_setresuid32
+enum {
+	SETRESUID = SYS_setresuid32,
+	SETRESGID = SYS_setresgid32,
+	SETGROUPS = SYS_setgroups32,
+	SETFSUID = SYS_setfsuid32,
+	SETFSGID = SYS_setfsgid32
+};
+#else
+enum {
+	SETRESUID = SYS_setresuid,
+	SETRESGID = SYS_setresgid,
+	SETGROUPS = SYS_setgroups,
+	SETFSUID = SYS_setfsuid,
+	SETFSGID = SYS_setfsgid
+};
+#endif
+
 /* By raw call: one thread only, and musl and glibc alike. */
 int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	SYS_FAULT();
-	return result(syscall(SYS_setresuid, ruid, euid, suid));
+	return result(syscall(SETRESUID, ruid, euid, suid));
 }
 
 int sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	SYS_FAULT();
-	return result(syscall(SYS_setresgid, rgid, egid, sgid));
+	return result(syscall(SETRESGID, rgid, egid, sgid));
 }
 
 int sys_setgroups(size_t n, const gid_t *groups)
 {
 	SYS_FAULT();
-	return result(syscall(SYS_setgroups, n, groups));
+	return result(syscall(SETGROUPS, n, groups));
 }
 
 int sys_setfsids(uid_t uid, gid_t gid, size_t n, const gid_t *groups)
@@ -279,14 +299,13 @@ int sys_setfsids(uid_t uid, gid_t gid, size_t n, const gid_t *groups)
 	int r;
 
 	SYS_FAULT();
-	r = result(syscall(SYS_setgroups, n, groups));
+	r = result(syscall(SETGROUPS, n, groups));
 	if (r < 0)
 		return r;
-	(void)syscall(SYS_setfsgid, gid); /* these two answer the old value, whatever happens */
-	(void)syscall(SYS_setfsuid, uid);
-	return (uid_t)syscall(SYS_setfsuid, -1) == uid && (gid_t)syscall(SYS_setfsgid, -1) == gid ?
-		       0 :
-		       -EPERM;
+	(void)syscall(SETFSGID, gid); /* these two answer the old value, whatever happens */
+	(void)syscall(SETFSUID, uid);
+	return (uid_t)syscall(SETFSUID, -1) == uid && (gid_t)syscall(SETFSGID, -1) == gid ? 0 :
+											    -EPERM;
 }
 
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
@@ -386,17 +405,17 @@ int sys_close_range(unsigned first, unsigned last)
 	return result(syscall(SYS_close_range, first, last, 0));
 }
 
-enum { STACK_PAGE_BYTES = 4096, STACK_TRIM_BYTES = 512 * 1024 };
+enum { STACK_TRIM_BYTES = 512 * 1024 }; /* a multiple of every page size */
 
 void sys_stack_trim(void)
 {
 	/* the page of this frame, and one more for the call, are in use */
-	const uintptr_t here =
-		(uintptr_t)__builtin_frame_address(0) / STACK_PAGE_BYTES * STACK_PAGE_BYTES;
+	const uintptr_t page = getauxval(AT_PAGESZ);
+	const uintptr_t here = (uintptr_t)__builtin_frame_address(0) / page * page;
 	union {
 		uintptr_t number;
 		void *address;
-	} from = { .number = here - STACK_PAGE_BYTES - STACK_TRIM_BYTES };
+	} from = { .number = here - page - STACK_TRIM_BYTES };
 
 	/*
 	 * Fails for the part that the stack never reached, after the rest is done. Nothing else lies

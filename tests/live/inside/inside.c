@@ -2,6 +2,7 @@
 /* inside.c - see inside.h */
 #include "inside.h"
 
+#include "base/sys.h"
 #include "policy/account/resolve.h"
 #include "policy/compile/compile.h"
 #include "policy/rules/decide.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,16 +104,15 @@ static int become(const struct inside *in)
 	size_t n;
 	const gid_t *groups = plan_array(in->login, in->login->groups, sizeof *groups, &n);
 
-	if (syscall(SYS_setgroups, n, groups) < 0)
+	if (sys_setgroups(n, groups) < 0)
 		return -1;
 	if (setns(in->session.fd[FD_SESSION_NS], CLONE_NEWNS) <
 	    0) /* the host's: not to be had from within the next */
 		return -1;
 	if (in->session.fd[FD_USER_NS] >= 0 && setns(in->session.fd[FD_USER_NS], CLONE_NEWUSER) < 0)
 		return -1;
-	return syscall(SYS_setresgid, in->login->gid, in->login->gid, in->login->gid) < 0 ||
-			       syscall(SYS_setresuid, in->login->uid, in->login->uid,
-				       in->login->uid) < 0 ?
+	return sys_setresgid(in->login->gid, in->login->gid, in->login->gid) < 0 ||
+			       sys_setresuid(in->login->uid, in->login->uid, in->login->uid) < 0 ?
 		       -1 :
 		       0;
 }
