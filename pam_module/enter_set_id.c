@@ -31,9 +31,9 @@
 #define REFUSE		  RETURN(SECCOMP_RET_ERRNO | EPERM)
 
 /* Each ends in an answer; the number of the call stays loaded for the next. */
-#define MODE(nr, arg, bits) ONLY_IF(nr, 4), LOAD(args[arg]), ANY(bits, 1), REFUSE, ALLOW
+#define MODE(nr, arg, bits) ONLY_IF(nr, 4), LOAD_ARG(arg), ANY(bits, 1), REFUSE, ALLOW
 #define MAKES(nr, flags, arg) \
-	ONLY_IF(nr, 6), LOAD(args[flags]), ANY(OPEN_MAKES, 3), LOAD(args[arg]), ANY(SET_ID, 1), \
+	ONLY_IF(nr, 6), LOAD_ARG(flags), ANY(OPEN_MAKES, 3), LOAD_ARG(arg), ANY(SET_ID, 1), \
 		REFUSE, ALLOW
 
 #ifdef SYS_chmod /* arm64 has the calls that take a directory alone */

@@ -27,9 +27,9 @@ int enter_no_sftp(void)
 		ONLY_IF(AUDIT_NATIVE, 7),
 		LOAD(nr),
 		ONLY_IF(SYS_prctl, 5),
-		LOAD(args[0]), /* the low half: both are little-endian here */
+		LOAD_ARG(0),
 		ONLY_IF(PR_SET_DUMPABLE, 3),
-		LOAD(args[1]),
+		LOAD_ARG(1),
 		ONLY_IF(0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

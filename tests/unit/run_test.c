@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/native.h"
 #include "confine/program/exec.h"
 
 #include <errno.h>
@@ -116,7 +117,7 @@ static void filter_again(void **state)
 		{ BPF_JMP | BPF_JGE | BPF_K, 0, 2, 100 },
 		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 105 },
 		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS },
-		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 16 },
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, SECCOMP_ARG_LOW(0) },
 		{ BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xff },
 		{ BPF_JMP | BPF_JSET | BPF_K, 1, 0, 6 },
 		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },

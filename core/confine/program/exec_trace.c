@@ -8,18 +8,16 @@
  */
 #include "confine/program/exec.h"
 
+#include "base/native.h"
+
 #include <elf.h>
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/ptrace.h>
-#include <linux/seccomp.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,38 +34,53 @@ int exec_trace_start(pid_t pid)
 	return (int)trace(PTRACE_SEIZE, pid, 0, (const void *)options);
 }
 
-/* Gets the last system call of the thread; 0 if the registers of this machine are not supported. */
+/*
+ * The general registers (NT_PRSTATUS) are an array of long on every processor. This is where a call
+ * has its number, the address that it was made from, and its arguments.
+ */
+static const struct {
+	unsigned nr, ip, args[6];
+} place =
+#if defined(__x86_64__)
+	{ 15, 16, { 14, 13, 12, 7, 9, 8 } };
+#elif defined(__i386__)
+	{ 11, 12, { 0, 1, 2, 3, 4, 5 } };
+#elif defined(__aarch64__)
+	{ 8, 32, { 0, 1, 2, 3, 4, 5 } };
+#elif defined(__arm__)
+	{ 7, 15, { 17, 1, 2, 3, 4, 5 } };
+#elif defined(__riscv)
+	{ 17, 0, { 10, 11, 12, 13, 14, 15 } };
+#elif defined(__powerpc64__)
+	{ 0, 32, { 34, 4, 5, 6, 7, 8 } };
+#elif defined(__s390x__)
+	{ 0, 1, { 26, 5, 6, 7, 8, 9 } }; /* the number is no register */
+#else
+#error "the registers of this processor are not known; add them here"
+#endif
+
+/* Gets the last system call of the thread; 0 if the kernel does not tell its registers. */
 static int last_call(pid_t pid, struct seccomp_data *ret)
 {
-#if defined(__x86_64__)
-	struct user_regs_struct regs;
-	struct iovec iov = { .iov_base = &regs, .iov_len = sizeof regs };
+	unsigned long regs[128] = { 0 };
+	struct iovec iov = { .iov_base = regs, .iov_len = sizeof regs };
 
 	if (trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov) < 0)
 		return 0;
-	*ret = (struct seccomp_data){ .nr = (int)regs.orig_rax,
-				      .arch = AUDIT_ARCH_X86_64,
-				      .instruction_pointer = regs.rip,
-				      .args = { regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8,
-						regs.r9 } };
-	return 1;
-#elif defined(__aarch64__)
-	struct user_regs_struct regs;
-	struct iovec iov = { .iov_base = &regs, .iov_len = sizeof regs };
+#ifdef __s390x__
+	unsigned code;
+	struct iovec call = { .iov_base = &code, .iov_len = sizeof code };
 
-	if (trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov) < 0)
+	if (trace(PTRACE_GETREGSET, pid, NT_S390_SYSTEM_CALL, &call) < 0)
 		return 0;
-	*ret = (struct seccomp_data){ .nr = (int)regs.regs[8],
-				      .arch = AUDIT_ARCH_AARCH64,
-				      .instruction_pointer = regs.pc,
-				      .args = { regs.regs[0], regs.regs[1], regs.regs[2],
-						regs.regs[3], regs.regs[4], regs.regs[5] } };
-	return 1;
-#else
-	(void)pid;
-	(void)ret;
-	return 0;
+	regs[place.nr] = code & 0xffff;
 #endif
+	*ret = (struct seccomp_data){ .nr = (int)regs[place.nr],
+				      .arch = AUDIT_NATIVE,
+				      .instruction_pointer = regs[place.ip] };
+	for (unsigned i = 0; i < 6; i++)
+		ret->args[i] = regs[place.args[i]];
+	return 1;
 }
 
 /* Runs one instruction and returns the next; -1 for an instruction that our filters do not use. */
