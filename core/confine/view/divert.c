@@ -8,6 +8,7 @@
 #include "confine/view/ops.h"
 #include "contract/places.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -22,14 +23,14 @@
 
 #define CAP_BIT(cap) (1ull << (cap))
 
-/* Writes vfs_ns_cap_data of capability.h, version 2, which is little-endian. */
+/* vfs_ns_cap_data of linux/capability.h, version 2; little-endian on every processor. */
 static int capable_make(int fd, uint64_t caps)
 {
 	uint32_t data[5] = { 0 };
 
-	data[0] = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE;
-	data[1] = (uint32_t)caps;
-	data[3] = (uint32_t)(caps >> 32);
+	data[0] = htole32(VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE);
+	data[1] = htole32((uint32_t)caps);
+	data[3] = htole32((uint32_t)(caps >> 32));
 	return sys_setxattr_fd(fd, "security.capability", data, sizeof data);
 }
 
