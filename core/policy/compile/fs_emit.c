@@ -226,9 +226,9 @@ static bool by_ssh(const struct emit *m)
 	return strcmp(m->facts->login.tty, "ssh") == 0;
 }
 
-static unsigned long terminals(const struct emit *m)
+static uint64_t terminals(const struct emit *m)
 {
-	const unsigned long max = m->set->terminals_max.v;
+	const uint64_t max = m->set->terminals_max.v;
 
 	return by_ssh(m) && max > NAMED_TERMINALS ? NAMED_TERMINALS : max;
 }
