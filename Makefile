@@ -12,21 +12,31 @@ mandir      ?= $(datadir)/man
 vendordir   ?= $(prefix)/lib/cordon
 completiondir ?= $(datadir)/bash-completion/completions
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
-pamdir      ?= $(if $(wildcard /lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/security,/lib/security)
+pamdir      ?= $(if $(wildcard $(SYSROOT)/lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/security,/lib/security)
 
 B ?= build
 CC ?= cc
+# for another processor: CC= is its compiler, SYSROOT= has its libraries (tests/cross)
+SYSROOT ?=
+SYSROOT_CFLAGS  = $(if $(SYSROOT),-isystem $(SYSROOT)/usr/include/$(MULTIARCH) -isystem $(SYSROOT)/usr/include)
+# the libraries may be of a newer C library than the compiler's
+SYSROOT_LDFLAGS = $(if $(SYSROOT),$(addsuffix $(SYSROOT)/usr/lib/$(MULTIARCH),-L -Wl$(comma)-rpath-link$(comma)) -Wl$(comma)--allow-shlib-undefined)
+PKG_CONFIG ?= $(if $(SYSROOT),PKG_CONFIG_PATH= PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(MULTIARCH)/pkgconfig )pkg-config
 STRIP ?= strip
 # cordonsh and the keeper are linked statically; musl starts faster and is smaller, glibc does as well
-MUSL := $(if $(shell command -v musl-gcc),$(dir $(firstword $(wildcard /usr/lib/*-linux-musl/rcrt1.o /usr/lib/musl/lib/rcrt1.o))))
+MUSL := $(if $(shell command -v musl-gcc),$(dir $(firstword $(wildcard /usr/lib/$(subst gnu,musl,$(or $(MULTIARCH),none))/rcrt1.o $(if $(MULTIARCH),,/usr/lib/musl/lib/rcrt1.o)))))
 SHELL_CC ?= $(if $(MUSL),musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
-# musl-gcc's specs know no -static-pie: without these it would quietly link dynamically
-STATIC_PIE = $(if $(MUSL),-static -nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker$(comma)-z$(comma)text $(MUSL)rcrt1.o $(MUSL)crti.o,-static-pie)
+# musl-gcc's specs know no -static-pie: without these it would quietly link dynamically. glibc has it
+# for some processors alone; elsewhere the programs are static at a fixed address.
+GLIBC_STATIC = $(if $(findstring /,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static)
+STATIC_PIE = $(if $(MUSL),-static -nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker$(comma)-z$(comma)text $(MUSL)rcrt1.o $(MUSL)crti.o,$(GLIBC_STATIC))
 STATIC_END = $(if $(MUSL),$(MUSL)crtn.o)
 
 probe = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
 
 OPT    ?= -O2
+# 32-bit processors: files beyond 2 GiB, times beyond 2038
+WIDE   = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 WARN   = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wmissing-prototypes \
          -Wstrict-prototypes -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wpointer-arith \
          $(if $(CI),-Werror)
@@ -36,14 +46,14 @@ HARD   = $(OPT) -g $(FORTIFY) -fstack-protector-strong -fstack-clash-protection 
 PATHS  = -DCORDON_VERSION='"$(VERSION)"' -DCORDON_SYSCONFDIR='"$(sysconfdir)/cordon"' \
          -DCORDON_VENDORDIR='"$(vendordir)"' -DCORDON_DATADIR='"$(datadir)/cordon"' \
          -DCORDON_LIBEXECDIR='"$(libexecdir)"' -DCORDON_BINDIR='"$(bindir)"'
-COMMON = -std=c11 -D_GNU_SOURCE -Icore -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
+COMMON = -std=c11 -D_GNU_SOURCE $(WIDE) -Icore $(SYSROOT_CFLAGS) -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
          $(if $(FAULT),-DCORDON_FAULT) -MMD -MP
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma  := ,
 CFLAGS_ALL  = $(COMMON) -fPIC $(SANFLAGS) $(CFLAGS)
-LDFLAGS_ALL = -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--fatal-warnings $(SANFLAGS) $(LDFLAGS)
+LDFLAGS_ALL = -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--fatal-warnings $(SANFLAGS) $(SYSROOT_LDFLAGS) $(LDFLAGS)
 ifneq ($(SAN),)
-LDFLAGS_ALL = -Wl,-z,relro,-z,now,-z,noexecstack $(SANFLAGS) $(LDFLAGS)
+LDFLAGS_ALL = -Wl,-z,relro,-z,now,-z,noexecstack $(SANFLAGS) $(SYSROOT_LDFLAGS) $(LDFLAGS)
 endif
 PROG   = -pie
 
@@ -55,13 +65,13 @@ ifneq ($(FLAGS),$(file <$(B)/flags))
 endif
 
 # libraries, by pkg-config; a missing one is named with its Debian package
-need = $(if $(shell pkg-config --exists $(1) && echo y),,$(error $(1) not found; install $(2)))
-ifeq ($(filter clean help uninstall,$(MAKECMDGOALS)),)
+need = $(if $(shell $(PKG_CONFIG) --exists $(1) && echo y),,$(error $(1) not found; install $(2)))
+ifeq ($(filter clean cross help uninstall,$(MAKECMDGOALS)),)
 ifeq ($(shell command -v pkg-config),)
 $(error pkg-config not found; install pkg-config)
 endif
 $(call need,libcap,libcap-dev)
-ifeq ($(wildcard /usr/include/security/pam_modules.h),)
+ifeq ($(wildcard $(SYSROOT)/usr/include/security/pam_modules.h),)
 $(error security/pam_modules.h not found; install libpam0g-dev)
 endif
 endif
@@ -69,9 +79,9 @@ ifneq ($(filter tests check-unit goldens bench fuzz,$(MAKECMDGOALS)),)
 $(call need,cmocka,libcmocka-dev)
 $(call need,libseccomp,libseccomp-dev)
 endif
-CAP_LIBS     := $(shell pkg-config --libs libcap 2>/dev/null)
-SECCOMP_LIBS := $(shell pkg-config --libs libseccomp 2>/dev/null) # tests compare with it
-CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null)
+CAP_LIBS     := $(shell $(PKG_CONFIG) --libs libcap 2>/dev/null)
+SECCOMP_LIBS := $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null) # tests compare with it
+CMOCKA_LIBS  := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # What each archive may use is what stands after it on a link line; tests/lint looks at the includes.
 sources = $(wildcard core/$(1)/*.c core/$(1)/*/*.c)
@@ -174,6 +184,11 @@ goldens: all $(B)/tests/unit/corpus_test
 	git diff --stat tests/rules
 try:
 	tests/try
+# make cross [ARCHS="s390x armhf"]: other processors, and their unit tests by qemu-user
+ARCHS ?=
+.PHONY: cross
+cross:
+	tests/cross $(ARCHS)
 .PHONY: lint
 lint: all
 	B=$(B) tests/lint
@@ -248,7 +263,7 @@ uninstall:
 
 .PHONY: clean help compile_commands.json
 clean:
-	rm -rf build build-asan build-fault build-O0 compile_commands.json
+	rm -rf build build-asan build-fault build-O0 build-cross compile_commands.json
 
 # gcc's own words for the compiler database: every object's command, once
 compile_commands.json:
@@ -260,11 +275,12 @@ help:
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
 	@echo 'check-long        what takes an hour: the tests of systemd and OpenSSH, with sessions confined'
 	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'
+	@echo 'cross             builds and tests for other processors; ARCHS="s390x armhf"'
 	@echo 'try               a shell as a confined user on a throwaway host'
 	@echo 'asan              build-asan/ with sanitizers; FAULT=1 B=build-fault: with fault hooks'
 	@echo 'lint bench fuzz   what is said without running; ROUNDS= PARTS= of bench; TIME= of fuzz'
 	@echo 'format            write the sources as .clang-format says; format-check: only look'
 	@echo 'compile_commands.json  clean'
-	@echo 'variables: B CC SHELL_CC CFLAGS LDFLAGS OPT SAN FAULT CI'
+	@echo 'variables: B CC SYSROOT SHELL_CC CFLAGS LDFLAGS OPT SAN FAULT CI'
 
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -26,11 +26,16 @@ $(addprefix $(B)/tests/unit/,corpus_test questions_test complete_test manual_tes
 READERS = $(B)/tests/unit/readers.txt
 $(READERS): tests/readers $(CONFINE_SRC) $(KEEPER_SRC) $(LOGIN_SRC) $(CONTRACT_SRC) $(SHELL_SRC) $(MODULE_SRC) $(wildcard core/*.def core/contract/*.h)
 	@mkdir -p $(@D)
-	CC='$(CC)' tests/readers $(B)/readers >$@.new
+	CC='$(CC) $(SYSROOT_CFLAGS)' tests/readers $(B)/readers >$@.new
 	@mv $@.new $@
 $(B)/tests/unit/complete_test: $(READERS)
 
 # ---- unit and live tests that need more
+# tests/cross: answers that qemu-user does not give
+EMULATED = $(B)/tests/unit/emulated.so
+$(EMULATED): tests/unit/emulated.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -fPIC -shared -o $@ $< -ldl
 # live tests that build sessions themselves, beside those by ssh: hundreds in the time of ten
 INSIDE = $(addprefix $(B)/tests/live/,view_test race_test paths_test fuse_test)
 $(INSIDE): $(B)/tests/live/inside/inside.o $(CORE_A)
@@ -58,7 +63,7 @@ $(NSS_SLOW): tests/live/module/nss_slow.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared -o $@ $<
 # programs that a live test runs inside a session
-CALLS = $(B)/tests/live/surface/calls $(B)/tests/live/surface/i386
+CALLS = $(B)/tests/live/surface/calls $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),$(B)/tests/live/surface/i386)
 tests: $(CALLS)
 $(B)/tests/live/surface_test: | $(CALLS)
 $(B)/tests/live/surface/calls: tests/live/surface/calls.c
@@ -77,7 +82,7 @@ ROUNDS ?= 100
 # static and small: the dynamic linker and a large process's fork are not what is measured
 $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -static -o $@ $<
+	$(CC) -std=c11 -D_GNU_SOURCE $(WIDE) $(WARN) -O2 -static -o $@ $<
 
 tests: $(BENCH)
 
