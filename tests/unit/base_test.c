@@ -270,6 +270,10 @@ static void path_follows_roots_links_alone(void **state)
 	assert_int_equal(symlinkat("/etc", root, "user/abs"), 0);
 	assert_int_equal(chmod(dir, 0755), 0);
 	fd = path_walk(root, "/by-root");
+	if (fd == -ENOSYS) { /* as below qemu-user */
+		print_message("SKIPPED: this kernel has no openat2(2)\n");
+		skip();
+	}
 	assert_true(fd >= 0);
 	(void)close(fd);
 	assert_int_equal(path_walk(root, "/user/up"), -ELOOP);

@@ -8,6 +8,7 @@ static const char *skipped;
 #include "confine/child.h"
 
 #include "policy/compile/compile.h"
+#include "policy/compile/needs.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -229,6 +230,10 @@ int main(void)
 
 	if (geteuid() != 0) {
 		(void)fprintf(stderr, "drop_test: SKIPPED, needs root\n");
+		return 0;
+	}
+	if (!needs_has(FEATURE_SECCOMP)) { /* as below qemu-user */
+		(void)fprintf(stderr, "drop_test: SKIPPED, this kernel has no seccomp(2)\n");
 		return 0;
 	}
 	return cmocka_run_group_tests_name("drop", tests, prepare, NULL);
