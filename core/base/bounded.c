@@ -22,7 +22,7 @@
 
 enum { WAIT_MS = 10000 };
 
-static int hung; /* it has been waited for once, and in vain */
+static int hung; /* a file system did not answer in time once already */
 
 static int wait_readable(int fd, int ms)
 {
@@ -71,9 +71,10 @@ int bounded_call(void (*fn)(const void *arg, void *ret), const void *arg, void *
 		r = -EIO;
 	if (r == -ETIMEDOUT) {
 		hung = 1;
-		(void)sys_pidfd_kill(fd); /* as far as that goes */
+		(void)sys_pidfd_kill(fd); /* the child may be gone, or hang in the kernel */
 	} else if (pid > 0) {
-		(void)waitpid(pid, NULL, __WALL); /* it has written, or ended */
+		/* the child has written or ended, so this does not wait long */
+		(void)waitpid(pid, NULL, __WALL);
 	}
 	if (r == 0)
 		memcpy(ret, got, size);

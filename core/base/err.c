@@ -16,8 +16,8 @@ static int err_fill(struct err *e, const char *file, unsigned line, int code, co
 	e->code = code;
 	e->line = line;
 	(void)snprintf(e->file, sizeof e->file, "%s",
-		       file != NULL ? file : "");	 /* a cut name is still a name */
-	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap); /* as is a cut message */
+		       file != NULL ? file : "");	 /* a truncated name is still useful */
+	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap); /* so is a truncated message */
 	return code;
 }
 
@@ -52,6 +52,6 @@ const char *err_text(const struct err *e, char *buf, size_t size)
 	at += text_plain(buf + at, size - at, line, SIZE_MAX);
 	at += text_plain(buf + at, size - at, e->file[0] != '\0' ? ": " : "", SIZE_MAX);
 	(void)text_plain(buf + at, size - at, e->msg,
-			 SIZE_MAX); /* a cut text still says what is wrong */
+			 SIZE_MAX); /* a truncated text still says what is wrong */
 	return buf;
 }

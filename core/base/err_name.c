@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* err_name.c - names of errors; strerrorname_np(3) is glibc's alone, and programs are static */
+/* err_name.c - names of errors, because only glibc has strerrorname_np(3) */
 #include "base/err.h"
 
 #include <errno.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fault.c - test builds (make FAULT=1) only: makes the nth privileged call of a program fail
+ * fault.c - let the nth privileged call of a program fail; only in test builds (make FAULT=1)
  *
- * The keeper starts with an empty environment and cordonsh in a view of its own, so the channel
- * is a file that both can see. A release has neither hook nor path: tests/lint looks.
+ * The keeper starts with an empty environment, and cordonsh in a view of its own, so the test tells
+ * them the number by a file that both can see. A release has neither the hook nor the path, which
+ * tests/lint checks.
  */
 #ifdef CORDON_FAULT
 #include "base/fault.h"
@@ -15,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static struct fault *fault; /* shared with the test, and with init, which is a clone */
+static struct fault *fault; /* memory shared with the test and with init, a clone */
 static int looked;
 
 static uint32_t role(void)

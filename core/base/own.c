@@ -47,8 +47,8 @@ static int meant_to_be_ignored(int sig)
 }
 
 /*
- * By raw calls: sigaction(3) refuses the two signals that libc keeps for itself, and an ignored
- * one would stay ignored. A zeroed struct sigaction of the kernel is SIG_DFL everywhere.
+ * Uses raw calls, because sigaction(3) refuses the two signals that libc reserves, and these could
+ * stay ignored. On every architecture, a zeroed struct sigaction of the kernel means SIG_DFL.
  */
 int own_signals(int keep_ignored)
 {
@@ -67,19 +67,19 @@ void own_limits(void)
 		uint64_t now[2], most[2] = { ~0ull, ~0ull }; /* RLIM64_INFINITY */
 
 		if (syscall(SYS_prlimit64, 0, kind, NULL, now) < 0)
-			continue;	   /* a kind that this kernel does not know */
-		if (kind == RLIMIT_NOFILE) /* bounded by fs.nr_open, and enough as it is */
+			continue;	   /* this kernel does not know the limit */
+		if (kind == RLIMIT_NOFILE) /* fs.nr_open bounds the limit, and its value suffices */
 			most[0] = most[1] = now[1] > NOFILE_LEAST ? now[1] : NOFILE_LEAST;
 		if (now[0] == most[0] && now[1] == most[1])
 			continue;
 		if (syscall(SYS_prlimit64, 0, kind, most, NULL) < 0) {
-			now[0] = now[1]; /* as far as it goes */
+			now[0] = now[1]; /* raise the soft limit as far as possible */
 			(void)syscall(SYS_prlimit64, 0, kind, now, NULL);
 		}
 	}
 }
 
-/* struct sched_attr, its first version: sched_setattr(2). Zero is SCHED_OTHER and nice 0. */
+/* The first version of struct sched_attr, see sched_setattr(2). Zero is SCHED_OTHER and nice 0. */
 struct sched {
 	uint32_t size, policy;
 	uint64_t flags;
@@ -88,7 +88,7 @@ struct sched {
 	uint64_t runtime, deadline, period;
 };
 
-/* Who could raise it would have the kernel end the process first. A lower one is root's choice. */
+/* A raised score would let a user have the kernel kill this process first. Root may lower the score. */
 static void oom_score(void)
 {
 	cleanup_close int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
@@ -114,11 +114,11 @@ void own_standing(void)
 	if (n > 0)
 		(void)syscall(SYS_sched_setaffinity, 0, n, processors);
 	oom_score();
-	/* a new session keyring: file systems would find keys in the caller's */
+	/* a new session keyring, because file systems would find keys in the keyring of the caller */
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
-/* The path below the cgroup v2 hierarchy in @proc, /proc/PID/cgroup; "" where there is none. */
+/* Reads the path below the cgroup v2 hierarchy from @proc, a /proc/PID/cgroup; "" without a path. */
 static void cgroup_of(const char *proc, char *ret, size_t size)
 {
 	cleanup_close int fd = open(proc, O_RDONLY | O_CLOEXEC);
@@ -138,7 +138,7 @@ static void cgroup_of(const char *proc, char *ret, size_t size)
 	ret[strcspn(line, "\n") - 3] = '\0';
 }
 
-/* The root of the cgroup v2 hierarchy; -ENOENT: there is none. */
+/* Opens the root of the cgroup v2 hierarchy; -ENOENT: the host has none. */
 static int cgroup_root(void)
 {
 	static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
@@ -155,10 +155,10 @@ static int cgroup_root(void)
 	return -ENOENT;
 }
 
-/* 1: the directory @path below @root, or one on the way to it, is not root's alone. */
+/* Returns 1 if anybody but root can change the directory @path below @root, or one on the way. */
 static int cgroup_foreign(int root, const char *path)
 {
-	cleanup_close int dir = -1; /* not reached yet: @root */
+	cleanup_close int dir = -1; /* -1 while the walk is at @root */
 	char name[NAME_MAX + 1];
 
 	while (*(path += strspn(path, "/")) != '\0') {
@@ -175,7 +175,7 @@ static int cgroup_foreign(int root, const char *path)
 			      O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close_fd(&dir);
 		dir = next;
-		if (next < 0 || fstat(next, &st) < 0) /* not shown here: nothing to be told */
+		if (next < 0 || fstat(next, &st) < 0) /* the directory is not visible here */
 			return 0;
 		if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 			return 1;

@@ -18,7 +18,7 @@
 
 enum { PATH_LINKS_MAX = 40 };
 
-/* As a directory first: an automounter mounts for that, and not for O_PATH alone. */
+/* Tries to open a directory first, because O_PATH alone does not make an automounter mount. */
 static int open_plain(int rootfd, const char *path)
 {
 	struct open_how how = {
@@ -43,11 +43,11 @@ static int open_entry(int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static uid_t root_uid; /* what root is called here */
+static uid_t root_uid; /* the uid that files of root have here */
 
 void path_root_unmapped(void)
 {
-	root_uid = 65534; /* DEFAULT_OVERFLOWUID; with another nothing is trusted */
+	root_uid = 65534; /* DEFAULT_OVERFLOWUID; if the host has another, nothing is trusted */
 }
 
 static dev_t host_dev; /* the file system of the host's "/" */
@@ -74,7 +74,7 @@ static int is_host(dev_t dev)
 
 int path_vouched(int fd, const struct stat *st)
 {
-	/* f_type of statfs(2); the headers of the C library and of the kernel lack some */
+	/* Values of f_type of statfs(2), as numbers because the headers lack some of the names. */
 	static const uint32_t local[] = {
 		0xef53 /* ext2, 3, 4 */,
 		0x58465342 /* xfs */,
@@ -111,7 +111,7 @@ int path_vouched(int fd, const struct stat *st)
 	return 0;
 }
 
-/* Can only root change what is in this directory, if its owner can be believed? */
+/* Can only root change entries of this directory, provided that its owner can be believed? */
 static int only_root_writes(const struct stat *st)
 {
 	return S_ISDIR(st->st_mode) && st->st_uid == root_uid &&
@@ -121,13 +121,14 @@ static int only_root_writes(const struct stat *st)
 struct walk {
 	int rootfd;
 	int fd;		/* the directory reached so far */
-	int trusted;	/* nobody but root could have placed what is in it */
-	int roots;	/* nothing but what is trusted will do */
+	int trusted;	/* only root can have created the entries of @fd */
+	int roots;	/* fail as soon as @trusted is false */
 	int links;	/* symlinks followed */
-	dev_t root_dev; /* what @rootfd is: ".." stops there */
+	dev_t root_dev; /* the directory @rootfd, where ".." stops */
 	ino_t root_ino;
-	dev_t believed;		     /* of @fd and those before it, while @trusted */
-	char rest[2 * PATH_MAX + 1]; /* what is still to be walked */
+	/* the last file system whose owners are believed, while @trusted */
+	dev_t believed;
+	char rest[2 * PATH_MAX + 1]; /* the rest of the path */
 };
 
 static int walk_start(struct walk *w)
@@ -145,7 +146,7 @@ static int walk_start(struct walk *w)
 	return w->roots && !w->trusted ? -EPERM : 0;
 }
 
-/* Put the text of the symlink @linkfd before the rest of the path. */
+/* Puts the text of the symlink @linkfd before the rest of the path. */
 static int walk_link(struct walk *w, int linkfd, const char *rest)
 {
 	char text[2 * PATH_MAX + 1];
@@ -165,8 +166,8 @@ static int walk_link(struct walk *w, int linkfd, const char *rest)
 }
 
 /*
- * ".." comes from a symlink's text alone, and such a text was followed because only root could
- * have changed anything so far; beyond that point it is refused like the symlink would be.
+ * Only the text of a symlink contains "..", and a symlink is followed only while nobody but root can
+ * have changed the path. Once anybody else could have, ".." is refused like a symlink.
  */
 static int walk_up_allowed(const struct walk *w)
 {
@@ -179,7 +180,7 @@ static int walk_up_allowed(const struct walk *w)
 	return st.st_dev != w->root_dev || st.st_ino != w->root_ino;
 }
 
-/* Asked once for each file system that is entered, and not at all where nothing is to be trusted. */
+/* Asks once for each file system, and not at all if nothing on the path is trusted any more. */
 static int still_trusted(struct walk *w, int fd, const struct stat *st)
 {
 	if (!w->trusted || !only_root_writes(st))
@@ -190,7 +191,7 @@ static int still_trusted(struct walk *w, int fd, const struct stat *st)
 	return 1;
 }
 
-/* Go one component on; @rest is what follows @name. */
+/* Walks one component, @name; @rest is the path after it. */
 static int walk_step(struct walk *w, const char *name, const char *rest)
 {
 	cleanup_close int fd = -1;
@@ -251,7 +252,8 @@ static int walk_slowly(int rootfd, const char *path, int roots)
 
 int path_walk(int rootfd, const char *path)
 {
-	const int fd = open_plain(rootfd, path); /* no symlink on the way: the usual case, one call */
+	/* usually, no symlink is on the path and one call suffices */
+	const int fd = open_plain(rootfd, path);
 
 	return fd == -ELOOP ? walk_slowly(rootfd, path, 0) : fd;
 }
@@ -266,7 +268,7 @@ int path_walk_as(int rootfd, const char *path, uid_t uid, gid_t gid, size_t n, c
 	r = sys_setfsids(uid, gid, n, groups);
 	if (r == 0)
 		fd = path_walk(rootfd, path);
-	if (sys_setfsids(0, 0, 0, NULL) < 0) /* nothing goes on as anybody else */
+	if (sys_setfsids(0, 0, 0, NULL) < 0) /* no code may run on with the ids of another user */
 		r = -EPERM;
 	return r < 0 ? r : take_fd(&fd);
 }
@@ -288,7 +290,7 @@ int path_owned(const struct path_own *own, int fd)
 	return -EROFS;
 }
 
-/* The entry @name of @dirfd, made when it is missing and @dirfd is ours. */
+/* Opens the entry @name of @dirfd, and creates it if it does not exist and @dirfd is ours. */
 static int make_entry(int dirfd, const char *name, const struct path_own *own, int as_file)
 {
 	int fd = open_entry(dirfd, name);

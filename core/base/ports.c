@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A decimal number to 65535 at *@s, which moves behind it. */
+/* Reads a decimal number up to 65535 at *@s and moves *@s behind it. */
 static int number(const char **s, uint16_t *ret)
 {
 	uint32_t v = 0;

@@ -151,7 +151,7 @@ int sys_pivot_root_here(void)
 
 	SYS_FAULT();
 	r = result(syscall(SYS_pivot_root, ".", "."));
-	if (r == 0) /* the old root now lies over "." */
+	if (r == 0) /* the old root is now mounted over "." */
 		r = result(syscall(SYS_umount2, ".", 2 /* MNT_DETACH */));
 	return r < 0 ? r : result(chdir("/"));
 }
@@ -234,7 +234,7 @@ int sys_write_at(int dirfd, const char *path, const char *text)
 	fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = write(fd, text, SYS_SIZE(len)); /* /proc takes it in one piece or not at all */
+	n = write(fd, text, SYS_SIZE(len)); /* /proc accepts the whole text or nothing */
 	r = n < 0 ? -errno : n == (ssize_t)len ? 0 : -EIO;
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
@@ -275,7 +275,7 @@ enum {
 };
 #endif
 
-/* By raw call: one thread only, and musl and glibc alike. */
+/* A raw call changes only this thread, with musl and with glibc. */
 int sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	SYS_FAULT();
@@ -302,7 +302,7 @@ int sys_setfsids(uid_t uid, gid_t gid, size_t n, const gid_t *groups)
 	r = result(syscall(SETGROUPS, n, groups));
 	if (r < 0)
 		return r;
-	(void)syscall(SETFSGID, gid); /* these two answer the old value, whatever happens */
+	(void)syscall(SETFSGID, gid); /* these two calls return the old value, even if they fail */
 	(void)syscall(SETFSUID, uid);
 	return (uid_t)syscall(SETFSUID, -1) == uid && (gid_t)syscall(SETFSGID, -1) == gid ? 0 :
 											    -EPERM;
@@ -383,8 +383,7 @@ int sys_seccomp_load_all(const struct sock_filter *insns, size_t n)
 
 	SYS_FAULT();
 	r = seccomp_load(insns, n, SECCOMP_FILTER_FLAG_TSYNC);
-	return r > 0 ? -ESRCH :
-		       result(r); /* the thread that cannot take it: it has a filter of its own */
+	return r > 0 ? -ESRCH : result(r); /* the id of a thread that has another filter already */
 }
 
 int sys_keyring_private(void)
@@ -409,7 +408,7 @@ enum { STACK_TRIM_BYTES = 512 * 1024 }; /* a multiple of every page size */
 
 void sys_stack_trim(void)
 {
-	/* the page of this frame, and one more for the call, are in use */
+	/* the page of this frame and one more for the call are in use */
 	const uintptr_t page = getauxval(AT_PAGESZ);
 	const uintptr_t here = (uintptr_t)__builtin_frame_address(0) / page * page;
 	union {
@@ -418,8 +417,9 @@ void sys_stack_trim(void)
 	} from = { .number = here - page - STACK_TRIM_BYTES };
 
 	/*
-	 * Fails for the part that the stack never reached, after the rest is done. Nothing else lies
-	 * there: the kernel keeps 1 MiB below a stack free (stack_guard_gap).
+	 * The call fails for pages that the stack never reached, but only after it has freed the
+	 * others. No other mapping is hit, because the kernel keeps 1 MiB below a stack free
+	 * (stack_guard_gap).
 	 */
 	(void)madvise(from.address, STACK_TRIM_BYTES, MADV_DONTNEED);
 }

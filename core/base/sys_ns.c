@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /*
- * struct landlock_ruleset_attr as of ABI 6: the headers of the build may be older than the
- * kernel. Zero members that a kernel does not know are accepted by it (copy_struct_from_user()).
+ * struct landlock_ruleset_attr of ABI 6, because the headers of the build may be older than the
+ * kernel. A kernel accepts members that it does not know if they are zero (copy_struct_from_user()).
  */
 struct ruleset_attr {
 	uint64_t handled_access_fs;
@@ -61,14 +61,14 @@ int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
 			r = -errno;
 	}
 	if (fd >= 0)
-		(void)close(fd); /* O_PATH: nothing to lose */
+		(void)close(fd); /* O_PATH, so closing cannot lose data */
 	return r;
 }
 
 int ns_user_initial(int procfd, const char *path)
 {
 	const ino_t initial =
-		0xEFFFFFFDu; /* USER_NS_INIT_INO of linux/nsfs.h, Linux 6.18; older ones have it, too */
+		0xEFFFFFFDu; /* USER_NS_INIT_INO of linux/nsfs.h, also before Linux 6.18 */
 	struct stat st;
 
 	return fstatat(procfd, path, &st, 0) == 0 && st.st_ino == initial;

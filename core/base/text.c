@@ -6,7 +6,7 @@
 
 size_t text_number(char *buf, size_t size, const char *pattern, uint64_t number, unsigned base)
 {
-	char digits[24]; /* of 64 bits, octal: 22 */
+	char digits[24]; /* 64 bits have 22 octal digits */
 	size_t at = 0, n = 0;
 
 	do

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* match.c - see command_match.h; the sets are in command_sets.c and command_rsync.c */
+/* match.c - match commands with patterns and sets; the sets are in sets.c and rsync.c */
 #include "command/match.h"
 
 #include "command/split.h"
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* After those of COMMAND_PATH: where sftp-server is. */
+/* Where distributions put sftp-server; searched after COMMAND_PATH. */
 static const char *const sftp_dirs[] = { "/usr/lib/openssh", "/usr/libexec/openssh",
 					 "/usr/lib/ssh",     "/usr/libexec/ssh",
 					 "/usr/libexec",     "/usr/lib64/misc",
@@ -20,7 +20,7 @@ static const char why_words[] = "these arguments of the program are not allowed"
 static const char why_secluded[] =
 	"patterns cannot admit rsync -s, which sends arguments that no pattern sees; use @rsync";
 
-/* The directory of @path is @dir, which is @len bytes long. */
+/* Is the directory of @path equal to @dir, which has @len bytes? */
 static int lies_in(const char *path, const char *dir, size_t len)
 {
 	return strncmp(path, dir, len) == 0 && path[len] == '/' &&
@@ -82,7 +82,7 @@ int command_program(const char *name, char ret[PATH_MAX])
 	return r;
 }
 
-/* The client's @word for the pattern's @name, which is absolute or bare. */
+/* Does @word of the client name the program @name of the pattern, an absolute path or a bare name? */
 static int same_program(const char *name, const char *word)
 {
 	if (strcmp(name, word) == 0)
@@ -93,8 +93,8 @@ static int same_program(const char *name, const char *word)
 }
 
 /*
- * A ".." as a component would lead out of the directory that a glob means; what stands before it
- * may be an option's name ("--path=..", "-C.."), so that the end of a component is enough.
+ * A component ".." would lead out of the directory that a glob names. The name of an option may come
+ * before it ("--path=..", "-C.."), so any component that ends in ".." is refused.
  */
 static int climbs(const char *word)
 {
@@ -123,13 +123,14 @@ static int same_word(const char *pattern, const char *word)
 	if ((word[0] == '-' && pattern[0] != '-') || climbs(word))
 		return 0;
 	if (strncmp(word, "--", 2) == 0 && strncmp(pattern, "--", 2) != 0)
-		return 0; /* "-*" is for short options: it must not admit --daemon */
+		return 0; /* "-*" is for short options and must not allow --daemon */
 	return fnmatch(pattern, word, FNM_PATHNAME | FNM_PERIOD) == 0;
 }
 
 /*
- * Do @words start an rsync server that takes more arguments from the connection? -s counts before
- * the letter e, whose value is the rest of the word. rsync may stand behind another program's name.
+ * Do @words start an rsync server that reads more arguments from the connection? The letter s only
+ * counts before the letter e, whose value is the rest of the word. The name of another program may
+ * come before rsync.
  */
 static int secluded(int n, char *const *words)
 {
@@ -182,7 +183,7 @@ static int match_pattern(const char *line, int argc, char *const *argv, struct c
 	}
 	memcpy(name, words[0], strlen(words[0]) + 1);
 	m->name = name;
-	/* as for @rsync: ~/.popt can give --server another meaning */
+	/* as in rsync.c: ~/.popt can give --server another meaning */
 	m->flags = strcmp(base_of(name), "rsync") == 0 ? COMMAND_HOME_ROOT : 0;
 	command_text(words, n, m->pattern, sizeof m->pattern);
 	return 1;
@@ -193,7 +194,8 @@ static int match_set(const struct command_set *set, int argc, char *const *argv,
 {
 	const char *base = base_of(argv[0]);
 
-	if (argv[0][0] != '/' && base != argv[0]) /* relative to a directory that the client chose */
+	/* the client chose the directory that a relative path starts from */
+	if (argv[0][0] != '/' && base != argv[0])
 		return 0;
 	for (unsigned i = 0; set->names[i] != NULL; i++) {
 		struct command_match new = { 0 };
@@ -202,7 +204,7 @@ static int match_set(const struct command_set *set, int argc, char *const *argv,
 		    (argv[0][0] == '/' && !system_path(argv[0], base)))
 			continue;
 		if (set->match(argc, argv, &new) == 0) {
-			/* sftp-server exactly where sshd_config says, if it says so */
+			/* sftp-server has the path of sshd_config, if there is one */
 			new.name = strcmp(base, "sftp-server") == 0 ? argv[0] : set->names[i];
 			memcpy(new.pattern, set->name, strlen(set->name) + 1);
 			*m = new;
@@ -213,7 +215,7 @@ static int match_set(const struct command_set *set, int argc, char *const *argv,
 	return 0;
 }
 
-/* The next word of a line of sets; 0 at its end. */
+/* Gets the next word of a line of sets; 0 at its end. */
 static int next_set(const char **at, const struct command_set **ret)
 {
 	const struct command_set *set = command_sets();

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* match.h - may these words be run: the patterns and sets of AllowCommands= */
+/* match.h - decide if a command may run: the patterns and sets of AllowCommands= */
 #ifndef CORDON_COMMAND_MATCH_H
 #define CORDON_COMMAND_MATCH_H
 
 #include <limits.h>
 
-/* Where a bare name is looked up, and PATH of what is started. */
+/* Where a bare name is looked up, and the PATH of the started program. */
 #define COMMAND_PATH "/usr/local/bin:/usr/bin:/bin"
 
-/* A pattern's longest line, specifiers replaced, and its most words. */
+/* The maximum length of a pattern with specifiers replaced, and its maximum number of words. */
 enum { COMMAND_PATTERN_MAX = 8192, COMMAND_PATTERN_WORDS = 256 };
 
 enum command_flag {
-	COMMAND_SECLUDED = 1u << 0,  /* rsync -s: more arguments come on standard input */
-	COMMAND_HOME_ROOT = 1u << 1, /* HOME=/: the program would take orders from a file there */
+	COMMAND_SECLUDED = 1u << 0, /* rsync -s: reads more arguments from standard input */
+	/* set HOME=/, because the program would obey a file in the home */
+	COMMAND_HOME_ROOT = 1u << 1,
 };
 
 /**
- * struct command_match - what became of a command at one pattern after the other
+ * struct command_match - the result of matching a command with one pattern after the other
  *
- * Zeroed before the first.
- * @name:    what to start: an absolute path, or a name for command_program()
- * @pattern: of an admitted command: the line, or the one set of it, that admitted it
- * @why:     of a refused one: the reason of the set or pattern that came nearest; else NULL
+ * The caller must zero it before the first pattern.
+ * @name:    the program to start: an absolute path, or a name for command_program()
+ * @pattern: for an allowed command: the line, or the set in the line, that allows it
+ * @why:     for a refused command: the reason of the set or pattern that came closest; else NULL
  * @flags:   enum command_flag
  */
 struct command_match {
@@ -33,32 +34,32 @@ struct command_match {
 };
 
 /**
- * command_match - does @line of AllowCommands= admit the words @argv
+ * command_match - decide if @line of AllowCommands= allows the words @argv
  * @line: "@set ...", or a program and the words that may follow it
- * @argv: @argc words, at least one, as command_split() made them
- * @m:    untouched but for @why when the answer is no
+ * @argv: @argc words, at least one, from command_split()
+ * @m:    only @why changes if the command is not allowed
  *
- * A pattern's first word is an absolute path or a bare name; the client may write either the name
- * or the path, what is started is the pattern's. A later word is literal, or a glob for one word,
- * in which * ? and [ ] match neither '/' nor a leading '.', nor '-' at the beginning, and ".." is
- * never matched; a glob admits a word with "--" in front only when it begins so itself; a last "..."
- * stands for any rest. No pattern admits an rsync server with -s (--secluded-args): its arguments
- * come by the connection, and only @rsync reads them. A line that cannot be read admits nothing.
+ * The first word of a pattern is an absolute path or a bare name. The client may write the name or
+ * the path; the program of the pattern is started. Each later word is literal, or a glob for one word.
+ * In a glob, * ? and [ ] do not match '/', a leading '.' or a leading '-', and ".." never matches. A
+ * glob matches a word that begins with "--" only if the glob begins so, too. A last "..." stands for
+ * any further words. No pattern allows an rsync server with -s (--secluded-args): its arguments come
+ * over the connection, and only @rsync reads them. A malformed line allows nothing.
  *
- * Reads no file, allocates nothing. @m points into @line, @argv and constants.
- * Return: 1 admitted; 0 not.
+ * Reads no file and allocates nothing. @m points into @line, @argv and constants.
+ * Return: 1: allowed; 0: not allowed.
  */
 int command_match(const char *line, int argc, char *const *argv, struct command_match *m);
 
 /**
- * command_names - is @set, "@shell" for one, among those of @line
+ * command_names - tell if @line names @set, for example "@shell"
  *
- * @shell is the login shell without a command, which has no words to be matched.
+ * @shell stands for the login shell without a command, which has no words to match.
  */
 int command_names(const char *line, const char *set);
 
 /**
- * command_line_check - is @line well formed
+ * command_line_check - check that @line is well formed
  * @ret_why: on failure: a static sentence
  *
  * Return: 0; -EINVAL.
@@ -66,20 +67,20 @@ int command_names(const char *line, const char *set);
 int command_line_check(const char *line, const char **ret_why);
 
 /**
- * command_program - the file to execute for @name
- * @name: absolute: itself; bare: the first executable file of COMMAND_PATH
+ * command_program - find the file to execute for @name
+ * @name: an absolute path, or a bare name, which is searched in COMMAND_PATH
  *
- * sftp-server, which no PATH has, is looked for where distributions put it.
+ * No PATH contains sftp-server, so it is searched where distributions put it.
  * Return: 0; -ENOENT; -ENAMETOOLONG.
  */
 int command_program(const char *name, char ret[PATH_MAX]);
 
 /**
- * struct command_set - one of the sets
- * @names: the programs of it, ended by NULL
- * @match: the words, the first of which is one of @names (its path taken off); 0 or -1, and then
- *         m->why may say why
- * @what:  who it is for, for people
+ * struct command_set - a set of commands
+ * @names: the programs of the set, ended by NULL
+ * @match: matches the words, the first of which is one of @names without its path; returns 0, or -1
+ *         with the reason in m->why if there is one
+ * @what:  a text for people: who needs the set
  */
 struct command_set {
 	const char *name;
@@ -89,7 +90,7 @@ struct command_set {
 };
 
 /**
- * command_sets - all sets, ended by one without a name
+ * command_sets - get all sets, ended by one without a name
  */
 const struct command_set *command_sets(void);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rsync.c - what a real rsync starts on a server: options.c, server_options()
+ * rsync.c - the commands that a real rsync starts on a server, see server_options() of its options.c
  *
  *   rsync --server [--sender] [-OPTIONS[eVERSION]] [--option[=value]]... . PATH...
  *
- * and, with s among the options (-s, --secluded-args), only up to there: all that follows comes on
- * standard input, judged by shell/commands.c as if it had been on the line.
+ * With s among the options (-s, --secluded-args), the command ends there. The other words come on
+ * standard input, and shell/commands.c judges them as if they were on the command line.
  *
- * Not admitted although some client can be made to send it: --daemon, --config, --rsh and -e with
- * a program, --log-file, --write-devices, --copy-devices, -M, and whatever is not listed.
+ * Some clients can send these options, but they are refused: --daemon, --config, --rsh and -e with a
+ * program, --log-file, --write-devices, --copy-devices, -M, and all that are not listed.
  */
 #include "command/match.h"
 
@@ -21,21 +21,21 @@ static const char why_form[] =
 	"only rsync --server ... . PATH, which an rsync client sends, is allowed";
 static const char why_sender[] = "only reading by rsync is allowed";
 
-/* Letters without a value; not s, which is looked at on its own. */
+/* Letters without a value, except s, which is handled separately. */
 static const char letters[] = "ACDEHIJKLNORSUWXbcdgklmnopqrtuvxyz";
 
 enum value {
 	NONE,	/* --option */
-	NUMBER, /* --option=123, also with a size's unit or a sign */
+	NUMBER, /* --option=123, also with a unit or a sign */
 	TEXT,	/* --option=value */
 	PATH,	/* --option PATH or --option=PATH */
-	EXACT,	/* --option=TEXT as it stands in the table */
+	EXACT,	/* --option=TEXT exactly as in the table */
 };
 
 enum side {
 	BOTH,
-	RECEIVER, /* means something to a server that receives, alone: not with --sender */
-	MOVES,	  /* with --sender takes away what was sent: writes, and so not for @rsync-read */
+	RECEIVER, /* only for a server that receives, so not with --sender */
+	MOVES,	  /* with --sender, deletes the sent files, so @rsync-read refuses it */
 };
 
 static const struct option {
@@ -129,7 +129,7 @@ static int is_number(const char *s)
 	return *s != '\0' && strspn(s, "0123456789.KMGTPkmgtpiIbB+-") == strlen(s);
 }
 
-/* -vlogDtpre.iLsfxCIvu: letters, and e with a version and what the client can do, at the end. */
+/* Judges a word such as -vlogDtpre.iLsfxCIvu: letters, then e with a version and capabilities. */
 static int bundle(const char *word, struct command_match *m)
 {
 	m->why = why_option;
@@ -165,7 +165,7 @@ static const struct option *find(const char *word)
 	return NULL;
 }
 
-/* The option at @argv[*i]; *i is left at its last word. */
+/* Judges the option at @argv[*i], and sets *i to its last word. */
 static int long_option(char *const *argv, int *i, int sender, int read_only, struct command_match *m)
 {
 	const char *word = argv[*i] + 2;
@@ -207,7 +207,8 @@ static int paths(int argc, char *const *argv, int i, int sender, struct command_
 			return -1;
 		}
 	m->why = NULL;
-	m->flags |= COMMAND_HOME_ROOT; /* ~/.popt can name a program for --server: CVE-2019-3464 */
+	/* ~/.popt can name a program for --server, see CVE-2019-3464 */
+	m->flags |= COMMAND_HOME_ROOT;
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sets.c - what real clients of sftp, scp and git send, and nothing else */
+/* sets.c - allow exactly the commands that real clients of sftp, scp and git send */
 #include "command/match.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@ static int all_of(const char *s, const char *set)
 /*
  * sftp-server [-eR] [-d DIR] [-f FACILITY] [-l LEVEL] [-P REQUESTS] [-p REQUESTS] [-u UMASK]
  *
- * As the Subsystem line of sshd_config has it, which sshd passes to the shell. None of it runs a
- * program or names a file to be written, so it does not matter who chose it.
+ * sshd passes the Subsystem line of sshd_config to the shell. A client may send the same words: none of
+ * these options runs a program or names a file to write.
  */
 static int match_sftp(int argc, char *const *argv, struct command_match *m)
 {
@@ -46,8 +46,8 @@ static int match_sftp(int argc, char *const *argv, struct command_match *m)
 /*
  * scp [-v] [-r] [-p] [-d] [-q] -t|-f [--] PATH
  *
- * OpenSSH (toremote(), tolocal()), PuTTY, libssh2 ("-pt") and their kin. -f may have several
- * paths, which the client left to a shell to separate.
+ * OpenSSH (toremote(), tolocal()), PuTTY, libssh2 ("-pt") and other clients send these words. With -f,
+ * a client may send several paths and expect a shell to separate them.
  */
 static int match_scp_old(int argc, char *const *argv, struct command_match *m)
 {
@@ -76,7 +76,7 @@ static int match_scp_old(int argc, char *const *argv, struct command_match *m)
 	return 0;
 }
 
-/* Since OpenSSH 9 scp speaks the protocol of sftp. */
+/* Since OpenSSH 9, scp uses the protocol of sftp, so it needs sftp-server as well. */
 static int match_scp(int argc, char *const *argv, struct command_match *m)
 {
 	const size_t len = strlen(argv[0]);

@@ -26,7 +26,7 @@ static const char why_assign[] =
 	"variables cannot be set before a command; begin with the program's name";
 static const char why_reserved[] = "the first word is shell syntax; begin with the program's name";
 
-/* What a shell would not take for the name of a program: POSIX and bash. */
+/* Words that POSIX shells or bash do not take for the name of a program. */
 static const char *const reserved[] = { "!",	    "case",  "coproc", "do",	 "done",
 					"elif",	    "else",  "esac",   "fi",	 "for",
 					"function", "if",    "in",     "select", "then",
@@ -36,12 +36,12 @@ struct split {
 	const unsigned char *at; /* what is to be read */
 	char *buf;
 	size_t size, used;
-	size_t word; /* where the current word begins in @buf */
+	size_t word; /* the start of the current word in @buf */
 	int in_word;
 	int first;	  /* the current word is the first one */
-	int bare;	  /* nothing of the current word was quoted */
-	int pattern;	  /* wildcards stay, quoted ones get a backslash */
-	const char *home; /* for ~ and ~/; NULL: they are refused as well */
+	int bare;	  /* no part of the current word was quoted */
+	int pattern;	  /* keep wildcards, and put a backslash before quoted ones */
+	const char *home; /* the value of ~ and ~/; NULL: refuse them */
 	const char *why;
 };
 
@@ -65,8 +65,8 @@ static int continues(unsigned char c)
 }
 
 /*
- * Copy the character at w->at, of one or more bytes. Overlong forms, surrogates and the C1 controls
- * go the way of all invalid input: some terminal would act on them.
+ * Copies the character at w->at, of one or more bytes. Overlong forms, surrogates and C1 controls are
+ * refused like all invalid input, because some terminals obey them.
  */
 static int put_char(struct split *w, int quoted)
 {
@@ -80,7 +80,8 @@ static int put_char(struct split *w, int quoted)
 		if (s[0] < 0xc2 || s[0] > 0xf4)
 			return refuse(w, why_utf8);
 		for (i = 1; i < n; i++)
-			if (!continues(s[i])) /* the final NUL does not continue, so the loop ends there */
+			/* the final NUL is no continuation byte, so the loop ends there */
+			if (!continues(s[i]))
 				return refuse(w, why_utf8);
 		if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
 		    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
@@ -115,7 +116,7 @@ static int double_quoted(struct split *w)
 			return refuse(w, why_unclosed);
 		if (*w->at == '$' || *w->at == '`')
 			return refuse(w, why_dollar);
-		/* only before these four does a backslash quote; else it is itself */
+		/* a backslash quotes only these four characters; before any other, it is literal */
 		if (*w->at == '\\' && w->at[1] != '\0' && strchr("$`\"\\", w->at[1]) != NULL)
 			w->at++;
 		if (put_char(w, 1) < 0)
@@ -132,8 +133,8 @@ static int escaped(struct split *w)
 }
 
 /*
- * bash expands a tilde after = and : in any word that looks like an assignment. An option never
- * does, and rsync sends "--suffix=~" as it is.
+ * bash expands a tilde after = and : in every word that looks like an assignment. An option does not
+ * look like one, and rsync sends "--suffix=~" unquoted.
  */
 static int tilde_is_special(const struct split *w)
 {
@@ -141,7 +142,7 @@ static int tilde_is_special(const struct split *w)
 				      (w->buf[w->used - 1] == '=' || w->buf[w->used - 1] == ':'));
 }
 
-/* ~ or ~/ where a word begins: the home, as a shell has it. ~bob, ~+ and ~"/x" are others. */
+/* Replaces ~ or ~/ at the start of a word by the home, as a shell does. ~bob, ~+ and ~"/x" differ. */
 static int tilde(struct split *w, int starts)
 {
 	const unsigned char next = w->at[1];
@@ -175,7 +176,7 @@ static int unquoted(struct split *w, int starts)
 	return put_char(w, 0);
 }
 
-/* The word that ended: it gets its NUL, and the first one a look. */
+/* Ends a word with NUL, and checks the first word. */
 static int end_word(struct split *w)
 {
 	size_t i;
@@ -194,7 +195,7 @@ static int end_word(struct split *w)
 	return 0;
 }
 
-/* One step: a quoted piece, or a character, of a word. */
+/* Reads one quoted piece, or one character, of a word. */
 static int piece(struct split *w, int starts)
 {
 	if (*w->at == '\'' || *w->at == '"' || *w->at == '\\')
@@ -246,8 +247,9 @@ static int split(const char *s, const char *home, char *buf, size_t size, char *
 		r = end_word(&w);
 	if (r == 0 && n == 0)
 		r = refuse(&w, why_empty);
+	/* a refused command gets no words, so that nobody can run it by mistake */
 	if (argv_max > 0)
-		argv[r == 0 ? n : 0] = NULL; /* a refused command has no words to run by mistake */
+		argv[r == 0 ? n : 0] = NULL;
 	if (r < 0) {
 		*ret_why = w.why;
 		return -EINVAL;
@@ -267,7 +269,7 @@ int command_split_pattern(const char *s, char *buf, size_t size, char **argv, si
 	return split(s, NULL, buf, size, argv, argv_max, ret_why, 1);
 }
 
-/* What stands for itself on a command line. */
+/* Can @word be written on a command line without quotes? */
 static int plain(const char *word)
 {
 	for (; *word != '\0'; word++)

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* split.h - a client's command string, split into words by quoting rules alone */
+/* split.h - split the command string of a client into words by quoting rules alone */
 #ifndef CORDON_COMMAND_SPLIT_H
 #define CORDON_COMMAND_SPLIT_H
 
 #include <stddef.h>
 
-/* Room for the longest string that execve(2) can hand over, and for words enough. */
+/* The longest string that execve(2) can pass, and enough words. */
 enum { COMMAND_SIZE_MAX = 131072, COMMAND_WORDS_MAX = 4096 };
 
 /**
- * command_split - the words a POSIX shell would make of a simple command without expansions
- * @s:        what the client asked for, NUL-terminated
- * @home:     what ~ and ~/ at the beginning of a word stand for; NULL: they are refused
- * @buf:      takes the words; without @home strlen(@s) + 1 bytes always suffice
+ * command_split - split a simple command without expansions into words, as a POSIX shell does
+ * @s:        the command of the client, NUL-terminated
+ * @home:     the value of ~ and ~/ at the beginning of a word; NULL: they are refused
+ * @buf:      gets the words; without @home, strlen(@s) + 1 bytes always suffice
  * @size:     bytes of @buf
  * @argv:     filled with pointers into @buf and ended by NULL
  * @argv_max: elements of @argv, the NULL included
  * @ret_why:  set on refusal: one static sentence for the person who typed @s
  *
- * Blanks separate words; '...', "..." and \ quote (POSIX.1-2017, XCU 2.2). Nothing is
- * expanded but an unquoted ~ or ~/ that begins a word: whatever a shell would treat as more than the words of one simple command is refused,
- * which are unquoted | & ; < > ( ) $ ` * ? [ { }, $ and ` in double quotes, # and ~ where they
- * would be special, an assignment or a reserved word as the first word, an unclosed quote, a
- * backslash at the end. Control characters, newlines first of all, and invalid UTF-8 are refused
- * wherever they stand, quoted or not: no such thing reaches a program, a terminal or a log. A tab
- * is a blank. Takes time linear in the length of @s, allocates nothing, keeps nothing.
+ * Blanks and tabs separate words; '...', "..." and \ quote (POSIX.1-2017, XCU 2.2). Only an unquoted ~
+ * or ~/ at the beginning of a word is expanded. Everything else that a shell would treat as more than
+ * the words of one simple command is refused: unquoted | & ; < > ( ) $ ` * ? [ { }, $ and ` in double
+ * quotes, # and ~ where they are special, an assignment or a reserved word as the first word, an
+ * unclosed quote, a backslash at the end. Control characters, including newlines, and invalid UTF-8
+ * are refused even if quoted, so that none reaches a program, a terminal or a log. The time is linear
+ * in the length of @s; nothing is allocated.
  *
  * Return: the number of words, at least 1, the first one not empty; -EINVAL.
  */
@@ -32,11 +32,11 @@ int command_split(const char *s, const char *home, char *buf, size_t size, char 
 		  size_t argv_max, const char **ret_why);
 
 /**
- * command_split_pattern - the words of a pattern, by the same rules
- * @buf:  takes the words; 2 * strlen(@s) + 1 bytes always suffice
+ * command_split_pattern - split a pattern into words by the same rules
+ * @buf:  gets the words; 2 * strlen(@s) + 1 bytes always suffice
  *
- * As command_split(), but an unquoted * ? [ ] belongs to the pattern: in the words that come out,
- * what was quoted of these and every backslash has a backslash before it, as fnmatch(3) reads it.
+ * As command_split(), but unquoted * ? [ ] are wildcards. In the resulting words, quoted ones and
+ * every backslash have a backslash before them, as fnmatch(3) expects.
  *
  * Return: the number of words, at least 1; -EINVAL.
  */
@@ -44,10 +44,9 @@ int command_split_pattern(const char *s, char *buf, size_t size, char **argv, si
 			  const char **ret_why);
 
 /**
- * command_text - words as one line for people: blanks between, odd words in single quotes
+ * command_text - join words to one line for people; unusual words are in single quotes
  *
- * Always terminated; ends in "..." where it does not fit. What it holds is as untrusted as the
- * words are.
+ * The line is always terminated, and ends in "..." if it does not fit. It is as untrusted as the words.
  */
 void command_text(char *const *argv, int argc, char *buf, size_t size);
 

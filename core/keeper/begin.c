@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* begin.c - from a plan to namespaces that wait for the login */
+/* begin.c - begin the session of a plan, before the login opens it */
 #include "keeper/keeper.h"
 
 #include "base/bounded.h"
@@ -29,7 +29,7 @@ struct home_path {
 	const char *path;
 };
 
-/* As the view is built: an automounter is asked, and no symlink of a user's is followed. */
+/* Walks like the view: an automounter mounts, and no symlink of a user is followed. */
 static void home_walk(const void *arg, void *ret)
 {
 	const struct home_path *home = arg;
@@ -37,7 +37,7 @@ static void home_walk(const void *arg, void *ret)
 	home_id(path_walk(home->root, home->path), ret);
 }
 
-/* Not by the keeper itself where it would have to wait: nobody could end it then. */
+/* A child looks if the keeper would have to wait, because nobody could end a keeper that hangs. */
 static void home_look(const char *path, struct home_id *ret)
 {
 	cleanup_close const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -68,7 +68,7 @@ bool keeper_home_changed(const struct keeper *k)
 	       now.mount != k->home.mount;
 }
 
-/* cordonsh as it is installed: the caller view has it in place of the shell. */
+/* Opens the installed cordonsh, which replaces the shell in the caller view. */
 static int open_shell(struct err *e)
 {
 	static const char path[] = CORDON_BINDIR "/cordonsh";
@@ -84,7 +84,7 @@ static int open_shell(struct err *e)
 	return take_fd(&fd);
 }
 
-/* What the error of a path means in a view, and what the administrator can do. */
+/* Says what the error of a path means in a view, and what the administrator can do. */
 static const char *view_hint(int err)
 {
 	switch (-err) {
@@ -109,7 +109,7 @@ static const char *view_hint(int err)
 	}
 }
 
-/* In a container, root may not do all that root of the whole machine may. */
+/* In a container, root lacks some rights of the root of the machine. */
 static const char *container_hint(const struct keeper *k, int err, enum step step)
 {
 	if (err != -EPERM && err != -EACCES)
@@ -154,7 +154,7 @@ int keeper_begin(struct keeper *k)
 
 	session_end(&k->session);
 	home_look(home_of(k), &k->home);
-	/* With the host's own /run the session's directory has to be there; it stays empty. */
+	/* If the session shows the host's /run, the mount point must exist there; it stays empty. */
 	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)
 		return err_at(&k->failure, "/run/cordon", 0, -errno, "cannot be created: %s",
 			      strerror(errno));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clients.c - cordonsh, once a channel, at the socket in the caller view */
+/* clients.c - serve cordonsh, one for each channel, at the socket in the caller view */
 #include "keeper/keeper.h"
 
 #include "base/cleanup.h"
@@ -24,8 +24,8 @@ void clients_accept(struct keeper *k, struct clients *c)
 	pid_t pid;
 
 	/*
-	 * Only the session's own user and the PAM application, and only so many at once: nobody waits
-	 * for those who stall. The end of file is a refusal.
+	 * Accepts only the user of the session and the PAM application, and only CLIENTS_MAX clients
+	 * at once. Clients that stall delay nobody. The end of file is a refusal.
 	 */
 	if (fd < 0 || k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 ||
 	    (uid != l->who.uid && uid != 0))
@@ -40,7 +40,7 @@ static void client_drop(struct clients *c, unsigned i)
 	c->at[i] = c->at[--c->n];
 }
 
-/* @f may have come from the session, all of it. */
+/* The session may have chosen every part of @f. */
 static void log_fail(const struct keeper *k, const struct keeper_login *l,
 		     const struct child_fail *f, const char *why)
 {
@@ -54,8 +54,9 @@ static void log_fail(const struct keeper *k, const struct keeper_login *l,
 }
 
 /*
- * Only root may raise some of these. The client waits for its plan. Should it be killed meanwhile, its
- * pid would have to be given to another process between two system calls, out of some four million.
+ * The keeper does this because only root may raise some of these values. The client waits for its plan
+ * meanwhile. If it is killed, another process could only get the same pid between two system calls, by
+ * a chance of one in some four million.
  */
 static int client_schedule(const struct keeper *k, const struct client *c)
 {
@@ -74,7 +75,7 @@ static int client_schedule(const struct keeper *k, const struct client *c)
 static int send_plan(const struct keeper *k, const struct client *c)
 {
 	const int *fd = k->session.fd;
-	/* without a user namespace of its own the mount namespace takes its place */
+	/* a session without a user namespace sends the mount namespace twice */
 	const int fds[] = { [WIRE_PLAN_USER_NS] =
 				    fd[fd[FD_USER_NS] >= 0 ? FD_USER_NS : FD_SESSION_NS],
 			    [WIRE_PLAN_MOUNT_NS] = fd[FD_SESSION_NS],
@@ -91,8 +92,8 @@ static int send_plan(const struct keeper *k, const struct client *c)
 enum { REFUSED_MAX = 60, REFUSED_SEC = 60 };
 
 /*
- * One line for a command that was not admitted; the client chose its words. A client that sends
- * thousands of them fills no disk.
+ * Logs one line for a refused command, whose words the client chose. The number of lines is limited,
+ * so that a client cannot fill the disk.
  */
 static void log_refused(const struct keeper_login *l, struct clients *c, const struct wire_msg *m)
 {
@@ -110,7 +111,7 @@ static void log_refused(const struct keeper_login *l, struct clients *c, const s
 			   log_quote(m->text, text, sizeof text));
 }
 
-/* true: more is to come from the client. */
+/* Returns true if the client sends more. */
 static bool answer(struct keeper *k, struct clients *all, struct client *c, const struct wire_msg *m)
 {
 	if (m->kind == WIRE_JOIN && !c->planned) {
@@ -118,7 +119,7 @@ static bool answer(struct keeper *k, struct clients *all, struct client *c, cons
 		return client_schedule(k, c) == 0 && send_plan(k, c) == 0;
 	}
 	if (m->kind == WIRE_HOT && c->planned)
-		return true; /* its end of file, by execve(2) or a failure after all, is next */
+		return true; /* end of file comes next, by execve(2) or by a failure */
 	if (m->kind == WIRE_FAIL)
 		log_fail(k, c->login, &(struct child_fail){ m->step, m->err, m->object }, m->text);
 	else if (m->kind == WIRE_REFUSED && c->planned)
@@ -148,9 +149,9 @@ void clients_answer(struct keeper *k, struct clients *all, unsigned i)
 
 void clients_close(struct keeper *k, struct clients *c)
 {
-	enum { LAST_WORDS = 4 }; /* HOT and another; a client that goes on is not waited for */
+	enum { LAST_WORDS = 4 }; /* HOT and others; the keeper does not wait for more */
 
-	/* The keeper may hear of the end of a login before its process's last message: log that still. */
+	/* The keeper may see the end of a login before the last message of its process, which is logged here. */
 	for (unsigned i = c->n; i-- > 0;)
 		for (unsigned n = 0; n < LAST_WORDS && i < c->n; n++) {
 			struct pollfd p = { .fd = c->at[i].fd, .events = POLLIN };

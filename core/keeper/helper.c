@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * helper.c - what sshd executes as root while a session is open, started outside of it
+ * helper.c - start the one program that sshd executes as root during a session, outside of the session
  *
- * One program: ssh-sk-helper, which signs with a host key that is on a FIDO authenticator, at every
- * exchange of keys. It needs the host's /dev and its own libraries. In the PAM caller's view nothing
- * but cordonsh can be executed, so sshd finds cordonsh in its place (pam_module/enter_helper.c), and
- * that sends its standard descriptors here (shell/helper.c).
+ * The program is ssh-sk-helper, which signs with a host key on a FIDO authenticator at every exchange
+ * of keys. It needs the host's /dev and its own libraries. In the caller view, only cordonsh can be
+ * executed, so the module has sshd start cordonsh instead (pam_module/enter_helper.c), and cordonsh
+ * sends its standard descriptors to the keeper (shell/helper.c).
  */
 #include "keeper/keeper.h"
 
@@ -31,7 +31,7 @@ static const char *const programs[] = {
 
 enum { NOT_EXECUTED = 127 };
 
-/* @fds: standard input, which is its output as well, and standard error */
+/* @fds are standard input, which is also the output, and standard error. */
 _Noreturn static void execute(const int fds[2], char *option)
 {
 	static char name[] = "ssh-sk-helper", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
@@ -45,7 +45,7 @@ _Noreturn static void execute(const int fds[2], char *option)
 	_exit(NOT_EXECUTED);
 }
 
-/* Starts it, waits, and says what came of it. */
+/* Starts the program, waits for its end, and sends the result to cordonsh. */
 _Noreturn static void attend(int client, const int fds[2], char *option)
 {
 	int keep[] = { client, fds[0], fds[1] };
@@ -54,7 +54,7 @@ _Noreturn static void attend(int client, const int fds[2], char *option)
 
 	if (pid == 0)
 		execute(fds, option);
-	/* its alone: the other side waits for their end */
+	/* only the program may hold them, because sshd waits for end of file */
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -64,7 +64,7 @@ _Noreturn static void attend(int client, const int fds[2], char *option)
 	_exit(0);
 }
 
-/* -v, -vv ..: how much it is to log */
+/* Is @option one of -v, -vv and so on, which set how much is logged? */
 static int option_known(const char *option)
 {
 	return option[0] == '\0' || (option[0] == '-' && option[1] == 'v' &&
@@ -81,7 +81,7 @@ void helper_start(const struct client *c, struct wire_msg *m, const int fds[2])
 		return;
 	}
 	keeper_log(c->login, LOG_DEBUG, "helper", "program=ssh-sk-helper");
-	/* By a child that is gone at once: the keeper waits for nobody but init. */
+	/* the child starts another process and ends at once, because the keeper only waits for init */
 	pid = sys_clone(0, &fd);
 	if (pid == 0) {
 		pid = sys_clone(0, &fd);

@@ -27,7 +27,7 @@ struct home_id {
 enum { MASKS_CALLER = 0, MASKS_SESSION, MASKS_VIEWS };
 
 /**
- * struct terminal - the host's terminal that stands for the session's first one; -1: there is none
+ * struct terminal - a terminal of the host that represents the first one of the session; -1: none
  */
 struct terminal {
 	int master, slave, number;
@@ -35,12 +35,13 @@ struct terminal {
 
 /**
  * struct keeper_login - one login of the session
- * @pam:      socket of the PAM module, -1 once nothing more is said on it
+ * @pam:      socket of the PAM module, -1 once nothing more is sent
  * @caller:   pidfd of the PAM application
- * @plan_fd:  the sealed plan that cordonsh gets; @part is its login's part, mapped
+ * @plan_fd:  the sealed plan for cordonsh
+ * @part:     the login's part of the plan, mapped
  * @who:      what the PAM module says of the login: service, remote host, terminal
  * @limits:   the limits of the PAM application at the session step
- * @terminal: where the login is recorded under
+ * @terminal: the terminal in the login records
  * @asked:    the session step waits for its answer
  * @opened:   the session step has its answer
  */
@@ -61,12 +62,12 @@ enum { LOGINS_MAX = 1 };
  * @proc:    O_PATH, /proc of the host
  * @signals: signalfd of every signal; all are blocked
  * @plan:    the session's part of the plan of the first login, mapped
- * @masks:   the mounts that have to stay in the views, once the session is complete
- * @logins:  the first one is the login that the session was begun for
+ * @masks:   the mounts that must stay in the views of a complete session
+ * @logins:  the first one is the login for which the session was begun
  * @again:   the session was begun a second time, for the session step
- * @failed:  the session step has its answer, and the session could not be completed: cordonsh says so
+ * @failed:  the session failed after the answer to the session step, so cordonsh must tell the user
  * @ended:   what ended the session, for the log
- * @failure: why there is no session, where there should be one
+ * @failure: why there is no session
  */
 struct keeper {
 	int proc, signals;
@@ -83,40 +84,40 @@ struct keeper {
 };
 
 /**
- * keeper_begin - begin the session of the plan, or begin it again; keeper_step() goes on with it
+ * keeper_begin - begin the session of the plan, or begin it again; keeper_step() continues
  *
  * Return: 0; -errno, k->failure filled.
  */
 int keeper_begin(struct keeper *k);
 
 /**
- * keeper_step - the next session_step(), once its report is there
+ * keeper_step - do the next session_step() when its report has arrived
  *
- * Return: 0; -errno, k->failure filled: the session is of no more use.
+ * Return: 0; -errno, k->failure filled; the session cannot be used.
  */
 int keeper_step(struct keeper *k);
 
 /**
- * keeper_release - the session step has been answered: init may go on
+ * keeper_release - let init continue after the answer to the session step
  *
  * Return: 0; -errno, k->failure filled.
  */
 int keeper_release(struct keeper *k);
 
 /**
- * keeper_home_changed - is the home another directory than when the view was built
+ * keeper_home_changed - tell if the home is another directory than when the view was built
  */
 bool keeper_home_changed(const struct keeper *k);
 
 /**
- * keeper_serve - the rest of the session's life: the module, cordonsh, the end
+ * keeper_serve - serve the module and cordonsh until the session ends
  */
 void keeper_serve(struct keeper *k);
 
-/* The id of a login in the log; plan_login_check() has looked. */
+/* The id of a login in the log; plan_login_check() has checked that it exists. */
 #define login_id(l) plan_str((l)->part, (l)->part->session)
 
-/* One line with the fixed fields of a login's event, by log_login(). */
+/* Writes one line with the fixed fields of an event of a login, see log_login(). */
 #define keeper_log(l, ...) \
 	log_login(&(l)->who, login_id(l), plan_str((l)->part, (l)->part->rule), __VA_ARGS__)
 
@@ -130,28 +131,28 @@ void keeper_serve(struct keeper *k);
 bool masks_begin(struct keeper *k);
 
 /**
- * masks_look - look at the mounts of both views, and repair what has fallen off
+ * masks_look - check the mounts of both views, and repair those that have fallen off
  *
- * Return: false: something was replaced that cannot be hidden again; the session must end.
+ * Return: true; false: a path cannot be hidden again, so the session must end.
  */
 bool masks_look(struct keeper *k);
 
-/* terminal.c: the terminal that write(1), wall(1) and the records of the host know a login by */
+/* terminal.c: the terminal that write(1), wall(1) and the login records of the host use for a login */
 
 /**
- * terminal_reserve - take a number, where the plan asks for names of terminals
+ * terminal_reserve - reserve a number if the plan asks for names of terminals
  *
- * Without one (the host has no terminals left) the names are made of the login's id.
+ * If the host has no terminals left, the names are made of the login's id.
  */
 void terminal_reserve(const struct keeper *k, struct keeper_login *l);
 
 /**
- * terminal_give - the login is open: the terminal is the user's
+ * terminal_give - make the user the owner of the terminal, when the login is open
  */
 void terminal_give(struct keeper_login *l);
 
 /**
- * terminal_pass - pass on what was written to it, if the session has a terminal and takes messages
+ * terminal_pass - pass on messages, if the session has a terminal that accepts messages
  *
  * Never waits for the session.
  */
@@ -163,7 +164,7 @@ void terminal_pass(const struct keeper *k, struct keeper_login *l);
 void terminal_release(struct keeper_login *l);
 
 /**
- * terminal_outlive - give the number back once the PAM application is gone, which records the logout
+ * terminal_outlive - give the number back when the PAM application, which records the logout, is gone
  */
 void terminal_outlive(struct keeper_login *l);
 
@@ -172,10 +173,10 @@ enum { CLIENTS_MAX = 64 };
 
 /**
  * struct client - one cordonsh
- * @login:   the login that it belongs to
- * @pid:     as the keeper's pid namespace has it
- * @planned: it has got its plan; HOT or FAIL follows
- * @root:    the PAM application's own: asks for a helper, and for nothing else
+ * @login:   the login of this cordonsh
+ * @pid:     the process id in the keeper's pid namespace
+ * @planned: this cordonsh has its plan; HOT or FAIL follows
+ * @root:    the PAM application started this cordonsh, which may only ask for a helper
  */
 struct client {
 	struct keeper_login *login;
@@ -185,8 +186,8 @@ struct client {
 };
 
 /**
- * struct clients - all of them
- * @refused: log lines of refused commands since @refused_from
+ * struct clients - all clients
+ * @refused: the number of log lines about refused commands since @refused_from
  */
 struct clients {
 	struct client at[CLIENTS_MAX];
@@ -197,7 +198,7 @@ void clients_accept(struct keeper *k, struct clients *c);
 void clients_answer(struct keeper *k, struct clients *c, unsigned i);
 void clients_close(struct keeper *k, struct clients *c);
 
-/* helper.c: HELPER, with its two descriptors, of the PAM application; all stay open */
+/* helper.c: serves HELPER with its two descriptors; the caller must close all descriptors */
 void helper_start(const struct client *c, struct wire_msg *m, const int fds[2]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - cordon-keeper, the keeper: cordon-login turns into it once a login is to be confined */
+/* main.c - cordon-keeper: cordon-login turns into the keeper if a login is confined */
 #include "keeper/keeper.h"
 
 #include "base/cleanup.h"
@@ -13,7 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* The one message that cordon-login has left for its keeper. */
+/* Receives the one message that cordon-login has sent to its keeper. */
 static int take_login(struct keeper *k)
 {
 	struct keeper_login *l = &k->logins[0];
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 		(void)!write(STDERR_FILENO, text, sizeof text - 1);
 		return EXIT_USAGE;
 	}
-	if (r < 0) { /* the module sees an end of file, which is a refusal */
+	if (r < 0) { /* the module sees end of file, which is a refusal */
 		log_event(LOG_ERR, "event=error why=\"the keeper cannot start: %s\"", strerror(-r));
 		return EXIT_SYSTEM;
 	}

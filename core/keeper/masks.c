@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* masks.c - what hides and what is read-only in a running session stays so, or the session ends */
+/* masks.c - keep paths of a running session hidden and read-only, or end the session */
 #include "keeper/keeper.h"
 
 #include "base/sys.h"
@@ -49,8 +49,8 @@ _Noreturn static void repair(const struct telling *t)
 }
 
 /*
- * By a child, which may have to wait for a file system; not for long. 1: something was put back;
- * -EAGAIN; another -errno: it is no use.
+ * Repairs by a child, because a file system may block, and waits for a limited time. Returns 1: mounts
+ * were put back; -EAGAIN: try again; another -errno: failed.
  */
 static int repaired(const struct telling *t)
 {
@@ -66,7 +66,7 @@ static int repaired(const struct telling *t)
 		r = poll(&gone, 1, REPAIR_MS);
 	while (r < 0 && errno == EINTR);
 	if (r != 1)
-		(void)sys_pidfd_kill(fd); /* it may have ended just now */
+		(void)sys_pidfd_kill(fd); /* the child may have ended just now */
 	(void)close(fd);		  /* only polled */
 	if (r != 1 || waitpid(pid, &status, __WALL) != pid || !WIFEXITED(status) ||
 	    WEXITSTATUS(status) == EXIT_NEVER)
@@ -78,13 +78,14 @@ static bool view_look(struct keeper *k, int i)
 {
 	struct telling t = { k, i };
 
-	for (unsigned tries = 0; tries < TRIES; tries++) { /* it may go on changing */
+	/* the mounts may change again meanwhile */
+	for (unsigned tries = 0; tries < TRIES; tries++) {
 		const char *path = "";
 		int r;
 
 		if (watch_look(k->plan, &k->masks[i], false, &path) == WATCH_WELL)
 			return true;
-		r = repaired(&t); /* what cannot be told from here is looked at there */
+		r = repaired(&t); /* the child looks at what the keeper cannot see */
 		if (r == 0)
 			return true;
 		if (r == -EPERM)
@@ -97,12 +98,12 @@ static bool view_look(struct keeper *k, int i)
 	return false;
 }
 
-/* By SIGIO, which is one signal however often something has changed; see fcntl(2). */
+/* Asks for SIGIO, a single signal even after many changes; see fcntl(2). */
 static void dirs_notify(const struct keeper *k)
 {
 	for (unsigned i = 0; i < k->session.n_dirs; i++)
 		(void)fcntl(k->session.dirs[i],
-			    F_NOTIFY, /* a kernel without dnotify has the tables still */
+			    F_NOTIFY, /* without dnotify, the keeper still polls the mount tables */
 			    DN_RENAME | DN_DELETE | DN_CREATE | DN_MULTISHOT);
 }
 
@@ -113,13 +114,13 @@ bool masks_begin(struct keeper *k)
 		view_of(k, i, &k->masks[i]);
 		watch_start(k->plan, &k->masks[i]);
 	}
-	/* what was replaced since the view was built has no event */
+	/* no event tells of files replaced between the building of the view and now */
 	return view_look(k, MASKS_SESSION);
 }
 
 bool masks_look(struct keeper *k)
 {
-	/* before the masks: what changes from here on sends a signal */
+	/* before the masks, so that each later change sends a signal */
 	k->session.n_dirs = watch_dirs_again(k->plan, k->session.fd[FD_SESSION_ROOT],
 					     k->session.dirs, k->session.n_dirs);
 	dirs_notify(k);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* serve.c - the life of a session, from its plan to the last process */
+/* serve.c - serve a session, from its plan to its last process */
 #include "keeper/keeper.h"
 
 #include "base/cleanup.h"
@@ -15,7 +15,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* There is no session: each login is told so. */
+/* Tells each login that there is no session. */
 static void refuse(const struct keeper *k)
 {
 	char why[800];
@@ -23,7 +23,7 @@ static void refuse(const struct keeper *k)
 	(void)err_text(&k->failure, why, sizeof why);
 	for (const struct keeper_login *l = k->logins; l < k->logins + k->n_logins; l++) {
 		keeper_log(l, LOG_NOTICE, "deny", "why=\"%s\"", why);
-		/* a silent end is a refusal as well */
+		/* if this fails, the module sees end of file, which is a refusal as well */
 		(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), WIRE_REFUSAL);
 	}
 }
@@ -48,7 +48,7 @@ static int send_ready(const struct keeper *k, const struct keeper_login *l)
 	return wire_send(l->pam, &m, fds, sizeof fds / sizeof fds[0]);
 }
 
-/* Is the view there that the session step waits for? Then it may go on; false: it is gone. */
+/* Answers the session step if the view is complete; false: the module is gone. */
 static bool answer_open(const struct keeper *k, struct keeper_login *l)
 {
 	if (!l->asked || k->session.stage < SESSION_SHOWS)
@@ -78,14 +78,14 @@ static bool asked(const struct keeper *k)
 	return false;
 }
 
-/* The session step has been answered, and the session fails: the user is told by cordonsh. */
+/* Handles a session that fails after the answer to the session step: cordonsh tells the user. */
 static void session_failed(struct keeper *k)
 {
 	keeper_log(&k->logins[0], LOG_ERR, "fail", "%.800s", k->failure.msg);
-	k->failed = true; /* init waits, so that cordonsh can tell the user */
+	k->failed = true; /* init stays, so that cordonsh can tell the user */
 }
 
-/* The rest of the session waits for the session step, with which the limits come. */
+/* Completes the session after the session step, which brings the limits. */
 static bool go_on(struct keeper *k)
 {
 	for (unsigned i = 0; i < k->n_logins; i++)
@@ -105,7 +105,7 @@ static bool begin_again(struct keeper *k)
 	return false;
 }
 
-/* false: this keeper is of no more use; the end of file tells the module to start another one. */
+/* Returns false if this keeper cannot go on; end of file then tells the module to start another. */
 static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_msg *m)
 {
 	if (l->opened || l->asked || !login_same(&m->login, &l->who))
@@ -115,7 +115,7 @@ static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_
 	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) : go_on(k);
 }
 
-/* init has something to say, or has been silent for too long; false: the session is over. */
+/* Handles a report of init, or its absence for too long; false: the session is over. */
 static bool on_report(struct keeper *k)
 {
 	if (keeper_step(k) == 0) {
@@ -127,25 +127,25 @@ static bool on_report(struct keeper *k)
 		session_failed(k);
 		return true;
 	}
-	/* a file system that did not answer would not answer a second time */
+	/* a file system that did not answer will not answer the second time */
 	if (k->again || k->failure.code == -ETIMEDOUT) {
 		refuse(k);
 		return false;
 	}
-	/* it was ahead of its time: tried again, and judged, when it is needed */
+	/* the session was only prepared; the session step begins it again and reports errors */
 	session_end(&k->session);
 	return !asked(k) || begin_again(k);
 }
 
-/* Everything of the session has been killed; init may outlive the keeper's last words. */
+/* All processes of the session are killed here; init may outlive the last message of the keeper. */
 static void login_end(struct keeper_login *l, const char *by)
 {
 	if (l->opened) {
-		/* the last word, which the module looks for when it closes */
+		/* the module reads this last message when it closes */
 		(void)wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "");
 		keeper_log(l, LOG_INFO, "end", "by=%s", by);
 	}
-	/* a module that waits is told at once: init may stay until the application reaps its child */
+	/* closed first, because init may stay until the application reaps its child */
 	close_fd(&l->pam);
 }
 
@@ -159,7 +159,7 @@ static void end(struct keeper *k)
 		terminal_outlive(&k->logins[i]);
 }
 
-/* The module's socket; false: the login is over, and the session with its last one. */
+/* Handles the socket of the module; false: the login is over, and its session if it was the last. */
 static bool on_pam(struct keeper *k, struct keeper_login *l)
 {
 	struct wire_msg m;
@@ -168,7 +168,7 @@ static bool on_pam(struct keeper *k, struct keeper_login *l)
 	if (wire_recv(l->pam, &m, fds, 0) < 0) {
 		struct pollfd caller = { .fd = l->caller, .events = POLLIN };
 
-		/* of a process that dies the sockets go first */
+		/* a dying process closes its sockets before its pidfd tells */
 		k->ended = poll(&caller, 1, 20) > 0 ? "caller" : "socket";
 		return false;
 	}
@@ -186,8 +186,8 @@ static bool on_pam(struct keeper *k, struct keeper_login *l)
 		struct pollfd gone = { .fd = k->session.pidfd, .events = POLLIN };
 
 		/*
-		 * Not for long: sshd closes before it reaps its own child, and until then the kernel
-		 * keeps that zombie's pid namespace.
+		 * Waits only shortly, because sshd closes before it reaps its own child, and the
+		 * kernel keeps the pid namespace of that zombie until then.
 		 */
 		k->ended = "close";
 		session_kill(&k->session);
@@ -196,7 +196,7 @@ static bool on_pam(struct keeper *k, struct keeper_login *l)
 	return false;
 }
 
-/* Signals to look at the views by; others that end a process by default end the session in good order. */
+/* Some signals ask for a check of the views. Others that end a process by default end the session. */
 static bool on_signal(struct keeper *k)
 {
 	struct signalfd_siginfo s;
@@ -226,7 +226,7 @@ static bool on_signal(struct keeper *k)
 	return !look || k->session.stage != SESSION_COMPLETE || masks_look(k);
 }
 
-/* By raw calls: libc leaves out the signals that it keeps for itself, which would end us as well. */
+/* Uses raw calls, because libc excludes signals that it reserves, and these would kill the keeper. */
 static int signals_take(void)
 {
 	static const uint64_t all = ~0ull;
@@ -236,7 +236,7 @@ static int signals_take(void)
 	return (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Where each descriptor is in the array for poll(2): the session's, each login's, the clients'. */
+/* Indexes in the array for poll(2): descriptors of the session, then of each login, then of clients. */
 enum { ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_CALLER, ON_TABLE_SESSION, ON_LOGINS };
 enum { ON_PAM, ON_CALLER, ON_TERMINAL, ON_LOGIN_N };
 enum { ON_CLIENTS = ON_LOGINS + LOGINS_MAX * ON_LOGIN_N, ON_N = ON_CLIENTS + CLIENTS_MAX };
@@ -247,30 +247,30 @@ enum {
 	BUILD_MS = WIRE_DEADLINE_MS - 5000 /* the module waits longer */
 };
 
-/* Is init at work, and to report? */
+/* Is init at work, with a report to come? */
 static bool builds(const struct keeper *k)
 {
 	return k->session.sync >= 0 && k->session.stage != SESSION_WAITS && !k->failed;
 }
 
-/* How long nothing may happen, ms; -1: for ever. */
+/* The time in ms to wait for an event; -1: for ever. */
 static int patience(const struct keeper *k)
 {
 	if (k->failed)
 		return REFUSAL_MS;
 	if (builds(k))
 		return BUILD_MS;
-	/* no session opened after all: the login has failed elsewhere, or hangs */
+	/* a login that opens no session has failed elsewhere, or hangs */
 	return opened(k) ? -1 : OPEN_MS;
 }
 
-/* The descriptors of the logins in @p. */
+/* Gets the descriptors of a login in @p. */
 static struct pollfd *polls_of(struct pollfd *p, unsigned login)
 {
 	return p + ON_LOGINS + (size_t)login * ON_LOGIN_N;
 }
 
-/* An end comes before everything else; false: the session is over. */
+/* Handles the end of a process before all other events; false: the session is over. */
 static bool lives(struct keeper *k, struct pollfd *p)
 {
 	for (unsigned i = 0; i < k->n_logins; i++)
@@ -283,7 +283,7 @@ static bool lives(struct keeper *k, struct pollfd *p)
 	return !p[ON_INIT].revents;
 }
 
-/* One thing that has happened; false: the session is over. */
+/* Handles the events of one poll(2); false: the session is over. */
 static bool happened(struct keeper *k, struct clients *c, struct pollfd *p, unsigned n)
 {
 	const pid_t init = k->session.pid;
@@ -293,13 +293,14 @@ static bool happened(struct keeper *k, struct clients *c, struct pollfd *p, unsi
 	for (unsigned i = 0; i < k->n_logins; i++)
 		if (polls_of(p, i)[ON_PAM].revents && !on_pam(k, &k->logins[i]))
 			return false;
-	/* the module may have asked for another session just now */
+	/* the module may just have begun the session again */
 	if (p[ON_REPORT].revents && k->session.pid == init && !on_report(k))
 		return false;
 	if ((p[ON_TABLE_CALLER].revents || p[ON_TABLE_SESSION].revents) && k->session.pid == init &&
 	    !masks_look(k))
 		return false;
-	for (unsigned i = n; i-- > 0;) /* from the end: a place that is freed is filled from there */
+	/* backwards, because the last client moves to a free place */
+	for (unsigned i = n; i-- > 0;)
 		if (p[ON_CLIENTS + i].revents)
 			clients_answer(k, c, i);
 	if (p[ON_LISTENER].revents && k->session.fd[FD_LISTENER] >= 0)
@@ -315,13 +316,13 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 	const struct session *s = &k->session;
 	const bool building = builds(k), complete = s->stage == SESSION_COMPLETE;
 
-	/* the end of init while it builds is an end of file among its reports */
+	/* while init builds, its end shows as end of file after its reports */
 	p[ON_INIT] = (struct pollfd){ .fd = building ? -1 : s->pidfd, .events = POLLIN };
 	p[ON_REPORT] = (struct pollfd){ .fd = building ? s->sync : -1, .events = POLLIN };
 	p[ON_LISTENER] =
 		(struct pollfd){ .fd = building ? -1 : s->fd[FD_LISTENER], .events = POLLIN };
 	p[ON_SIGNAL] = (struct pollfd){ .fd = k->signals, .events = POLLIN };
-	/* a table that has changed: proc_pid_mountinfo(5) */
+	/* POLLPRI tells of a changed mount table, see proc_pid_mountinfo(5) */
 	p[ON_TABLE_CALLER] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_CALLER_TABLE] : -1, .events = POLLPRI };
 	p[ON_TABLE_SESSION] =
@@ -345,8 +346,9 @@ void keeper_serve(struct keeper *k)
 {
 	struct clients c = { .n = 0 };
 
-	k->signals = signals_take(); /* without one a signal waits for the end */
-	(void)keeper_begin(k); /* ahead of its time; tried again, and judged, when it is needed */
+	k->signals = signals_take(); /* without it, signals stay blocked until the end */
+	/* prepares the session; the session step tries again and reports errors */
+	(void)keeper_begin(k);
 
 	for (bool go_on = true; go_on;) {
 		const bool building = builds(k);
