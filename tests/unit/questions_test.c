@@ -299,6 +299,81 @@ static void sets_without_their_sign(void **state)
 	}
 }
 
+/* What takes the CPUs, the disk or the memory from everybody else. */
+static void scheduling_before_the_host(void **state)
+{
+	static const struct {
+		const char *lines, *says; /* NULL: nothing */
+	} cases[] = {
+		{ "Nice=-5",
+		  ":2: warning: Nice=: programs of the session get more CPU time than programs of the host; write Nice=0 or a higher number\n" },
+		{ "CPUSchedulingPolicy=fifo",
+		  ":2: warning: CPUSchedulingPolicy=: programs of the session can keep all others from the CPUs; write other, or add CPUAffinity= to leave some CPUs to the host\n" },
+		{ "CPUSchedulingPolicy=rr",
+		  "CPUSchedulingPolicy=: programs of the session can keep" },
+		{ "IOSchedulingClass=realtime",
+		  ":2: warning: IOSchedulingClass=: programs of the session can keep all others from the disks; write best-effort\n" },
+		{ "OOMScoreAdjust=-1",
+		  ":2: warning: OOMScoreAdjust=: when memory runs out, the kernel kills programs of the host before those of the session; write OOMScoreAdjust=0 or a higher number\n" },
+		{ "LimitNICE=-5",
+		  ":2: warning: LimitNICE=: programs of the session can get more CPU time than programs of the host; write LimitNICE=+0 or a higher nice value\n" },
+		{ "LimitRTPRIO=1:50\nRestrictRealtime=no",
+		  ":2: warning: LimitRTPRIO=: programs of the session can keep all others from the CPUs; write LimitRTPRIO=0, or RestrictRealtime=yes\n" },
+		{ "Nice=0\nOOMScoreAdjust=0\nCPUSchedulingPolicy=batch\nIOSchedulingClass=idle",
+		  NULL },
+		{ "CPUSchedulingPolicy=fifo\nCPUAffinity=0", NULL },
+		{ "LimitRTPRIO=50", NULL }, /* RestrictRealtime=yes is the default */
+		{ "LimitRTPRIO=0\nRestrictRealtime=no\nLimitNICE=+0", NULL },
+		{ "Nice=19\nLimitNICE=+5", NULL },
+		{ "Action=allow\nNice=-5", NULL },
+	};
+
+	(void)state;
+	assert_int_equal(clear(), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char rule[256];
+		char *said;
+		int code;
+
+		put("cordon/rules.d/50-x.conf", rule,
+		    (size_t)snprintf(rule, sizeof rule, "[Session]\n%s\n", cases[i].lines));
+		said = run("check --root .", &code);
+		if (code != 0 || (cases[i].says == NULL ? strstr(said, "warning") != NULL :
+							  strstr(said, cases[i].says) == NULL))
+			fail_msg("%s: check exits with %d, says:\n%s\nand not: %s", cases[i].lines,
+				 code, said, cases[i].says != NULL ? cases[i].says : "nothing");
+		free(said);
+	}
+}
+
+/* Root of a user namespace stands for root of a container. */
+static void scheduling_that_the_host_refuses(void **state)
+{
+	static const char rule[] = "[Session]\nNice=-5\nCPUSchedulingPolicy=fifo\n"
+				   "IOSchedulingClass=realtime\nOOMScoreAdjust=-900\n";
+	static const char *const says[] = {
+		":2: warning: Nice=: the kernel refuses the value here, so logins are refused; write Nice=0 or a higher number\n",
+		":3: warning: CPUSchedulingPolicy=: the kernel refuses the value here, so logins are refused; write other\n",
+		":4: warning: IOSchedulingClass=: the kernel refuses the value here, so logins are refused; write best-effort\n",
+		":5: warning: OOMScoreAdjust=: the kernel refuses the value here, so logins are refused; write OOMScoreAdjust=0 or a higher number\n",
+	};
+	int code;
+	char *said;
+
+	(void)state;
+	if (system("unshare -Ur true 2>/dev/null") != 0)
+		skip();
+	assert_int_equal(clear(), 0);
+	put("cordon/rules.d/50-x.conf", rule, sizeof rule - 1);
+	as = "unshare -Ur";
+	said = run("check etc/cordon/rules.d/50-x.conf", &code);
+	as = "";
+	for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
+		if (strstr(said, says[i]) == NULL)
+			fail_msg("check says:\n%s\nand not: %s", said, says[i]);
+	free(said);
+}
+
 /* However long the path of the rule is: its text is cut, and would name either section. */
 static void the_time_is_that_of_the_section(void **state)
 {
@@ -378,6 +453,8 @@ int main(void)
 		cmocka_unit_test(colors),
 		cmocka_unit_test(names_do_nothing_to_a_terminal),
 		cmocka_unit_test(sets_without_their_sign),
+		cmocka_unit_test(scheduling_before_the_host),
+		cmocka_unit_test(scheduling_that_the_host_refuses),
 		cmocka_unit_test(the_time_is_that_of_the_section),
 		cmocka_unit_test(no_rules_at_all),
 		cmocka_unit_test(without_privilege),

@@ -121,6 +121,8 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 		check_warn_settings(paths, rule, profile, &s, &warned);
 	if (whole)
 		check_warn_commands(&s, &warned);
+	if (whole)
+		check_warn_scheduling(paths, &s, &warned);
 	if (whole && system_there && !profile)
 		check_warn_programs(paths, &s, &d, &warned);
 	if (accounts)

@@ -68,6 +68,14 @@ void check_warn_programs(const struct policy_paths *paths, const struct settings
 			 struct diag *errors, struct diag *d);
 
 /**
+ * check_warn_scheduling - warn about scheduling that starves the host, or that the kernel refuses
+ *
+ * For root and without another root directory, a child process tries what the login would do.
+ */
+void check_warn_scheduling(const struct policy_paths *paths, const struct settings *s,
+			   struct diag *d);
+
+/**
  * check_warn_commands - warn about lines of AllowCommands= and Command= that should name a set
  *
  * "sftp" admits a command that no client sends, and "@sftp" what the clients send. The function
