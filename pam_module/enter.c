@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /*
- * A ruleset that handles EXECUTE alone would still refuse to link and rename across directories
- * (EXDEV): REFER is refused wherever no rule allows it, handled or not.
+ * The gate handles REFER as well as EXECUTE. The kernel refuses REFER (link and rename across
+ * directories) under every ruleset without a rule that allows it, so the gate must allow it.
  */
 #define GATE ((uint64_t)LL_FS_EXECUTE | LL_FS_REFER)
 
@@ -35,8 +35,8 @@ static int stat_fd(int fd, mode_t type, struct stat *ret)
 }
 
 /*
- * The part of the gate that can be built before anything is joined. A ruleset that does not bar
- * execution takes no rule that allows it.
+ * Makes the part of the gate that needs no view. If the ruleset of the keeper did not handle EXECUTE,
+ * the kernel would refuse the rule that allows it, so an open gate cannot go unnoticed.
  */
 static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct err *e)
 {
@@ -44,7 +44,7 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct
 	struct stat shell;
 	int r;
 
-	/* a directory here would open everything beneath it */
+	/* a directory here would allow execution of everything beneath it */
 	r = stat_fd(fds[WIRE_READY_SHELL], S_IFREG, &shell);
 	if (r == 0)
 		r = stat_fd(fds[WIRE_READY_ROOT], S_IFDIR, ret_root);
@@ -57,9 +57,9 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct
 }
 
 /*
- * Beneath the roots alone, for what has a path there; of that nothing can be executed but what a
- * rule lets in, and names may be moved as ever. What the application has at 0, 1 and 2 may be opened
- * again where the session gets it.
+ * Restricts the process to files beneath the two roots, and to the programs that a rule allows. Names
+ * may still be moved. If the session gets the descriptors 0, 1 and 2 of the application, their files
+ * may be opened again.
  */
 static int gate_restrict(int roots, int gate, int view, int streams)
 {
@@ -84,7 +84,7 @@ static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int 
 	if (view < 0)
 		return failed(e, view, "open of the view's root");
 	r = stat_fd(view, S_IFDIR, &st);
-	/* with one root for both views the gate would stand open */
+	/* with the same root for both views, the gate would be open */
 	if (r == 0 && st.st_dev == root->st_dev && st.st_ino == root->st_ino)
 		r = -EXDEV;
 	if (r == 0)
@@ -93,9 +93,9 @@ static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int 
 }
 
 /*
- * Gate and namespaces are a thread's: another thread would stay outside of both. setns(2) alone
- * would not tell, where this one has called unshare(CLONE_FS). So the kernel is asked first, by a
- * call that does nothing in a process of one thread and is an error in any other.
+ * Gate and namespaces belong to a thread, so other threads would stay outside. setns(2) does not notice
+ * other threads if this one has called unshare(CLONE_FS). unshare(CLONE_THREAD) tells: it does nothing
+ * in a process of one thread, and fails in any other.
  */
 static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struct err *e)
 {
@@ -118,7 +118,7 @@ static int join(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], struc
 int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int streams, struct err *e)
 {
 	char cwd[PATH_MAX];
-	/* removed, out of reach or too long: then "/" it is */
+	/* "/" replaces a directory that is removed, unreachable or too long */
 	const int has_cwd = getcwd(cwd, sizeof cwd) != NULL && cwd[0] == '/';
 	struct stat root;
 	int r;
@@ -141,7 +141,7 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int st
 
 int enter_leave(void)
 {
-	/* by pidfd: /proc is the session's here. This process itself has never left its pid namespace. */
+	/* by pidfd, because /proc is the session's; only children were born in its pid namespace */
 	cleanup_close int self = wire_fd_up(sys_pidfd_open(getpid()));
 
 	return self < 0 ? self : sys_setns(self, CLONE_NEWPID);

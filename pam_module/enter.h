@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* enter.h - put the calling process into the session's view */
+/* enter.h - put the calling process into the caller view of the session */
 #ifndef CORDON_PAM_ENTER_H
 #define CORDON_PAM_ENTER_H
 
@@ -7,22 +7,22 @@
 #include "contract/wire.h"
 
 /**
- * enter_view - join the caller view and the session's namespaces, behind the exec gate
+ * enter_view - join the caller view and the namespaces of the session, and close the exec gate
  * @ready: the READY message, for its flags
- * @fds:   its descriptors, which stay the caller's
- * @streams: the application's descriptors 0, 1 and 2 will be the session's, as su's are
+ * @fds:   the descriptors of READY, which the caller keeps
+ * @streams: the session gets descriptors 0, 1 and 2 of the application, as with su
  *
- * Joins the caller view and the namespaces in @ready->flags (that of processes holds for children
- * alone), goes back to the working directory by its path, or to "/", and puts the process for good
- * under the keeper's Landlock rulesets. In the caller view cordonsh alone can be executed, beneath the
- * root of the session view everything. Files can be changed in the places alone that the view has
- * writable, and opened beneath the two roots alone, whatever descriptor they are reached by.
- * Between here and cordonsh the PAM application runs as the user without a filter, and must
- * not be talked into executing anything else.
+ * Joins the caller view and the namespaces in @ready->flags (the pid namespace only for children),
+ * returns to the working directory by its path, or to "/", and puts the process under the Landlock
+ * rulesets of the keeper, for good. In the caller view, only cordonsh can be executed; beneath the root
+ * of the session view, everything can. Files can be changed only in writable places of the view, and
+ * opened only beneath the two roots, by any descriptor.
+ * Between this call and cordonsh, the PAM application runs as the user without a filter. A user must
+ * not be able to make the application execute anything else, which is why there is a gate.
  *
- * Context: the PAM application, root. With more than one thread it is refused.
- * Return: 0; -errno with @e filled. The process may then be half inside: the only legal next
- *         act is to refuse the session.
+ * Context: the PAM application, as root. An application with more than one thread is refused.
+ * Return: 0; -errno with @e filled. The process may be half inside, so the caller must refuse the
+ *         session.
  * See:    setns(2), landlock(7).
  */
 int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int streams,
@@ -31,44 +31,44 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int st
 /**
  * enter_leave - let this process fork again after its session has ended
  *
- * Children were to be born in the session's pid namespace, whose init is gone: every fork(2) would
- * fail with ENOMEM. View, other namespaces and the exec gate stay: the kernel takes no Landlock
- * ruleset back, so a process is confined once.
+ * The init of the session's pid namespace is gone, so fork(2) into that namespace would fail with
+ * ENOMEM. The view, the other namespaces and the exec gate stay, because the kernel cannot remove a
+ * Landlock ruleset.
  *
- * Return: 0; -errno: an application that has given up root by now, for example.
+ * Return: 0; -errno, for example if the application has given up root.
  */
 int enter_leave(void);
 
 /**
- * enter_no_sftp - keep internal-sftp of sshd from starting in the children of this process
+ * enter_no_sftp - prevent internal-sftp of sshd in the children of this process
  *
- * Return: 0; -errno, nothing has changed then.
+ * Return: 0; -errno, and nothing has changed.
  */
 int enter_no_sftp(void);
 
 /**
- * enter_no_set_id - from now on this process and its children make no set-user-ID file
- * @sgid: and no set-group-ID file or directory
+ * enter_no_set_id - prevent set-user-ID files made by this process and its children
+ * @sgid: prevent set-group-ID files and directories as well
  *
- * openat2(2), whose mode no filter sees, answers ENOSYS.
- * Return: 0; -errno, nothing has changed then.
+ * openat2(2) fails with ENOSYS, because a filter cannot see its mode.
+ * Return: 0; -errno, and nothing has changed.
  */
 int enter_no_set_id(int sgid);
 
 /**
- * enter_helper - let sshd's ssh-sk-helper be started by the keeper
+ * enter_helper - have the keeper start sshd's ssh-sk-helper
  *
- * For sshd alone, whose environment no session inherits.
+ * Only for sshd, because no session inherits its environment.
  */
 void enter_helper(void);
 
 /**
- * enter_nothing - from now on no thread of this process, and no child, can execute anything
+ * enter_nothing - prevent every execve(2) of all threads of this process and of its children
  *
- * For a session that was refused: sudo(8) takes that for a warning and goes on.
+ * For refused sessions, because sudo(8) takes a refusal for a warning and goes on.
  *
- * Context: any user; an application without CAP_SYS_ADMIN gets no_new_privs as well.
- * Return: 0; -errno: the process must end.
+ * Context: any user; an application without CAP_SYS_ADMIN also gets no_new_privs.
+ * Return: 0; -errno, and the process must end.
  */
 int enter_nothing(void);
 

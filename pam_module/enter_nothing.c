@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * enter_nothing.c - a refused application executes nothing any more
+ * enter_nothing.c - let a refused application execute nothing any more
  *
- * A filter, because the kernel puts it on all threads at once: Landlock restricts the thread that
- * asks. It also needs no Landlock, whose absence may be what the session was refused for.
+ * This is a filter, because the kernel can put one on all threads at once, while Landlock restricts
+ * only the calling thread. The kernel may also lack Landlock, which may be the reason of the refusal.
  */
 #include "enter.h"
 #include "filter.h"
@@ -16,7 +16,7 @@
 
 #define X32_BIT 0x40000000u
 
-/* to one of the last two instructions: @refused, or the next one */
+/* Jumps over @refused instructions, to the last one, if the condition holds; else goes on. */
 #define IF_EQUAL(value, refused)     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, refused, 0)
 #define IF_NOT_EQUAL(value, refused) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, refused)
 #define IF_AT_LEAST(value, refused)  BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, refused, 0)
@@ -36,7 +36,7 @@ int enter_nothing(void)
 	const size_t n = sizeof insns / sizeof insns[0];
 	int r = sys_seccomp_load_all(insns, n);
 
-	/* An application without CAP_SYS_ADMIN, such as one that root has started as another user. */
+	/* an application without CAP_SYS_ADMIN, for example one that root has started as another user */
 	if (r == -EACCES && (r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) == 0)
 		r = sys_seccomp_load_all(insns, n);
 	return r;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * enter_set_id.c - sshd's own sftp makes no set-id files, RestrictSUIDSGID=
+ * enter_set_id.c - prevent set-id files made by sshd's internal-sftp, for RestrictSUIDSGID=
  *
- * sftp's chmod and open take all bits of a mode, and what serves a session without executing a program
- * (an ftp server does so, too) has no other filter. The bits are those of core/policy/filter/args.c.
- * This filter stays with sshd's half of the connection, which makes no such file for itself.
+ * chmod and open of sftp accept all bits of a mode. A server that serves a session without executing a
+ * program (sshd, ftp servers) has no other filter. The bits are those of core/policy/filter/args.c.
+ * The filter stays on sshd's part of the connection, which needs no such files.
  */
 #include "enter.h"
 #include "filter.h"
@@ -30,13 +30,13 @@
 #define ALLOW		  RETURN(SECCOMP_RET_ALLOW)
 #define REFUSE		  RETURN(SECCOMP_RET_ERRNO | EPERM)
 
-/* Each ends in an answer; the number of the call stays loaded for the next. */
+/* Each macro returns an answer for its call; for other calls, the number stays loaded. */
 #define MODE(nr, arg, bits) ONLY_IF(nr, 4), LOAD_ARG(arg), ANY(bits, 1), REFUSE, ALLOW
 #define MAKES(nr, flags, arg) \
 	ONLY_IF(nr, 6), LOAD_ARG(flags), ANY(OPEN_MAKES, 3), LOAD_ARG(arg), ANY(SET_ID, 1), \
 		REFUSE, ALLOW
 
-#ifdef SYS_chmod /* arm64 has the calls that take a directory alone */
+#ifdef SYS_chmod /* arm64 has only the calls with a directory descriptor */
 #define OLDER(bits) \
 	MODE(SYS_chmod, 1, bits), MODE(SYS_creat, 1, SET_ID), MODE(SYS_mknod, 1, SET_ID), \
 		MAKES(SYS_open, 1, 2),
@@ -44,7 +44,7 @@
 #define OLDER(bits)
 #endif
 
-/* Another ABI's calls, too: nothing of the user's runs here, and sshd has one ABI. */
+/* Allows calls of other ABIs, because no code of the user runs here, and sshd has one ABI. */
 #define FILTER(bits) \
 	{ \
 		LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_NATIVE, 1, 0), ALLOW, \

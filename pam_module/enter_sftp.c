@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * enter_sftp.c - internal-sftp of sshd does not start if the rule does not admit it
+ * enter_sftp.c - prevent internal-sftp of sshd if the rule does not allow sftp
  *
  * sftp_server_main() gives up unless it can make its process undumpable (OpenSSH since 6.7,
- * platform_disable_tracing(1)): that one call is refused from here on, in sshd's children, which
- * have nothing else to refuse it by. What a session's programs lose with it is a protection against
- * their own user. Were it different in another sshd, there would still be nothing to serve: see
+ * platform_disable_tracing(1)). The filter refuses that one call in the children of sshd, because
+ * nothing else can refuse internal-sftp. Programs of the session lose only a protection against their
+ * own user. If another sshd did without the call, the caller view would have no files to serve, see
  * core/policy/compile/fs_caller.c.
  */
 #include "enter.h"
@@ -17,7 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* or to the last but one instruction, which allows */
+/* Goes on if equal, else skips to the instruction before the last one, which allows. */
 #define ONLY_IF(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 
 int enter_no_sftp(void)

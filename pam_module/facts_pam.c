@@ -8,7 +8,7 @@
 #include <security/pam_modutil.h>
 #include <string.h>
 
-/* Copies an item; one that is not there is "". */
+/* Copies an item; a missing item becomes "". */
 static int item(pam_handle_t *pamh, int type, const char *name, const char *prefix,
 		char ret[FACTS_NAME_MAX], struct err *e)
 {
@@ -38,7 +38,7 @@ int facts_pam_user(pam_handle_t *pamh, struct login *ret_login, struct err *e)
 	int r;
 
 	memset(ret_login, 0, sizeof *ret_login);
-	ret_login->uid = UINT32_MAX; /* nobody's: a uid that was never resolved is not root's */
+	ret_login->uid = UINT32_MAX; /* no valid uid, so that an unresolved uid is not root's */
 	r = item(pamh, PAM_USER, "PAM_USER", "", ret_login->user, e);
 	if (r < 0)
 		return r;

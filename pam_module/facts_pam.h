@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* facts_pam.h - who logs in, as the PAM application tells it */
+/* facts_pam.h - get the facts of a login from the PAM application */
 #ifndef CORDON_PAM_FACTS_PAM_H
 #define CORDON_PAM_FACTS_PAM_H
 
@@ -9,12 +9,12 @@
 #include <security/pam_modules.h>
 
 /**
- * facts_pam_user - PAM_USER and its uid
+ * facts_pam_user - get PAM_USER and its uid
  * @ret_login: zeroed first; user and uid are set
  *
- * Asks nobody: a login step that has no user yet has nothing to decide on.
- * Return: 0; -ENOENT no user, or one that the account database does not know (or cannot look up
- *         now: the two cannot be told apart); -ENAMETOOLONG; -EIO. @e says which.
+ * Never prompts for a user name, because a step without a user has nothing to decide.
+ * Return: 0; -ENOENT: no user, or the account database does not know the user or cannot look it up now,
+ *         which cannot be told apart; -ENAMETOOLONG; -EIO. @e says which.
  * See:    pam_get_item(3), pam_modutil_getpwnam(3).
  */
 int facts_pam_user(pam_handle_t *pamh, struct login *ret_login, struct err *e);
@@ -22,8 +22,8 @@ int facts_pam_user(pam_handle_t *pamh, struct login *ret_login, struct err *e);
 /**
  * facts_pam_items - add PAM_SERVICE, PAM_TTY (without "/dev/") and PAM_RHOST
  *
- * An item that does not fit is an error: half a name would be matched as another's.
- * Return: 0; -ENOENT no service; -ENAMETOOLONG; -EIO.
+ * An item that does not fit is an error, because a truncated name could match as another one.
+ * Return: 0; -ENOENT: no service; -ENAMETOOLONG; -EIO.
  */
 int facts_pam_items(pam_handle_t *pamh, struct login *login, struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filter.h - what the module's system-call filters have in common; seccomp(2) */
+/* filter.h - macros for the system-call filters of the module; see seccomp(2) */
 #ifndef CORDON_PAM_FILTER_H
 #define CORDON_PAM_FILTER_H
 

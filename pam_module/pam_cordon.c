@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pam_cordon.c - the PAM hooks; PAM codes live here and nowhere else
+/*
+ * pam_cordon.c - the PAM hooks, and the only file with PAM codes
  *
- * Runs inside sshd, su, login: in somebody else's process, with its memory, signals and
- * descriptors. Everything that can be left to the keeper is.
+ * The module runs inside sshd, su and login, with their memory, signals and descriptors. It leaves to
+ * the keeper whatever it can.
  */
 #include "enter.h"
 #include "facts_pam.h"
@@ -24,7 +25,7 @@
 #define DATA_NAME "cordon_request"
 #define HOOK	  __attribute__((visibility("default")))
 
-/* The only bridges to PAM codes; never PAM_IGNORE, which leaves the others to let the user in. */
+/* Map verdicts to PAM codes, never to PAM_IGNORE, because other modules could then admit the user. */
 static int account_code(enum verdict v)
 {
 	switch (v) {
@@ -42,28 +43,28 @@ static int session_code(enum verdict v)
 	return account_code(v) == PAM_SUCCESS ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 
-/* One line to the user, if there is somebody to hear it. */
+/* Shows one line to the user, unless the application wants silence. */
 static void tell(pam_handle_t *pamh, int flags, const char *text)
 {
 	char line[4 * WIRE_TEXT_MAX];
 
 	(void)text_plain(line, sizeof line, text, SIZE_MAX);
 	if (((unsigned)flags & PAM_SILENT) == 0)
-		(void)pam_error(pamh, "%s", line); /* the log has it as well */
+		(void)pam_error(pamh, "%s", line); /* the log has the line as well */
 }
 
-/* The keeper did not answer, or the module could not act on the answer. */
+/* Reports that the keeper did not answer, or that the module could not act on the answer. */
 static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const char *session,
 		   const struct err *e)
 {
 	char why[1024];
 
-	/* not by syslog(3), which waits for a syslogd that does not read */
+	/* not by syslog(3), which hangs if syslogd does not read */
 	log_login(l, session, NULL, LOG_ERR, "refuse", "why=\"%s\"", err_text(e, why, sizeof why));
 	tell(pamh, flags, "cordon: this login cannot be confined; session refused");
 }
 
-/* The keeper has logged why. */
+/* Tells the user about a refusal whose reason the keeper has logged. */
 static void denied(pam_handle_t *pamh, int flags, const struct wire_msg *m)
 {
 	tell(pamh, flags, m->text[0] != '\0' ? m->text : "cordon: this login is not allowed");
@@ -90,11 +91,11 @@ static int options_parse(int argc, const char **argv, struct request_options *re
 static void forget(pam_handle_t *pamh, void *data, int status)
 {
 	(void)pamh;
-	(void)status; /* request_drop() finds out by itself which process this is */
+	(void)status; /* request_drop() itself finds out if this is the owner */
 	request_free(data);
 }
 
-/* NULL: none. pam_get_data(3) only reads; the data is ours to change. */
+/* Gets the request, or NULL. pam_get_data(3) returns a const pointer, but the data is ours to change. */
 static struct request *remembered(const pam_handle_t *pamh)
 {
 	union {
@@ -107,7 +108,7 @@ static struct request *remembered(const pam_handle_t *pamh)
 	return p.to;
 }
 
-/* @q, NULL for nobody, takes the place of who was remembered, and whom this lets go. */
+/* Remembers @q, which may be NULL, and frees the request that was remembered before. */
 static int remember(pam_handle_t *pamh, struct request *q, struct err *e)
 {
 	if (pam_set_data(pamh, DATA_NAME, q, q != NULL ? forget : NULL) == PAM_SUCCESS)
@@ -116,7 +117,7 @@ static int remember(pam_handle_t *pamh, struct request *q, struct err *e)
 	return err_set(e, -ENOMEM, "pam_set_data failed");
 }
 
-/* Starts a keeper; who may come in is remembered. */
+/* Starts a keeper, and remembers the request unless the login is denied. */
 static int ask(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 	       struct wire_msg *ret_verdict, struct err *e)
 {
@@ -149,11 +150,11 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	r = facts_pam_user(pamh, &l, &e);
 	unknown = r == -ENOENT && l.user[0] != '\0';
 	if (r == 0 && l.uid == 0)
-		return PAM_SUCCESS; /* whatever else is broken */
+		return PAM_SUCCESS; /* root is never locked out, whatever is broken */
 	if (r == 0)
 		r = facts_pam_items(pamh, &l, &e);
 	if (r == 0) {
-		/* asked a second time, in a stack that includes another, or in the session */
+		/* a stack that includes another may ask a second time, and so may a session */
 		q = remembered(pamh);
 		if (q != NULL && (request_is_for(q, &l) || (q->opened && q->login.uid == l.uid)))
 			return PAM_SUCCESS;
@@ -168,7 +169,7 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return account_code((enum verdict)m.verdict);
 }
 
-/* The keeper of the account step if there is one, else, or if it cannot say, a fresh one. */
+/* Asks the keeper of the account step; without one, or if it cannot answer, starts a new one. */
 static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		  struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], struct err *e)
 {
@@ -177,7 +178,7 @@ static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const cha
 
 	if (q != NULL && request_is_for(q, l)) {
 		r = request_open(q, ret, ret_fds, e);
-		/* the user has waited long enough: no second round after a time-out */
+		/* does not try again after a time-out, because the user has waited long enough */
 		if (r == 0 || r == -ETIMEDOUT)
 			return r;
 	}
@@ -187,12 +188,12 @@ static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const cha
 	return request_open(remembered(pamh), ret, ret_fds, e);
 }
 
-/* Does what the keeper answered; r < 0: not done. */
+/* Carries out the answer of the keeper; negative if that failed. */
 static int carry_out(struct request *q, const struct wire_msg *m, const int fds[WIRE_FDS_MAX],
 		     struct err *e)
 {
 	if (m->kind == WIRE_READY) {
-		/* which makes environment and streams of a session itself */
+		/* sshd makes the environment and the streams of a session itself */
 		const int sshd = strncmp(q->login.service, "sshd", 4) == 0;
 		const int r = enter_view(m, fds, !sshd, e);
 
@@ -207,7 +208,7 @@ static int carry_out(struct request *q, const struct wire_msg *m, const int fds[
 	return 0;
 }
 
-/* r < 0: there is no verdict; else *ret_message is the text of the verdict. */
+/* Returns 0 with the verdict in *ret_message; negative without a verdict. */
 static int session(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		   struct wire_msg *ret_message, struct err *e)
 {
@@ -221,7 +222,7 @@ static int session(pam_handle_t *pamh, const struct login *l, int argc, const ch
 	return r;
 }
 
-/* The answer to every session that is refused. */
+/* Ends every refused session. */
 static int no_session(const struct login *l)
 {
 	const int r = enter_nothing();
@@ -231,7 +232,7 @@ static int no_session(const struct login *l)
 	log_event(LOG_CRIT,
 		  "event=error uid=%d why=\"the refused application cannot be kept from executing; it was ended\" errno=%d",
 		  (int)l->uid, -r);
-	_exit(EXIT_FAILURE); /* with all its threads */
+	_exit(EXIT_FAILURE); /* ends all threads */
 }
 
 static int open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -244,12 +245,13 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 
 	r = facts_pam_user(pamh, &l, &e);
 	if (r == 0 && l.uid == 0) {
+		/* the account step was about another user */
 		if (q != NULL && !q->opened)
-			(void)remember(pamh, NULL, &ignored); /* the account step was for another */
+			(void)remember(pamh, NULL, &ignored);
 		return PAM_SUCCESS;
 	}
 	if (r == 0 && q != NULL && q->opened) {
-		/* a stack that includes another that has us too: su-l and su */
+		/* a stack that includes another one with this module, as su-l includes su */
 		if (q->login.uid == l.uid)
 			return PAM_SUCCESS;
 		(void)err_set(&e, -EBUSY,
@@ -268,7 +270,7 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 	else
 		refuse(pamh, flags, &l, m.session, &e);
 	if (remembered(pamh) != NULL)
-		(void)remember(pamh, NULL, &ignored); /* ends what has begun */
+		(void)remember(pamh, NULL, &ignored); /* ends the session that has begun */
 	return no_session(&l);
 }
 
@@ -283,11 +285,10 @@ static int close_session(pam_handle_t *pamh)
 		return PAM_SUCCESS;
 	r = q->fd >= 0 ? request_close(q, &e) : 0;
 	if (!q->alone)
-		(void)enter_leave(); /* who has given up root cannot, and will end soon */
-	if (r < 0)		     /* back outside: the session's view has no syslog */
+		(void)enter_leave(); /* fails without root; such an application ends soon */
+	if (r < 0) /* the keeper, which would have logged this, is gone or hangs */
 		log_event(LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", q->session,
-			  (int)q->login.uid,
-			  err_text(&e, why, sizeof why)); /* who could have said so cannot */
+			  (int)q->login.uid, err_text(&e, why, sizeof why));
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 

@@ -13,13 +13,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define POLICY CORDON_LIBEXECDIR "/cordon-login" /* which becomes the keeper */
+#define POLICY CORDON_LIBEXECDIR "/cordon-login" /* turns into the keeper */
 
 enum { CLOSE_DEADLINE_MS = 5000 };
 
 static int failed(struct err *e, int code, const char *what)
 {
-	errno = -code; /* for %m, which needs no static buffer as strerror(3) does */
+	errno = -code; /* for %m, because strerror(3) may use a static buffer */
 	return err_set(e, code, "%s: %m", what);
 }
 
@@ -64,7 +64,7 @@ static int hello(struct request *q, struct err *e)
 	return r < 0 ? failed(e, r, "cannot ask the keeper") : 0;
 }
 
-/* What a verdict may be is for the caller to say. */
+/* Receives an answer. The caller must check whether the verdict is legal. */
 static int answer(struct request *q, struct wire_msg *ret, int *ret_fds, struct err *e)
 {
 	const int r = wire_recv(q->fd, ret, ret_fds, WIRE_DEADLINE_MS);
@@ -95,7 +95,7 @@ static void request_cleanup(struct request **q)
 	request_free(*q);
 }
 
-/* A request whose socket is open; the other end goes to @ret_other. */
+/* Makes a request with an open socket; @ret_other gets the other end. */
 static struct request *request_new(const struct login *login, int *ret_other, struct err *e)
 {
 	__attribute__((cleanup(request_cleanup))) struct request *q = calloc(1, sizeof *q);
@@ -114,7 +114,7 @@ static struct request *request_new(const struct login *login, int *ret_other, st
 
 		r = near < 0 ? near : far < 0 ? far : adopt(q, near);
 		if (r == 0) {
-			(void)take_fd(&near); /* the request has it */
+			(void)take_fd(&near); /* the request owns it */
 			*ret_other = take_fd(&far);
 		}
 	}
@@ -135,7 +135,7 @@ int request_start(const struct login *login, const struct request_options *optio
 	if (q == NULL)
 		return e->code;
 	r = run(other, options, e);
-	close_fd(&other); /* else its end would never be seen */
+	close_fd(&other); /* with our copy open, we would see no end of file */
 	if (r == 0)
 		r = hello(q, e);
 	if (r == 0)
@@ -152,7 +152,7 @@ int request_start(const struct login *login, const struct request_options *optio
 	return 0;
 }
 
-/* Is the number still our socket in this process? */
+/* Is the descriptor still our socket in this process? */
 static int is_ours(const struct request *q)
 {
 	struct stat st;
@@ -162,7 +162,7 @@ static int is_ours(const struct request *q)
 
 int request_is_for(const struct request *q, const struct login *login)
 {
-	/* Both were zeroed before they were filled: bytes compare as the strings do. */
+	/* both were zeroed before they were filled, so comparing bytes compares the strings */
 	return !q->opened && q->owner == getpid() && (q->alone || is_ours(q)) &&
 	       memcmp(&q->login, login, sizeof *login) == 0;
 }
@@ -180,7 +180,7 @@ int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIR
 	}
 	wire_init(&m, WIRE_OPEN);
 	m.login = q->login;
-	r = account_limits_get(&m.limits); /* pam_limits(8) has been here by now */
+	r = account_limits_get(&m.limits); /* pam_limits(8) has set the limits before this step */
 	if (r < 0)
 		return failed(e, r, "the application's limits cannot be read");
 	r = wire_send(q->fd, &m, NULL, 0);
@@ -201,8 +201,9 @@ void request_fail(struct request *q, const struct err *e)
 
 	wire_init(&m, WIRE_FAIL);
 	m.err = e->code;
-	(void)snprintf(m.text, sizeof m.text, "%.200s", e->msg); /* a cut message is one still */
-	(void)wire_send(q->fd, &m, NULL, 0); /* end of file says the same, with fewer words */
+	/* a truncated message is still useful */
+	(void)snprintf(m.text, sizeof m.text, "%.200s", e->msg);
+	(void)wire_send(q->fd, &m, NULL, 0); /* if this fails, end of file tells the keeper */
 }
 
 int request_close(struct request *q, struct err *e)
@@ -214,7 +215,7 @@ int request_close(struct request *q, struct err *e)
 		return 0;
 	wire_init(&m, WIRE_CLOSE);
 	r = wire_send(q->fd, &m, NULL, 0);
-	/* one that has ended by itself has left its last word */
+	/* a keeper that has ended by itself has left its last message in the socket */
 	r = wire_recv(q->fd, &m, NULL, r == 0 ? CLOSE_DEADLINE_MS : 0);
 	if (r == -ETIMEDOUT)
 		return failed(e, r, "no answer from the keeper");
@@ -224,7 +225,7 @@ int request_close(struct request *q, struct err *e)
 void request_drop(struct request *q)
 {
 	if (is_ours(q)) {
-		/* children of the application may hold copies: they do not keep the session */
+		/* children of the application may hold copies, which must not keep the session alive */
 		if (q->owner == getpid())
 			(void)shutdown(q->fd, SHUT_RDWR); /* fails when the keeper is gone */
 		(void)close(q->fd);			  /* nothing is left in it */

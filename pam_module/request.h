@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* request.h - what the module asks of a keeper: start it, ask for the session, let go of it */
+/* request.h - the requests of the module to a keeper: start, open the session, close */
 #ifndef CORDON_PAM_REQUEST_H
 #define CORDON_PAM_REQUEST_H
 
@@ -10,14 +10,14 @@
 
 /**
  * struct request - the module's end of one keeper, kept with pam_set_data(3) from step to step
- * @fd:      the socket to it; -1 once let go of
- * @dev:     of the socket, with @ino: a process that was forked off may have closed every
- * @ino:     descriptor and have something else at the number
+ * @fd:      the socket to the keeper; -1 once it is closed
+ * @dev:     with @ino, identifies the socket: a forked process may have closed all descriptors and
+ * @ino:     have another file at the number
  * @owner:   the process whose pidfd the keeper watches
- * @alone:   the login is left alone, the keeper has gone: there is nobody to ask
+ * @alone:   the login is unconfined and the keeper has ended
  * @opened:  the session step has succeeded, confined or not
- * @login:   whom the keeper was asked about
- * @session: the session's id, "" until the keeper has said it
+ * @login:   the login that the keeper was asked about
+ * @session: the id of the session, "" until the keeper has sent it
  */
 struct request {
 	int fd;
@@ -30,7 +30,7 @@ struct request {
 };
 
 /**
- * struct request_options - what the module's own arguments say to the keeper
+ * struct request_options - arguments of the module for cordon-login
  * @rules: directory to read in place of /etc/cordon/rules.d; NULL: not given
  */
 struct request_options {
@@ -40,57 +40,58 @@ struct request_options {
 
 /**
  * request_start - start a keeper and ask it about @login
- * @ret_request:  of a live keeper, the caller's to request_free(); for VERDICT_DENY as well, and for
- *               VERDICT_UNCONFINED one that has gone
- * @ret_verdict: its VERDICT message
+ * @ret_request:  the request, also after VERDICT_DENY, for the caller to request_free(); after
+ *               VERDICT_UNCONFINED, its keeper has ended
+ * @ret_verdict: the VERDICT message
  *
- * The keeper is no child of the calling process, raises no SIGCHLD in it and inherits nothing:
- * no environment, no descriptor but the socket, default signal dispositions.
- * Return: 0, and then @ret_verdict tells; -errno with @e filled: it could not be told.
- * Context: any thread; all signals are blocked for the moment of the start.
+ * The keeper is no child of the calling process and raises no SIGCHLD there. It inherits only the
+ * socket: no environment, no other descriptor, default signal dispositions.
+ * Return: 0 with @ret_verdict set; -errno with @e filled: no verdict.
+ * Context: any thread; all signals are blocked during the start.
  */
 int request_start(const struct login *login, const struct request_options *options,
 		  struct request **ret_request, struct wire_msg *ret_verdict, struct err *e);
 
 /**
- * request_is_for - may @q, started by an earlier step, be asked to open a session for @login
+ * request_is_for - tell if @q of an earlier step can open a session for @login
  *
- * Return: 1 when it is this process's own, unopened, about the same login in every part; else 0.
+ * Return: 1 if @q belongs to this process, is not opened, and is about exactly the same login; else 0.
  */
 int request_is_for(const struct request *q, const struct login *login);
 
 /**
  * request_open - ask for the session
- * @ret_answer: READY with WIRE_FDS_MAX descriptors in @ret_fds, the caller's; or VERDICT, either
+ * @ret_answer: READY, with descriptors in @ret_fds that the caller must close; or VERDICT with
  *              VERDICT_DENY or VERDICT_UNCONFINED
  *
- * Return: 0; -ETIMEDOUT; -EPIPE and others: this keeper cannot say any more.
+ * Return: 0; -ETIMEDOUT; -EPIPE and others: this keeper gives no answer.
  */
 int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIRE_FDS_MAX],
 		 struct err *e);
 
 /**
- * request_fail - tell the keeper, as far as it listens, that entering failed: @e
+ * request_fail - tell the keeper, if it listens, that entering the view failed by @e
  */
 void request_fail(struct request *q, const struct err *e);
 
 /**
- * request_close - ask for the end of the session and wait until all of it is gone
+ * request_close - ask for the end of the session and wait until all its processes are gone
  *
- * Return: 0 also when the keeper was gone already; -ETIMEDOUT. request_drop() is next either way.
+ * Return: 0, also if this is not our socket any more; -ETIMEDOUT; another -errno: the keeper was
+ *         killed. The caller must call request_drop() in all cases.
  */
 int request_close(struct request *q, struct err *e);
 
 /**
- * request_drop - let go of the socket, which ends what the keeper has, opened or not
+ * request_drop - close the socket, which ends the session, opened or not
  *
- * In another process than the owner only the copy of the descriptor is closed: a fork of the PAM
- * application that frees its handle must not end its parent's session.
+ * A process that is not the owner only closes its copy of the descriptor, because a fork of the PAM
+ * application that frees its handle must not end the session of its parent.
  */
 void request_drop(struct request *q);
 
 /**
- * request_free - request_drop() and free the memory; NULL will do
+ * request_free - request_drop() and free the memory; @q may be NULL
  */
 void request_free(struct request *q);
 

@@ -17,8 +17,8 @@
 enum { STACK_BYTES = 64 * 1024, SOCKET_FD = 3 };
 
 /*
- * Shared with both children: they run in this memory, one after the other, while the caller's
- * thread is stopped (CLONE_VFORK). They make system calls and nothing else.
+ * Memory shared with both children, which run one after the other while the thread of the caller is
+ * stopped (CLONE_VFORK). The children make only system calls.
  */
 struct spawn {
 	const char *path;
@@ -43,14 +43,14 @@ static int descriptors(int fd)
 	return syscall(SYS_close_range, SOCKET_FD + 1, ~0U, 0) < 0 ? -errno : 0;
 }
 
-/* AddressSanitizer takes the end of a process on such a stack for the end of the caller's own. */
+/* AddressSanitizer mistakes the end of a process on such a stack for the end of the caller's stack. */
 #define OWN_STACK __attribute__((no_sanitize("address")))
 
 OWN_STACK static int program(void *arg)
 {
 	struct spawn *s = arg;
 	char *const environment[] = { NULL };
-	/* Before anything else: until then the caller's own user may stop or end this process. */
+	/* first, because until then the user of the caller may stop or end this process */
 	int r = geteuid() == 0 ? own_identity() : 0;
 
 	if (r == 0)
@@ -58,7 +58,7 @@ OWN_STACK static int program(void *arg)
 	if (r == 0)
 		r = own_signals(0);
 	if (r == 0)
-		own_limits(); /* else the program might not even be loaded */
+		own_limits(); /* low limits could prevent the loading of the program */
 	if (r == 0) {
 		(void)execve(s->path, s->argv, environment); /* returns only to fail */
 		r = -errno;
@@ -90,11 +90,11 @@ int spawn_apart(const char *path, char *const *argv, int fd)
 		return -errno;
 	s.inner_stack = stacks + STACK_BYTES;
 	(void)sigfillset(&all); /* cannot fail for a set of ours */
-	/* a handler of the application must not run in a child that shares its memory */
+	/* a signal handler of the application must not run in a child that shares its memory */
 	r = -pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (r < 0)
 		goto out;
-	/* No exit signal: only a wait for "clone" children sees this one. */
+	/* without an exit signal, only a wait for "clone" children sees this child */
 	pid = clone(between, stacks + 2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &s);
 	r = pid < 0 ? -errno : 0;
 	if (r == 0) {
@@ -102,7 +102,7 @@ int spawn_apart(const char *path, char *const *argv, int fd)
 			;
 		r = s.err;
 	}
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL); /* what was in force before */
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL); /* restores the mask of the caller */
 out:
 	(void)munmap(stacks, 2 * STACK_BYTES); /* mapped above */
 	return r;

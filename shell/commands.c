@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands.c - AllowCommands= and Command=: what is run in the login shell's place */
+/* commands.c - AllowCommands= and Command=: run a command in place of the login shell */
 #include "cordonsh.h"
 
 #include "base/text.h"
@@ -42,7 +42,7 @@ static void add(char *line, size_t size, const char *text)
 	line[at + len] = '\0';
 }
 
-/* The one line for whoever asked, and the one for the log. */
+/* Tells the user about a refused command in one line, and the keeper for the log. */
 static int refuse(const struct plan_login *login, int keeper, const char *command, const char *why)
 {
 	static char line[4096], quoted[1024];
@@ -53,9 +53,9 @@ static int refuse(const struct plan_login *login, int keeper, const char *comman
 	wire_init(&m, WIRE_REFUSED);
 	if (snprintf(m.text, sizeof m.text, "%s", command) >= (int)sizeof m.text)
 		memcpy(m.text + sizeof m.text - 4, "...", 4);
-	/* write(2) rather than wire_send(): the filter may forbid sendmsg(2) by now */
+	/* write(2) in place of wire_send(), because the filter may forbid sendmsg(2) */
 	sent = wire_check(&m) == 0 ? write(keeper, &m, sizeof m) : -1;
-	(void)sent; /* where the keeper is gone, the session goes with it */
+	(void)sent; /* if the keeper is gone, the session ends anyway */
 	add(line, sizeof line, "refused: ");
 	add(line, sizeof line, log_quote(command, quoted, sizeof quoted));
 	add(line, sizeof line, ": ");
@@ -86,7 +86,7 @@ static int match(const struct plan_login *login, char *const *argv, int argc,
 {
 	memset(m, 0, sizeof *m);
 	if (login->set.allow_commands.len == 0) {
-		m->name = argv[0]; /* Command= alone: the administrator's words */
+		m->name = argv[0]; /* only Command=, whose words are the administrator's */
 		return 1;
 	}
 	for (const char *l = NULL; (l = plan_next(login, login->set.allow_commands, l)) != NULL;)
@@ -101,7 +101,7 @@ static int run(int keeper, const char *name, char **argv, const char **env)
 	union {
 		const char **from;
 		char *const *to;
-	} envp = { .from = env }; /* execve(2) writes to neither */
+	} envp = { .from = env }; /* execve(2) changes neither */
 	struct child_fail f = { 0 };
 	int r = command_program(name, program);
 
@@ -144,8 +144,8 @@ static int run_line(const struct plan_login *login, int keeper, const char *line
 }
 
 /*
- * What sshd starts by /bin/sh of its own accord, before the command: ~/.ssh/rc, sshrc, xauth. An
- * account whose login shell is sh comes by the same name, so that only the words can tell.
+ * Is @line one that sshd itself starts by /bin/sh before the command: ~/.ssh/rc, sshrc or xauth? If the
+ * login shell is sh, a command of the user comes by the same name, so only the words tell.
  */
 static int sshd_own(const char *line)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands_env.c - the environment of a program that AllowCommands= or Command= starts */
+/* commands_env.c - make the environment of a program that AllowCommands= or Command= starts */
 #include "cordonsh.h"
 
 #include "command/match.h"
@@ -11,16 +11,16 @@
 #include <string.h>
 
 /*
- * All that such a program gets of what came with the login. The rest was chosen by the client
- * (SendEnv, ~/.ssh/environment): locales, pagers, paths, what GIT_*, RSYNC_* and their like make
- * programs run (CVE-2012-3478, CVE-2014-0475, CVE-2019-3464).
+ * Such a program gets only these variables of the login. A client can choose all others (SendEnv,
+ * ~/.ssh/environment): locales, pagers, paths, GIT_* and RSYNC_*, which make programs run other
+ * programs (CVE-2012-3478, CVE-2014-0475, CVE-2019-3464).
  */
 static const char *const kept[] = { "MAIL",	     "TERM",
 				    "SSH_CLIENT",    "SSH_CONNECTION",
 				    "SSH_TTY",	     "SSH_AUTH_SOCK",
 				    "SSH_USER_AUTH", "SSH_ORIGINAL_COMMAND" };
 
-/* Room for a variable of the account's own. */
+/* Room for a variable that the account decides. */
 struct own {
 	char text[PATH_MAX + 16];
 };
@@ -39,7 +39,7 @@ static int from_rule(const struct plan_login *login, const char *var)
 	return var >= first && var < first + login->head.size;
 }
 
-/* By a name of its own, or a glob of more than everything. */
+/* Does PassEnvironment= pass the variable by its name, or by a glob other than "*"? */
 static int passed(const struct plan_login *login, const char *var)
 {
 	char name[256];
@@ -63,7 +63,7 @@ static int keep(const struct plan_login *login, const char *var)
 	if (from_rule(login, var) || passed(login, var))
 		return 1;
 	if (name_is(var, "TERM") && strchr(var, '/') != NULL)
-		return 0; /* a path to a description of the client's own */
+		return 0; /* a path to a terminal description that the client wrote */
 	for (unsigned i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		if (name_is(var, kept[i]))
 			return 1;
@@ -75,7 +75,7 @@ static const char *own_set(struct own *o, const char *name, const char *value)
 	const size_t len = strlen(name);
 
 	if (value == NULL || len + strlen(value) >= sizeof o->text)
-		value = ""; /* no account is like that */
+		value = ""; /* no account has such long values */
 	memcpy(o->text, name, len);
 	memcpy(o->text + len, value, strlen(value) + 1);
 	return o->text;
@@ -96,10 +96,11 @@ int commands_env(const struct plan_login *login, const char **env, size_t max, u
 {
 	static const char name[] = "CORDON_ORIGINAL_COMMAND=";
 	static const size_t prefix = sizeof "CORDON_" - 1, ssh = sizeof "SSH_" - 1;
-	static char asked[sizeof name + COMMAND_SIZE_MAX]; /* zero: no part of the file */
-	char *const asked_ssh = commands_room;		   /* shorter than the other */
+	/* zero, so it takes no room in the file */
+	static char asked[sizeof name + COMMAND_SIZE_MAX];
+	char *const asked_ssh = commands_room; /* shorter than the other */
 	static struct own home, user, logname, shell;
-	/* whatever came of these (su -m, ~/.ssh/environment): programs obey what they find in HOME */
+	/* replaces what the login brought (su -m, ~/.ssh/environment), because programs obey files in HOME */
 	const char *const own[] = {
 		own_set(&home,
 			"HOME=", flags & COMMAND_HOME_ROOT ? "/" : plan_str(login, login->home)),
@@ -117,16 +118,17 @@ int commands_env(const struct plan_login *login, const char **env, size_t max, u
 	    (original != NULL && strlen(original) >= COMMAND_SIZE_MAX))
 		return -E2BIG;
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-		if (!given(env, n, own[i])) /* the rule may say otherwise */
+		if (!given(env, n, own[i])) /* the rule may set another value */
 			env[n++] = own[i];
 	if (original != NULL) {
 		memcpy(asked, name, sizeof name);
 		memcpy(asked + sizeof name - 1, original, strlen(original) + 1);
 		env[n++] = asked;
-		/* as sshd has it for ForceCommand; what sshd put there because of one is the client's own */
+		/* as sshd sets it for ForceCommand; the value that sshd itself set comes from the client */
 		memcpy(asked_ssh, "SSH_", ssh);
 		memcpy(asked_ssh + ssh, asked + prefix, strlen(asked + prefix) + 1);
-		if (!given(env, n, asked_ssh)) /* nothing is refused any more */
+		/* no command is refused from here on, so commands_room is free */
+		if (!given(env, n, asked_ssh))
 			env[n++] = asked_ssh;
 	}
 	env[n] = NULL;

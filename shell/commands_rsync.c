@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commands_rsync.c - rsync -s: arguments by the connection in place of the command line
+ * commands_rsync.c - rsync -s: read arguments from the connection in place of the command line
  *
- * The client sends them before anything else: NUL after each, "rsync" first, an empty one at the
- * end (options.c, send_protected_args()). The server would read them and take any option it finds,
- * --daemon and --config too. Read here, they are judged like all others and become words of the
- * command; what follows them on the connection is untouched. They are not expanded, as nothing is.
+ * The client sends the arguments before anything else: "rsync" first, a NUL after each, an empty one at
+ * the end (options.c, send_protected_args()). The server would accept every option among them, even
+ * --daemon and --config. cordonsh therefore reads the arguments, judges them, and makes them words of
+ * the command. It reads no byte after them, and expands none of them.
  */
 #include "cordonsh.h"
 
@@ -18,7 +18,7 @@
 static const char why_end[] = "the arguments that rsync -s announces did not come";
 static const char why_long[] = "the arguments that rsync -s sends are too many or too long";
 
-/* "-svlogDtpre.iLsfxCIvu" without the s that announces; the rest is the client's version. */
+/* Removes the s from "-svlogDtpre.iLsfxCIvu"; an s after the e is part of the client's version. */
 static void take_out(char *bundle)
 {
 	char *w = bundle;
@@ -32,7 +32,7 @@ static void take_out(char *bundle)
 	*w = '\0';
 }
 
-/* One byte at a time: what comes after the last one is the program's. */
+/* Reads single bytes, because the bytes after the last argument belong to the program. */
 static int next_byte(char *ret)
 {
 	ssize_t n;
@@ -65,7 +65,7 @@ int secluded_read(char **argv, int argc, const char **ret_why)
 	size_t used = 0;
 	int words = 0, all = 0;
 
-	for (int i = 0; i < argc; i++) { /* "-" alone is what may be left of it */
+	for (int i = 0; i < argc; i++) { /* the word may have become "-" */
 		if (argv[i][0] == '-' && argv[i][1] != '-')
 			take_out(argv[i]);
 		if (strcmp(argv[i], "-") != 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cordonsh.c - the login shell's stand-in
+ * cordonsh.c - the program in place of the login shell
  *
- * The copy that a session shows has file capabilities, and whoever runs it chose its arguments,
- * environment, descriptors and limits. So: nothing is looked at but argv[0] before everything is
- * dropped, and nothing is trusted that did not come from the keeper.
+ * The copy in a session has file capabilities, and its caller chooses arguments, environment,
+ * descriptors and limits. cordonsh therefore reads only argv[0] before it has dropped everything, and
+ * trusts only what comes from the keeper.
  */
 #include "cordonsh.h"
 
@@ -25,7 +25,7 @@ enum { ENV_MAX = 4096, ARGS_MAX = 4096 };
 
 extern char **environ;
 
-/* argv[0] as the program at @path expects it: "-bash" for a login shell. */
+/* Sets argv[0] as the program at @path expects it: "-bash" for a login shell. */
 static void name_program(char **argv, const char *path)
 {
 	static char name[NAME_MAX + 2];
@@ -33,7 +33,7 @@ static void name_program(char **argv, const char *path)
 	const char *base = text_base(path);
 
 	if (strcmp(text_base(argv[0] + login), base) == 0 || strlen(base) > NAME_MAX)
-		return; /* as it was given, to the byte */
+		return; /* keep the name exactly as given */
 	name[0] = '-';
 	memcpy(name + login, base, strlen(base) + 1);
 	argv[0] = name;
@@ -44,7 +44,7 @@ static int exec_code(int err)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
 }
 
-/* Programs that sshd itself starts by /bin/sh come here as "sh". */
+/* If sshd itself starts a program by /bin/sh, the name of cordonsh is "sh". */
 static const char *pick(const struct plan_login *login, const char *argv0)
 {
 	const char *base = text_base(argv0 + (argv0[0] == '-'));
@@ -60,13 +60,14 @@ static int run_shell(char **argv, const char *path, char *const *envp)
 }
 
 /*
- * What reads rules and makes namespaces is another program, so that this one stays small. It gets
- * no privilege that the user does not have.
+ * Another program reads the rules and makes the namespaces, so that cordonsh stays small. The other
+ * program has only the privileges of the user.
  */
 static int standalone(char **argv)
 {
 	static char name[] = "cordon", command[] = "shell";
-	static char *args[ARGS_MAX]; /* zero: no part of the file, of which each session has a copy */
+	/* zero, so it takes no room in the file that each session copies */
+	static char *args[ARGS_MAX];
 	static const char path[] = CORDON_BINDIR "/cordon";
 	unsigned n = 0;
 
@@ -85,24 +86,25 @@ static int standalone(char **argv)
 	return EXIT_SETUP;
 }
 
-/* No session was prepared: inside of one already, or started by something that never asks PAM. */
+/* No session is prepared here: cordonsh runs inside of a session already, or without PAM. */
 static int without_session(char **argv)
 {
 	char shell[PATH_MAX];
 	const ssize_t n = readlink(SESSION_SHELL, shell, sizeof shell - 1);
 
-	if (n > 0 && n < (ssize_t)sizeof shell - 1) { /* root's directory: it cannot be made up */
+	/* only root can write to the directory of the link */
+	if (n > 0 && n < (ssize_t)sizeof shell - 1) {
 		shell[n] = '\0';
 		return exec_code(run_shell(argv, shell, environ));
 	}
-	if (getuid() == 0) /* never confined, never locked out */
+	if (getuid() == 0) /* root is never confined and never locked out */
 		return exec_code(run_shell(argv, "/bin/sh", environ));
 	return standalone(argv);
 }
 
 /*
- * sshd executes passwd(1) in place of the shell when the password has expired. In a session it could
- * not change anything: set-id programs gain nothing there.
+ * If the password has expired, sshd executes passwd(1) in place of the shell. In a session, passwd
+ * could change nothing, because set-id programs gain no privileges there.
  */
 static int passwd_expired(const struct plan *plan, const struct plan_login *login, char **argv)
 {
@@ -121,7 +123,7 @@ static int confined(struct confine *c, char **argv)
 	union {
 		const char **from;
 		char *const *to;
-	} envp = { .from = env }; /* execve(2) writes to neither */
+	} envp = { .from = env }; /* execve(2) changes neither */
 	const struct plan_login *login = c->login;
 	const char *path = pick(login, argv[0]);
 	int err;

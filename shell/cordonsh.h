@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cordonsh.h - between the parts of the login shell */
+/* cordonsh.h - what the parts of cordonsh share */
 #ifndef CORDON_SHELL_CORDONSH_H
 #define CORDON_SHELL_CORDONSH_H
 
@@ -11,35 +11,36 @@
 /* state.c */
 
 /**
- * state_reset - standard descriptors, signals, timers: as a program expects them
+ * state_reset - reset standard descriptors, signals and timers to what a program expects
  *
- * Return: 0; -errno: nothing can be done safely.
+ * Return: 0; -errno: cordonsh must end.
  */
 int state_reset(void);
 
 /* commands.c */
 
 /**
- * commands_govern - does the rule say which commands may be run
+ * commands_govern - tell if the rule restricts commands by AllowCommands= or Command=
  */
 int commands_govern(const struct plan_login *login);
 
 /**
- * commands_run - run what AllowCommands= admits, or Command=; never by a shell
- * @argv: as the login shell got it
- * @env:  from env_build(); what a client could smuggle is taken out of it, @max in all
+ * commands_run - run a command that AllowCommands= allows, or Command=, without a shell
+ * @argv: arguments of the login shell
+ * @env:  from env_build(), with room for @max; variables that a client could smuggle are removed
  *
- * Context: everything has been dropped.
- * Return:  COMMANDS_SHELL: it is the login shell itself that may be started; else an exit status:
- *          what was refused has been said and logged.
+ * Context: everything is dropped.
+ * Return:  COMMANDS_SHELL: the login shell itself may be started; else an exit status, after a refusal
+ *          has been reported and logged.
  */
 enum { COMMANDS_SHELL = -1 };
 int commands_run(const struct plan_login *login, int keeper, char **argv, const char **env,
 		 size_t max);
 
 /*
- * A command as one text: of the one that is refused, or in the environment of the one that starts. In
- * one place, because the kernel kills a program whose data is larger than the caller's limit (ulimit -d).
+ * Room for a command as one text, for the message about a refused one, or for the environment of the
+ * started one. Both share it, because the kernel kills a program whose data exceeds the limit of the
+ * caller (ulimit -d).
  */
 enum { COMMANDS_ROOM = COMMAND_SIZE_MAX + 32 };
 extern char commands_room[COMMANDS_ROOM];
@@ -47,11 +48,11 @@ extern char commands_room[COMMANDS_ROOM];
 /* commands_env.c */
 
 /**
- * commands_env - leave of @env what cannot change what a program does
+ * commands_env - remove all variables of @env that can change the behavior of a program
  * @flags:    enum command_flag
- * @original: what the client asked for where another command was forced; or NULL
+ * @original: the command of the client if Command= replaces it; or NULL
  *
- * In place. The rule's own Environment= stays, and what PassEnvironment= names.
+ * Changes @env in place. Keeps Environment= of the rule, and variables that PassEnvironment= names.
  * Return: 0; -E2BIG.
  */
 int commands_env(const struct plan_login *login, const char **env, size_t max, unsigned flags,
@@ -60,64 +61,64 @@ int commands_env(const struct plan_login *login, const char **env, size_t max, u
 /* commands_rsync.c */
 
 /**
- * secluded_read - the arguments that rsync -s sends on standard input, to be judged like others
- * @argv: @argc words of the command so far, COMMAND_WORDS_MAX in all
+ * secluded_read - read the arguments that rsync -s sends on standard input, to judge them
+ * @argv: @argc words of the command so far, with room for COMMAND_WORDS_MAX
  *
- * Reads no byte beyond them. The option that announced them is taken out of @argv.
- * Return: how many words there are now; -errno, @ret_why set.
+ * Reads no byte beyond the arguments. Removes the option -s from @argv.
+ * Return: the number of words now; -errno with @ret_why set.
  */
 int secluded_read(char **argv, int argc, const char **ret_why);
 
 /* helper.c */
 
 /**
- * helper_ask - as root, under the name that the module gives sshd: have its helper program started
+ * helper_ask - ask the keeper to start the helper of sshd, if cordonsh runs as root under its name
  *
- * Return: the exit status for sshd; -ENOENT: it is not that, or there is no session prepared here.
+ * Return: the exit status for sshd; -ENOENT: not called as the helper, or no session is prepared.
  */
 int helper_ask(int argc, char **argv);
 
 /* join.c */
 
 /**
- * connect_keeper - a socket to the keeper of the session that is prepared here
+ * connect_keeper - connect to the keeper of the session that is prepared here
  *
- * Return: a close-on-exec descriptor, the caller's; -ENOENT, -ENOTDIR: there is none; -EPERM: it
- *         is not root's; another -errno.
+ * Return: a close-on-exec descriptor that the caller owns; -ENOENT, -ENOTDIR: no session is prepared;
+ *         -EPERM: the peer is not root; another -errno.
  */
 int connect_keeper(void);
 
 /**
- * join_session - the steps of cordonsh: ask the keeper for the plan, enter, drop everything, prove it
- * @c: filled; @c->sync is the socket, close-on-exec: its end tells the keeper that exec happened
+ * join_session - get the plan from the keeper, enter the session, drop everything, and prove it
+ * @c: filled; @c->sync is the close-on-exec socket, whose end tells the keeper of execve(2)
  *
- * Return: 0; -errno: @c->fail says why, and it has been reported to the keeper. With STEP_CONNECT,
- *         -ENOENT means that there is no session prepared here.
+ * Return: 0; -errno: @c->fail says why, and the keeper has the report. With STEP_CONNECT, -ENOENT means
+ *         that no session is prepared here.
  */
 int join_session(struct confine *c);
 
 /**
- * join_filter - the rest of the steps, after join_session()
+ * join_filter - do the remaining steps, after join_session()
  *
- * Return: 0; -errno: reported to the keeper.
+ * Return: 0; -errno, after a report to the keeper.
  */
 int join_filter(struct confine *c);
 
 /**
- * join_fail - tell the keeper what failed
+ * join_fail - report a failed step to the keeper
  */
 void join_fail(int keeper, const struct child_fail *f);
 
 /**
- * terminal_name - give the terminal, and SSH_TTY, the name that it has inside
+ * terminal_name - give the terminal and SSH_TTY the name that the session uses
  * @envp: changed in place
  *
- * sshd knows the terminal by the name that the host records.
+ * sshd uses the name of the terminal in the login records of the host.
  */
 void terminal_name(char **envp);
 
 /**
- * complain - "cordon: A B" on stderr, without stdio
+ * complain - write "cordon: A B" to stderr, without stdio
  */
 void complain(const char *a, const char *b);
 

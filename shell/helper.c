@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * helper.c - cordonsh in the place of the program that sshd starts as root while a session is open
+ * helper.c - cordonsh in place of the helper program that sshd starts as root during a session
  *
- * See core/keeper/helper.c. Nothing is taken over from here but the standard descriptors and how much
- * is to be logged.
+ * See core/keeper/helper.c. The keeper takes only the standard descriptors and the log level.
  */
 #include "cordonsh.h"
 
@@ -30,7 +29,7 @@ int helper_ask(int argc, char **argv)
 	if (argc == 2 && snprintf(m.text, sizeof m.text, "%s", argv[1]) >= (int)sizeof m.text)
 		return EXIT_REFUSED;
 	r = wire_send(keeper, &m, fds, 2);
-	/* sshd has to see when the program closes its end */
+	/* sshd must see end of file when the program closes its end */
 	(void)close(0);
 	(void)close(1);
 	if (r == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* join.c - into the session that the keeper has prepared */
+/* join.c - enter the session that the keeper has prepared */
 #include "cordonsh.h"
 
 #include "base/cleanup.h"
@@ -33,13 +33,13 @@ int connect_keeper(void)
 	if (r < 0)
 		return r;
 	return uid == 0 ? take_fd(&fd) :
-			  -EPERM; /* whoever made that socket, it was not the keeper */
+			  -EPERM; /* the keeper is root, so the peer is not the keeper */
 }
 
 /**
- * struct join - what cordonsh has beside struct confine
- * @fds: of WIRE_PLAN
- * @cwd: where the login began, as long as that has a name
+ * struct join - what cordonsh needs beside struct confine
+ * @fds: the descriptors of WIRE_PLAN
+ * @cwd: the directory where the login began, if it has a name
  */
 struct join {
 	int fds[WIRE_FDS_MAX];
@@ -70,7 +70,7 @@ static int plan_ask(struct confine *c)
 	return -EPROTO;
 }
 
-/* WorkingDirectory=, or else where the login began, if that is there at all. */
+/* WorkingDirectory=, else the directory where the login began if it exists. */
 static void places_to_be(struct confine *c)
 {
 	const struct span wanted = c->login->set.working_directory;
@@ -97,12 +97,12 @@ static int plan_take(struct confine *c)
 	if (c->login->uid != getuid() || c->login->uid != geteuid())
 		return -EPERM;
 	if (getcwd(cwd, PATH_MAX) == NULL || cwd[0] != '/')
-		memcpy(cwd, "/", 2); /* "(unreachable)": it is none of the session's */
+		memcpy(cwd, "/", 2); /* "(unreachable)": the directory is not in the session */
 	places_to_be(c);
 	return 0;
 }
 
-/* With the capabilities of the file: they are gone once the user namespace is entered. */
+/* Uses the file capabilities, which are lost on entering the user namespace. */
 static int session_view_join(struct confine *c)
 {
 	return sys_setns(c->join->fds[WIRE_PLAN_MOUNT_NS], CLONE_NEWNS);
@@ -127,7 +127,7 @@ static int proc_close(struct confine *c)
 	return 0;
 }
 
-/* @plan: NULL where no limit can be what has failed */
+/* @plan: NULL if the failed step cannot be about a limit */
 static void say(int keeper, enum wire_kind kind, const struct child_fail *f, const struct plan *plan)
 {
 	struct wire_msg m;
@@ -138,7 +138,7 @@ static void say(int keeper, enum wire_kind kind, const struct child_fail *f, con
 	m.object = f->object;
 	if (plan != NULL)
 		limits_text(plan, f, m.text, sizeof m.text);
-	(void)wire_send(keeper, &m, NULL, 0); /* the keeper may be gone; init will be, too */
+	(void)wire_send(keeper, &m, NULL, 0); /* the keeper may be gone; init then ends, too */
 }
 
 void join_fail(int keeper, const struct child_fail *f)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state.c - what a process inherits from its caller: descriptors, signals, timers */
+/* state.c - reset what cordonsh inherits from its caller: descriptors, signals, timers */
 #include "cordonsh.h"
 
 #include "base/own.h"
@@ -15,7 +15,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* A descriptor that is opened later must never be somebody's standard output. */
+/* Fills closed standard descriptors, so that no file opened later becomes a standard output. */
 static int fill_standard(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {
@@ -24,7 +24,7 @@ static int fill_standard(void)
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
 		got = open("/dev/null", O_RDWR);
-		if (got != fd) /* the lowest free one: this one, or none at all */
+		if (got != fd) /* open(2) returns the lowest free number, so this is an error */
 			return got < 0 ? -errno : -EBADF;
 	}
 	return 0;
@@ -41,24 +41,24 @@ int state_reset(void)
 		return r;
 	for (unsigned i = 0; i < sizeof timers / sizeof timers[0]; i++) {
 		(void)setitimer(timers[i], &off, NULL); /* cannot fail */
-		(void)signal(raised[i], SIG_IGN); /* what has gone off and waits is forgotten */
+		(void)signal(raised[i], SIG_IGN);	/* discards a pending signal of the timer */
 	}
 	return own_signals(1);
 }
 
-/* Else /proc/self/fd/0 would tell a name that is not there. */
+/* Opens the terminal again, because /proc/self/fd/0 would show a name that the session lacks. */
 static void terminal_reopen(const char *path, const struct stat *terminal)
 {
 	const int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0)
-		return; /* it works as it is */
+		return; /* the old descriptors still work */
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		if (fstat(i, &st) == 0 && st.st_dev == terminal->st_dev &&
 		    st.st_ino == terminal->st_ino)
-			(void)dup2(fd, i); /* @i is open: cannot fail */
-	(void)close(fd);		   /* above 2: those are open */
+			(void)dup2(fd, i); /* cannot fail, because @i is open */
+	(void)close(fd);		   /* above 2, because 0, 1 and 2 are open */
 }
 
 void terminal_name(char **envp)
@@ -73,7 +73,7 @@ void terminal_name(char **envp)
 		return;
 	if (text_number(text, sizeof text, "SSH_TTY=/dev/pts/#", minor(st.st_rdev), 10) == 0 ||
 	    stat(path, &named) < 0 || named.st_dev != st.st_dev || named.st_rdev != st.st_rdev)
-		return; /* from the host's devpts, or no pseudo-terminal */
+		return; /* a terminal of the host's devpts, or no pseudo-terminal */
 	*envp = text;
 	terminal_reopen(path, &named);
 }
