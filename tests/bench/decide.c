@@ -5,7 +5,7 @@
  *	decide [FILES [ROUNDS]]
  *
  * One JSON object a case on stdout: median and 90th percentile, and the median of the processor's
- * own time, which a busy machine doesn't change; in microseconds.
+ * own time, which a busy machine does not change; in microseconds.
  */
 #include "policy/rules/decide.h"
 

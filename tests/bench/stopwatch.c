@@ -5,7 +5,7 @@
  *   one US ARG US ARG ...            -> "NANOSECONDS STATUS"
  *   many US COUNT US AT_ONCE US ARG US ...  -> "NANOSECONDS FAILED", all together
  *
- * US is the byte 0x1f. Small and static: what a large process pays to fork isn't measured.
+ * US is the byte 0x1f. Small and static: what a large process pays to fork is not measured.
  */
 #include <fcntl.h>
 #include <spawn.h>

@@ -89,7 +89,7 @@ def sh(command, user=None, stdin=""):
 def must(command):
     code, out = sh(command)
     if code != 0:
-        sys.exit("docs: can't prepare: %s: %s" % (command, out))
+        sys.exit("docs: cannot prepare: %s: %s" % (command, out))
 
 
 def prepare(text):

@@ -7,7 +7,7 @@
  * Makes up command strings, splits them, and has dash, bash and busybox's ash run those that are admitted, in an
  * empty directory with nothing else in PATH than a program that prints its arguments. What is
  * admitted has to be, word for word, what each shell ran, and nothing else may have happened: no
- * message, no file. What is refused isn't looked at: a refusal harms nobody.
+ * message, no file. What is refused is not looked at: a refusal harms nobody.
  */
 #include "command/match.h"
 #include "command/split.h"

@@ -179,7 +179,7 @@ static int write_seeds(const char *dir)
 		FILE *f;
 
 		(void)snprintf(path, sizeof path, "%s/seed-%zu", dir,
-			       i); /* cut: then it can't be made */
+			       i); /* cut: then it cannot be made */
 		f = fopen(path, "w");
 		must(f != NULL && fwrite(seed, 1, size, f) == size && fclose(f) == 0);
 	}

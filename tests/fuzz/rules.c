@@ -152,7 +152,7 @@ static void all_known(const struct rule *r, const uint8_t *data, size_t size)
 			must(continued || known(r, line));
 			while (slashes < (size_t)(eol - s) && eol[-1 - (ptrdiff_t)slashes] == '\\')
 				slashes++;
-			/* sections don't continue: what is after ']' is an error */
+			/* sections do not continue: what is after ']' is an error */
 			continued = slashes % 2 == 1;
 		}
 		at = eol + 1;
@@ -189,12 +189,12 @@ static void same_again(const struct settings *s)
 		if (settings_origin(s, &row[i]).file == NULL)
 			continue;
 		if ((row[i].type->flags & TYPE_LINE) && l->n > 1)
-			continue; /* lines can't be told apart in one */
+			continue; /* lines cannot be told apart in one */
 		(void)settings_print(s, &row[i], text, sizeof text);
 		if (strlen(text) > sizeof text / 2 || text[0] == '\0')
 			continue;
 		if ((row[i].type->flags & TYPE_INVERSE) && strstr(text, "; ") != NULL)
-			continue; /* assignments that are printed apart: one can't be written so */
+			continue; /* assignments that are printed apart: one cannot be written so */
 		(void)strcpy(copy, text);
 		must(settings_assign(&again, &row[i], copy, "g", 1, NULL) == 0);
 		(void)settings_print(&again, &row[i], copy, sizeof copy);

@@ -157,7 +157,7 @@ static void callers_of_cordonsh(void **state)
 	static const struct {
 		const char *what;
 		int from, to;
-		bool may_die;	  /* before main(): execve(2) can't make a process of it */
+		bool may_die;	  /* before main(): execve(2) cannot make a process of it */
 		const char *says; /* NULL: confined or refused */
 	} calls[] = {
 		{ "plain", 0, 0, false, "NoNewPrivs:\t1" },

@@ -13,7 +13,7 @@
 
 #define RULE "/etc/cordon/rules.d/50-bob.conf"
 
-/* What becomes of bob, by su: he is confined, isn't, or doesn't come in; by an error or a warning. */
+/* What becomes of bob, by su: the login is confined, unconfined or refused, with an error or a warning. */
 enum end { CONFINED, FREE, OUT, ERROR };
 
 static const struct {
@@ -157,7 +157,7 @@ static enum end login(void)
 
 static void each_warning_is_true(void **state)
 {
-	static const char *const words[] = { "is confined", "is left alone", "doesn't come in" };
+	static const char *const words[] = { "is confined", "is left alone", "does not come in" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -389,7 +389,7 @@ static int second_sshd(const char *sed, int port)
 		.code;
 }
 
-/* An sftp-server with an option that the client can't leave out: a pattern, and the same Subsystem. */
+/* An sftp-server with an option that the client cannot leave out: a pattern, and the same Subsystem. */
 static void sftp_that_only_reads(void **state)
 {
 	(void)state;
@@ -452,7 +452,7 @@ static void every_way_in(void **state)
 	expect("Command=", sh(SSH "bob@h"), 0, "forced,a b,");
 	expect("Command=", sh("su - bob"), 0, "forced,a b,");
 	rule_set("Command=id\nAllowCommands=@git");
-	expect("Command= that isn't allowed", sh(SSH "bob@h id"), -1, NULL);
+	expect("Command= that is not allowed", sh(SSH "bob@h id"), -1, NULL);
 	expect("what check says", sh("cordon check"), 1,
 	       "Command=: command is not allowed by AllowCommands=");
 	rule_set("AllowCommands=@shell @git");

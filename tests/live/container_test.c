@@ -79,7 +79,7 @@ static void other_maps(void **state)
 		    "owner of the user namespace: root, whose kernel quotas the session uses");
 }
 
-/* What can't be had is refused, for its reason. */
+/* What cannot be had is refused, for its reason. */
 static void what_a_container_lacks(void **state)
 {
 	(void)state;

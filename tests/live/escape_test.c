@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In a session with an empty rule, @command says @wanted, or with '!' doesn't. */
+/* In a session with an empty rule, @command says @wanted, or with '!' does not. */
 static const struct {
 	const char *command, *wanted;
 } tries[] = {

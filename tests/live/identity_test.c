@@ -84,7 +84,7 @@ static void ssh_with_roots_files(void **state)
 		"bob 444\nbob 444\n");
 	assert_says(as_bob("ls /etc/ssh/ssh_config.d; grep -c x /etc/ssh/ssh_config.d/test.conf"),
 		    "link.conf\ntest.conf\n0\n");
-	/* what others than root could have written, or the user may not read, isn't made the user's */
+	/* what others than root could have written, or the user may not read, is not made the user's */
 	assert_int_equal(
 		sh("cd /etc/ssh/ssh_config.d && chown alice link.conf -h && chown alice /usr/lib/cordon-test/link.conf && chmod 600 test.conf")
 			.code,

@@ -71,7 +71,7 @@ static void limits_and_signals(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* E17: the file that runs as the shell can't be written through a process that runs it. */
+/* E17: the file that runs as the shell cannot be written through a process that runs it. */
 static void the_shells_own_file(void **state)
 {
 	(void)state;

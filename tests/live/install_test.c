@@ -154,7 +154,7 @@ static void over_a_running_system(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* Modes are as ever, whatever the umask; what can't be installed leaves what is there. */
+/* Modes are as ever, whatever the umask; what cannot be installed leaves what is there. */
 static void all_or_nothing(void **state)
 {
 	(void)state;

@@ -217,7 +217,7 @@ static void ended_by(void **state)
 	assert_true(wait_gone(10));
 }
 
-/* Every end of a keeper's has its line; where it can't write one, the module does. */
+/* Every end of a keeper's has its line; where it cannot write one, the module does. */
 static void signals_end(void **state)
 {
 	static const char *const names[] = { "TERM", "HUP",  "INT",  "QUIT",  "USR1", "ALRM",

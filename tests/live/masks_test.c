@@ -101,7 +101,7 @@ static void replaced_within_replaced(void **state)
 	end();
 }
 
-/* What isn't there at the login, and root makes later. */
+/* What is not there at the login, and root makes later. */
 static void made_later(void **state)
 {
 	(void)state;
@@ -158,7 +158,7 @@ static void read_only_again(void **state)
 	end();
 }
 
-/* What can't be put back ends the session. */
+/* What cannot be put back ends the session. */
 static void ended(void **state)
 {
 	(void)state;

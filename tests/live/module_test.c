@@ -2,7 +2,7 @@
 /*
  * module_test.c - the module inside an application of ours: what it returns, leaves and inherits
  *
- * Each case runs in a child of its own, because a view that was entered can't be left.
+ * Each case runs in a child of its own, because a view that was entered cannot be left.
  */
 #include "lib/live.h"
 

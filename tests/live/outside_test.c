@@ -59,7 +59,7 @@ static void directories_open_nothing(void **state)
 		assert_true(silent(o, "connect: OPEN") && silent(o, "send: OPEN"));
 	else
 		print_message(
-			"SKIPPED: connecting to sockets outside; this kernel's Landlock can't refuse it\n");
+			"SKIPPED: connecting to sockets outside; this kernel's Landlock cannot refuse it\n");
 	/* the same by su, with a home that is the session's own */
 	o = sh("cd /tmp; su bob -c '" OUTSIDE " take /srv/open/sock'");
 	assert_true(nothing_opens(o));

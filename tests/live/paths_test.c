@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* paths_test.c - what a rule says of paths, where one line meets another or a path isn't there */
+/* paths_test.c - what a rule says of paths, where one line meets another or a path is not there */
 #include "inside/inside.h"
 #include "lib/live.h"
 
 #include <stdio.h>
 
-/* ---- an optional bind without a source is as if it weren't written ---- */
+/* ---- an optional bind without a source is as if it were not written ---- */
 
 static void missing_source(void **state)
 {

@@ -83,7 +83,7 @@ static void no_network(void **state)
 	assert_says(
 		as_bob("python3 -c 'import socket; a, b = socket.socketpair(); print(\"local sockets work\")'"),
 		"local sockets work");
-	/* those who look up host names aren't there to be asked */
+	/* those who look up host names are not there to be asked */
 	assert_says(as_bob("ls /run"), "cordon");
 	assert_int_not_equal(as_bob("ls /run/nscd/socket").code, 0);
 	assert_int_not_equal(as_bob("ls /run/systemd/resolve/io.systemd.Resolve").code, 0);

@@ -77,7 +77,7 @@ static void type(const char *keys)
 	assert_int_equal(write(con.master, keys, strlen(keys)), (ssize_t)strlen(keys));
 }
 
-/* Does @text come within @seconds; what was seen before counts no more. Silent when it doesn't. */
+/* Does @text come within @seconds; what was seen before counts no more. Silent when it does not. */
 static bool seen(const char *text, int seconds)
 {
 	const time_t end = time(NULL) + seconds;
@@ -251,7 +251,7 @@ static void out_of_less(void **state)
 	only("less\n");
 	assert_int_equal(sh("pgrep -f 'sleep 7[7]'").code, 1);
 	console_close();
-	/* these ways are ways, where the profile doesn't close them */
+	/* these ways are ways, where the profile does not close them */
 	begin(LESS "UnsetEnvironment=LESSSECURE\nNoExecPaths=\nExecPaths=");
 	assert_seen("trains today");
 	assert_true(ways_out(from_less, 3, "trains today", 20) >= 2);
@@ -278,7 +278,7 @@ static void out_of_vim(void **state)
 	assert_int_equal(
 		ways_out(from_vim, sizeof from_vim / sizeof from_vim[0], "book of visitors", 1), 0);
 	only("vim.tiny\n");
-	/* what one visitor writes the next doesn't find */
+	/* what one visitor writes the next does not find */
 	type("\033oEve was here\033:wq\r");
 	(void)seen("written", 20);
 	assert_seen("book of visitors");

@@ -272,7 +272,7 @@ static void nothing_else_starts(void **state)
 		"SSH-2.0");
 }
 
-/* What was uploaded doesn't start, also where a rule that stands on the profile admits a program. */
+/* What was uploaded does not start, also where a rule that stands on the profile admits a program. */
 static void nothing_uploaded_starts(void **state)
 {
 	static const char *const profiles[] = { "sftp-only", "rsync-only" };
@@ -378,7 +378,7 @@ static void little_is_visible(void **state)
 	       "-ln -s / r\\n-get r/srv/other/secret /tmp/stolen\\n-get .ssh/authorized_keys /tmp/stolen\\n' | " SFTP
 	       "bob@h; ls /tmp/stolen");
 	assert_says(o, "ls: cannot access '/tmp/stolen'");
-	/* the keys can't be read or added to: a key of one's own would be a way to stay */
+	/* the keys cannot be read or added to: a key of one's own would be a way to stay */
 	assert_int_not_equal(
 		sh("printf 'put /etc/hostname .ssh/authorized_keys\\n' | " SFTP "bob@h").code, 0);
 	assert_int_not_equal(sh("printf 'rename .ssh ssh\\n' | " SFTP "bob@h").code, 0);

@@ -20,7 +20,7 @@
 enum { WINDOW_S = 22 };
 
 /*
- * The prize: /root/vault can't be reached by anybody but root, and is open to all who are shown
+ * The prize: /root/vault cannot be reached by anybody but root, and is open to all who are shown
  * it. Each race is about @place, which @user changes all the time into a symlink to the prize, or
  * to another directory, and back.
  */
@@ -417,7 +417,7 @@ static void homes_wrong(void **state)
 	assert_int_equal(failed, 0);
 }
 
-/* ---- a home that root can't read ---- */
+/* ---- a home that root cannot read ---- */
 
 #define SQUASHED(command) \
 	"ssh -F $HOST_KEYS/ssh_config -o HostKeyAlias=[127.0.0.1]:2222 -p 2225 bob@h '" command "'"

@@ -44,7 +44,7 @@ static void nobody_is_held_up(void **state)
 	}
 }
 
-/* Rotated while the session runs: what is new isn't shown either. */
+/* Rotated while the session runs: what is new is not shown either. */
 static void rotation(void **state)
 {
 	(void)state;
@@ -205,7 +205,7 @@ static void local_time(void **state)
 		    "/usr/share/zoneinfo/Asia/Kathmandu\n+0545\n");
 	rule_set("InaccessiblePaths=/usr/share /etc\nReadWritePaths=/etc/localtime");
 	assert_says(as_bob("date +%z; ls /usr/share/zoneinfo; ls /usr/share"), "+0545\n");
-	/* a directory by a symlink, to where it is shown and to where it isn't */
+	/* a directory by a symlink, to where it is shown and to where it is not */
 	assert_int_equal(
 		sh("mkdir -p /opt/v2/bin /srv/v1/bin; echo two >/opt/v2/bin/f; echo one >/srv/v1/bin/f; ln -sfn v2 /opt/current; ln -sfn /srv/v1 /opt/old")
 			.code,
@@ -237,7 +237,7 @@ static int prepare(void **state)
 		.code;
 }
 
-/* Debian 13 keeps wtmpdb's database in /var/log: sshd and its like have the directory, programs don't. */
+/* Debian 13 keeps wtmpdb's database in /var/log: sshd and its like have the directory, programs do not. */
 static void a_database_in_var_log(void **state)
 {
 	(void)state;

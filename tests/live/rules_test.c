@@ -244,7 +244,7 @@ static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
 	assert_says(sh("cat $HOST_LOG"), "Group=: cannot look up 'project'");
 	assert_says(sh(SSH "root@h id"), "uid=0");
 	rule_file("50-project", "Group=project\nService=login", "");
-	assert_says(su("eve", NNP), NO); /* the rule isn't for su: nothing has to be asked */
+	assert_says(su("eve", NNP), NO); /* the rule is not for su: nothing has to be asked */
 	rule_file("50-project", "Group=2990", "");
 	assert_silent(su("eve", "id"), "uid=");
 	rule_file("50-project", "Group=!project", "");
@@ -255,9 +255,9 @@ static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
 		sh("cp /etc/nsswitch.clean /etc/nsswitch.conf; rm /etc/cordon/rules.d/10-eve.conf").code,
 		0);
 	rule_file("50-project", "Group=project", "");
-	assert_says(su("eve", NNP), NO); /* it answers: she isn't */
+	assert_says(su("eve", NNP), NO); /* it answers: she is not */
 	rule_file("50-project", "Group=no-such-group", "");
-	assert_says(su("eve", NNP), NO); /* doesn't exist: no failure */
+	assert_says(su("eve", NNP), NO); /* does not exist: no failure */
 }
 
 static void netgroups(void **state)

@@ -153,7 +153,7 @@ static void memory(void **state)
 		char start[1024];
 
 		if (sh("grep -q '^%s:' /proc/self/cgroup", rows[i].field).code != 0) {
-			print_message("no cgroup %s here: its counter isn't tried\n",
+			print_message("no cgroup %s here: its counter is not tried\n",
 				      rows[i].version);
 			continue;
 		}

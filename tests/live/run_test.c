@@ -201,7 +201,7 @@ static void maps(void **state)
 	assert_says(sh("cd /; " BOB
 		       "cordon run --uid-map 0:0:1 --gid-map 0:2001:1 --uid 0 --gid 0 id"),
 		    "--uid-map: requires root");
-	/* the parent can't write it, writes a part, can't say so, dies: nothing has run */
+	/* the parent cannot write it, writes a part, cannot say so, dies: nothing has run */
 	for (unsigned user = 0; user < 2; user++) {
 		static const char *const faults[] = {
 			"write:error=EPERM:when=1", "write:retval=1:when=1",
@@ -483,7 +483,7 @@ static void order(void **state)
 		   "strace -f -o /tmp/trace2 cordon run --set LimitNOFILE=100:200 --chdir /tmp -- true")
 			.code,
 		0);
-	/* its memory can't be looked into, not even by strace: names of calls alone */
+	/* its memory cannot be looked into, not even by strace: names of calls alone */
 	assert_says(
 		sh("awk '"
 		   "/execve\\(/ { pid = $1 } { line[NR] = $0 } END { for (i = 1; i <= NR; i++) { $0 = line[i];"

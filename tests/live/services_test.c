@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* services_test.c - services of the host that a login asks and that don't answer: names, logs, files */
+/* services_test.c - services of the host that a login asks and that do not answer: names, logs, files */
 #include "lib/live.h"
 
 #include <stdlib.h>
@@ -141,7 +141,7 @@ static void hung_home(void **state)
 			   i == 0 ? 8 : 60)
 				.code,
 			0);
-		/* what can't be ended waits for the file server alone, killed, and nobody for it */
+		/* what cannot be ended waits for the file server alone, killed, and nobody for it */
 		assert_string_equal(
 			sh("sleep 12; for p in $(pgrep -x 'cordon-(keeper|login)' 2>/dev/null); do "
 			   "grep -q '^PPid:.1$' /proc/$p/status && grep -q '^Sh[d]Pnd:.*[1-9a-f]' /proc/$p/status || grep -e Name -e State -e PPid -e Pnd /proc/$p/status; done")

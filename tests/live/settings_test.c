@@ -460,7 +460,7 @@ static bool one(const struct live_case *c)
 	rule_set(c->rule);
 	o = as_bob(c->command[0] == '!' ? "id" : c->command);
 	if (c->command[0] == '!') {
-		return silent(o, "uid="); /* a mount point can't be made on the host's disk */
+		return silent(o, "uid="); /* a mount point cannot be made on the host's disk */
 	}
 	if (wanted[0] == '!' ? !silent(o, wanted + 1) : !says(o, wanted))
 		return false;
@@ -479,7 +479,7 @@ static void directives(void **state)
 		if (one(&cases[i]))
 			continue;
 		if (strstr(sh("cordon check").text, "this kernel lacks") != NULL) {
-			print_message("SKIPPED: %s: this kernel can't\n", cases[i].directive);
+			print_message("SKIPPED: %s: this kernel cannot\n", cases[i].directive);
 			continue;
 		}
 		print_message("^ %s: rule '%s', command '%s'\n\n", cases[i].directive,

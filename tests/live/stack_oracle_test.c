@@ -240,7 +240,7 @@ static void as_libpam(void **state)
 		assert_int_not_equal(is, UNSTARTED);
 		assert_true(is == UNTOLD || r == (is == HOLE ? -EPERM : 0));
 	}
-	print_message("%u stacks: %u hold, %u don't, %u have too many ways\n", STACKS,
+	print_message("%u stacks: %u hold, %u do not, %u have too many ways\n", STACKS,
 		      count[NO_HOLE], count[HOLE], count[UNTOLD]);
 	assert_true(count[HOLE] > STACKS / 10 && count[NO_HOLE] > STACKS / 8 &&
 		    count[UNTOLD] < STACKS / 20);

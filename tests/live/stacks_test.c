@@ -18,7 +18,7 @@ static void written_once(void **state)
 			       stack[i], stack[i]),
 			    "1\nsession\trequired\tpam_cordon.so");
 	}
-	/* su-l, where it isn't su's by an include */
+	/* su-l, where it is not su's by an include */
 	assert_silent(sh("cat /tmp/pam.d/su-l"), "pam_cordon");
 	assert_int_equal(
 		sh("cordon-pam disable /tmp/pam.d && diff -r /tmp/pam.before /tmp/pam.d").code, 0);

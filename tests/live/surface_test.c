@@ -206,7 +206,8 @@ static void other_abis(void **state)
 		rule_set("SystemCallArchitectures=native x86");
 		assert_int_equal(as_bob("/srv/s32").code, 1);
 	} else {
-		print_message("SKIPPED: no gcc-multilib: sockets of 32-bit programs weren't tried\n");
+		print_message(
+			"SKIPPED: no gcc-multilib: sockets of 32-bit programs were not tried\n");
 	}
 	rule_set("SystemCallArchitectures=native x32");
 	assert_says(as_bob("/srv/i386; echo code=$?"), "code=159");
@@ -466,7 +467,7 @@ static void scopes(void **state)
 	assert_int_equal(sh("kill $(cat /srv/pid)").code, 0); /* it was still there */
 }
 
-/* The ways round that Landlock doesn't see. */
+/* The ways round that Landlock does not see. */
 static void tcp_by_other_names(void **state)
 {
 	struct out o;
@@ -510,7 +511,7 @@ static void rings(void **state)
 	assert_silent(as_bob("/srv/calls"), "io_uring_setup=EPERM");
 }
 
-/* A terminal that isn't of the view's own making is opened again by name. */
+/* A terminal that is not of the view's own making is opened again by name. */
 static void terminals_are_writable(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* team_test.c - set-group-ID directories work for a team; set-user-ID files don't come about */
+/* team_test.c - set-group-ID directories work for a team; set-user-ID files do not come about */
 #include "lib/live.h"
 
 #include <stdio.h>

@@ -82,7 +82,7 @@ static void by_su(void **state)
 	assert_says(sh("cd /run/host && su bob -c 'pwd; ls -a'"), "/\n");
 	assert_says(sh("cd /root && su bob -c 'pwd -P; ls ..'"), "/\n");
 	assert_says(sh("su -P bob -c '" LAYERS "'"), "NoNewPrivs:\t1");
-	/* from another user, who knows the password, and who doesn't */
+	/* from another user, who knows the password, and who does not */
 	assert_int_equal(sh(SSH "-M -S /tmp/su -fN alice@h").code, 0);
 	assert_int_equal(
 		expect_run(

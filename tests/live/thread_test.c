@@ -58,7 +58,7 @@ static atomic_int ready, go;
 
 static void *other(void *how)
 {
-	if (*(const char *)how == 'f') { /* a filter that the caller doesn't have */
+	if (*(const char *)how == 'f') { /* a filter that the caller does not have */
 		static struct sock_filter allow[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
 		const struct sock_fprog prog = { .len = 1, .filter = allow };
 
@@ -143,7 +143,7 @@ static void threads_are_refused(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* A thread that the kernel can't put the filter on ends with all the others. */
+/* A thread that the kernel cannot put the filter on ends with all the others. */
 static void or_the_process_ends(void **state)
 {
 	(void)state;

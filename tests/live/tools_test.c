@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tools_test.c - what people run, by the default filter: as for somebody who isn't confined */
+/* tools_test.c - what people run, by the default filter: as for somebody who is not confined */
 #include "lib/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Each says the same in bob's session as in alice's, who has no rule; what isn't here is skipped. */
+/* Each says the same in bob's session as in alice's, who has no rule; what is not here is skipped. */
 static const struct {
 	const char *tool, *command;
 } tools[] = {

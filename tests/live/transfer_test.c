@@ -122,7 +122,7 @@ static void forwarding_ends_inside(void **state)
 {
 	(void)state;
 	rule_set("");
-	/* -L: the session's own loopback; sshd of the host isn't there */
+	/* -L: the session's own loopback; sshd of the host is not there */
 	assert_int_equal(
 		sh(SSH
 		   "-M -S /tmp/fw -fN -L 2230:127.0.0.1:2222 -L 2231:127.0.0.1:7000 -R 2240:127.0.0.1:2222 -D 2232 bob@h")

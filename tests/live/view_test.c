@@ -49,7 +49,7 @@ struct seen {
 
 static const struct place {
 	const char *path, *rule;
-	bool shown, writable, only_once; /* only_once: what is hidden can't be shown again there */
+	bool shown, writable, only_once; /* only_once: what is hidden cannot be shown again there */
 } places[] = {
 	{ "/srv/nest", "ProtectSystem=strict", true, false, false },
 	{ "/srv/nest", "ProtectSystem=no", true, true, false },

@@ -168,7 +168,7 @@ static void inside(void **state)
 	assert_true(end_all());
 }
 
-/* One session doesn't take the host's pseudo-terminals. */
+/* One session does not take the host's pseudo-terminals. */
 static void a_bound(void **state)
 {
 	static const char many[] =

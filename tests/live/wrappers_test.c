@@ -8,7 +8,7 @@
 
 #define F "-F /run/host/keys/ssh_config "
 
-/* Is the program of the test there; says so where it isn't. */
+/* Is the program of the test there; says so where it is not. */
 static bool there(const char *program)
 {
 	if (sh("command -v %s", program).code == 0)

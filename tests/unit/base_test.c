@@ -313,7 +313,7 @@ static void plain_text(void **state)
 		{ "\xe4\xbd", "\\xe4\\xbd" }, /* cut */
 		{ "\xf0\x9f\x98", "\\xf0\\x9f\\x98" },
 		{ "\xff\xfe", "\\xff\\xfe" },
-		{ "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81" }, /* a tag: can't be seen */
+		{ "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81" }, /* a tag: cannot be seen */
 	};
 	char buf[64], all[256 * 4 + 1], every[256];
 

@@ -32,7 +32,7 @@ static char *read_file(const char *path)
 	char *text = calloc(1, FILE_MAX);
 
 	if (f == NULL)
-		fail_msg("%s can't be read; run it from the top of the tree, after make", path);
+		fail_msg("%s cannot be read; run it from the top of the tree, after make", path);
 	assert_true(fread(text, 1, FILE_MAX - 1, f) > 0);
 	assert_int_equal(fclose(f), 0);
 	return text;
@@ -323,7 +323,7 @@ static void try_commands(const struct setting *row, const char *text)
 	said = cordon(words, &code);
 	(void)snprintf(line, sizeof line, "\n  %s=", row->name);
 	if (strstr(said, line) == NULL || strstr(said, "/50-x.conf:2") == NULL)
-		fail_msg("%s=%s isn't explained:\n%s", row->name, text, said);
+		fail_msg("%s=%s is not explained:\n%s", row->name, text, said);
 	free(said);
 }
 
@@ -343,7 +343,7 @@ static void every_directive(void **state)
 				      row->name);
 		(void)snprintf(entry, sizeof entry, "\n.It Sy %s=\n", row->name);
 		if (strstr(page, entry) == NULL && ++missing)
-			print_message("%s isn't in cordon.rules(5)\n", row->name);
+			print_message("%s is not in cordon.rules(5)\n", row->name);
 		(void)snprintf(entry, sizeof entry, "\n.Dl %s=", row->name);
 		if ((found == 0 || strstr(page, entry) == NULL) && ++missing)
 			print_message("%s has no example in man/examples.txt\n", row->name);
@@ -384,7 +384,7 @@ static void every_option_is_tried_and_in_the_manual(void **state)
 			fail_msg("no live test of cordon run has %s", text);
 		(void)snprintf(text, sizeof text, "\n.It Fl Fl %s", options[i]);
 		if (strstr(manual, text) == NULL)
-			fail_msg("--%s isn't in cordon(1)", options[i]);
+			fail_msg("--%s is not in cordon(1)", options[i]);
 	}
 	free(tests[0]);
 	free(tests[1]);

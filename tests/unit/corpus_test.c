@@ -176,7 +176,7 @@ static bool has_start(const char *text, const char *line, size_t len)
 }
 
 /*
- * The lines of @text that @other hasn't, marked. Of what is gone only what nothing takes the place
+ * The lines of @text that @other does not have, marked. Of what is gone only what nothing takes the place
  * of, and not the places that are hidden from everybody: that list is long, and not the rule's.
  */
 static char *differing(char *at, const char *text, const char *other, bool gone)
@@ -203,7 +203,7 @@ static const char *summary_end(const char *said)
 	return said;
 }
 
-/* What is written before the plan; of the summary, the lines that an empty rule doesn't have. */
+/* What is written before the plan; of the summary, the lines that an empty rule does not have. */
 static char *digest_head(char *at, const char *said, const char *end, const char *plain)
 {
 	const char *settings = summary_end(said);
@@ -296,7 +296,7 @@ static char *bad_case(const struct corpus_case *c)
 	told = run(words, &code);
 	if (strstr(c->title, "(others)") == NULL &&
 	    (code != 1 || strstr(told, ": refused: ") == NULL))
-		fail_msg("%s: the login isn't refused:\n%s", c->title, told);
+		fail_msg("%s: the login is not refused:\n%s", c->title, told);
 	free(told);
 	return said;
 }

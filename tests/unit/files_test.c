@@ -273,7 +273,7 @@ static void a_broken_file_refuses_whom_it_concerns(void **state)
 	refused("50-x.conf:4: UMask=");
 	put(ETC "50-x.conf", "[Match]\nUsr=alice\n[Session]\n");
 	refused("50-x.conf:2: Usr=");
-	put(ETC "10-first.conf", ALLOW); /* who is decided before isn't concerned */
+	put(ETC "10-first.conf", ALLOW); /* who is decided before is not concerned */
 	assert_int_equal(decide(), VERDICT_UNCONFINED);
 	sh("rm etc/cordon/rules.d/*; mkfifo etc/cordon/rules.d/90-last.conf");
 	put(ETC "10-first.conf", CONFINE);

@@ -39,7 +39,7 @@ static void check_text(const struct foreign *f)
 		name[at - start] = '\0';
 		if (settings_find(name) == NULL && match_key(name) < 0 &&
 		    strcmp(name, f->name) != 0 && !is_elsewhere(name, f->instead))
-			fail_msg("%s=: '%s' names %s=, which there isn't", f->name, f->instead,
+			fail_msg("%s=: '%s' names %s=, which there is not", f->name, f->instead,
 				 name);
 	}
 }

@@ -81,7 +81,7 @@ static const struct {
 } places[] = {
 	{ "open", VIEW_BIND, 0 },
 	{ "shut", VIEW_BIND, VIEW_READ_ONLY },
-	{ "open/shut-but-below", VIEW_BIND, VIEW_READ_ONLY }, /* Landlock can't take away again */
+	{ "open/shut-but-below", VIEW_BIND, VIEW_READ_ONLY }, /* Landlock cannot take away again */
 	{ "shut/open", VIEW_TMPFS, 0 },
 	{ "outer", VIEW_BIND, VIEW_CALLER_ONLY },
 	{ "filled", VIEW_TMPFS, 0 },

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What is asked wrongly, or of what isn't there. */
+/* What is asked wrongly, or of what is not there. */
 static void odd_questions(void **state)
 {
 	static const struct {

@@ -146,7 +146,7 @@ static void judge(char *line)
 	line[strcspn(line, "\n")] = '\0';
 	at[strcspn(at, "\n")] = '\0';
 	if (what[0] == '\0')
-		return; /* this client doesn't know it, or not in that company */
+		return; /* this client does not know it, or not in that company */
 	started++;
 	no = among(refused, COUNT(refused), name) && strstr(what, name) != NULL;
 	read = strcmp(way, "pull") == 0 &&

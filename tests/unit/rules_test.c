@@ -190,7 +190,7 @@ static void time_is_that_of_the_wall(void **state)
 		/* Berlin 2026-03-29: 02:00 becomes 03:00, at 01:00 UTC */
 		{ "Europe/Berlin", "01:00-02:00", 1774745999, 1 }, /* 01:59:59 */
 		{ "Europe/Berlin", "02:00-03:00", 1774746000,
-		  0 }, /* 03:00:00; that hour doesn't come */
+		  0 }, /* 03:00:00; that hour does not come */
 		{ "Europe/Berlin", "03:00-04:00", 1774746000, 1 },
 		{ "Europe/Berlin", "Sat 22:00-03:00", 1774745999, 1 },
 		{ "Europe/Berlin", "Sat 22:00-03:00", 1774746000, 0 },
@@ -205,7 +205,7 @@ static void time_is_that_of_the_wall(void **state)
 		/* New York 2026-03-08, 02:00 becomes 03:00 at 07:00 UTC */
 		{ "America/New_York", "Sat..Sun 01:00-03:00", 1772953200, 0 },
 		{ "America/New_York", "Sat..Sun 01:00-03:00", 1772953199, 1 },
-		/* the day before, where midnight itself doesn't come: Asuncion 2024-10-06 at 04:00 UTC */
+		/* the day before, where midnight itself does not come: Asuncion 2024-10-06 at 04:00 UTC */
 		{ "America/Asuncion", "Sat 22:00-02:00", 1728187200, 1 }, /* Sunday 01:00 */
 		{ "America/Asuncion", "Sun 00:00-00:30", 1728187200, 0 },
 		/* a date in another zone than UTC */
@@ -222,7 +222,7 @@ static void time_is_that_of_the_wall(void **state)
 
 	(void)state;
 	if (access("/usr/share/zoneinfo/Europe/Berlin", F_OK) < 0)
-		skip(); /* tzdata isn't there */
+		skip(); /* tzdata is not there */
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		int got;
 

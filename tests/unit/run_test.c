@@ -142,7 +142,7 @@ static void filter_again(void **state)
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);
 	d.args[0] = 0x106; /* 6 > 4 */
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 1);
-	d.args[0] = 2; /* what isn't known is no */
+	d.args[0] = 2; /* what is not known is no */
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);
 	p.plan.filter.len = 0;
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);

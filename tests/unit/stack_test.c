@@ -133,7 +133,7 @@ static void elsewhere(void **state)
 	(void)snprintf(path, sizeof path, "%s/etc/pam.d/some", root);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(check("some"), -EINVAL);
-	/* another tree without any of it isn't judged */
+	/* another tree without any of it is not judged */
 	assert_int_equal(stack_check("/nowhere", "some", STACK_SESSION, &(struct err){ 0 }), 0);
 }
 

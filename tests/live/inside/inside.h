@@ -33,7 +33,7 @@ int inside_start(const char *user, const char *rule, struct inside *ret);
  * inside_look - @look(@arg) in a process of the session's user in B
  *
  * What it is to tell it writes into memory that is shared.
- * Return: what @look answers, 0..255; -1 when it didn't come to it.
+ * Return: what @look answers, 0..255; -1 when it did not come to it.
  */
 int inside_look(const struct inside *in, int (*look)(void *arg), void *arg);
 

@@ -2,7 +2,7 @@
 /*
  * pam_errno.c - before another module in a stack ("set") and after it: did that one touch errno?
  *
- * libpam itself changes it once the stack is done, so the application can't tell.
+ * libpam itself changes it once the stack is done, so the application cannot tell.
  */
 #include <errno.h>
 #include <security/pam_modules.h>

@@ -8,9 +8,9 @@
  *   calls starting    for three seconds, the memory of each process while it starts
  *   calls int80|x32   one call by another ABI
  *   calls without NUMBER COMMAND [ARG...]
- *                     COMMAND on a kernel that doesn't know the call NUMBER: ENOSYS
+ *                     COMMAND on a kernel that does not know the call NUMBER: ENOSYS
  *
- * Raw system calls: what libc would do in place of a call that is refused isn't asked for.
+ * Raw system calls: what libc would do in place of a call that is refused is not asked for.
  */
 #include <errno.h>
 #include <fcntl.h>
