@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_test.c - `make bench` still measures: what it runs, not how long that takes */
+/* bench_test.c - `make bench` still runs; the test does not check the times */
 #include "lib/live.h"
 
 #include <string.h>

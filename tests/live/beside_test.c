@@ -9,7 +9,7 @@
 #define THEIRS \
 	"{ pgrep -u bob | grep -v -x \"$(pgrep -x probe | head -1)\"; pgrep -x cordon-keeper; }"
 
-/* su has entered: a process "sleep" may still be the one before, dead and not yet reaped */
+/* waits until su has entered; a "sleep" of an earlier test may be dead but not yet reaped */
 #define IN_VIEW \
 	UNTIL("[ -n \"$(readlink /proc/$(pgrep -x -o su)/ns/mnt)\" ] && " \
 	      "[ \"$(readlink /proc/$(pgrep -x -o su)/ns/mnt)\" != \"$(readlink /proc/$$/ns/mnt)\" ]")
@@ -31,7 +31,7 @@ static void same_uid_outside(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
-		/* before there is a rule */
+		/* the process starts before there is a rule */
 		rule_none();
 		assert_int_equal(
 			sh("rm -f /tmp/pids /tmp/probe.out; setpriv --reuid 2001 --regid 2001 --clear-groups " PROBE
@@ -82,20 +82,20 @@ static void the_owner_is_nobody(void **state)
 		       "beside /tmp/pids; pkill -9 -x sleep",
 		       owner),
 		    "GOT setns");
-	/* from inside, and from outside without privilege, there is no way to it */
+	/* nobody can get the id from inside, or from outside without privilege */
 	(void)snprintf(line, sizeof line, "python3 -c 'import os; os.setresuid(%s, %s, %s)'", owner,
 		       owner, owner);
 	assert_says(as_bob(line), "Operation not permitted");
 	assert_says(sh("setpriv --reuid 2001 --regid 2001 --clear-groups %s", line),
 		    "Operation not permitted");
-	/* in a user namespace of one's own it has no place */
+	/* a user namespace of the attacker cannot map the id */
 	assert_says(
 		sh("setpriv --reuid 2001 --regid 2001 --clear-groups unshare -U --map-users %s,%s,1 true; echo rc=$?",
 		   owner, owner),
 		"rc=1");
 }
 
-/* The same attempts do work on a process that nothing protects. */
+/* The same attempts succeed on an unprotected process, so the test can fail. */
 static void the_attacker_is_real(void **state)
 {
 	(void)state;
@@ -129,7 +129,7 @@ static void nothing_capable_on_the_host(void **state)
 		   "; } >/tmp/set-id.during; cmp /tmp/set-id.before /tmp/set-id.during && echo same"),
 		"same");
 	assert_silent(sh("ls -d /run/cordon"), "/run/cordon\n");
-	/* in the view it is, which shows that getcap would see it */
+	/* in the caller view it has capabilities, which shows that getcap would see them */
 	assert_says(
 		sh("nsenter -m -t $(pgrep -f 'sshd: bob .priv.' | head -1) getcap /run/cordon/cordonsh"),
 		"cap_sys_admin");
@@ -157,8 +157,9 @@ static void callers_of_cordonsh(void **state)
 	static const struct {
 		const char *what;
 		int from, to;
-		bool may_die;	  /* before main(): execve(2) cannot make a process of it */
-		const char *says; /* NULL: confined or refused */
+		/* the process may die before main(), because execve(2) fails too late */
+		bool may_die;
+		const char *says; /* NULL: the session may be confined or refused */
 	} calls[] = {
 		{ "plain", 0, 0, false, "NoNewPrivs:\t1" },
 		{ "argc-0", 0, 0, false, "signal=0" },
@@ -171,7 +172,8 @@ static void callers_of_cordonsh(void **state)
 		{ "closed", 1, 7, false, "signal=0" },
 		{ "wrong-descriptors", 0, 0, false, NULL },
 		{ "limit", 0, 15, true, NULL },
-		{ "descriptors", 1, 2, true, NULL }, /* a static C library's start wants three */
+		{ "descriptors", 1, 2, true,
+		  NULL }, /* a static C library opens 0, 1 and 2 at its start */
 		{ "descriptors", 3, 12, false, NULL },
 		{ "signals", 0, 0, false, "NoNewPrivs:\t1" },
 		{ "loop", 30, 30, false, "NoNewPrivs:\t1" },
@@ -198,7 +200,7 @@ static void callers_of_cordonsh(void **state)
 			wrong++;
 		}
 	assert_int_equal(wrong, 0);
-	/* nobody was harmed: the session is as it was */
+	/* the session itself is unharmed */
 	assert_says(sh(CALL "plain"), "NoNewPrivs:\t1");
 	assert_silent(sh("grep event=tampering $HOST_LOG"), "tampering");
 }

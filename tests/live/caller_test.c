@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define SERVICE "database"
-/* as a database or a screen locker has it: what needs the shadow file is left out */
+/* as in the stack of a database or a screen locker, without modules that need the shadow file */
 #define STACK \
 	"auth required pam_permit.so\\naccount required pam_cordon.so\\nsession required pam_cordon.so\\n"
 #define AS_EVE "setpriv --reuid eve --regid eve --clear-groups --inh-caps=-all --bounding-set=-all "
@@ -25,7 +25,7 @@ static int talk(int n, const struct pam_message **msg, struct pam_response **res
 
 static const struct pam_conv conv = { .conv = talk };
 
-/* Waits: the log comes by a socket. */
+/* Waits, because the log comes by a socket. */
 static bool logged(const char *event, const char *what)
 {
 	return says(
@@ -55,7 +55,7 @@ static void rules_that_may_be_read(void **state)
 	assert_int_equal(
 		sh(AS_EVE "pamtester " SERVICE " alice acct_mgmt open_session close_session").code,
 		0);
-	/* only root's application could confine him */
+	/* only an application of root's could confine bob */
 	assert_int_not_equal(sh(AS_EVE "pamtester " SERVICE " bob acct_mgmt").code, 0);
 	assert_true(logged(
 		"deny", "the application runs as uid 2004, and only root's can confine an account"));
@@ -68,7 +68,7 @@ static void rules_that_may_be_read(void **state)
 	assert_true(wait_gone(10));
 }
 
-/* It cannot be told whom a rule names that cannot be read; what it says is not told either. */
+/* An application that cannot read a rule does not learn whom the rule names or what it says. */
 static void rules_that_may_not(void **state)
 {
 	(void)state;
@@ -80,7 +80,7 @@ static void rules_that_may_not(void **state)
 		"50-bob.conf: the application runs as uid 2004 and cannot read this; make it readable"));
 	assert_silent(sh(AS_EVE "pamtester " SERVICE " bob acct_mgmt"), "secret");
 	assert_int_equal(sh("pamtester " SERVICE " alice acct_mgmt").code, 0);
-	/* a rule before it that may be read decides */
+	/* an earlier, readable rule decides */
 	rule_file("10-alice", "User=alice", "Action=allow");
 	assert_int_equal(
 		sh(AS_EVE "pamtester " SERVICE
@@ -102,7 +102,7 @@ static pam_handle_t *begin(const char *user)
 	return pam_start(SERVICE, user, &conv, &h) == PAM_SUCCESS ? h : NULL;
 }
 
-/* Opens, closes, forks, and opens for @next; what failed is the exit status. */
+/* Opens, closes, forks, and opens for @next; the exit status tells the step that failed. */
 static int life(const char *next, bool new_handle)
 {
 	pam_handle_t *h = begin("bob");
@@ -139,7 +139,7 @@ static int in_child(const char *next, bool new_handle)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-/* A process is confined once; it can fork afterwards, and the log says why there is no second session. */
+/* A process is confined once. It can fork afterwards, and the log says why it gets no second session. */
 static void opens_again(void **state)
 {
 	(void)state;

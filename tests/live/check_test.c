@@ -142,7 +142,7 @@ static const struct {
 	{ "User=bob", "Action=deny\nReadOnlyPaths=/nosuch", NULL, OUT }
 };
 
-static char printed[2000]; /* by the last login */
+static char printed[2000]; /* the output of the last login */
 
 static enum end login(void)
 {
@@ -194,7 +194,7 @@ static void each_warning_is_true(void **state)
 	}
 }
 
-/* A stack of the default services that refuses is told once, and cordon-pam mends it. */
+/* The check reports a default service whose stack refuses once, and cordon-pam repairs the stack. */
 static void a_default_service_that_refuses(void **state)
 {
 	(void)state;
@@ -231,7 +231,7 @@ static void rules_that_come_too_late(void **state)
 		{ "User=* !alice", "User=bob !alice", true },
 		{ "User=bob", "User=bob alice", false },
 		{ "User=bob\nService=sshd", "User=bob", false },
-		{ "User=bob !alice", "User=bob", false }, /* one may have both names */
+		{ "User=bob !alice", "User=bob", false }, /* a user may have both names */
 		{ "User=2001-2010", "User=2000-2999", false },
 		{ "Group=project", "User=bob", false },
 		{ "TTY=*", "TTY=none", false },

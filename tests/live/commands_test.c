@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands_test.c - accounts with AllowCommands=: the clients they are for, and nobody else */
+/* commands_test.c - AllowCommands= allows the intended clients and nothing else */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #define SCP  "scp -q " F
 #define SFTP "sftp -q " F "-b - bob@h "
 #define LOG  "grep -a event=refused $HOST_LOG"
-/* The keeper may write its line after the client is gone: until there is one like @what, @n times. */
+/* Waits for @n log lines like @what, because the keeper may write after the client is gone. */
 #define LOGGED(what, n) \
 	"n=0; until [ \"$(" LOG " | grep -ac '" what "')\" = " n \
 	" ] || [ $n = 200 ]; do n=$((n+1)); sleep 0.05; done; "
@@ -258,7 +258,8 @@ static void read_only_sets(void **state)
 		       0,
 		       "cannot access '/home/bob/new': No such file or directory\n1\n/home/bob/file");
 	}
-	rule_set("AllowCommands=@rsync @git\nReadOnlyPaths=%h"); /* the view by itself */
+	/* only the view restricts paths here */
+	rule_set("AllowCommands=@rsync @git\nReadOnlyPaths=%h");
 	expect("rsync against the view", sh("rsync -a /tmp/s1 bob@h:new"), -1,
 	       "Read-only file system");
 	expect("push against the view", sh("cd /tmp/c && git push -q"), -1, NULL);
@@ -280,7 +281,7 @@ static void git(void **state)
 	expect("clone",
 	       sh("git clone -q 'bob@h:a b.git' /tmp/c && git -C /tmp/c log --oneline | wc -l"), 0,
 	       "3");
-	/* what a hook says comes back: it runs, confined */
+	/* the output of the hook comes back, so the hook runs, confined */
 	expect("push", sh("cd /tmp/c && echo 4 >f && git commit -qam c4 && git push 2>&1"), 0,
 	       "NoNewPrivs:\t1");
 	expect("fetch",
@@ -319,7 +320,7 @@ static void own_patterns(void **state)
 			  "\" BORG_REMOTE_PATH='borg' BORG_BASE_DIR=/tmp/borg BORG_RELOCATED_REPO_ACCESS_IS_OK=yes; cd /tmp; "
 			  "borg init -e none bob@h:backup/r 2>&1"),
 		       -1, NULL);
-		/* as borg's manual has it: a forced command, which is what AllowCommands= then judges */
+		/* as in borg's manual: AllowCommands= judges the forced command */
 		rule_set("Command=borg serve --restrict-to-path %h/backup\nAllowCommands=borg serve --restrict-to-path %h/backup ...");
 		expect("borg",
 		       sh("export BORG_RSH=\"ssh " F "\" BORG_BASE_DIR=/tmp/borg; cd /tmp; "
@@ -389,7 +390,7 @@ static int second_sshd(const char *sed, int port)
 		.code;
 }
 
-/* An sftp-server with an option that the client cannot leave out: a pattern, and the same Subsystem. */
+/* An sftp-server with an option that the client cannot omit, by a pattern and the same Subsystem. */
 static void sftp_that_only_reads(void **state)
 {
 	(void)state;
@@ -482,7 +483,8 @@ static void environment(void **state)
 	       1, "");
 	expect("another home", sh("HOME=/tmp USER=x LOGNAME=x su -m bob -c env"), 0,
 	       "HOME=/home/bob\nUSER=bob\nLOGNAME=bob\nSHELL=/bin/bash\n");
-	rule_set("AllowCommands=env\nAllowCommands=@sftp"); /* with it sshd finds the home's own */
+	/* with it, sshd finds the program in the home */
+	rule_set("AllowCommands=env\nAllowCommands=@sftp");
 	expect("another home by sshd",
 	       sh("echo HOME=/tmp >>/home/bob/.ssh/environment; ssh " AT(2232) "bob@h env"), 0,
 	       "HOME=/home/bob\n");
@@ -500,7 +502,7 @@ static void environment(void **state)
 	done();
 }
 
-/* What sshd itself runs before the command. */
+/* Programs that sshd itself runs before the command. */
 static void what_sshd_starts(void **state)
 {
 	static const char *const rules[] = { "AllowCommands=echo ...",
@@ -562,7 +564,7 @@ static void forwarding(void **state)
 		sh(SSH
 		   "-fN -L 8098:127.0.0.1:8099 bob@h; python3 -c 'import socket; print(socket.create_connection((\"127.0.0.1\",8098)).recv(20))'; pkill -f 'L 8098'"),
 		"host-secret");
-	/* with the network it is the host's, unless ports are denied as well */
+	/* with the host's network, git reaches the host, unless ports are denied as well */
 	rule_set("AllowCommands=@git\nPrivateNetwork=no");
 	expect("-W with the network", sh("timeout 20 " SSH "-W 127.0.0.1:8099 bob@h </dev/null"), 0,
 	       "host-secret");
@@ -615,7 +617,7 @@ static void inner_sftp(void **state)
 			const struct out o = sh(TRY_ALL "%s", ways[i]);
 
 			if (o.code == 0 &&
-			    r != 3) { /* with a pattern for an sftp-server the view alone has to do */
+			    r != 3) { /* with a pattern for an sftp-server, only the view protects */
 				print_message("rule %u, way %u: it was served\n%s\n", r, i, o.text);
 				failed++;
 			}
@@ -656,7 +658,7 @@ static void inner_sftp(void **state)
 	done();
 }
 
-/* The bare view is made whatever else the rule and the account are. */
+/* The bare view is made for any other settings and any account. */
 static void bare_views(void **state)
 {
 	static const char *const rules[] = {

@@ -7,7 +7,7 @@
 
 #define CONTAINER "sh $HOST_SOURCE/tests/live/container/container "
 
-/* What a session is, in any host. */
+/* Shows the properties of a session, which are the same on any host. */
 #define LOOK \
 	"id; cat /proc/self/uid_map /proc/self/status; stat -c %%U:%%a /etc/passwd /dev/null; " \
 	"echo text >/dev/null && echo written; sleep 60 & ps -e -o comm=; kill $!; " \
@@ -73,13 +73,13 @@ static void other_maps(void **state)
 	rule_set("PrivateUsers=no");
 	assert_says(sh(CONTAINER "0 \"su bob -c 'cat /proc/self/uid_map; id -un'\""),
 		    "65536\nbob\n");
-	/* the owner is the container's root: said where one asks */
+	/* the container's root owns the namespace, and explain says so */
 	rule_set("");
 	assert_says(sh(CONTAINER "0 'cordon explain --all bob'"),
 		    "owner of the user namespace: root, whose kernel quotas the session uses");
 }
 
-/* What cannot be had is refused, for its reason. */
+/* A setting that the container cannot provide is refused with the reason. */
 static void what_a_container_lacks(void **state)
 {
 	(void)state;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* escape_test.c - what attackers try, from inside and from beside a session */
+/* escape_test.c - attacks on the confinement, from inside and from beside a session */
 #include "lib/live.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* In a session with an empty rule, @command says @wanted, or with '!' does not. */
+/* In a session with an empty rule, @command prints @wanted, or with '!' does not print it. */
 static const struct {
 	const char *command, *wanted;
 } tries[] = {
@@ -56,7 +56,7 @@ static const struct {
 	  "/proc/self/status" },
 	{ "python3 -c 'import ctypes; l=ctypes.CDLL(None,use_errno=True); print([ (n,l.syscall(n,0,0,0,0,0), ctypes.get_errno()) for n in (165,166,155,161,428,429,430,432,442)])'",
 	  "(165, -1, 1), (166, -1, 1), (155, -1, 1), (161, -1, 1), (428, -1, 1), (429, -1, 1), (430, -1, 1), (432, -1, 1), (442, -1, 1)" },
-	/* whose the mounts are: no user namespace that can be entered or asked for (NS_GET_USERNS) */
+	/* the owner of the mounts is no user namespace that can be entered or queried (NS_GET_USERNS) */
 	{ "python3 -c 'import fcntl; fcntl.ioctl(open(\"/proc/self/ns/mnt\"), 0xb701)'",
 	  "PermissionError: [Errno 1]" },
 	/* E33: kernel files */
@@ -112,7 +112,7 @@ static void from_inside(void **state)
 	assert_int_equal(failed, 0);
 }
 
-/* A process of the same uid that was there before the rule. */
+/* A process of the same uid that was started before there was a rule. */
 static void from_beside(void **state)
 {
 	(void)state;
@@ -181,7 +181,7 @@ static void environment(void **state)
 			 "-o 'SendEnv=BASH_ENV LD_* PYTHON*' bob@h env"),
 		      "PYTHONSTARTUP");
 	assert_silent(sh("LD_PRELOAD=/tmp/none.so su -m bob -c env 2>/dev/null"), "LD_PRELOAD");
-	/* nor where a rule names them; what the rule itself sets is the rule's */
+	/* not even if a rule passes them; only variables that the rule itself sets stay */
 	rule_set("PassEnvironment=LD_* PYTHON* OWN\nEnvironment=GIT_EDITOR=vi");
 	assert_string_equal(
 		sh("LD_PRELOAD=/tmp/none.so PYTHONSTARTUP=x OWN=kept su -m bob -c env 2>/dev/null |"
@@ -192,7 +192,7 @@ static void environment(void **state)
 
 #define LOOK "id; grep NoNewPrivs: /proc/self/status"
 
-/* cordonsh called by somebody who means harm: refused or confined each time. */
+/* An attacker calls cordonsh: each call is refused or confined. */
 static void hostile_calls(void **state)
 {
 	static const char *const calls[] = {
@@ -211,20 +211,20 @@ static void hostile_calls(void **state)
 		char command[256];
 		struct out o;
 
-		/* outside of any session: no keeper, no capability */
+		/* outside of any session there is no keeper and no capability */
 		(void)snprintf(command, sizeof command,
 			       "setpriv --reuid 2001 --regid 2001 --clear-groups bash -c \"%s\"",
 			       calls[i]);
 		o = sh("%s", command);
 		assert_true(strstr(o.text, "uid=") == NULL || says(o, "NoNewPrivs:\t1"));
-		/* inside: the same confinement as before, or nothing */
+		/* inside, the program stays as confined as before, or does not run */
 		(void)snprintf(command, sizeof command, "%s; grep NoNewPrivs: /proc/self/status",
 			       calls[i]);
 		assert_int_not_equal(as_bob(command).code, -1);
 	}
 	assert_int_equal(as_bob("cordonsh -c 'exit 3'").code, 3);
 	assert_silent(sh("ulimit -n 4; su bob -c id"), "Segmentation");
-#ifndef __SANITIZE_ADDRESS__ /* which has no room in it */
+#ifndef __SANITIZE_ADDRESS__ /* AddressSanitizer has no room within this limit */
 	assert_silent(sh("ulimit -v 20000; su bob -c id"), "Segmentation");
 #endif
 	assert_says(sh("su bob -c 'readlink /proc/self/fd/0 /proc/self/fd/1' <&- 2>&-"), "/");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* expired_test.c - passwords that have expired, and what asks for one inside of a session */
+/* expired_test.c - expired passwords, and programs that ask for a password in a session */
 #include "lib/live.h"
 
 static void expire(const char *user)
@@ -10,7 +10,7 @@ static void expire(const char *user)
 
 #define NEW "Tr0ub4dor-3xyz"
 
-/* sshd executes passwd in the session: the user learns what to do, and nothing is confined less. */
+/* sshd executes passwd in the session: the user learns what to do, and stays confined. */
 static void by_key(void **state)
 {
 	struct out o;
@@ -24,12 +24,12 @@ static void by_key(void **state)
 	assert_silent(o, "Permission denied");
 	assert_says(sh(SSH "bob@h id; echo code=$?"),
 		    "Password change required but no TTY available.");
-	/* an account that is left alone gets the real one */
+	/* an unconfined account gets the real passwd */
 	expire("alice");
 	assert_int_equal(
 		expect_run("spawn {*}$SSH -tt alice@h\nwant {Current password: }\nexit 0\n").code,
 		0);
-	/* under another name the login shell is what it was */
+	/* under another name, the login shell is unchanged */
 	assert_int_equal(sh("chage -d 20000 bob; chage -d 20000 alice").code, 0);
 	assert_says(sh(SSH "-tt bob@h 'exec -a passwd /bin/bash -c \"id -u\"' | tr -d '\\r'"),
 		    "2001\n");
@@ -64,7 +64,7 @@ static void before_the_session(void **state)
 	assert_true(wait_gone(20));
 }
 
-/* What pam_cordon(8) says of programs that ask for a password inside. */
+/* Checks what pam_cordon(8) says about programs in a session that ask for a password. */
 static void inside(void **state)
 {
 	(void)state;
@@ -84,7 +84,7 @@ static void inside(void **state)
 static int prepare(void **state)
 {
 	(void)state;
-	/* modules that judge a new password are another matter */
+	/* without modules that judge a new password, which are not tested here */
 	return sh("sed -i -e '/pam_pwquality\\|pam_cracklib/d' -e '/pam_unix/s/use_authtok\\|try_first_pass\\|yescrypt//g' /etc/pam.d/common-password; "
 		  "/usr/sbin/sshd -f /run/host/sshd_config -o KbdInteractiveAuthentication=yes -o PasswordAuthentication=no -p 2223 -E /tmp/sshd2.log")
 		.code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuse_test.c - a user's own file system says that all in it is root's */
+/* fuse_test.c - a user's own file system claims that all its files are root's */
 #include "inside/inside.h"
 #include "lib/live.h"
 
@@ -13,7 +13,7 @@ static bool no_fuse(void)
 		       .code != 0;
 }
 
-/* All of these walk through bob's home, where bob has mounted it: fusermount(1) lets bob. */
+/* All of these walk through bob's home, where fusermount(1) lets bob mount a file system. */
 static void symlinks_lead_nowhere(void **state)
 {
 	static const char *const rules[] = {
@@ -38,12 +38,12 @@ static void symlinks_lead_nowhere(void **state)
 		wrong += !inside_told(text, "!of alice", rules[i]) ||
 			 !inside_told(text, "refused", rules[i]);
 	}
-	/* the home itself, by such a name */
+	/* the home itself is a symlink in that file system */
 	assert_int_equal(sh("usermod -d /home/bob/link bob").code, 0);
 	wrong += !inside_told(inside_says("bob", "", "cat /home/alice/secret /home/bob/link/secret"),
 			      "!of alice", "a home by a symlink");
 	assert_int_equal(sh("usermod -d /home/bob bob").code, 0);
-	/* what asks for no trust goes on */
+	/* settings that need no trust still work */
 	wrong += !inside_told(inside_says("bob", "BindPaths=/home/bob/d:/srv/seen",
 					  "cat /srv/seen/hello ~bob/hello"),
 			      "from FUSE\nfrom FUSE\n", "a directory in it");
@@ -57,7 +57,8 @@ static void rules_are_not_read(void **state)
 			    "/etc/cordon/rules.d 2001 /nowhere </dev/null >/dev/null 2>&1")
 				 .code,
 			 0);
-	assert_says(sh("ls /etc/cordon/rules.d"), "hello"); /* else nothing is shown below */
+	/* without this, the tests below would show nothing */
+	assert_says(sh("ls /etc/cordon/rules.d"), "hello");
 	assert_silent(sh("su bob -c id"), "uid=");
 	assert_says(
 		sh(UNTIL("grep -q \"file owners are not trusted\" $HOST_LOG") "grep cordon $HOST_LOG | tail -n 2"),

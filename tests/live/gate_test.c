@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gate_test.c - what the locks around a session must let through */
+/* gate_test.c - accesses that the locks around a session must allow */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -34,7 +34,7 @@ static int prepare(void **state)
 	return sh("chmod 755 " QUEUES).code;
 }
 
-/* The kernel opens them on a mount of its own, which is beneath no root. */
+/* The kernel opens queues on an internal mount, which is beneath no root. */
 static void message_queues(void **state)
 {
 	static const char *const rules[] = { "",
@@ -57,7 +57,7 @@ static void message_queues(void **state)
 	assert_says(
 		sh("cd /tmp; setpriv --reuid bob --regid bob --init-groups cordon run -- " QUEUES),
 		"got word");
-	/* and hides the host's */
+	/* the session does not see queues of the host */
 	assert_int_equal(
 		sh("python3 -c 'import ctypes, os; exit(ctypes.CDLL(None).mq_open(b\"/of-the-host\", os.O_CREAT | os.O_RDWR, 0o666, None) < 0)'")
 			.code,
@@ -68,7 +68,7 @@ static void message_queues(void **state)
 		"OPEN");
 }
 
-/* The caller's view shows nothing to write to then; the command's own does. */
+/* The caller view then has no writable files; the view of the command has. */
 static void a_forced_command_writes(void **state)
 {
 	(void)state;
@@ -83,7 +83,7 @@ static void a_forced_command_writes(void **state)
 	assert_says(as_bob(""), "Read-only file system");
 	rule_set("Command=touch /usr/never /etc/never");
 	assert_int_equal(as_bob("").code, 1);
-	/* by su, whose caller's view is the whole one */
+	/* by su, whose caller view shows everything */
 	rule_set("Command=touch f");
 	assert_int_equal(sh("su - bob -c ignored; ls /home/bob/f").code, 0);
 	assert_true(wait_gone(30));
@@ -113,7 +113,7 @@ static void a_fido_host_key(void **state)
 			   "grep -q listening /tmp/fido.log") "true")
 			.code,
 		0);
-	/* by it alone, with a new exchange every 64 KiB */
+	/* only by the key on the authenticator, with a new exchange of keys every 64 KiB */
 	assert_int_equal(sh("(printf 'fido '; cat /run/host/hk.pub) >/tmp/known").code, 0);
 	assert_says(sh("head -c 400000 /dev/zero | " FIDO
 		       "-o HostKeyAlgorithms=sk-ssh-ed25519@openssh.com -o RekeyLimit=64K bob@h "
@@ -126,7 +126,7 @@ static void a_fido_host_key(void **state)
 	assert_says(sh(FIDO "-o UpdateHostKeys=yes bob@h 'sleep 1; echo done'; cat /tmp/known"),
 		    "done\n");
 	assert_says(sh("grep -c ^fido /tmp/known; cat /tmp/known"), "2\nfido ssh-ed25519");
-	/* nothing else is started for whoever is root there, and nobody else is root */
+	/* the keeper starts no other program for root in the view, and nobody else is root there */
 	assert_silent(as_bob("ls -l /run/cordon/cordonsh; env"), "SSH_SK");
 	assert_silent(sh("cat $HOST_LOG"), "tampering");
 	assert_true(wait_gone(30));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* identity_test.c - the numbers and names that a session sees: pids, groups of the network, owners */
+/* identity_test.c - pids, groups allowed to ping, and owners of files in a session */
 #include "lib/live.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static int over(void **state)
 	return wait_gone(60) ? 0 : -1;
 }
 
-/* A pid file of an earlier session names nobody in a later one. */
+/* A pid file of an earlier session does not name a live process in a later one. */
 static void pids_begin_anywhere(void **state)
 {
 	long seen[6];
@@ -28,8 +28,8 @@ static void pids_begin_anywhere(void **state)
 			same += seen[i] == seen[j];
 	}
 	assert_int_equal(low, 0);
-	assert_true(same <= 1); /* one in thirty thousand, for each pair */
-	/* git holds a lock whose owner it finds alive */
+	assert_true(same <= 1); /* by chance, one pair in thirty thousand has the same pid */
+	/* git respects a lock if a process with the owner's pid is alive */
 	assert_int_equal(
 		as_bob("git init -q repo && cd repo && echo \"$$ $(hostname)\" >.git/gc.pid").code,
 		0);
@@ -48,20 +48,20 @@ static void ping(void **state)
 	assert_says(as_bob("ping -c 1 -W 5 ::1"), " 0% packet loss");
 	rule_set("PrivateUsers=self");
 	assert_says(as_bob("ping -c 1 -W 5 127.0.0.1"), " 0% packet loss");
-	/* the host's network: whoever the host lets */
+	/* with the host's network, the host decides who may ping */
 	rule_set("PrivateNetwork=no");
 	assert_int_equal(sh("echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range").code, 0);
 	assert_says(as_bob("ping -c 1 -W 5 127.0.0.1"), " 0% packet loss");
 	assert_int_equal(sh("echo 1 0 >/proc/sys/net/ipv4/ping_group_range").code, 0);
 	assert_says(as_bob("ping -c 1 -W 5 127.0.0.1; echo rc=$?"), "rc=2");
-	/* what was unlocked for it gives nothing */
+	/* the unlocked bit for ping gives no capabilities */
 	assert_says(as_bob("setpriv --dump; grep Cap /proc/self/status"), "noroot_locked");
 	assert_says(as_bob("python3 -c 'import ctypes; print(\"keep\", ctypes.CDLL(None).prctl(8, 1, 0, 0, 0))'; "
 			   "grep CapPrm /proc/self/status"),
 		    "keep 0\nCapPrm:\t0000000000000000");
 }
 
-/* ssh(1) takes what its configuration includes from root or the user alone. */
+/* ssh(1) accepts included configuration files only from root or the user. */
 static void ssh_with_roots_files(void **state)
 {
 	(void)state;
@@ -84,7 +84,7 @@ static void ssh_with_roots_files(void **state)
 		"bob 444\nbob 444\n");
 	assert_says(as_bob("ls /etc/ssh/ssh_config.d; grep -c x /etc/ssh/ssh_config.d/test.conf"),
 		    "link.conf\ntest.conf\n0\n");
-	/* what others than root could have written, or the user may not read, is not made the user's */
+	/* a file that others than root could have written, or that the user may not read, is not copied */
 	assert_int_equal(
 		sh("cd /etc/ssh/ssh_config.d && chown alice link.conf -h && chown alice /usr/lib/cordon-test/link.conf && chmod 600 test.conf")
 			.code,

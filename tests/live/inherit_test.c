@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inherit_test.c - what a login brings along: descriptors, limits, signals, links, other processes */
+/* inherit_test.c - inherited state of a login: descriptors, limits, signals, links, processes */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ static void descriptors(void **state)
 {
 	(void)state;
 	rule_set("");
-	/* by bash: dash closes what is above 2 */
+	/* by bash, because dash closes descriptors above 2 */
 	assert_says(sh("mkdir -p /root/x; bash -c \"su bob -c 'readlink /proc/self/fd/*; echo end' 3</etc 4</root/x 5<>/dev/null 9</\" </dev/null | "
 		       "grep -c -e /etc -e /root -e '^/$'; true"),
 		    "0");
@@ -27,14 +27,14 @@ static void descriptors(void **state)
 			       closed & 1 ? "<&-" : "</dev/null", closed & 2 ? ">&-" : "",
 			       closed & 4 ? "2>&-" : ""),
 			    CONFINED);
-	/* nobody reads what it says */
+	/* nobody reads the output */
 	assert_says(sh("su bob -c '" LAYERS
 		       " >/home/bob/out; yes' | true; cat /home/bob/out; rm /home/bob/out"),
 		    CONFINED);
 	assert_true(wait_gone(30));
 }
 
-/* Limits and signals of the caller: complete with sane ones, or refused. */
+/* With odd limits and signals of the caller, a session is complete with sane values, or refused. */
 static void limits_and_signals(void **state)
 {
 	static const char *const squeezes[] = {
@@ -43,7 +43,7 @@ static void limits_and_signals(void **state)
 		"ulimit -t 1",	   "ulimit -c 0",
 		"ulimit -l 0",	   "ulimit -i 0",
 		"ulimit -q 0",
-#ifndef __SANITIZE_ADDRESS__ /* in which the sanitizer itself has no room */
+#ifndef __SANITIZE_ADDRESS__ /* the sanitizer does not fit into the limit */
 		"ulimit -v 20000", "ulimit -s 64",
 		"ulimit -d 1000",
 #endif
@@ -71,7 +71,7 @@ static void limits_and_signals(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* E17: the file that runs as the shell cannot be written through a process that runs it. */
+/* E17: a process that runs the shell does not make the file of the shell writable. */
 static void the_shells_own_file(void **state)
 {
 	(void)state;
@@ -94,7 +94,7 @@ static void the_shells_own_file(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* E21, E26: the terminals and processes of others, the starting cordonsh of a channel of one's own. */
+/* E21, E26: terminals and processes of others, and a starting cordonsh of an own channel. */
 static void others(void **state)
 {
 	(void)state;
@@ -109,7 +109,7 @@ static void others(void **state)
 		"WROTE");
 	assert_silent(as_bob("ps -e -o comm; kill -9 $(pgrep sleep)"), "sleep");
 	assert_int_equal(sh("test $(pgrep -x -c sleep) -ge 2").code, 0);
-	/* one session's processes, with sshd's half of the connection among them */
+	/* the processes of a session include sshd's part of the connection */
 	assert_int_equal(sh("cp $HOST_BUILD/tests/live/probe/probe /usr/local/bin/").code, 0);
 	assert_int_equal(sh(SSH "-M -S /tmp/oth -fN bob@h").code, 0);
 	assert_says(sh(SSH
@@ -131,7 +131,7 @@ static void others(void **state)
 		      "0x0");
 }
 
-/* E32: links out of the home reach what a shell there would, and no more. */
+/* E32: links out of the home reach only what a shell there can reach. */
 static void links_out_of_the_home(void **state)
 {
 	(void)state;
@@ -167,7 +167,7 @@ static void links_out_of_the_home(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* E33: what of the kernel is everybody's. */
+/* E33: files of the kernel that everybody can read on the host. */
 static void kernel_files(void **state)
 {
 	static const char *const writes[] = { "/proc/sys/kernel/core_pattern",

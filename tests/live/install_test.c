@@ -22,7 +22,7 @@ static struct watched {
 } files[FILES_MAX];
 static unsigned n_files;
 
-/* What a login reads: the same size whenever it is looked at, as each installation is the same. */
+/* Checks that files that a login reads always have the same size, as all installations are equal. */
 static int watch(int stop)
 {
 	char byte;
@@ -71,7 +71,7 @@ static int stop(pid_t pid, int fd)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Logins by two doors, until the end of file; each has to come about and to be confined. */
+/* Logs in by two services until end of file; each login must succeed and be confined. */
 static int logins(int until)
 {
 	const char *door[] = { "su bob -c 'id -u; grep ^NoNewPrivs /proc/self/status'",
@@ -138,15 +138,15 @@ static void over_a_running_system(void **state)
 	assert_silent(sh("ls /usr/libexec"), "cordon-policy");
 	assert_silent(sh("ls /usr/libexec"), "cordon-session");
 	assert_int_equal(stop(login, stop_logins),
-			 0); /* first: it has a copy of the other's descriptor */
+			 0); /* ended first, because it has a copy of the other's descriptor */
 	assert_int_equal(stop(watcher, stop_watch), 0);
-	/* sessions that were there before are there, and take another channel */
+	/* earlier sessions still exist and accept another channel */
 	assert_says(sh(MUX "bob@h 'id -u; echo channel'"), "2001\nchannel");
 	assert_int_equal(
 		sh("touch /home/bob/go; " UNTIL("grep -q alive /tmp/alive") "cat /tmp/alive").code,
 		0);
 	assert_says(sh("cat /tmp/alive"), "alive");
-	/* nothing is left of it */
+	/* no file of the installation is left */
 	assert_silent(
 		sh("find / -xdev -name '*.cordon-new' 2>/dev/null; find /usr /etc -name '*.cordon-new'"),
 		"cordon-new");
@@ -154,7 +154,7 @@ static void over_a_running_system(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* Modes are as ever, whatever the umask; what cannot be installed leaves what is there. */
+/* Modes do not depend on the umask; an installation that fails leaves the old files. */
 static void all_or_nothing(void **state)
 {
 	(void)state;
@@ -180,7 +180,7 @@ static void all_or_nothing(void **state)
 	assert_int_equal(sh("umount /tmp/small").code, 0);
 }
 
-/* Uninstalling: a live session goes on, and nobody is locked out. */
+/* After uninstalling, a live session goes on, and nobody is locked out. */
 static void uninstall(void **state)
 {
 	(void)state;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* With the twin's name, number and ports taken for bob's. */
+/* Replaces the name, uid and ports of the twin by bob's. */
 #define SAME \
 	" | sed -e s/alice/bob/g -e s/2002/2001/g " \
 	"-e 's/127.0.0.1 [0-9]* /127.0.0.1 PORT /' -e 's/line 1: *[0-9]* /line 1: PID /'"
@@ -114,7 +114,7 @@ static void git_shallow_and_push(void **state)
 		"1\nfetched");
 }
 
-/* K08: starting points of other programs that come by ssh. */
+/* K08: programs that start their server part by ssh. */
 static void bootstraps(void **state)
 {
 	(void)state;
@@ -129,7 +129,7 @@ static void bootstraps(void **state)
 		    "3");
 }
 
-/* K21: root comes in, whatever else is broken. */
+/* K21: root can log in, whatever is broken. */
 static void root_always(void **state)
 {
 	static const char *const broken[] = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* life_test.c - how sessions end, and what is left of them: nothing */
+/* life_test.c - sessions end in every way and leave nothing behind */
 #include "lib/live.h"
 
 #include <string.h>
 #include <unistd.h>
 
-/* What the host has of mounts, namespaces' holders, files of ours. */
+/* Counts mounts, processes in namespaces, and files of cordon on the host. */
 #define TRACES \
 	"wc -l </proc/self/mountinfo; ls /run/cordon 2>&1; pgrep -c 'cordon-(keeper|login)'; " \
 	"lsns -n -o TYPE | sort | uniq -c; grep -c cordon /proc/net/unix; pgrep -u bob -l; ls /dev/shm /dev/mqueue; ipcs; " \
@@ -67,7 +67,7 @@ static void keeper_killed(void **state)
 		"pgrep -u bob -x sleep >/dev/null") "pkill -9 -x -o cordon-keeper; wait");
 	nothing_left();
 	assert_int_equal(sh("pgrep -x sleep").code, 1);
-	/* at moments of the set-up: refused or confined, never loose, and nothing stays */
+	/* killed at different times of the set-up: refused or confined, and nothing stays */
 	for (unsigned i = 1; i <= (quick() ? 8 : 25); i++) {
 		struct out o = sh("(sleep 0.%03u; pkill -9 -x 'cordon-(keeper|login)') & " SSH
 				  "bob@h 'grep -c Seccomp:.2 /proc/self/status; id -u'; wait",
@@ -99,7 +99,7 @@ static void module_reached_twice(void **state)
 	nothing_left();
 }
 
-/* The half of sshd that runs the session, and sshd's own, at moments of the set-up. */
+/* Kills sshd's process of the session, and the main one, at different times of the set-up. */
 static void sshd_killed_on_the_way(void **state)
 {
 	(void)state;
@@ -117,7 +117,7 @@ static void sshd_killed_on_the_way(void **state)
 	nothing_left();
 }
 
-/* What stays on purpose: traps, double forks, a terminal multiplexer, a name of its own. */
+/* Programs that try to stay: traps, double forks, a terminal multiplexer, a changed name. */
 static void those_who_want_to_stay(void **state)
 {
 	(void)state;
@@ -146,7 +146,7 @@ static void account_deleted(void **state)
 	nothing_left();
 }
 
-/* The first channel may end first; after the last nothing lives. */
+/* Channels may end in any order; after the last one, no process lives. */
 static void channels_end_in_any_order(void **state)
 {
 	(void)state;
@@ -163,7 +163,7 @@ static void channels_end_in_any_order(void **state)
 	assert_int_equal(sh("pgrep -x sleep").code, 1);
 }
 
-/* A session that takes all it can get is its own trouble. */
+/* A session that takes all resources it can get harms only itself. */
 static void exhaustion(void **state)
 {
 	(void)state;
@@ -197,7 +197,7 @@ static void many_at_once(void **state)
 	nothing_left();
 }
 
-/* The log says by what a session ended. */
+/* The log says what ended a session. */
 static void ended_by(void **state)
 {
 #define ENDED UNTIL("grep -q event=end $HOST_LOG") "grep event=end $HOST_LOG"
@@ -213,11 +213,11 @@ static void ended_by(void **state)
 		sh("su bob -c 'sleep 300' & " UNTIL(
 			"pgrep -u bob -x sleep >/dev/null") ": >$HOST_LOG; pkill -9 -n -x cordon-keeper; wait; " ENDED
 							    " | grep -cE 'by=(init|close)$'"),
-		"1\n"); /* su may be heard of first */
+		"1\n"); /* the keeper may see the end of su first */
 	assert_true(wait_gone(10));
 }
 
-/* Every end of a keeper's has its line; where it cannot write one, the module does. */
+/* Every end of a keeper is logged, by the module if the keeper cannot. */
 static void signals_end(void **state)
 {
 	static const char *const names[] = { "TERM", "HUP",  "INT",  "QUIT",  "USR1", "ALRM",
@@ -248,7 +248,7 @@ static void signals_end(void **state)
 	assert_true(wait_gone(10));
 }
 
-/* A syslogd that listens for streams, one that is gone, one that is back. */
+/* Tries a syslogd on a stream socket, one that is gone, and one that is back. */
 static void any_syslogd(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* line_test.c - the whole line: what a login does, with a rule and without */
+/* line_test.c - ssh sessions behave the same with a rule and without */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -30,11 +30,11 @@ static void streams(void **state)
 		    "a\nc\nb\n");
 	assert_says(sh("printf 'a\\000b\\377\\r\\n' | " SSH "bob@h cat | od -An -tx1"),
 		    "61 00 62 ff 0d 0a");
-	/* half closed: the far side sees the end of its input and goes on speaking */
+	/* half closed: the remote command sees end of file and still writes */
 	assert_says(sh("(echo one; echo two) | " SSH "bob@h 'sort -r; sleep 1; echo after'"),
 		    "two\none\nafter");
 	assert_says(sh(SSH "bob@h 'exec <&-; sleep 1; echo still' </dev/null"), "still");
-	/* in the background, and a reader that is slow */
+	/* in the background, and with a slow reader */
 	assert_int_equal(sh(SSH "-f bob@h 'sleep 0.2; touch background'; " UNTIL(
 				    "test -e /home/bob/background") "rm /home/bob/background")
 				 .code,
@@ -42,7 +42,7 @@ static void streams(void **state)
 	assert_says(sh(SSH "bob@h 'head -c 8M /dev/zero' | (sleep 1; wc -c)"), "8388608");
 }
 
-/* Sixteen times the same 64 MiB of noise, both ways. */
+/* Transfers the same 64 MiB of random bytes sixteen times in both directions. */
 static void eight_bit_clean(void **state)
 {
 	const char *megabytes = quick() ? "1" : "64";
@@ -64,7 +64,7 @@ static void eight_bit_clean(void **state)
 	assert_int_equal(sh("rm /tmp/noise /home/bob/noise").code, 0);
 }
 
-/* What a login sees of itself, into /tmp/OUT-DOOR-USER, by sshd, su and login. */
+/* Writes what a login sees of itself to /tmp/OUT-DOOR-USER, by sshd, su and login. */
 static void look(const char *user, const char *out)
 {
 	char script[700];
@@ -143,7 +143,7 @@ static void refused(void **state)
 	assert_says(sh("cat $HOST_LOG"), "event=deny");
 	rule_set("Services=\nServices=login");
 	assert_silent(as_bob("id"), "uid=");
-	/* who collects the log may be behind */
+	/* the program that collects the log may be late */
 	assert_says(
 		sh(UNTIL("grep -q \"event=deny.*service 'sshd'\" $HOST_LOG") "grep 'event=deny' $HOST_LOG | tail -1"),
 		"service 'sshd' is not listed in Services=");

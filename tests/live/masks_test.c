@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* masks_test.c - root replaces on the host what a running session must not see or change */
+/* masks_test.c - root replaces files on the host that a running session must not see or change */
 #include "lib/live.h"
 
 #include <string.h>
 
 #define CHANNEL SSH "-o ProxyCommand=false -S /tmp/masks bob@h "
 
-/* One session, which goes on; by its channels it is asked. */
+/* Begins a session that stays; further channels look into it. */
 static void begin(const char *rule)
 {
 	assert_int_equal(
@@ -33,7 +33,7 @@ static void end(void)
 }
 
 #define HIDDEN "InaccessiblePaths=/srv/m/file /srv/m/dir"
-/* after the moment that a repair takes */
+/* asks after the time that a repair takes */
 #define ASK(what) \
 	UNTIL("! " CHANNEL "'" what "' 2>&1 | grep -q secret") CHANNEL "'" what "' 2>&1; true"
 
@@ -62,7 +62,7 @@ static void hidden_again(void **state)
 			   (unsigned)i, changes[i])
 				.code,
 			0);
-		/* hidden, or the session has ended */
+		/* the file is hidden, or the session has ended */
 		assert_silent(sh(ASK("cat /srv/m/file /srv/m/dir /srv/m/dir/in")), "secret");
 		if (i < 5)
 			assert_says(sh(CHANNEL "'cat /srv/m/file; cat /srv/m/dir/in; echo alive'"),
@@ -77,7 +77,7 @@ static void hidden_again(void **state)
 	}
 }
 
-/* A directory that was put in another's place is watched like the one before it. */
+/* A directory that replaces another one is watched as well. */
 static void replaced_within_replaced(void **state)
 {
 	(void)state;
@@ -101,7 +101,7 @@ static void replaced_within_replaced(void **state)
 	end();
 }
 
-/* What is not there at the login, and root makes later. */
+/* Paths that do not exist at the login, and that root makes later. */
 static void made_later(void **state)
 {
 	(void)state;
@@ -111,7 +111,7 @@ static void made_later(void **state)
 			.code,
 		0);
 	assert_silent(sh(ASK("cat /srv/m/later/in; cat /srv/m/deep/er/file")), "secret");
-	/* the account's own: as it was at the login */
+	/* a path of the account stays as it was at the login */
 	assert_says(sh(CHANNEL
 		       "'mkdir own; echo mine >own/x'; touch /etc/new; rm /etc/new; sleep 0.3; " CHANNEL
 		       "'cat own/x; echo alive'"),
@@ -127,7 +127,7 @@ static void made_later(void **state)
 	end();
 }
 
-/* What sshd serves by itself runs in the other view. */
+/* internal-sftp of sshd runs in the caller view. */
 static void the_callers_view(void **state)
 {
 	(void)state;
@@ -158,7 +158,7 @@ static void read_only_again(void **state)
 	end();
 }
 
-/* What cannot be put back ends the session. */
+/* A mount that cannot be put back ends the session. */
 static void ended(void **state)
 {
 	(void)state;
@@ -188,7 +188,7 @@ static void the_shell_replaced(void **state)
 	end();
 }
 
-/* Changes beside what is hidden end and repair nothing. */
+/* Changes of other files neither end a session nor cause a repair. */
 static void left_alone(void **state)
 {
 	(void)state;

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* a stack of pam_cordon alone, and what looks at its errno: what others leave is not ours */
+/* a stack of only pam_cordon and the module that checks errno; other modules leave descriptors */
 #define SERVICE "only-cordon"
 #define RULE	"Services=" SERVICE
 #define FDS	64
@@ -33,7 +33,7 @@ static int talk(int n, const struct pam_message **msg, struct pam_response **res
 
 static const struct pam_conv conv = { .conv = talk };
 
-/* What an application can see of itself. */
+/* The state of an application that it can see itself. */
 struct state {
 	char fds[FDS]; /* 0 closed, 1 open, 2 close-on-exec */
 	struct sigaction actions[65];
@@ -65,7 +65,7 @@ static void look(struct state *s)
 		strncat(s->environment, *e, sizeof s->environment - strlen(s->environment) - 1);
 }
 
-/* In a child an assertion is its exit status. */
+/* In a child, an assertion that fails becomes the exit status. */
 #define CHECK(what) \
 	do { \
 		if (!(what)) { \
@@ -74,9 +74,9 @@ static void look(struct state *s)
 		} \
 	} while (0)
 
-static int report; /* a descriptor far from all others */
+static int report; /* a descriptor with a high number */
 
-/* In parts, so that the one that differs is named. */
+/* Compares part by part, so that the message names the one that differs. */
 static void same(const struct state *a, const struct state *b)
 {
 	CHECK(memcmp(a->fds, b->fds, sizeof a->fds) == 0);
@@ -114,7 +114,7 @@ static int in_child(void (*act)(int), int number)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Everything as it was, but one descriptor more, close-on-exec, while the session is open. */
+/* The state is unchanged, except for one more close-on-exec descriptor in an open session. */
 static void whole_life(int closed)
 {
 	struct state before, open, after;
@@ -225,7 +225,7 @@ static void end_early(int how)
 	case 3:
 		(void)kill(getpid(), SIGKILL);
 		break;
-	case 4: /* a child lets go of its copy: the parent's session goes on */
+	case 4: /* a child frees its copy, and the parent's session goes on */
 		pid = fork();
 		if (pid == 0)
 			_exit(pam_end(h, PAM_SUCCESS | PAM_DATA_SILENT));
@@ -255,7 +255,7 @@ static void end_early(int how)
 		CHECK(access("/run/cordon", F_OK) != 0);
 		CHECK(pam_close_session(h, 0) == PAM_SUCCESS && pam_end(h, 0) == PAM_SUCCESS);
 		break;
-	case 8: /* the other way round: who was left alone becomes bob */
+	case 8: /* the other way round: an unconfined user becomes bob */
 		CHECK(pam_end(h, PAM_SUCCESS) == PAM_SUCCESS);
 		h = begin(SERVICE, "alice");
 		CHECK(pam_acct_mgmt(h, 0) == PAM_SUCCESS);
@@ -280,7 +280,7 @@ static void every_early_end_leaves_nothing(void **state)
 		assert_true(wait_gone(30));
 		assert_int_equal(sh("test ! -e /run/cordon").code, 0);
 	}
-	/* twice opened is one session */
+	/* opening twice gives one session */
 	(void)sh(": >$HOST_LOG");
 	assert_int_equal(in_child(end_early, 6), 0);
 	assert_true(wait_gone(30));
@@ -326,7 +326,7 @@ static void options_and_codes(void **state)
 	answers("t-rules--etc-other", 0, PAM_SUCCESS, PAM_SUCCESS);
 	answers("t-rules--etc-other", 1, PAM_PERM_DENIED, PAM_SESSION_ERR);
 	answers("t-debug-rules--etc-other", 1, PAM_PERM_DENIED, PAM_SESSION_ERR);
-	/* not root's own, not there, no absolute path, unknown: refused, and never ignored */
+	/* a directory of another owner, a missing one, a relative path, an unknown option: all refused */
 	answers("t-rules--etc-loose", 0, PAM_PERM_DENIED, PAM_SESSION_ERR);
 	answers("t-rules--etc-none", 0, PAM_PERM_DENIED, PAM_SESSION_ERR);
 	answers("t-rules-etc", 0, PAM_SYSTEM_ERR, PAM_SESSION_ERR);

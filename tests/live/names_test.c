@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Connects to a socket of whatever kind and prints what comes. */
+/* Connects to a socket of any type and prints the answer. */
 #define ASK \
 	"python3 -c 'import socket,sys\n" \
 	"for path in sys.argv[1:]:\n" \
@@ -19,7 +19,7 @@
 	"s = socket.socket(socket.AF_UNIX); s.connect(\"" path "\")\n" \
 	"s.sendall(b\"\"\"" call "\"\"\" + b\"\\0\"); print(s.recv(9999).decode())'"
 
-/* A cache that keeps what its sources have no more: who knows the ghosts has asked nscd. */
+/* nscd caches users that its sources lack now; a session that knows them has asked nscd. */
 static void nscd(void **state)
 {
 	(void)state;
@@ -113,7 +113,7 @@ static void resolved(void **state)
 			0);
 		assert_says(as_bob("cat /etc/resolv.conf"), "nameserver 192.0.2.5");
 	}
-	/* that file alone, and nothing where it leads out of /run */
+	/* only that file, and nothing if the link leads out of /run */
 	assert_silent(as_bob("ls -A /run/another /run/NetworkManager"), "secret");
 	assert_int_equal(
 		sh("rm /etc/resolv.conf; ln -s /root/resolv.conf /etc/resolv.conf; echo s >/root/resolv.conf")
@@ -139,7 +139,7 @@ static void other_services(void **state)
 		"answer");
 }
 
-/* Nothing of /run but these; what a session has itself is three names. */
+/* A session sees only these parts of /run, and three names of its own. */
 static void nothing_else(void **state)
 {
 	(void)state;

@@ -26,7 +26,7 @@ static void ask(void **state)
 	}
 }
 
-/* Programs that not every machine has: each is said when it is missing. */
+/* Programs that not every machine has; the test prints which ones are missing. */
 static void programs(void **state)
 {
 	static const struct {
@@ -93,13 +93,13 @@ static void change_nothing(void **state)
 		assert_true(strncmp(sh("ip addr; ip route show table all; ip rule; ip neigh").text,
 				    before, sizeof before - 1) == 0);
 	}
-	/* nor is there a word from one program to another by it, past the walls of the session */
+	/* netlink carries no message from one program to another out of the session */
 	assert_says(
 		as_bob("python3 -c 'import socket; s=socket.socket(16,3,0); s.bind((0,0)); s.sendto(b\"x\"*16,(s.getsockname()[0],0))'"),
 		"PermissionError");
 }
 
-/* The private network has its loopback alone, whoever asks. */
+/* The private network shows only its loopback interface. */
 static void private_network(void **state)
 {
 	(void)state;

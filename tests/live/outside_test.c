@@ -11,7 +11,7 @@
 /* alice, who has no rule, and bob's password */
 #define ALICE "setpriv --reuid alice --regid alice --init-groups "
 
-/* What lists names, or is the kernel's own: see SECURITY.md. */
+/* Allows only listing names and files of the kernel, see SECURITY.md. */
 static bool nothing_opens(struct out o)
 {
 	bool held = strstr(o.text, "execute: ") != NULL && strstr(o.text, "list-homes: ") != NULL;
@@ -35,7 +35,7 @@ static bool has_resolve_unix(void)
 		       .code == 0;
 }
 
-/* The two ways: a standard descriptor of su's, a descriptor passed through a socket. */
+/* Two ways: a standard descriptor of su, and a descriptor passed through a socket. */
 static void directories_open_nothing(void **state)
 {
 	struct out o;
@@ -84,7 +84,7 @@ static void processes_of_the_line_open_nothing(void **state)
 		"OPENED");
 }
 
-/* What is replaced, and what stays and can be opened again. */
+/* Some standard descriptors are replaced; others stay and can be opened again. */
 static void standard_descriptors(void **state)
 {
 	(void)state;

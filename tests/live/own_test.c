@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* own_test.c - what stays as root for a login is nobody else's to stop, freeze, starve or end */
+/* own_test.c - no user can stop, freeze, starve or end the processes of root that stay for a login */
 #include "lib/live.h"
 
 #include <string.h>
 
-/* bob's session, begun by alice with what a shell of hers can set; then @what about the keeper $K. */
+/* alice begins a session of bob with @settings of her shell; then runs @what for the keeper $K. */
 #define BY_ALICE(settings, what) \
 	"cat >/tmp/by-alice <<'END'\n" settings "\necho secret | su bob -c 'sleep 300'\nEND\n" \
 	"su alice -c 'bash /tmp/by-alice' >/dev/null 2>&1 & " UNTIL( \
@@ -54,7 +54,7 @@ static void standing(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* A user's own part of the hierarchy, as a user manager has it: its processes can be frozen there. */
+/* A user can freeze processes in an own control group, such as that of a user manager. */
 static void control_group(void **state)
 {
 	(void)state;
@@ -73,7 +73,7 @@ static void control_group(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* Few open files, and the message when there are too few; the working directory is the user's to enter. */
+/* Few open files, and the message if there are too few. Only the user can enter the directory. */
 static void few_files(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* paths_test.c - what a rule says of paths, where one line meets another or a path is not there */
+/* paths_test.c - lines of a rule about the same paths, and paths that do not exist */
 #include "inside/inside.h"
 #include "lib/live.h"
 
@@ -86,7 +86,7 @@ static void missing_source(void **state)
 			wrong += !inside_told(inside_says("bob", rule, cases[i].command),
 					      cases[i].wanted, rule);
 		}
-	/* what another line demands is still demanded */
+	/* paths of other lines are still required */
 	wrong += !inside_told(
 		inside_says("bob", "BindPaths=-/srv/nosuch:/srv/nosuch2\nReadOnlyPaths=/srv/nosuch2",
 			    "echo in"),
@@ -153,7 +153,7 @@ static void empty_is_empty(void **state)
 		      { "TemporaryFileSystem=/home\nHome=none", "find /home; echo end",
 			"/home\nend\n" },
 		      { "TemporaryFileSystem=/run", "ls -A /run; echo end", "cordon\nend\n" },
-		      /* what the rule names below it is there, and so is the home */
+		      /* paths that the rule names below it exist, and so does the home */
 		      { "TemporaryFileSystem=/var\nReadOnlyPaths=/var/lib/dpkg",
 			"find /var -maxdepth 2; echo end", "/var\n/var/lib\n/var/lib/dpkg\nend\n" },
 		      { "TemporaryFileSystem=/var\nBindPaths=/srv/other:/var/tmp",
@@ -251,7 +251,7 @@ static void homes_of_all(void **state)
 					text, homes[i].own[0] != '\0' ? "written" : "!written",
 					about);
 		}
-	/* so many that it is no home any more; and again by name */
+	/* so many groups that it counts as no home; then with the home named in a rule */
 	assert_int_equal(
 		sh("for i in $(seq 80); do echo \"p$i:x:$((3000+i)):3000::/data/people/p$i:/bin/sh\"; mkdir -p /data/people/p$i; echo of p >/data/people/p$i/secret; done >>/etc/passwd; usermod -d /data/people dave")
 			.code,

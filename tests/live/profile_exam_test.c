@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* profile_exam_test.c - an exam: before, during and after it, and who cheats */
+/* profile_exam_test.c - an exam: before, during and after it, and attempts to cheat */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -83,11 +83,11 @@ static void no_network(void **state)
 	assert_says(
 		as_bob("python3 -c 'import socket; a, b = socket.socketpair(); print(\"local sockets work\")'"),
 		"local sockets work");
-	/* those who look up host names are not there to be asked */
+	/* the services that look up host names are not reachable */
 	assert_says(as_bob("ls /run"), "cordon");
 	assert_int_not_equal(as_bob("ls /run/nscd/socket").code, 0);
 	assert_int_not_equal(as_bob("ls /run/systemd/resolve/io.systemd.Resolve").code, 0);
-	/* forwarding is a way out of sshd's, not of the session's: it ends in the session's network */
+	/* forwarding ends in the network of the session */
 	assert_silent(sh(SSH "-f -L 2231:127.0.0.1:2222 bob@h 'sleep 3' && sleep 0.5; "
 			     "timeout 3 bash -c 'head -c 7 </dev/tcp/127.0.0.1/2231'"),
 		      "SSH-2.0");

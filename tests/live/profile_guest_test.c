@@ -51,7 +51,7 @@ static void home_is_bounded(void **state)
 		as_user("guest",
 			"head -c 300M /dev/zero >~/big 2>/dev/null; rm ~/big && head -c 200M /dev/zero >~/big && echo again"),
 		"again");
-	/* what came from the skeleton can be deleted when all is full, too */
+	/* files from the skeleton can be deleted even if the file system is full */
 	assert_says(
 		as_user("guest",
 			"head -c 300M /dev/zero >~/big 2>/dev/null; rm ~/sample && echo gone; ls ~"),
@@ -64,7 +64,7 @@ static void home_is_bounded(void **state)
 	skeleton_untouched();
 }
 
-/* Directories that came with the home are renamed as any other, whatever is in them. */
+/* Directories of the skeleton can be renamed like any other, with all their files. */
 static void directories_are_renamed(void **state)
 {
 	(void)state;

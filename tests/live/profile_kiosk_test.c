@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the manual's line of inittab starts, on the terminal @tty. */
+/* Starts the command of the manual's line of inittab on the terminal @tty. */
 static struct out getty_line(const char *tty)
 {
 	return sh("sed -n 's,^\\.Dl 1:2345:respawn:\\(.*\\) tty1 ,exec \\1 %s ,p' $HOST_SOURCE/man/cordon-recipes.7",
@@ -77,7 +77,7 @@ static void type(const char *keys)
 	assert_int_equal(write(con.master, keys, strlen(keys)), (ssize_t)strlen(keys));
 }
 
-/* Does @text come within @seconds; what was seen before counts no more. Silent when it does not. */
+/* Waits up to @seconds for new output with @text; prints nothing if there is none. */
 static bool seen(const char *text, int seconds)
 {
 	const time_t end = time(NULL) + seconds;
@@ -116,7 +116,7 @@ static bool seen(const char *text, int seconds)
 		} \
 	} while (0)
 
-/* All that runs as the visitor is the one program, not stopped; it may be just beginning again. */
+/* The visitor runs only the one program, which is not stopped but may just restart. */
 static void only(const char *program)
 {
 	struct out o = { 0 };
@@ -164,13 +164,13 @@ static void one_program(void **state)
 	begin(LESS);
 	assert_seen("trains today");
 	only("less\n");
-	for (unsigned i = 0; i < 3; i++) { /* it ends, it is there again */
+	for (unsigned i = 0; i < 3; i++) { /* the program ends, and starts again */
 		type("q");
 		assert_seen("trains today");
 	}
 	type("/137\r");
 	assert_seen("137");
-	/* the visitor goes, whatever else was started goes */
+	/* if the visitor leaves, all other programs end */
 	(void)sh("pkill -9 -x less");
 	assert_seen("trains today");
 	only("less\n");
@@ -241,7 +241,7 @@ static void out_of_less(void **state)
 	assert_seen("trains today");
 	assert_int_equal(ways_out(from_less, 2, "trains today", 1), 0);
 	console_close();
-	/* not because less is in its secure mode, either */
+	/* this does not depend on the secure mode of less */
 	begin(LESS "UnsetEnvironment=LESSSECURE");
 	assert_seen("trains today");
 	assert_int_equal(
@@ -251,7 +251,7 @@ static void out_of_less(void **state)
 	only("less\n");
 	assert_int_equal(sh("pgrep -f 'sleep 7[7]'").code, 1);
 	console_close();
-	/* these ways are ways, where the profile does not close them */
+	/* without the profile, these ways out work, so the test can fail */
 	begin(LESS "UnsetEnvironment=LESSSECURE\nNoExecPaths=\nExecPaths=");
 	assert_seen("trains today");
 	assert_true(ways_out(from_less, 3, "trains today", 20) >= 2);
@@ -278,7 +278,7 @@ static void out_of_vim(void **state)
 	assert_int_equal(
 		ways_out(from_vim, sizeof from_vim / sizeof from_vim[0], "book of visitors", 1), 0);
 	only("vim.tiny\n");
-	/* what one visitor writes the next does not find */
+	/* the next visitor does not find what one has written */
 	type("\033oEve was here\033:wq\r");
 	(void)seen("written", 20);
 	assert_seen("book of visitors");
@@ -303,7 +303,7 @@ static void by_the_console_alone(void **state)
 	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "is not listed in Services=");
 }
 
-/* A program that is no more, or a rule that is broken: a login that is refused, and no shell. */
+/* If the program is missing or the rule is broken, the login is refused and gives no shell. */
 static void broken(void **state)
 {
 	(void)state;

@@ -31,7 +31,7 @@ static void to_stdout(void **state)
 	assert_says(sh("cordon new --profile git-only --user bob"),
 		    "lines like these:\n#ReadWritePaths=/srv/git\n");
 	assert_string_equal(sh(RULES).text, "");
-	/* anybody may look; what comes out is a rule */
+	/* anybody may print a rule */
 	assert_int_equal(
 		sh("su alice -s /bin/sh -c 'cordon new --profile guest --group project' >/tmp/x.conf && mv /tmp/x.conf /etc/cordon/rules.d/10-x.conf && cordon check")
 			.code,
@@ -60,7 +60,7 @@ static void into_rules(void **state)
 	assert_says(o, "50-bob.conf: already exists");
 	assert_says(sh("cat /etc/cordon/rules.d/*.conf; " RULES), "Profile=teaching");
 	assert_string_equal(sh(RULES).text, "50-bob.conf\n");
-	/* a name of one's own; and a word where another file decides */
+	/* a chosen name; and a warning if another file decides */
 	o = sh("cordon new --profile guest --profile teaching --user bob --write=60-more.conf");
 	assert_int_equal(o.code, 0);
 	assert_says(o, "warning: for user 'bob', /etc/cordon/rules.d/50-bob.conf:");
@@ -130,7 +130,7 @@ static void refused(void **state)
 	assert_string_equal(sh(RULES).text, "");
 }
 
-/* Two of them refuse until what they are for is there: exam a directory, kiosk its program. */
+/* Two profiles refuse without what they need: exam a directory, kiosk its program. */
 static void every_profile(void **state)
 {
 	(void)state;
@@ -145,7 +145,7 @@ static void every_profile(void **state)
 		"FAILED");
 }
 
-/* What a Tab offers after @words. */
+/* The completions after @words. */
 static struct out tab(const char *words)
 {
 	return sh("bash -c '. /usr/share/bash-completion/completions/cordon; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "

@@ -27,7 +27,7 @@ static int prepare(void **state)
 		.code;
 }
 
-/* None of it starts, whichever way it is asked for; the client gets 126 and one line. */
+/* No other program starts, by any request; the client gets 126 and one line. */
 static void nothing_else(const char *user)
 {
 	static const char *const tries[] = { "id",
@@ -69,7 +69,7 @@ static void nothing_else(const char *user)
 	}
 	assert_says(sh("echo id | " SSH "-tt %s@h; echo code=$?", user), "code=126");
 	assert_says(sh("su %s -s /bin/sh -c id; echo code=$?", user), "code=126");
-	/* by what it can upload or could have brought along: a shell's and sshd's own files */
+	/* by files that the client can upload: files that shells and sshd read */
 	assert_int_equal(
 		sh("h=$(getent passwd %s | cut -d: -f6); mkdir -p $h/.ssh; for f in .bashrc .profile .ssh/rc .bash_profile; do "
 		   "echo 'id >/tmp/ran; id >~/ran' >$h/$f; done; echo BASH_ENV=$h/.bashrc >$h/.ssh/environment",
@@ -116,7 +116,7 @@ static void scp_in_full(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2;
-	     i++) { /* of a newline in a name the old protocol's client makes "\^J" */
+	     i++) { /* the client of the old protocol turns a newline in a name into "\^J" */
 		assert_int_equal(
 			sh("rm -rf /home/bob/s /tmp/b; mkdir -p /tmp/b; cd /tmp; rm -f t/link; x=; [ %s = -s ] || x=--exclude=new*; " SCP
 			   "%s -q -r -p t bob@h:s && diff -r $x t /home/bob/s && " SCP
@@ -145,7 +145,7 @@ static void scp_in_full(void **state)
 				 0);
 	assert_says(sh(SCP "-R bob@h:s/big eve@h:got2; ls /home/eve/got2"),
 		    "scp -t PATH and scp -f PATH");
-	/* the old protocol left wildcards to the server's shell: there is none */
+	/* the old protocol needs a shell on the server for wildcards, and there is none */
 	assert_says(sh(SCP "-O -q 'bob@h:s/b*' /tmp/b"),
 		    "commands are not run by a shell, so wildcards");
 }
@@ -182,7 +182,7 @@ static void rsync_in_full(void **state)
 			    "test /home/alice/day1/big -ef /home/alice/day2/big")
 				 .code,
 			 0);
-	/* read and no more, by the set and by the view */
+	/* only reading, by the set and by the view */
 	assert_int_equal(
 		sh(RSYNC
 		   "-a --exclude=d eve@h:/srv/backup/alice/t /tmp/eve && diff -r --exclude=d --no-dereference /tmp/t /tmp/eve/t")
@@ -272,7 +272,7 @@ static void nothing_else_starts(void **state)
 		"SSH-2.0");
 }
 
-/* What was uploaded does not start, also where a rule that stands on the profile admits a program. */
+/* Uploaded files cannot be executed, even if a rule on top of the profile allows a program. */
 static void nothing_uploaded_starts(void **state)
 {
 	static const char *const profiles[] = { "sftp-only", "rsync-only" };
@@ -302,11 +302,11 @@ static void nothing_uploaded_starts(void **state)
 	rule_file("50-bob", "User=bob", "Profile=sftp-only");
 }
 
-/* Without a ~/.ssh that can be covered there is no session in which one could be made. */
+/* If ~/.ssh cannot be covered, the login is refused, so that nobody can make one. */
 static void no_key_is_left(void **state)
 {
 	static const char *const demands[] = {
-		/* a path that one line wants to be there */
+		/* one line requires that the path exists */
 		"NoExecPaths=/home/eve/new\nReadOnlyPaths=-/home/eve/new",
 		"InaccessiblePaths=-/srv/none\nReadOnlyPaths=/srv/none",
 		"ReadOnlyPaths=-/srv/none\nReadOnlyPaths=/srv/none",
@@ -378,7 +378,7 @@ static void little_is_visible(void **state)
 	       "-ln -s / r\\n-get r/srv/other/secret /tmp/stolen\\n-get .ssh/authorized_keys /tmp/stolen\\n' | " SFTP
 	       "bob@h; ls /tmp/stolen");
 	assert_says(o, "ls: cannot access '/tmp/stolen'");
-	/* the keys cannot be read or added to: a key of one's own would be a way to stay */
+	/* nobody can read or add keys, because an own key would be a way to come back */
 	assert_int_not_equal(
 		sh("printf 'put /etc/hostname .ssh/authorized_keys\\n' | " SFTP "bob@h").code, 0);
 	assert_int_not_equal(sh("printf 'rename .ssh ssh\\n' | " SFTP "bob@h").code, 0);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quota_test.c - what the kernel counts for an account: all of its sessions together, and nobody else */
+/* quota_test.c - the kernel counts resources for all sessions of an account together */
 #include "lib/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* All inotify instances that can be had; then it waits. */
+/* Takes all inotify instances, then waits. */
 #define TAKE_INOTIFY \
 	"python3 -c '\nimport ctypes, time\nc = ctypes.CDLL(None)\nn = 0\n" \
 	"while c.inotify_init1(0) >= 0: n += 1\nprint(\"took\", n, flush=True)\ntime.sleep(300)'"
@@ -14,7 +14,7 @@
 #define HAVE_INOTIFY \
 	"python3 -c 'import ctypes; print(\"have\", ctypes.CDLL(None).inotify_init1(0) >= 0)'"
 
-/* Queues up to a hundred signals that are blocked, and says how many it could. */
+/* Queues up to a hundred blocked signals, and prints how many. */
 #define TAKE_SIGNALS \
 	"python3 -c '\nimport ctypes, os, signal, time\nc = ctypes.CDLL(None)\n" \
 	"signal.pthread_sigmask(signal.SIG_BLOCK, [40])\nn = 0\n" \
@@ -24,7 +24,7 @@
 #define FORTY \
 	"i=0; while [ $i -lt 40 ]; do sleep 300 & i=$((i+1)); done 2>/dev/null; echo done; wait"
 
-/* A session of bob's in the background that says to /tmp/NAME what it took. */
+/* A background session of bob that writes to /tmp/NAME what it took. */
 #define IN_BACK(name, command) SSH "bob@h '" command "' >/tmp/" name " 2>&1 & "
 
 static int over(void **state)
@@ -64,7 +64,7 @@ static void inotify_is_the_accounts_own(void **state)
 					    UNTIL("grep -q took /tmp/one") "true")
 					 .code,
 				 0);
-		/* an account has what the kernel gives each, over all of its sessions */
+		/* all sessions of an account together get what the kernel gives each account */
 		assert_says(sh("echo \"took $(cat /proc/sys/fs/inotify/max_user_instances)\" | "
 			       "cmp - /tmp/one && echo same"),
 			    "same");
@@ -91,7 +91,7 @@ static void signals_are_counted_over_sessions(void **state)
 	assert_says(sh("n=$(sed 's/took //' /tmp/two); [ $n -ge 1 ] && [ $n -le 10 ] && echo within"),
 		    "within");
 	assert_int_equal(over(NULL), 0);
-	/* more than the PAM stack left, because a rule says so */
+	/* a rule can give more than the PAM stack */
 	both("LimitSIGPENDING=100");
 	assert_int_equal(sh("echo 'bob - sigpending 10' >/etc/security/limits.d/test.conf").code, 0);
 	if (strstr(sh("bash -c 'ulimit -Hl 100000000' 2>/dev/null && echo may").text, "may") !=
@@ -124,7 +124,7 @@ static void processes_are_counted_over_sessions(void **state)
 	assert_says(as_user("alice", "sleep 0 & wait; echo alive"), "alive");
 	assert_int_equal(over(NULL), 0);
 	assert_int_equal(sh("echo 'bob - nproc 50' >/etc/security/limits.d/test.conf").code, 0);
-	/* the default: a ceiling, which lets a lower limit be */
+	/* the default is a ceiling, which keeps a lower limit */
 	assert_says(as_bob("ulimit -u"), "50");
 	assert_int_equal(sh("echo 'bob - nproc 20000' >/etc/security/limits.d/test.conf").code, 0);
 	assert_says(as_bob("ulimit -u; ulimit -Hu"), "4096\n4096");
@@ -137,7 +137,7 @@ static void processes_are_counted_over_sessions(void **state)
 	assert_says(as_bob("ulimit -u"), "200");
 }
 
-/* A fork bomb ends at the bound, in the session, and the host goes on. */
+/* A fork bomb ends at the limit of the session, and the host works on. */
 static void a_bomb(void **state)
 {
 	(void)state;
@@ -179,7 +179,7 @@ static void the_range(void **state)
 			0);
 		assert_silent(as_bob("echo in"), "in\n");
 		assert_says(sh("grep event=deny $HOST_LOG | tail -1"), wrong[i].says);
-		/* nobody else is kept out */
+		/* other users can still log in */
 		assert_says(as_user("alice", "echo in"), "in\n");
 		assert_says(as_user("root", "echo in"), "in\n");
 	}

@@ -37,7 +37,7 @@ static void result(long r, const char *what, int pid, const char *which)
 	(void)printf("GOT %s %d %s\n", what, pid, which);
 }
 
-/* Of all that is tried here nothing may work. */
+/* None of these attempts may succeed. */
 static void beside(int pid)
 {
 	static const char *const files[] = { "root/etc", "cwd/.",   "environ", "mem",
@@ -60,7 +60,7 @@ static void beside(int pid)
 		if (fd < 0)
 			continue;
 		n = read(fd, word, sizeof word);
-		/* some may be opened by all, and then hold nothing for those who may not look */
+		/* everybody may open some files, which are then empty for others */
 		if (n > 0 || errno == EISDIR)
 			result(fd, "open", pid, files[i]);
 		(void)close(fd);
@@ -84,7 +84,7 @@ static void beside(int pid)
 		return;
 	result(syscall(SYS_pidfd_getfd, pidfd, 0, 0), "pidfd_getfd", pid, "");
 	for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-		const pid_t child = fork(); /* each with clean hands */
+		const pid_t child = fork(); /* a new process for each case */
 		int status = 1;
 
 		if (child == 0)
@@ -160,7 +160,7 @@ static char **many(const char *text, unsigned n, char *const *first)
 	return all;
 }
 
-/* A keeper's socket of bob's own, or nobody's, over the real one. */
+/* Mounts a socket of bob's, with or without a listener, over the keeper's socket. */
 static int false_keeper(int listening)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "/tmp/false" };
@@ -255,7 +255,7 @@ static int call(const char *pid, const char *what, int number)
 		perror("join");
 		return 3;
 	}
-	if (strcmp(what, "hold") == 0) { /* the view alone outlives its keeper */
+	if (strcmp(what, "hold") == 0) { /* only the view outlives the keeper */
 		(void)puts("holding");
 		(void)fflush(stdout);
 		(void)getchar();
