@@ -29,9 +29,9 @@ static int result(long r)
 	return r < 0 ? -errno : (int)r;
 }
 
-const struct ns_type *ns_type(enum ns_kind kind)
+const struct ns_row *ns_row(enum ns_kind kind)
 {
-	static const struct ns_type types[NS_N] = {
+	static const struct ns_row types[NS_N] = {
 #define NAMESPACE(KIND, word, flag, by) [NS_##KIND] = { word, flag },
 #include "namespaces.def"
 #undef NAMESPACE
@@ -55,7 +55,7 @@ int ns_ids_read(int procfd, const char *dir, struct ns_ids *ret)
 		struct stat st;
 
 		ret->ino[i] = 0;
-		if (fstatat(fd, ns_type(i)->word, &st, 0) == 0)
+		if (fstatat(fd, ns_row(i)->word, &st, 0) == 0)
 			ret->ino[i] = (uint32_t)st.st_ino; /* nsfs numbers have 32 bits */
 		else if (errno != ENOENT)
 			r = -errno;

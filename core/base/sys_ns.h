@@ -23,19 +23,19 @@ enum {
 };
 
 /**
- * struct ns_type - a kind of namespace
+ * struct ns_row - a kind of namespace, a row of namespaces.def
  * @word: its name in RestrictNamespaces=, in --namespaces and in /proc/PID/ns
  * @flag: of clone(2)
  */
-struct ns_type {
+struct ns_row {
 	const char *word;
 	uint64_t flag;
 };
 
 /**
- * ns_type - the word and the flag of @kind, which is below NS_N
+ * ns_row - the word and the flag of @kind, which is below NS_N
  */
-const struct ns_type *ns_type(enum ns_kind kind);
+const struct ns_row *ns_row(enum ns_kind kind);
 
 /* The words of all kinds, each with a blank before it, for messages. */
 extern const char ns_words[];

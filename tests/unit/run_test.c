@@ -99,10 +99,10 @@ static void namespaces_table(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < NS_N; i++) {
-		assert_non_null(ns_type(i)->word);
-		assert_int_equal(all & ns_type(i)->flag, 0);
-		assert_int_not_equal(ns_type(i)->flag, 0);
-		all |= ns_type(i)->flag;
+		assert_non_null(ns_row(i)->word);
+		assert_int_equal(all & ns_row(i)->flag, 0);
+		assert_int_not_equal(ns_row(i)->flag, 0);
+		all |= ns_row(i)->flag;
 	}
 }
 

@@ -395,7 +395,7 @@ int namespaces_prove(struct confine *c)
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < NS_N; i++) {
-		const bool other = (c->other & ns_type((enum ns_kind)i)->flag) != 0;
+		const bool other = (c->other & ns_row((enum ns_kind)i)->flag) != 0;
 
 		if ((have.ino[i] != c->ns.ino[i]) != other)
 			return fail_set(&c->fail, step_prove_ns((enum ns_kind)i), -EXDEV, 0);

@@ -39,7 +39,7 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 	if (r < 0)
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	for (unsigned i = 0; i < NS_N; i++)
-		if ((own & ns_type(i)->flag) &&
+		if ((own & ns_row(i)->flag) &&
 		    (s->ns.ino[i] == 0 || s->ns.ino[i] == s->outside.ino[i]))
 			return fail_set(f, step_prove_ns((enum ns_kind)i), -EXDEV, 0);
 	return 0;

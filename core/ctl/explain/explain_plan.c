@@ -39,14 +39,14 @@ static const char *str(const struct lines *l, struct span s)
 
 static void namespace_line(const struct lines *l)
 {
-	const uint64_t own = l->plan->clone_flags | ns_type(NS_MNT)->flag |
-			     (l->plan->uid_map.len != 0 ? ns_type(NS_USER)->flag : 0);
+	const uint64_t own = l->plan->clone_flags | ns_row(NS_MNT)->flag |
+			     (l->plan->uid_map.len != 0 ? ns_row(NS_USER)->flag : 0);
 	char text[64] = "";
 
 	for (unsigned i = 0; i < NS_N; i++)
-		if (own & ns_type(i)->flag)
+		if (own & ns_row(i)->flag)
 			(void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s",
-				       ns_type(i)->word);
+				       ns_row(i)->word);
 	add_line(l, "namespaces:%s", text);
 }
 

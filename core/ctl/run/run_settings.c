@@ -209,13 +209,13 @@ static int namespaces(struct run *r, struct err *e)
 	for (char *w = strtok_r(words, ", ", &save); w != NULL; w = strtok_r(NULL, ", ", &save)) {
 		unsigned i = 0;
 
-		while (i < NS_N && strcmp(w, ns_type(i)->word) != 0)
+		while (i < NS_N && strcmp(w, ns_row(i)->word) != 0)
 			i++;
 		if (i == NS_N && strcmp(w, "none") != 0)
 			return err_set(e, -EINVAL,
 				       "--namespaces: invalid kind '%s'; expected some of%s, or none",
 				       w, ns_words);
-		r->ns |= i < NS_N ? ns_type(i)->flag : 0;
+		r->ns |= i < NS_N ? ns_row(i)->flag : 0;
 	}
 	namespaces_take(&r->set, r->ns);
 	return 0;

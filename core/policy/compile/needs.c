@@ -70,7 +70,7 @@ static bool namespace(enum ns_kind kind)
 			max = 0;
 		(void)fclose(f); /* read-only */
 	}
-	(void)snprintf(path, sizeof path, "/proc/self/ns/%s", ns_type(kind)->word); /* fits */
+	(void)snprintf(path, sizeof path, "/proc/self/ns/%s", ns_row(kind)->word); /* fits */
 	return max > 0 && file(path);
 }
 

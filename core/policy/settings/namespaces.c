@@ -55,7 +55,7 @@ uint64_t namespaces_wanted(const struct settings *set)
 	for (unsigned i = 0; i < NS_N; i++)
 		if (table[i].by == NS_BY_ALWAYS ||
 		    (table[i].by != NS_BY_NEVER && value_of(set, table[i].at)->v != table[i].without))
-			flags |= ns_type(i)->flag;
+			flags |= ns_row(i)->flag;
 	return flags;
 }
 
@@ -66,7 +66,7 @@ void namespaces_take(struct settings *set, uint64_t flags)
 
 		if (table[i].by != NS_BY_OWN)
 			continue;
-		if (!(flags & ns_type(i)->flag))
+		if (!(flags & ns_row(i)->flag))
 			n->v = table[i].without;
 		else if (n->v == table[i].without)
 			n->v = table[i].with;

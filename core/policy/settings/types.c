@@ -394,8 +394,8 @@ static int parse_mask(char *text, bool first, uint64_t all,
 static int find_namespace(const char *word, uint64_t *ret)
 {
 	for (unsigned i = 0; i < NS_N; i++)
-		if (strcasecmp(word, ns_type(i)->word) == 0) {
-			*ret = ns_type(i)->flag;
+		if (strcasecmp(word, ns_row(i)->word) == 0) {
+			*ret = ns_row(i)->flag;
 			return 0;
 		}
 	return -ENOENT;
@@ -425,9 +425,9 @@ static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t
 	(void)t;
 	(void)snprintf(buf, size, "%s", v == 0 ? "yes" : v == NS_FLAGS_ALL ? "no" : "");
 	for (unsigned i = 0; v != 0 && v != NS_FLAGS_ALL && i < NS_N; i++)
-		if ((v & ns_type(i)->flag) && at < size)
+		if ((v & ns_row(i)->flag) && at < size)
 			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
-					       ns_type(i)->word);
+					       ns_row(i)->word);
 }
 
 /* Compare whole names: cap_from_name(3) compares only the beginning. */
