@@ -61,7 +61,7 @@ static int gate_begin(const int fds[WIRE_FDS_MAX], struct stat *ret_root, struct
  * may still be moved. If the session gets the descriptors 0, 1 and 2 of the application, their files
  * may be opened again.
  */
-static int gate_restrict(int roots, int gate, int view, int streams)
+static int gate_restrict(int roots, int gate, int view, int streams, uint32_t flags)
 {
 	int r = sys_landlock_add_path(gate, view, LL_FS_REFER);
 
@@ -70,12 +70,12 @@ static int gate_restrict(int roots, int gate, int view, int streams)
 	if (r == 0 && streams)
 		r = standard_allow(gate, 0);
 	if (r == 0)
-		r = sys_landlock_restrict_self(roots);
-	return r < 0 ? r : sys_landlock_restrict_self(gate);
+		r = sys_landlock_restrict_self(roots, flags);
+	return r < 0 ? r : sys_landlock_restrict_self(gate, flags);
 }
 
 static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int streams,
-		      struct err *e)
+		      uint32_t flags, struct err *e)
 {
 	cleanup_close int view = wire_fd_up(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct stat st;
@@ -88,7 +88,7 @@ static int gate_close(const int fds[WIRE_FDS_MAX], const struct stat *root, int 
 	if (r == 0 && st.st_dev == root->st_dev && st.st_ino == root->st_ino)
 		r = -EXDEV;
 	if (r == 0)
-		r = gate_restrict(fds[WIRE_READY_ROOTS], fds[WIRE_READY_GATE], view, streams);
+		r = gate_restrict(fds[WIRE_READY_ROOTS], fds[WIRE_READY_GATE], view, streams, flags);
 	return r < 0 ? failed(e, r, "exec gate at the view's root") : 0;
 }
 
@@ -130,7 +130,8 @@ int enter_view(const struct wire_msg *ready, const int fds[WIRE_FDS_MAX], int st
 	if (r == 0 && (!has_cwd || chdir(cwd) < 0) && chdir("/") < 0)
 		r = failed(e, -errno, "chdir to the view's root");
 	if (r == 0)
-		r = gate_close(fds, &root, streams, e);
+		r = gate_close(fds, &root, streams,
+			       ready->serve & WIRE_SERVE_AUDIT ? LL_LOG_NEW_EXEC_ON : 0u, e);
 	if (r == 0 && (ready->serve & WIRE_SERVE_SFTP) == 0 && (r = enter_no_sftp()) < 0)
 		return failed(e, r, "filter that keeps sftp from starting");
 	if (r == 0 && (ready->serve & WIRE_SERVE_SFTP) && (ready->serve & WIRE_SERVE_NO_SUID) &&

@@ -2,8 +2,9 @@
 /*
  * enter_nothing.c - let a refused application execute nothing any more
  *
- * This is a filter, because the kernel can put one on all threads at once, while Landlock restricts
- * only the calling thread. The kernel may also lack Landlock, which may be the reason of the refusal.
+ * This is a filter, because the kernel can put one on all threads at once, while Landlock before
+ * ABI 8 restricts only the calling thread. The kernel may also lack Landlock, which may be the reason
+ * of the refusal.
  */
 #include "enter.h"
 #include "filter.h"

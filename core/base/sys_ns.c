@@ -131,8 +131,8 @@ int sys_landlock_add_port(int ruleset_fd, uint16_t port, uint64_t access)
 	return result(syscall(SYS_landlock_add_rule, ruleset_fd, LL_RULE_NET_PORT, attr, 0));
 }
 
-int sys_landlock_restrict_self(int ruleset_fd)
+int sys_landlock_restrict_self(int ruleset_fd, uint32_t flags)
 {
 	SYS_FAULT();
-	return result(syscall(SYS_landlock_restrict_self, ruleset_fd, 0));
+	return result(syscall(SYS_landlock_restrict_self, ruleset_fd, flags));
 }

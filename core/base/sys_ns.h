@@ -116,9 +116,10 @@ int sys_landlock_add_port(int ruleset_fd, uint16_t port, uint64_t access);
 
 /**
  * sys_landlock_restrict_self - put the calling thread, for good, under the ruleset
+ * @flags: LL_LOG_*, ABI 7
  *
  * Needs no_new_privs or CAP_SYS_ADMIN in the caller's user namespace.
  */
-int sys_landlock_restrict_self(int ruleset_fd);
+int sys_landlock_restrict_self(int ruleset_fd, uint32_t flags);
 
 #endif

@@ -126,8 +126,10 @@ enum plan_flag {
 	PLAN_BY_SSHD = 1u << 5, /* the service is sshd, which executes passwd(1) in the caller view */
 	PLAN_NO_SUID = 1u << 6, /* sshd's internal-sftp must not make set-user-ID files */
 	PLAN_NO_SGID = 1u << 7, /* the same for set-group-ID files */
+	PLAN_AUDIT = 1u << 8,	/* the kernel can write to the audit log what Landlock refuses */
 	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_GOVERNED | PLAN_NO_CAPS | PLAN_USER_VIEW |
-			 PLAN_INTERNAL_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID,
+			 PLAN_INTERNAL_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID |
+			 PLAN_AUDIT,
 };
 
 struct view_op {

@@ -43,7 +43,8 @@ static int send_ready(const struct keeper *k, const struct keeper_login *l)
 	m.flags = (uint32_t)k->plan->clone_flags;
 	m.serve = (k->plan->flags & PLAN_INTERNAL_SFTP ? WIRE_SERVE_SFTP : 0u) |
 		  (k->plan->flags & PLAN_NO_SUID ? WIRE_SERVE_NO_SUID : 0u) |
-		  (k->plan->flags & PLAN_NO_SGID ? WIRE_SERVE_NO_SGID : 0u);
+		  (k->plan->flags & PLAN_NO_SGID ? WIRE_SERVE_NO_SGID : 0u) |
+		  (k->plan->flags & PLAN_AUDIT ? WIRE_SERVE_AUDIT : 0u);
 	(void)snprintf(m.session, sizeof m.session, "%.31s", login_id(l)); /* fits */
 	return wire_send(l->pam, &m, fds, sizeof fds / sizeof fds[0]);
 }

@@ -180,11 +180,38 @@ static void what_each_abi_is_asked_for(void **state)
 			assert_int_equal(ask.fs, fs[abi < 0 ? 0 : abi]);
 			assert_int_equal(ask.roots, roots[abi < 0 ? 0 : abi]);
 			assert_int_equal(ask.scoped, abi < 6 ? 0 : 1u | (own & 2 ? 0u : 2u));
+			assert_int_equal(ask.flags, 0); /* by the plan alone */
+			plan->flags = PLAN_AUDIT;
+			assert_int_equal(landlock_ask(plan, abi).flags, 2);
 			plan->view.len = 0; /* no places: no rights of files */
 			ask = landlock_ask(plan, abi);
 			assert_int_equal(ask.fs | ask.roots, 0);
 			free(plan);
 		}
+}
+
+/* The flag that the plan has where the kernel knows it. */
+static void denials_are_logged(void **state)
+{
+	struct plan *plan = some_plan(true, true);
+	struct child_fail f = { 0 };
+	const int abi = sys_landlock_abi();
+	const pid_t pid = abi > 0 ? fork() : 0;
+	int status;
+
+	(void)state;
+	if (abi < 1) {
+		print_message("SKIPPED: this kernel has no Landlock\n");
+		skip();
+	}
+	plan->flags = PLAN_AUDIT;
+	if (pid == 0) {
+		(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* cannot fail */
+		_exit(-landlock_apply(plan, -1, &f));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), abi < 7 ? EINVAL : 0); /* never left out in silence */
+	free(plan);
 }
 
 /* A plan whose directives about ports are these words, each behind a zero. */
@@ -307,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_alone_are_writable),
 		cmocka_unit_test(what_each_abi_is_asked_for),
+		cmocka_unit_test(denials_are_logged),
 		cmocka_unit_test(what_each_directive_asks_for),
 		cmocka_unit_test(udp_ports),
 	};

@@ -74,6 +74,7 @@ struct landlock_ask landlock_ask(const struct plan *plan, int abi)
 		ask.fs = ask.roots = 0;
 	ask.net = (net_rights(denied(plan, plan->set.socket_bind_deny)) & NET_BIND) |
 		  (net_rights(denied(plan, plan->set.socket_connect_deny)) & NET_CONNECT);
+	ask.flags = plan->flags & PLAN_AUDIT ? LL_LOG_NEW_EXEC_ON : 0u;
 	/* abstract sockets always: a socket that somebody hands in keeps its network namespace */
 	if (plan->set.private_pids)
 		ask.scoped &= ~(uint64_t)LL_SCOPE_SIGNAL;
@@ -281,7 +282,8 @@ int landlock_gate_inside(const struct plan *plan, int fd, struct child_fail *f)
 }
 
 /* Closes @ruleset. What is open at 0, 1 and 2 may be opened again by its name in /proc/self/fd. */
-static int restrict_self(int ruleset, bool files, bool reading, struct child_fail *f)
+static int restrict_self(const struct landlock_ask *ask, int ruleset, bool files, bool reading,
+			 struct child_fail *f)
 {
 	cleanup_close const int fd = ruleset;
 	int r = 0;
@@ -291,7 +293,7 @@ static int restrict_self(int ruleset, bool files, bool reading, struct child_fai
 	if (files)
 		r = standard_allow(fd, reading);
 	if (r == 0)
-		r = sys_landlock_restrict_self(fd);
+		r = sys_landlock_restrict_self(fd, ask->flags);
 	return r < 0 ? fail_set(f, STEP_LANDLOCK, r, 0) : 0;
 }
 
@@ -304,9 +306,9 @@ int landlock_apply(const struct plan *plan, int mqueue, struct child_fail *f)
 	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP) /* the kernel cannot tell */
 		return fail_set(f, STEP_LANDLOCK, abi, 0);
 	if (ask.roots != 0)
-		r = restrict_self(roots(&ask, -1, mqueue, f), true, true, f);
+		r = restrict_self(&ask, roots(&ask, -1, mqueue, f), true, true, f);
 	if (r == 0 && (ask.fs != 0 || ask.net != 0 || ask.scoped != 0))
-		r = restrict_self(ruleset(plan, ask.fs, &ask, mqueue, false, f), ask.fs != 0, false,
-				  f);
+		r = restrict_self(&ask, ruleset(plan, ask.fs, &ask, mqueue, false, f), ask.fs != 0,
+				  false, f);
 	return r;
 }

@@ -13,9 +13,11 @@
  * @net:    LANDLOCK_ACCESS_NET_* that a directive asks for, whatever the ABI: a kernel without it
  *          refuses the ruleset
  * @scoped: LANDLOCK_SCOPE_*
+ * @flags:  LL_LOG_* for landlock_restrict_self(2), by PLAN_AUDIT
  */
 struct landlock_ask {
 	uint64_t fs, roots, net, scoped;
+	uint32_t flags;
 };
 
 /**
@@ -30,6 +32,15 @@ struct landlock_ask {
  * file that is reached by a descriptor from outside is not beneath a root of the session, even if it
  * is the same file. One ruleset with the places could not tell the two apart, because a place is an
  * inode.
+ *
+ * The log flag (7) has the kernel write to the audit log what it refuses to programs of the session.
+ * Without the flag, the kernel writes only what it refuses to the process that made the domain. The
+ * views hide what Landlock refuses, so a program that does nothing wrong causes no record. Domains
+ * that programs make for themselves keep the log settings that these programs choose.
+ *
+ * LANDLOCK_RESTRICT_SELF_TSYNC (8) is not used. It puts a domain on all threads of a process, but
+ * a PAM application with several threads is refused before, because setns(2) into a mount namespace
+ * takes a process of one thread. cordonsh and `cordon run` have one thread.
  *
  * Scoped (6) are abstract sockets of processes outside the session, and signals to these processes if
  * the session has no process ids of its own. If it has, no process outside can be named.

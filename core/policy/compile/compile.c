@@ -231,6 +231,8 @@ static uint32_t plan_flags(const struct settings *set, const struct facts *facts
 		flags |= PLAN_NO_SUID;
 	if (set->restrict_suidsgid.v == RESTRICT_SUIDSGID_YES)
 		flags |= PLAN_NO_SGID;
+	if (needs_has(FEATURE_LANDLOCK_LOG))
+		flags |= PLAN_AUDIT;
 	return flags;
 }
 
