@@ -77,6 +77,31 @@ static void udp_ports(void **state)
 	assert_says(as_bob(TRY "bind 17102 send 17201"), "bind 17102: OK\nsend 17201: OK\n");
 }
 
+/* What is in force here, and what a later kernel would add. */
+static void explained(void **state)
+{
+	const int abi = landlock_abi();
+	struct out o;
+
+	(void)state;
+	rule_set("");
+	o = sh("cordon explain --all bob");
+	assert_says(
+		o,
+		abi >= 7 ?
+			"Landlock writes what it refuses to the audit log" :
+			"Landlock ABI 7 (Linux 6.15) would write what it refuses to the audit log");
+	if (abi < 9)
+		assert_says(o,
+			    "Landlock ABI 9 (Linux 7.1) would also refuse: connecting to sockets");
+	else
+		assert_silent(o, "would also refuse");
+	assert_says(
+		sh("cordon explain --json bob | python3 -c 'import json,sys; l=json.load(sys.stdin)[\"landlock\"]; "
+		   "print(l[\"abi\"], l[\"audit\"], len([w for w in l[\"refuses\"] + l[\"lacks\"] if w.startswith(\"connecting to sockets\")]))'"),
+		abi >= 7 ? " True 1" : " False 1");
+}
+
 /* What the view shows can be connected, wherever it was made; what the view does not show cannot. */
 static void sockets_that_are_shown(void **state)
 {
@@ -135,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(udp_on_an_older_kernel),
 		cmocka_unit_test(udp_ports),
+		cmocka_unit_test(explained),
 		cmocka_unit_test(sockets_that_are_shown),
 		cmocka_unit_test(sockets_of_the_session),
 	};

@@ -61,8 +61,8 @@ void explain_plan(const struct plan *plan, const struct plan_login *login,
 		  void (*line)(void *arg, const char *text), void *arg);
 
 /**
- * explain_kernel - say what Landlock does for @plan on the running kernel
- * @j: gets the answer; NULL: write a line of text
+ * explain_kernel - say what Landlock does for @plan on the running kernel, and what later kernels add
+ * @j: gets the answer; NULL: write lines of text
  */
 void explain_kernel(const struct plan *plan, struct json *j);
 

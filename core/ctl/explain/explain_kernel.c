@@ -26,22 +26,16 @@ static const struct {
 	{ 0, 0, LL_SCOPE_SIGNAL, "signals to processes outside" },
 };
 
-void explain_kernel(const struct plan *plan, struct json *j)
+/* Lists the parts that @ask has and @known does not have, in @j or as text; false: there are none. */
+static bool list_parts(const struct landlock_ask *ask, const struct landlock_ask *known,
+		       struct json *j)
 {
-	const int abi = sys_landlock_abi();
-	const struct landlock_ask ask = landlock_ask(plan, abi);
+	const uint64_t fs = (ask->fs | ask->roots) & ~(known->fs | known->roots);
 	const char *between = "";
 
-	if (j != NULL) {
-		json_object(j, "landlock");
-		json_number(j, "abi", abi > 0 ? abi : 0);
-		json_array(j, "refuses");
-	} else {
-		sayf(stdout, "  Landlock ABI %d also refuses: ", abi > 0 ? abi : 0);
-	}
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		if (((ask.fs | ask.roots) & parts[i].fs) == 0 && (ask.net & parts[i].net) == 0 &&
-		    (ask.scoped & parts[i].scoped) == 0)
+		if ((fs & parts[i].fs) == 0 && (ask->net & ~known->net & parts[i].net) == 0 &&
+		    (ask->scoped & ~known->scoped & parts[i].scoped) == 0)
 			continue;
 		if (j != NULL)
 			json_string(j, NULL, parts[i].what);
@@ -49,10 +43,60 @@ void explain_kernel(const struct plan *plan, struct json *j)
 			sayf(stdout, "%s%s", between, parts[i].what);
 		between = ", ";
 	}
-	if (j == NULL) {
-		sayf(stdout, "%s\n", between[0] == '\0' ? "nothing" : "");
+	return between[0] != '\0';
+}
+
+static bool has_more(const struct landlock_ask *ask, const struct landlock_ask *known)
+{
+	return ((ask->fs | ask->roots) & ~(known->fs | known->roots)) != 0 ||
+	       (ask->scoped & ~known->scoped) != 0;
+}
+
+/* What later kernels would refuse as well, each with its release. */
+static void list_later(const struct plan *plan, int abi)
+{
+	for (int later = abi + 1; later <= LL_ABI_LAST; later++) {
+		const struct landlock_ask known = landlock_ask(plan, later - 1);
+		const struct landlock_ask ask = landlock_ask(plan, later);
+
+		if (!has_more(&ask, &known))
+			continue;
+		sayf(stdout, "  Landlock ABI %d (Linux %s) would also refuse: ", later,
+		     landlock_release(later));
+		(void)list_parts(&ask, &known, NULL); /* has_more() */
+		sayf(stdout, "\n");
+	}
+}
+
+void explain_kernel(const struct plan *plan, struct json *j)
+{
+	static const struct landlock_ask nothing;
+	const int found = sys_landlock_abi(), abi = found > 0 ? found : 0;
+	const struct landlock_ask ask = landlock_ask(plan, abi);
+	const bool audit = (plan->flags & PLAN_AUDIT) != 0;
+
+	if (j != NULL) {
+		const struct landlock_ask last = landlock_ask(plan, LL_ABI_LAST);
+
+		json_object(j, "landlock");
+		json_number(j, "abi", abi);
+		json_array(j, "refuses");
+		(void)list_parts(&ask, &nothing, j); /* may be empty */
+		json_end(j);
+		json_array(j, "lacks");
+		(void)list_parts(&last, &ask, j); /* the same */
+		json_end(j);
+		json_bool(j, "audit", audit);
+		json_end(j);
 		return;
 	}
-	json_end(j);
-	json_end(j);
+	sayf(stdout, "  Landlock ABI %d also refuses: ", abi);
+	sayf(stdout, "%s\n", list_parts(&ask, &nothing, NULL) ? "" : "nothing");
+	if (audit)
+		sayf(stdout, "  Landlock writes what it refuses to the audit log\n");
+	else
+		sayf(stdout,
+		     "  Landlock ABI %d (Linux %s) would write what it refuses to the audit log\n",
+		     LL_ABI_LOG, landlock_release(LL_ABI_LOG));
+	list_later(plan, abi);
 }
