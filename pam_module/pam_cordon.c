@@ -60,7 +60,8 @@ static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const c
 	char why[1024];
 
 	/* not by syslog(3), which hangs if syslogd does not read */
-	log_login(l, session, NULL, LOG_ERR, "refuse", "why=\"%s\"", err_text(e, why, sizeof why));
+	log_login(l, session, NULL, LOG_ERR, "refuse",
+		  log_fields(log_text("why", err_text(e, why, sizeof why))));
 	tell(pamh, flags, "cordon: this login cannot be confined; session refused");
 }
 
@@ -229,9 +230,12 @@ static int no_session(const struct login *l)
 
 	if (r == 0)
 		return PAM_SESSION_ERR;
-	log_event(LOG_CRIT,
-		  "event=error uid=%d why=\"the refused application cannot be kept from executing; it was ended\" errno=%d",
-		  (int)l->uid, -r);
+	log_login(
+		l, "", NULL, LOG_CRIT, "error",
+		log_fields(
+			log_text("why",
+				 "the refused application cannot be kept from executing; it was ended"),
+			log_word("errno", err_name(-r))));
 	_exit(EXIT_FAILURE); /* ends all threads */
 }
 
@@ -287,8 +291,9 @@ static int close_session(pam_handle_t *pamh)
 	if (!q->alone)
 		(void)enter_leave(); /* fails without root; such an application ends soon */
 	if (r < 0) /* the keeper, which would have logged this, is gone or hangs */
-		log_event(LOG_ERR, "event=end session=%s uid=%d by=keeper why=\"%s\"", q->session,
-			  (int)q->login.uid, err_text(&e, why, sizeof why));
+		log_login(&q->login, q->session, NULL, LOG_ERR, "end",
+			  log_fields(log_word("by", "keeper"),
+				     log_text("why", err_text(&e, why, sizeof why))));
 	return remember(pamh, NULL, &e) == 0 ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 

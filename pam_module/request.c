@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define POLICY CORDON_LIBEXECDIR "/cordon-login" /* turns into the keeper */
@@ -62,6 +65,37 @@ static int hello(struct request *q, struct err *e)
 	m.login = q->login;
 	r = wire_send(q->fd, &m, &pidfd, 1);
 	return r < 0 ? failed(e, r, "cannot ask the keeper") : 0;
+}
+
+static uint64_t usec(long sec, long more)
+{
+	return (uint64_t)sec * 1000000 + (uint64_t)more;
+}
+
+/* What the children that the application has reaped have used. */
+static struct wire_usage usage_of_children(void)
+{
+	struct rusage u = { 0 };
+
+	(void)getrusage(RUSAGE_CHILDREN, &u); /* cannot fail */
+	return (struct wire_usage){ usec(u.ru_utime.tv_sec, u.ru_utime.tv_usec) +
+					    usec(u.ru_stime.tv_sec, u.ru_stime.tv_usec),
+				    (uint64_t)u.ru_maxrss };
+}
+
+/* What a child that is not reaped yet has used, and its own; sshd reaps after the session. */
+static struct wire_usage usage_of_dead(void)
+{
+	struct {
+		long user[2], system[2], maxrss, rest[13];
+	} u = { 0 }; /* struct rusage of the system call, which libc's waitid(2) does not ask for */
+	siginfo_t info = { 0 };
+
+	if (syscall(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &u) < 0 ||
+	    info.si_pid == 0)
+		return (struct wire_usage){ 0 };
+	return (struct wire_usage){ usec(u.user[0], u.user[1]) + usec(u.system[0], u.system[1]),
+				    (uint64_t)u.maxrss };
 }
 
 /* Receives an answer. The caller must check whether the verdict is legal. */
@@ -180,6 +214,7 @@ int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIR
 	}
 	wire_init(&m, WIRE_OPEN);
 	m.login = q->login;
+	q->before = usage_of_children().cpu_usec;
 	r = account_limits_get(&m.limits); /* pam_limits(8) has set the limits before this step */
 	if (r < 0)
 		return failed(e, r, "the application's limits cannot be read");
@@ -206,6 +241,21 @@ void request_fail(struct request *q, const struct err *e)
 	(void)wire_send(q->fd, &m, NULL, 0); /* if this fails, end of file tells the keeper */
 }
 
+/* The session has been killed, so that the application's child is dead, and waits to be reaped. */
+static void usage_tell(const struct request *q)
+{
+	struct wire_usage dead = usage_of_dead();
+	struct wire_msg m;
+
+	wire_init(&m, WIRE_USAGE);
+	m.usage = usage_of_children();
+	m.usage.cpu_usec += dead.cpu_usec;
+	m.usage.cpu_usec -= q->before < m.usage.cpu_usec ? q->before : m.usage.cpu_usec;
+	if (dead.rss_kib > m.usage.rss_kib)
+		m.usage.rss_kib = dead.rss_kib;
+	(void)wire_send(q->fd, &m, NULL, 0); /* else the log says what the keeper knows */
+}
+
 int request_close(struct request *q, struct err *e)
 {
 	struct wire_msg m;
@@ -219,7 +269,10 @@ int request_close(struct request *q, struct err *e)
 	r = wire_recv(q->fd, &m, NULL, r == 0 ? CLOSE_DEADLINE_MS : 0);
 	if (r == -ETIMEDOUT)
 		return failed(e, r, "no answer from the keeper");
-	return r == 0 ? 0 : failed(e, r, "the keeper was killed, and with it the session");
+	if (r < 0)
+		return failed(e, r, "the keeper was killed, and with it the session");
+	usage_tell(q);
+	return 0;
 }
 
 void request_drop(struct request *q)

@@ -14,6 +14,7 @@
  * @dev:     with @ino, identifies the socket: a forked process may have closed all descriptors and
  * @ino:     have another file at the number
  * @owner:   the process whose pidfd the keeper watches
+ * @before:  CPU time of the application's children before the session, microseconds
  * @alone:   the login is unconfined and the keeper has ended
  * @opened:  the session step has succeeded, confined or not
  * @login:   the login that the keeper was asked about
@@ -24,6 +25,7 @@ struct request {
 	dev_t dev;
 	ino_t ino;
 	pid_t owner;
+	uint64_t before;
 	int alone, opened;
 	struct login login;
 	char session[32];

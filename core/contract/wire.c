@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 _Static_assert(sizeof(struct login) == 8 + 4 * FACTS_NAME_MAX, "padding in struct login");
-_Static_assert(sizeof(struct wire_msg) == 8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX +
-						  sizeof(struct login) +
-						  sizeof(struct account_limits),
+_Static_assert(sizeof(struct wire_msg) ==
+		       8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login) +
+			       sizeof(struct account_limits) + sizeof(struct wire_usage),
 	       "padding in struct wire_msg");
 _Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
 				   CLONE_NEWCGROUP),
@@ -53,6 +53,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_HOT:
 	case WIRE_FAIL:
 	case WIRE_REFUSED:
+	case WIRE_USAGE:
 		return 0;
 	case WIRE_NONE:
 		break;
@@ -70,6 +71,7 @@ int wire_check(const struct wire_msg *m)
 	static const struct login none;
 	static const struct ns_ids no_ns;
 	static const struct account_limits no_limits;
+	static const struct wire_usage no_usage;
 	const int has_login = m->kind == WIRE_HELLO || m->kind == WIRE_KEEP || m->kind == WIRE_OPEN;
 
 	if (m->magic != WIRE_MAGIC || wire_fds(m->kind) < 0 || !verdict_known(m->verdict))
@@ -84,6 +86,8 @@ int wire_check(const struct wire_msg *m)
 	    (m->object != 0 && m->kind != WIRE_FAIL))
 		return -EPROTO;
 	if (m->kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0)
+		return -EPROTO;
+	if (m->kind != WIRE_USAGE && memcmp(&m->usage, &no_usage, sizeof no_usage) != 0)
 		return -EPROTO;
 	if (memchr(m->session, '\0', sizeof m->session) == NULL ||
 	    memchr(m->text, '\0', sizeof m->text) == NULL)

@@ -22,6 +22,7 @@
  *                         or VERDICT                  the session view, cordonsh, two rulesets
  *   module   -> keeper    CLOSE                  0
  *   keeper   -> module    VERDICT (all is gone)  0
+ *   module   -> keeper    USAGE   usage          0; for the log
  *
  *   cordonsh -> keeper    JOIN                   0
  *   keeper   -> cordonsh  PLAN                   3 fds: user namespace, session view, sealed plan
@@ -34,7 +35,7 @@
  * The module also sends FAIL to the keeper if it cannot enter the view completely. The module may
  * not reach syslog by then, but the keeper still can.
  */
-#define WIRE_MAGIC 0x34647263u
+#define WIRE_MAGIC 0x35647263u
 
 enum wire_kind {
 	WIRE_NONE = 0,
@@ -50,12 +51,22 @@ enum wire_kind {
 	WIRE_FAIL,
 	WIRE_REFUSED,
 	WIRE_HELPER,
+	WIRE_USAGE,
 };
 
 /* Zero is refusal, so that a forgotten verdict refuses. */
 enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 0x0a11 };
 
 enum { WIRE_FDS_MAX = 6, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
+
+/**
+ * struct wire_usage - what the processes that the PAM application started for a session have used
+ * @cpu_usec: user and system time, microseconds
+ * @rss_kib:  peak memory of the largest one, KiB
+ */
+struct wire_usage {
+	uint64_t cpu_usec, rss_kib;
+};
 
 struct wire_msg {
 	uint32_t magic;	  /* written by wire_send() */
@@ -72,6 +83,7 @@ struct wire_msg {
 				     REFUSED: the command; of HELPER: the option */
 	struct login login;	      /* of HELLO, KEEP and OPEN; zero in all others */
 	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */
+	struct wire_usage usage;      /* of USAGE; zero in all others */
 };
 
 /* May the PAM application serve sftp itself, and which files must it not make? Zero is no. */
@@ -121,7 +133,7 @@ int wire_fds(uint32_t kind);
  * Demands magic and kind; a verdict of enum verdict, VERDICT_CONFINE in READY; session, text and
  * login terminated. A login is in HELLO, KEEP and OPEN only and passes login_check(); flags within
  * WIRE_JOIN_FLAGS and serve within WIRE_SERVE_ALL are in READY only; namespaces in PLAN only; an
- * object in FAIL only; limits in OPEN only.
+ * object in FAIL only; limits in OPEN only; usage in USAGE only.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

@@ -89,21 +89,21 @@ static const char *view_hint(int err)
 {
 	switch (-err) {
 	case ENOENT:
-		return ": path does not exist; create it, or write - before it";
+		return "path does not exist; create it, or write - before it";
 	case ENOTDIR:
-		return ": a part of the path is not a directory";
+		return "a part of the path is not a directory";
 	case ELOOP:
-		return ": a user other than root may have made this symbolic link; name its target instead";
+		return "a user other than root may have made this symbolic link; name its target instead";
 	case EROFS:
-		return ": mount point does not exist; create it on the host";
+		return "mount point does not exist; create it on the host";
 	case EPERM:
-		return ": users other than root can change it; make root its owner and only writer, on a local file system";
+		return "users other than root can change it; make root its owner and only writer, on a local file system";
 	case EACCES:
-		return ": neither root nor the user may read it";
+		return "neither root nor the user may read it";
 	case ESTALE:
-		return ": the file was replaced while the view was built";
+		return "the file was replaced while the view was built";
 	case EINVAL:
-		return ": a file cannot be mounted over a directory, nor a directory over a file";
+		return "a file cannot be mounted over a directory, nor a directory over a file";
 	default:
 		return "";
 	}
@@ -115,10 +115,10 @@ static const char *container_hint(const struct keeper *k, int err, enum step ste
 	if (err != -EPERM && err != -EACCES)
 		return NULL;
 	if (!ns_user_initial(k->proc, "self/ns/user") && (step == STEP_CLONE || step == STEP_VIEW))
-		return ": this host is a container, which may not do that; allow it to nest containers (LXC: "
+		return "this host is a container, which may not do that; allow it to nest containers (LXC: "
 		       "security.nesting=true, Proxmox: features nesting=1)";
 	return step == STEP_CLONE ?
-		       ": root has no CAP_SYS_ADMIN here, as in a container; grant that capability" :
+		       "root has no CAP_SYS_ADMIN here, as in a container; grant that capability" :
 		       NULL;
 }
 
@@ -130,19 +130,17 @@ static const char *hint(const struct keeper *k, int err, const struct child_fail
 	if (of_container != NULL)
 		return of_container;
 	if (err == -ETIMEDOUT)
-		return ": a file system does not answer; check the mounts that the session shows, its home first";
+		return "a file system does not answer; check the mounts that the session shows, its home first";
 	if (f->step == STEP_JOIN_NETWORK && err == -ENOENT)
-		return ": network namespace does not exist; create it with 'ip netns add'";
+		return "network namespace does not exist; create it with 'ip netns add'";
 	return f->step == STEP_VIEW && object[0] != '\0' ? view_hint(err) : "";
 }
 
 static int step_failed(struct keeper *k, int r, const struct child_fail *f)
 {
-	const char *object = plan_object(k->plan, k->logins[0].part, f->object);
-
-	return err_set(&k->failure, r, "step=%s%s%s errno=%s%s", step_name(f->step),
-		       object[0] != '\0' ? " object=" : "", object, err_name(-r),
-		       hint(k, r, f, object));
+	k->step = f->step;
+	k->object = plan_object(k->plan, k->logins[0].part, f->object);
+	return err_set(&k->failure, r, "%s", hint(k, r, f, k->object));
 }
 
 int keeper_begin(struct keeper *k)
@@ -153,6 +151,7 @@ int keeper_begin(struct keeper *k)
 	int r;
 
 	session_end(&k->session);
+	k->step = STEP_NONE;
 	home_look(home_of(k), &k->home);
 	/* If the session shows the host's /run, the mount point must exist there; it stays empty. */
 	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)

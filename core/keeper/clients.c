@@ -40,17 +40,21 @@ static void client_drop(struct clients *c, unsigned i)
 	c->at[i] = c->at[--c->n];
 }
 
+static const char *text_or_null(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
 /* The session may have chosen every part of @f. */
 static void log_fail(const struct keeper *k, const struct keeper_login *l,
 		     const struct child_fail *f, const char *why)
 {
 	const char *object = plan_object(k->plan, l->part, f->object);
-	char text[700];
 
-	keeper_log(l, LOG_ERR, "fail", "step=%s errno=%s%s%.200s%s%s", step_name(f->step),
-		   f->err < 0 && f->err > -4096 ? err_name(-f->err) : "?",
-		   object[0] != '\0' ? " object=" : "", object, why[0] != '\0' ? " why=" : "",
-		   why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
+	keeper_log(l, LOG_ERR, "fail", log_word("step", step_name(f->step)),
+		   log_text("object", text_or_null(object)),
+		   log_word("errno", f->err < 0 && f->err > -4096 ? err_name(-f->err) : "?"),
+		   log_text("why", text_or_null(why)));
 }
 
 /*
@@ -98,17 +102,16 @@ enum { REFUSED_MAX = 60, REFUSED_SEC = 60 };
 static void log_refused(const struct keeper_login *l, struct clients *c, const struct wire_msg *m)
 {
 	const time_t now = time(NULL);
-	char text[700];
 
 	if (now < c->refused_from || now - c->refused_from >= REFUSED_SEC) {
 		if (c->refused > REFUSED_MAX)
-			keeper_log(l, LOG_NOTICE, "refused", "more=%u", c->refused - REFUSED_MAX);
+			keeper_log(l, LOG_NOTICE, "refused",
+				   log_number("more", c->refused - REFUSED_MAX));
 		c->refused = 0;
 		c->refused_from = now;
 	}
 	if (++c->refused <= REFUSED_MAX)
-		keeper_log(l, LOG_NOTICE, "refused", "command=%s",
-			   log_quote(m->text, text, sizeof text));
+		keeper_log(l, LOG_NOTICE, "refused", log_text("command", m->text));
 }
 
 /* Returns true if the client sends more. */
@@ -116,7 +119,10 @@ static bool answer(struct keeper *k, struct clients *all, struct client *c, cons
 {
 	if (m->kind == WIRE_JOIN && !c->planned) {
 		c->planned = true;
-		return client_schedule(k, c) == 0 && send_plan(k, c) == 0;
+		if (client_schedule(k, c) < 0 || send_plan(k, c) < 0)
+			return false;
+		usage_follow(c->login, c->pid);
+		return true;
 	}
 	if (m->kind == WIRE_HOT && c->planned)
 		return true; /* end of file comes next, by execve(2) or by a failure */
@@ -125,7 +131,7 @@ static bool answer(struct keeper *k, struct clients *all, struct client *c, cons
 	else if (m->kind == WIRE_REFUSED && c->planned)
 		log_refused(c->login, all, m);
 	else
-		keeper_log(c->login, LOG_CRIT, "tampering", "kind=%u", m->kind);
+		keeper_log(c->login, LOG_CRIT, "tampering", log_number("kind", m->kind));
 	return false;
 }
 

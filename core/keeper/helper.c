@@ -77,10 +77,10 @@ void helper_start(const struct client *c, struct wire_msg *m, const int fds[2])
 	pid_t pid;
 
 	if (!option_known(m->text)) {
-		keeper_log(c->login, LOG_CRIT, "tampering", "kind=%u", m->kind);
+		keeper_log(c->login, LOG_CRIT, "tampering", log_number("kind", m->kind));
 		return;
 	}
-	keeper_log(c->login, LOG_DEBUG, "helper", "program=ssh-sk-helper");
+	keeper_log(c->login, LOG_DEBUG, "helper", log_word("program", "ssh-sk-helper"));
 	/* the child starts another process and ends at once, because the keeper only waits for init */
 	pid = sys_clone(0, &fd);
 	if (pid == 0) {

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/signalfd.h>
 
 /**
  * struct home_id - which directory the home was when the view was built
@@ -42,6 +43,8 @@ struct terminal {
  * @who:      what the PAM module says of the login: service, remote host, terminal
  * @limits:   the limits of the PAM application at the session step
  * @terminal: the terminal in the login records
+ * @program:  pidfd of the program that the login started last, -1 for none
+ * @since:    when the login was opened, microseconds of the monotonic clock
  * @asked:    the session step waits for its answer
  * @opened:   the session step has its answer
  */
@@ -51,7 +54,21 @@ struct keeper_login {
 	struct login who;
 	struct account_limits limits;
 	struct terminal terminal;
+	int program;
+	int64_t since;
 	bool asked, opened;
+};
+
+/**
+ * struct usage - what the processes of a session have used, as /proc told at the end
+ * @looked:   usage_look() was called
+ * @inside:   CPU time of processes whose parents are in the session, clock ticks
+ * @children: CPU time of processes that the PAM application started, clock ticks
+ * @rss_kib:  peak memory of the largest one that was still alive
+ */
+struct usage {
+	bool looked;
+	uint64_t inside, children, rss_kib;
 };
 
 /* A session has one login today. */
@@ -67,7 +84,9 @@ enum { LOGINS_MAX = 1 };
  * @again:   the session was begun a second time, for the session step
  * @failed:  the session failed after the answer to the session step, so cordonsh must tell the user
  * @ended:   what ended the session, for the log
- * @failure: why there is no session
+ * @failure: why there is no session; its text may be "" with a @step
+ * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
+ * @used:    what the session has used
  */
 struct keeper {
 	int proc, signals;
@@ -79,8 +98,11 @@ struct keeper {
 	unsigned n_logins;
 	bool again, failed;
 	const char *ended;
-	char ended_by_signal[64];
+	struct signalfd_siginfo signal; /* of @ended "signal" */
 	struct err failure;
+	enum step step;
+	const char *object;
+	struct usage used;
 };
 
 /**
@@ -118,8 +140,9 @@ void keeper_serve(struct keeper *k);
 #define login_id(l) plan_str((l)->part, (l)->part->session)
 
 /* Writes one line with the fixed fields of an event of a login, see log_login(). */
-#define keeper_log(l, ...) \
-	log_login(&(l)->who, login_id(l), plan_str((l)->part, (l)->part->rule), __VA_ARGS__)
+#define keeper_log(l, priority, event, ...) \
+	log_login(&(l)->who, login_id(l), plan_str((l)->part, (l)->part->rule), priority, event, \
+		  log_fields(__VA_ARGS__))
 
 /* masks.c */
 
@@ -136,6 +159,32 @@ bool masks_begin(struct keeper *k);
  * Return: true; false: a path cannot be hidden again, so the session must end.
  */
 bool masks_look(struct keeper *k);
+
+/* usage.c: what the line of the end says a session has used */
+
+/**
+ * usage_look - read what the processes of the session have used, once, before they are killed
+ *
+ * Looks at a few hundred processes at most, so that no session can put off its end.
+ */
+void usage_look(struct keeper *k);
+
+/**
+ * usage_follow - the login starts a program: its exit code is asked for at the end
+ * @pid: of cordonsh, which waits for us; it executes the program
+ */
+void usage_follow(struct keeper_login *l, pid_t pid);
+
+/**
+ * usage_log - write the line of the end of a login
+ * @app: what the PAM application says that its children have used; NULL: it says nothing
+ */
+void usage_log(const struct keeper *k, const struct keeper_login *l, const struct wire_usage *app);
+
+/**
+ * usage_now - microseconds of the monotonic clock
+ */
+int64_t usage_now(void);
 
 /* terminal.c: the terminal that write(1), wall(1) and the login records of the host use for a login */
 

@@ -32,6 +32,7 @@ static int take_login(struct keeper *k)
 				    .caller = fds[WIRE_KEEP_CALLER],
 				    .plan_fd = fds[WIRE_KEEP_PLAN],
 				    .who = m.login,
+				    .program = -1,
 				    .terminal = { .master = -1, .slave = -1, .number = -1 } };
 	k->n_logins = 1;
 	/* cordonsh will get the same descriptor */
@@ -67,7 +68,9 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (r < 0) { /* the module sees end of file, which is a refusal */
-		log_event(LOG_ERR, "event=error why=\"the keeper cannot start: %s\"", strerror(-r));
+		log_event(LOG_ERR, "error",
+			  log_fields(log_text("why", "cordon-keeper cannot start"),
+				     log_word("errno", err_name(-r))));
 		return EXIT_SYSTEM;
 	}
 	keeper_serve(&k);

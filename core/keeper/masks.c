@@ -32,11 +32,10 @@ struct telling {
 static void tell(const void *arg, const char *path)
 {
 	const struct telling *t = arg;
-	char text[400];
 
-	keeper_log(&t->k->logins[0], LOG_NOTICE, "repair", "view=%s path=%s",
-		   t->view == MASKS_SESSION ? "session" : "caller",
-		   log_quote(path, text, sizeof text));
+	keeper_log(&t->k->logins[0], LOG_NOTICE, "repair",
+		   log_word("view", t->view == MASKS_SESSION ? "session" : "caller"),
+		   log_text("path", path));
 }
 
 _Noreturn static void repair(const struct telling *t)
@@ -91,9 +90,9 @@ static bool view_look(struct keeper *k, int i)
 		if (r == -EPERM)
 			break;
 	}
-	keeper_log(&k->logins[0], LOG_ERR, "fail",
-		   "step=view why=\"a path that the view hides or has read-only was replaced on the "
-		   "host and cannot be protected again\"");
+	keeper_log(&k->logins[0], LOG_ERR, "fail", log_word("step", step_name(STEP_VIEW)),
+		   log_text("why", "a path that the view hides or has read-only was replaced on the "
+				   "host and cannot be protected again"));
 	k->ended = "view";
 	return false;
 }

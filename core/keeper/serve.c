@@ -15,14 +15,26 @@
 #include <syslog.h>
 #include <unistd.h>
 
+static void log_failure(const struct keeper *k, const struct keeper_login *l, int priority,
+			const char *event)
+{
+	const bool step = k->step != STEP_NONE;
+	const char *object = step && k->object[0] != '\0' ? k->object : NULL;
+	char why[1024];
+
+	keeper_log(l, priority, event, log_word("step", step ? step_name(k->step) : NULL),
+		   log_text("object", object),
+		   log_word("errno", step ? err_name(-k->failure.code) : NULL),
+		   log_text("why", k->failure.msg[0] != '\0' ?
+					   err_text(&k->failure, why, sizeof why) :
+					   NULL));
+}
+
 /* Tells each login that there is no session. */
 static void refuse(const struct keeper *k)
 {
-	char why[800];
-
-	(void)err_text(&k->failure, why, sizeof why);
 	for (const struct keeper_login *l = k->logins; l < k->logins + k->n_logins; l++) {
-		keeper_log(l, LOG_NOTICE, "deny", "why=\"%s\"", why);
+		log_failure(k, l, LOG_NOTICE, "deny");
 		/* if this fails, the module sees end of file, which is a refusal as well */
 		(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), WIRE_REFUSAL);
 	}
@@ -58,8 +70,9 @@ static bool answer_open(const struct keeper *k, struct keeper_login *l)
 	if (send_ready(k, l) < 0)
 		return false;
 	l->opened = true;
+	l->since = usage_now();
 	terminal_give(l);
-	keeper_log(l, LOG_INFO, "permit", "%s", "");
+	keeper_log(l, LOG_INFO, "permit", log_number("init", k->session.pid));
 	return true;
 }
 
@@ -82,7 +95,7 @@ static bool asked(const struct keeper *k)
 /* Handles a session that fails after the answer to the session step: cordonsh tells the user. */
 static void session_failed(struct keeper *k)
 {
-	keeper_log(&k->logins[0], LOG_ERR, "fail", "%.800s", k->failure.msg);
+	log_failure(k, &k->logins[0], LOG_ERR, "fail");
 	k->failed = true; /* init stays, so that cordonsh can tell the user */
 }
 
@@ -138,13 +151,29 @@ static bool on_report(struct keeper *k)
 	return !asked(k) || begin_again(k);
 }
 
+#define ENDED_CLOSE "close"
+
+enum { USAGE_MS = 100 }; /* the module answers at once */
+
+static void kill_all(struct keeper *k)
+{
+	if (opened(k))
+		usage_look(k);
+	session_kill(&k->session);
+}
+
 /* All processes of the session are killed here; init may outlive the last message of the keeper. */
-static void login_end(struct keeper_login *l, const char *by)
+static void login_end(const struct keeper *k, struct keeper_login *l)
 {
 	if (l->opened) {
+		struct wire_msg m = { .kind = WIRE_NONE };
+		int r;
+
 		/* the module reads this last message when it closes */
-		(void)wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "");
-		keeper_log(l, LOG_INFO, "end", "by=%s", by);
+		r = wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "");
+		if (r == 0 && strcmp(k->ended, ENDED_CLOSE) == 0)
+			r = wire_recv(l->pam, &m, NULL, USAGE_MS);
+		usage_log(k, l, r == 0 && m.kind == WIRE_USAGE ? &m.usage : NULL);
 	}
 	/* closed first, because init may stay until the application reaps its child */
 	close_fd(&l->pam);
@@ -152,9 +181,9 @@ static void login_end(struct keeper_login *l, const char *by)
 
 static void end(struct keeper *k)
 {
-	session_kill(&k->session);
+	kill_all(k);
 	for (unsigned i = 0; i < k->n_logins; i++)
-		login_end(&k->logins[i], k->ended);
+		login_end(k, &k->logins[i]);
 	session_end(&k->session);
 	for (unsigned i = 0; i < k->n_logins; i++)
 		terminal_outlive(&k->logins[i]);
@@ -177,10 +206,8 @@ static bool on_pam(struct keeper *k, struct keeper_login *l)
 		return on_open(k, l, &m);
 	wire_close(fds, wire_fds(m.kind));
 	if (m.kind == WIRE_FAIL) {
-		char text[600];
-
-		keeper_log(l, LOG_ERR, "fail", "step=enter what=%s errno=%d",
-			   log_quote(m.text, text, sizeof text), -m.err);
+		keeper_log(l, LOG_ERR, "fail", log_word("step", "enter"),
+			   log_word("errno", err_name(-m.err)), log_text("why", m.text));
 		k->ended = "failure";
 	}
 	if (m.kind == WIRE_CLOSE) {
@@ -190,8 +217,8 @@ static bool on_pam(struct keeper *k, struct keeper_login *l)
 		 * Waits only shortly, because sshd closes before it reaps its own child, and the
 		 * kernel keeps the pid namespace of that zombie until then.
 		 */
-		k->ended = "close";
-		session_kill(&k->session);
+		k->ended = ENDED_CLOSE;
+		kill_all(k);
 		(void)poll(&gone, 1, 20);
 	}
 	return false;
@@ -217,10 +244,8 @@ static bool on_signal(struct keeper *k)
 		case SIGTTOU:
 			break;
 		default:
-			(void)snprintf(k->ended_by_signal, sizeof k->ended_by_signal,
-				       "signal signal=%u from=%d uid=%u", s.ssi_signo,
-				       (int)s.ssi_pid, s.ssi_uid); /* fits */
-			k->ended = k->ended_by_signal;
+			k->signal = s;
+			k->ended = "signal";
 			return false;
 		}
 	}

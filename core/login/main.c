@@ -68,8 +68,9 @@ int main(int argc, char **argv)
 		r = wire_peer(WIRE_PAM_FD, &peer, &pid);
 	a.by_root = geteuid() == 0;
 	if (r < 0 || peer != geteuid()) {
-		log_event(LOG_ERR, "event=error why=\"cannot start: %s\"",
-			  strerror(r < 0 ? -r : EPERM));
+		log_event(LOG_ERR, "error",
+			  log_fields(log_text("why", "cordon-login cannot start"),
+				     log_word("errno", err_name(r < 0 ? -r : EPERM))));
 		return EXIT_SYSTEM;
 	}
 	attempt_serve(&a);

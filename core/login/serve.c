@@ -20,15 +20,13 @@
 /* Writes the one deny line of a login, whichever step refuses the login. */
 static void refuse(struct attempt *a)
 {
-	char why[800];
+	char why[1024];
 	const char *text = a->decision.user_text[0] != '\0' ? a->decision.user_text : WIRE_REFUSAL;
 
-	if (a->failure.code != 0)
-		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny",
-			  "why=\"%s\"", err_text(&a->failure, why, sizeof why));
-	else
-		log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny", "%s",
-			  "");
+	log_login(&a->login, a->facts.session, a->decision.rule, LOG_NOTICE, "deny",
+		  log_fields(log_text("why", a->failure.code != 0 ?
+						     err_text(&a->failure, why, sizeof why) :
+						     NULL)));
 	/* if this fails, the module sees the end of the socket, which is a refusal as well */
 	(void)wire_verdict(a->pam, VERDICT_DENY, a->facts.session, text);
 }
@@ -102,7 +100,7 @@ void attempt_serve(struct attempt *a)
 		refuse(a);
 		return;
 	case VERDICT_UNCONFINED:
-		log_login(&a->login, a->facts.session, "", LOG_DEBUG, "unconfined", "%s", "");
+		log_login(&a->login, a->facts.session, "", LOG_DEBUG, "unconfined", log_no_fields);
 		/* no process of cordon stays for an unconfined login */
 		(void)wire_verdict(a->pam, VERDICT_UNCONFINED, a->facts.session, "");
 		return;

@@ -317,7 +317,7 @@ static void no_key_is_left(void **state)
 	assert_says(as_user("eve", "id"), "cordon: refused");
 	assert_int_equal(sh("mv /home/eve/.ssh /home/eve/kept").code, 0);
 	assert_silent(sh("su - eve -c id"), "cordon: refused");
-	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "object=/home/eve/.ssh");
+	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "object=\"/home/eve/.ssh\"");
 	for (unsigned i = 0; i < sizeof demands / sizeof demands[0]; i++) {
 		rule_file("53-eve", "User=eve", demands[i]);
 		assert_silent(sh("su - eve -c id"), "uid=");

@@ -340,11 +340,11 @@ static void missing_and_wrong(void **state)
 	rule_set("BindPaths=/home/bob/w/link:/data");
 	assert_silent(as_bob("id"), "uid=");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),
-		    "step=view object=/home/bob/w/link errno=ELOOP");
+		    "step=view object=\"/home/bob/w/link\" errno=ELOOP");
 	rule_set("RootDirectory=/srv/open-tree");
 	assert_silent(as_bob("id"), "uid=");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),
-		    "step=view object=/srv/open-tree errno=EPERM");
+		    "step=view object=\"/srv/open-tree\" errno=EPERM");
 }
 
 /* The home itself. Without one a session begins all the same, as sshd and su have it. */
@@ -444,7 +444,7 @@ static void root_squash(void **state)
 	/* an overlay is read with root's rights */
 	rule_set("Home=ephemeral");
 	assert_silent(sh(SQUASHED("id")), "uid=");
-	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=/home/bob errno=EACCES");
+	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=\"/home/bob\" errno=EACCES");
 	/* only by a supplementary group */
 	assert_int_equal(
 		sh("mkdir -p /srv/team/in; chown alice:project /srv/team; chmod 0750 /srv/team; echo ours >/srv/team/in/f")
@@ -494,10 +494,10 @@ static void fuse_home(void **state)
 	frank_rule("ReadOnlyPaths=%h/hello");
 	assert_silent(sh(FRANK("cat hello")), "from FUSE");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),
-		    "object=/home/frank/hello errno=EACCES");
+		    "object=\"/home/frank/hello\" errno=EACCES");
 	frank_rule("Home=ephemeral");
 	assert_silent(sh(FRANK("cat hello")), "from FUSE");
-	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=/home/frank errno=EACCES");
+	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"), "object=\"/home/frank\" errno=EACCES");
 	assert_int_equal(sh("rm /etc/cordon/rules.d/60-frank.conf").code, 0);
 	assert_true(wait_gone(10));
 	assert_int_equal(sh("umount -l /home/frank").code, 0);

@@ -53,7 +53,7 @@ static void confined(void **state)
 		"code=1");
 	assert_says(
 		sh("grep 'cordonsh.*event=permit' $HOST_LOG | tail -1"),
-		"user=\"bob\" uid=2001 service=\"cordonsh\" rhost=\"\" rule=\"/etc/cordon/rules.d/50-bob.conf:1\"");
+		"user=\"bob\" uid=2001 service=\"cordonsh\" rhost=\"\" tty=\"\" rule=\"/etc/cordon/rules.d/50-bob.conf:1\"");
 }
 
 static void rules(void **state)

@@ -237,6 +237,9 @@ static void wire_is_strict(void **state)
 	m.serve = 0;
 	m.object = 1;
 	assert_int_equal(wire_check(&m), -EPROTO);
+	m.object = 0;
+	m.usage.rss_kib = 1;
+	assert_int_equal(wire_check(&m), -EPROTO);
 	wire_init(&m, WIRE_KEEP); /* nobody's */
 	assert_int_equal(wire_send(pair[0], &m, three, 2), -EINVAL);
 	memcpy(m.login.user, "bob", 4);

@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /**
@@ -49,9 +50,7 @@ static int signals_quiet(struct confine *c)
 	sigset_t all;
 
 	(void)c;
-	(void)sigfillset(&all);			 /* cannot fail */
-	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) /* the kernel then reaps orphans for us */
-		return -errno;
+	(void)sigfillset(&all); /* cannot fail */
 	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
 }
 
@@ -226,6 +225,22 @@ __attribute__((noinline)) static void init_steps(const struct plan *plan,
 	tell_end(&c);
 }
 
+/*
+ * Waits for orphans, rather than to ignore SIGCHLD: the kernel adds what a process has used to its
+ * parent's times only if the parent waits. The keeper reads the times at the end.
+ */
+_Noreturn static void reap(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all); /* cannot fail; all signals except those that kill are blocked */
+	for (;;) {
+		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+			;
+		(void)sigwaitinfo(&all, NULL); /* SIGCHLD, or another signal of root's */
+	}
+}
+
 _Noreturn void init_run(const struct plan *plan, const struct plan_login *login, int syncfd,
 			int procfd, int shellfd, int number)
 {
@@ -233,6 +248,5 @@ _Noreturn void init_run(const struct plan *plan, const struct plan_login *login,
 	init_steps(plan, login, syncfd, procfd, shellfd, number);
 	(void)close(syncfd); /* all reports are sent */
 	sys_stack_trim();
-	for (;;)
-		(void)pause(); /* all signals except those that kill are blocked */
+	reap();
 }

@@ -41,11 +41,8 @@ static const char *shell_of(const struct run *r)
 static void log_shell_event(const struct run *r, int priority, const char *event,
 			    const struct decision *d, const char *why)
 {
-	char text[1200];
-
-	log_login(&r->facts.login, r->facts.session, d->rule, priority, event, "%s%s",
-		  why[0] != '\0' ? "why=" : "",
-		  why[0] != '\0' ? log_quote(why, text, sizeof text) : "");
+	log_login(&r->facts.login, r->facts.session, d->rule, priority, event,
+		  log_fields(log_text("why", why[0] != '\0' ? why : NULL)));
 }
 
 static int refuse_login(const struct run *r, const struct decision *d, const struct err *e)
