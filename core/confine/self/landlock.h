@@ -37,6 +37,7 @@ struct landlock_ask {
  * Without the flag, the kernel writes only what it refuses to the process that made the domain. The
  * views hide what Landlock refuses, so a program that does nothing wrong causes no record. Domains
  * that programs make for themselves keep the log settings that these programs choose.
+ * The quiet flags (10) are not used, as there is nothing to keep quiet.
  *
  * LANDLOCK_RESTRICT_SELF_TSYNC (8) is not used. It puts a domain on all threads of a process, but
  * a PAM application with several threads is refused before, because setns(2) into a mount namespace
