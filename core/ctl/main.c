@@ -2,6 +2,7 @@
 /* main.c - cordon: the command of the administrator */
 #include "ctl/ctl.h"
 
+#include "base/near.h"
 #include "base/own.h"
 #include "policy/account/owners.h"
 #include "policy/text/diag.h"

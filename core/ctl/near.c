@@ -3,8 +3,8 @@
 #include "ctl/ctl.h"
 
 #include "base/cleanup.h"
+#include "base/near.h"
 #include "policy/account/lookup.h"
-#include "policy/text/diag.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 /* decide.c - find the rule for a login, merge its profiles and lines, and decide */
 #include "policy/rules/decide.h"
 
+#include "base/near.h"
 #include "contract/words.h"
 #include "policy/account/resolve.h"
 #include "policy/account/stack.h"

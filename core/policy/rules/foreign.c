@@ -4,7 +4,7 @@
 
 #include "policy/rules/match.h"
 #include "policy/settings/settings.h"
-#include "policy/text/diag.h"
+#include "base/near.h"
 
 #include <errno.h>
 #include <strings.h>

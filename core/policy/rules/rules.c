@@ -2,6 +2,7 @@
 /* rules.c - parse one rule file or profile into sections and lines */
 #include "policy/rules/rules.h"
 
+#include "base/near.h"
 #include "policy/rules/foreign.h"
 #include "policy/settings/types.h"
 #include "policy/text/lex.h"
