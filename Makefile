@@ -71,16 +71,16 @@ ifeq ($(shell command -v pkg-config),)
 $(error pkg-config not found; install pkg-config)
 endif
 $(call need,libcap,libcap-dev)
+$(call need,libseccomp,libseccomp-dev)
 ifeq ($(wildcard $(SYSROOT)/usr/include/security/pam_modules.h),)
 $(error security/pam_modules.h not found; install libpam0g-dev)
 endif
 endif
 ifneq ($(filter tests check-unit goldens bench fuzz,$(MAKECMDGOALS)),)
 $(call need,cmocka,libcmocka-dev)
-$(call need,libseccomp,libseccomp-dev)
 endif
 CAP_LIBS     := $(shell $(PKG_CONFIG) --libs libcap 2>/dev/null)
-SECCOMP_LIBS := $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null) # tests compare with it
+SECCOMP_LIBS := $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null) # for cordon-filter alone
 CMOCKA_LIBS  := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # What each archive may use is what stands after it on a link line; tests/lint looks at the includes.
@@ -88,6 +88,7 @@ sources = $(wildcard core/$(1)/*.c core/$(1)/*/*.c)
 BASE_SRC     := $(call sources,base)
 CONTRACT_SRC := $(call sources,contract)
 COMMAND_SRC  := $(call sources,command)
+FILTER_SRC   := $(call sources,filter)
 POLICY_SRC   := $(call sources,policy)
 CONFINE_SRC  := $(call sources,confine)
 KEEPER_SRC   := $(call sources,keeper)
@@ -106,11 +107,12 @@ KEEPER_OBJ = $(if $(SAN),$(call obj,$(KEEPER_SRC) tests/sanitizer/options.c) $(C
 BASE_A     = $(B)/libcordon_base.a
 CONTRACT_A = $(B)/libcordon_contract.a
 COMMAND_A  = $(B)/libcordon_command.a
+FILTER_A   = $(B)/libcordon_filter.a
 POLICY_A   = $(B)/libcordon_policy.a
 CONFINE_A  = $(B)/libcordon_confine.a
 CORE_A     = $(POLICY_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 
-PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon
+PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon-filter $(B)/cordon
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -118,6 +120,7 @@ all: $(PROGRAMS)
 $(BASE_A): $(call obj,$(BASE_SRC))
 $(CONTRACT_A): $(call obj,$(CONTRACT_SRC))
 $(COMMAND_A): $(call obj,$(COMMAND_SRC))
+$(FILTER_A): $(call obj,$(FILTER_SRC))
 $(POLICY_A): $(call obj,$(POLICY_SRC))
 $(CONFINE_A): $(call obj,$(CONFINE_SRC))
 $(B)/%.a:
@@ -163,6 +166,10 @@ endif
 
 $(B)/cordon-login: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
+
+# apart from the others: what links libseccomp is started only for a filter that is not kept
+$(B)/cordon-filter: $(if $(SAN),$(call obj,tests/sanitizer/options.c)) $(FILTER_A) $(CONTRACT_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
 
 $(B)/cordon: $(call obj,$(CTL_SRC)) $(CORE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
@@ -227,6 +234,7 @@ INSTALLED = \
 	0755:conf/pam/cordon-pam:$(sbindir)/cordon-pam \
 	0755:$(B)/cordon:$(bindir)/cordon \
 	0755:$(B)/cordonsh:$(bindir)/cordonsh \
+	0755:$(B)/cordon-filter:$(libexecdir)/cordon-filter \
 	0755:$(B)/cordon-keeper:$(libexecdir)/cordon-keeper \
 	0755:$(B)/cordon-login:$(libexecdir)/cordon-login \
 	0644:$(B)/pam_cordon.so:$(pamdir)/pam_cordon.so
@@ -258,6 +266,7 @@ uninstall:
 	@for dir in $(DESTDIR)/etc/pam.d $(DESTDIR)/usr/lib/pam.d; do ! sh conf/pam/cordon-pam status $$dir 2>/dev/null || { \
 		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }; done
 	rm -f $(call places,) $(OLD)
+	rm -rf $(DESTDIR)/run/cordon/filters
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
 		$(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
 

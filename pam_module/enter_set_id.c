@@ -3,7 +3,7 @@
  * enter_set_id.c - prevent set-id files made by sshd's internal-sftp, for RestrictSUIDSGID=
  *
  * chmod and open of sftp accept all bits of a mode. A server that serves a session without executing a
- * program (sshd, ftp servers) has no other filter. The bits are those of core/policy/filter/args.c.
+ * program (sshd, ftp servers) has no other filter. The bits are those of core/filter/args.c.
  * The filter stays on sshd's part of the connection, which needs no such files.
  */
 #include "enter.h"

@@ -10,7 +10,7 @@ LIVE = $(patsubst tests/%.c,$(B)/tests/%,$(LIVE_SRC))
 FAULTS = $(patsubst tests/%.c,$(B)/tests/%,$(FAULT_SRC))
 PROBES = $(patsubst tests/%.c,$(B)/tests/%,$(PROBE_SRC))
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(CORE_A)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(FILTER_A) $(CORE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS) -ldl -lpam
 
 $(LIVE) $(FAULTS): %: %.o $(call obj,$(LIVE_LIB))
@@ -22,6 +22,7 @@ $(PROBES): $(B)/tests/%: tests/%.c
 	$(CC) $(COMMON) -Wno-write-strings -Wno-discarded-qualifiers $(CFLAGS) -o $@ $<
 
 $(addprefix $(B)/tests/unit/,corpus_test questions_test complete_test manual_test): | $(B)/cordon
+$(UNIT) $(B)/tests/fuzz/plan: | $(B)/cordon-filter
 # what complete_test knows of the code: who reads the plan's settings
 READERS = $(B)/tests/unit/readers.txt
 $(READERS): tests/readers $(CONFINE_SRC) $(KEEPER_SRC) $(LOGIN_SRC) $(CONTRACT_SRC) $(SHELL_SRC) $(MODULE_SRC) $(wildcard core/*.def core/contract/*.h)

@@ -5,11 +5,14 @@
 #include "base/near.h"
 #include "base/own.h"
 #include "policy/account/owners.h"
+#include "policy/filter/filter.h"
 #include "policy/text/diag.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct subcommand commands[] = {
 #define COMMAND(name, fn, synopsis, help, example) { #name, synopsis, help, example, fn },
@@ -68,6 +71,29 @@ static int unknown_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/*
+ * Where cordon was built, all programs are in one directory. What is installed never looks beside
+ * itself: its directory has the programs of others.
+ */
+static void use_own_build(void)
+{
+	char path[PATH_MAX];
+	const ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof "/cordon-filter");
+	char *name;
+
+	if (n <= 0 || n == (ssize_t)(sizeof path - sizeof "/cordon-filter"))
+		return;
+	path[n] = '\0';
+	if (strcmp(path, CORDON_BINDIR "/cordon") == 0)
+		return;
+	name = strrchr(path, '/');
+	(void)strcpy(name, "/cordon-filter"); /* fits: see above */
+	if (access(path, X_OK) < 0)
+		return;
+	*name = '\0';
+	filter_beside(path);
+}
+
 int main(int argc, char **argv)
 {
 	const struct subcommand *c;
@@ -89,6 +115,7 @@ int main(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (c == NULL)
 		return unknown_command(argv[1]);
+	use_own_build();
 	policy_paths_default(&paths);
 	(void)owners_load(&paths, NULL); /* an error is reported only if a session is made */
 	return c->run(argc - 1, argv + 1);

@@ -1,91 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* syscalls.c - cordon syscalls: list groups of system calls, and calls that the default leaves out */
+/* syscalls.c - cordon syscalls: cordon-filter lists the groups that a rule can name */
 #include "ctl/ctl.h"
 
+#include "base/cleanup.h"
 #include "policy/filter/filter.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static void list_groups(void)
+/* Becomes cordon-filter, which answers with the exit codes of cordon. */
+static int list(char **names, int n)
 {
-	size_t n, n_out;
-	const struct filter_group *g = filter_groups(&n);
-	const struct filter_left_out *out = filter_left_out(&n_out);
+	static char program[] = "cordon-filter", option[] = "--syscalls";
+	cleanup_free char **argv = calloc((size_t)n + 3, sizeof *argv);
 
-	for (size_t i = 0; i < n; i++)
-		sayf(stdout, "%s\n    %s\n", g[i].name, g[i].help);
-	sayf(stdout, "\nleft out of @default-session:\n");
-	for (size_t i = 0; i < n_out; i++) {
-		sayf(stdout, "   ");
-		for (size_t m = 0; m < out[i].n; m++)
-			sayf(stdout, " %s", filter_member_name(out[i].members[m]));
-		sayf(stdout, "\n        %s\n", out[i].reason);
+	if (argv == NULL) {
+		sayf(stderr, "cordon: %s\n", strerror(ENOMEM));
+		return EXIT_SYSTEM;
 	}
-}
-
-static void list_members(const struct filter_group *g)
-{
-	const char *name;
-	int nr;
-
-	sayf(stdout, "%s: %s\n", g->name, g->help);
-	for (size_t i = 0; (name = filter_call(i, &nr)) != NULL; i++)
-		if (filter_has(g->name, name))
-			sayf(stdout, "    %s%s\n", name,
-			     nr < 0 ? " (not on this architecture)" : "");
-}
-
-/* The reason why @default-session lacks @call; NULL if the group has the call. */
-static const char *why_left_out(const char *call)
-{
-	size_t n;
-	const struct filter_left_out *out = filter_left_out(&n);
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t m = 0; m < out[i].n; m++) {
-			const char *member = filter_member_name(out[i].members[m]);
-
-			if (strcmp(member, call) == 0 || filter_has(member, call))
-				return out[i].reason;
-		}
-	return NULL;
-}
-
-static void show_call(const char *call)
-{
-	size_t n;
-	const struct filter_group *g = filter_groups(&n);
-	const char *why = why_left_out(call);
-
-	sayf(stdout, "%s: in", call);
-	for (size_t i = 0; i < n; i++)
-		if (filter_has(g[i].name, call))
-			sayf(stdout, " %s", g[i].name);
-	sayf(stdout, "\n");
-	if (why != NULL)
-		sayf(stdout, "    not in @default-session: %s\n", why);
-}
-
-static bool show_name(const char *name)
-{
-	size_t n;
-	const struct filter_group *g = filter_groups(&n);
-	const char *call;
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(g[i].name, name) == 0) {
-			list_members(&g[i]);
-			return true;
-		}
-	for (size_t i = 0; (call = filter_call(i, NULL)) != NULL; i++)
-		if (strcmp(call, name) == 0) {
-			show_call(call);
-			return true;
-		}
-	sayf(stderr, "cordon: no system call or group '%s'; 'cordon syscalls' lists the groups\n",
-	     name);
-	return false;
+	argv[0] = program;
+	argv[1] = option;
+	for (int i = 0; i < n; i++)
+		argv[i + 2] = names[i];
+	(void)execv(filter_helper(), argv); /* returns only to fail */
+	sayf(stderr, "cordon: %s: %s; install cordon again\n", filter_helper(), strerror(errno));
+	return EXIT_SYSTEM;
 }
 
 int syscalls_main(int argc, char **argv)
@@ -100,7 +42,6 @@ int syscalls_main(int argc, char **argv)
 #undef OPTION
 	};
 	const int first = options_parse(rows, 1, &o, "", argc, argv);
-	bool all = true;
 
 	if (first < 0)
 		return EXIT_USAGE;
@@ -108,9 +49,5 @@ int syscalls_main(int argc, char **argv)
 		ctl_help("syscalls", rows, 1, "");
 		return EXIT_YES;
 	}
-	if (first == argc)
-		list_groups();
-	for (int i = first; i < argc; i++)
-		all = show_name(argv[i]) && all;
-	return all ? EXIT_YES : EXIT_USAGE;
+	return list(argv + first, argc - first);
 }

@@ -153,7 +153,7 @@ int keeper_begin(struct keeper *k)
 	session_end(&k->session);
 	k->step = STEP_NONE;
 	home_look(home_of(k), &k->home);
-	/* If the session shows the host's /run, the mount point must exist there; it stays empty. */
+	/* With the host's own /run, the directory that the session's is mounted over has to be there. */
 	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)
 		return err_at(&k->failure, "/run/cordon", 0, -errno, "cannot be created: %s",
 			      strerror(errno));

@@ -5,6 +5,7 @@
 #include "contract/plan.h"
 #include "contract/wire.h"
 #include "policy/compile/compile.h"
+#include "../unit/own_filter.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -27,6 +28,7 @@ static void some_plan(void)
 	(void)strcpy(facts.home, "/home/bob");
 	(void)strcpy(facts.shell, "/bin/bash");
 	(void)strcpy(facts.session, "0");
+	use_own_filter();
 	must(settings_init(&s) == 0);
 	must(settings_assign(&s, settings_find("LimitNOFILE"), limit, "f", 1, NULL) == 0);
 	must(settings_assign(&s, settings_find("ReadOnlyPaths"), paths, "f", 2, NULL) == 0);

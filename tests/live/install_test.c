@@ -191,7 +191,7 @@ static void uninstall(void **state)
 				 .code,
 			 0);
 	assert_says(
-		sh("ls /lib/*/security/pam_cordon.so /usr/bin/cordon* /usr/libexec/cordon* /usr/sbin/cordon* 2>/dev/null | wc -l"),
+		sh("ls /lib/*/security/pam_cordon.so /usr/bin/cordon* /usr/libexec/cordon* /usr/sbin/cordon* /run/cordon/filters/* 2>/dev/null | wc -l"),
 		"0\n");
 	assert_says(sh(MUX "bob@h 'id -u; grep ^NoNewPrivs /proc/self/status'"),
 		    "2001\nNoNewPrivs:\t1");

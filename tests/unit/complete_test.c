@@ -7,6 +7,7 @@
 #include "policy/compile/compile.h"
 #include "policy/rules/decide.h"
 #include "policy/settings/types.h"
+#include "own_filter.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -480,6 +481,7 @@ static int setup(void **state)
 	for (unsigned i = 0; i < 3; i++) /* BUILD/tests/unit/complete_test */
 		*strrchr(self, '/') = '\0';
 	(void)snprintf(build, sizeof build, "%s", self);
+	use_own_filter();
 	(void)snprintf(path, sizeof path, "%s/man/cordon.rules.5", self);
 	page = read_file(path);
 	(void)snprintf(path, sizeof path, "%s/tests/unit/readers.txt", self);

@@ -7,7 +7,7 @@
  * word counts. A "~" first in an assignment holds for all words of this assignment, on whatever
  * lines they are, and for those of no other.
  */
-#include "policy/filter/filter_int.h"
+#include "filter/filter.h"
 #include "policy/settings/settings.h"
 #include "policy/text/diag.h"
 
@@ -24,11 +24,32 @@
 
 enum { MEMBERS = 3 };
 
+/* A spec with the one list @which, of the words that the rule has. */
+static struct filter_spec spec_of(enum filter_list which, const struct set_list *list)
+{
+	static struct filter_word words[64];
+	struct filter_spec spec = { 0 };
+
+	assert_true(list->n <= sizeof words / sizeof words[0]);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct set_item *item = &list->items[i];
+
+		words[i] = (struct filter_word){
+			.text = item->text,
+			.flags = (item->optional ? WORD_OPTIONAL : 0u) |
+				 (item->begins ? WORD_BEGINS : 0u) |
+				 (item->from.file != NULL ? WORD_GIVEN : 0u),
+		};
+	}
+	spec.list[which] = (struct filter_words){ words, list->n };
+	return spec;
+}
+
 static bool has_call(const struct settings *s, const char *name)
 {
-	const struct filter_spec spec = { .calls = &s->system_call_filter };
+	const struct filter_spec spec = spec_of(FILTER_CALLS, &s->system_call_filter);
 	struct verdicts v;
-	struct err e = { 0 };
+	struct filter_error e = { 0 };
 
 	if (filter_select(&spec, &v, &e) < 0)
 		fail_msg("%s", e.msg);
@@ -37,9 +58,9 @@ static bool has_call(const struct settings *s, const char *name)
 
 static bool logs_call(const struct settings *s, const char *name)
 {
-	const struct filter_spec spec = { .log = &s->system_call_log };
+	const struct filter_spec spec = spec_of(FILTER_LOG, &s->system_call_log);
 	struct verdicts v;
-	struct err e = { 0 };
+	struct filter_error e = { 0 };
 
 	if (filter_select(&spec, &v, &e) < 0)
 		fail_msg("%s", e.msg);
@@ -51,11 +72,12 @@ static bool has_family(const struct settings *s, const char *name)
 	const unsigned number = strcmp(name, "AF_UNIX") == 0 ? 1 :
 				strcmp(name, "AF_INET") == 0 ? 2 :
 							       17;
+	const struct filter_spec spec = spec_of(FILTER_FAMILIES, &s->restrict_address_families);
 	struct families f;
-	struct err e = { 0 };
+	struct filter_error e = { 0 };
 	bool named = false;
 
-	if (filter_families(&s->restrict_address_families, &f, &e) < 0)
+	if (filter_families(&spec, &f, &e) < 0)
 		fail_msg("%s", e.msg);
 	for (size_t i = 0; i < f.n; i++)
 		named = named || f.v[i] == number;
@@ -194,7 +216,7 @@ static void any_and_none(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct settings s;
 		struct families f;
-		struct err e = { 0 };
+		struct filter_error e = { 0 };
 		int r;
 
 		assert_int_equal(settings_init(&s), 0);
@@ -216,8 +238,12 @@ static void any_and_none(void **state)
 			*w = '\0';
 			r = settings_assign(&s, row_of("RestrictAddressFamilies"), value, "f", 1,
 					    NULL);
-			if (r == 0)
-				r = filter_families(&s.restrict_address_families, &f, &e);
+			if (r == 0) {
+				const struct filter_spec spec =
+					spec_of(FILTER_FAMILIES, &s.restrict_address_families);
+
+				r = filter_families(&spec, &f, &e);
+			}
 			if (r == 0)
 				fail_msg("%s is taken", cases[i].text);
 		}

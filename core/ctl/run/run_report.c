@@ -59,21 +59,16 @@ static const char *reason(const struct run *r, const struct run_result *res)
 }
 
 /* The system call for which the filter killed the program, if known. */
-static const char *call_name(const struct run_result *res)
+static const char *call_name(const struct run_result *res, char *buf, size_t size)
 {
-	int nr;
-
-	for (size_t i = 0; res->call >= 0 && filter_call(i, &nr) != NULL; i++)
-		if (nr == res->call)
-			return filter_call(i, &nr);
-	return NULL;
+	return res->call >= 0 && filter_call_name(res->call, buf, size) == 0 ? buf : NULL;
 }
 
 static void report_words(const struct run *r, const struct run_result *res)
 {
 	const char *why = reason(r, res);
-	const char *call = call_name(res);
-	char sig[16], end[160];
+	char sig[16], end[160], name[64];
+	const char *call = call_name(res, name, sizeof name);
 
 	if (WIFEXITED(res->status))
 		(void)snprintf(end, sizeof end, "exited with status %d",
@@ -118,7 +113,8 @@ static void report_json(const struct run *r, const struct run_result *res, FILE 
 {
 	const bool by_signal = WIFSIGNALED(res->status);
 	struct json json = { .f = f }, *j = &json;
-	char sig[16];
+	char sig[16], name[64];
+	const char *call = call_name(res, name, sizeof name);
 
 	json_object(j, NULL);
 	run_json_bytes(j, "program", "program_base64", r->o.argv[0], strlen(r->o.argv[0]));
@@ -138,8 +134,8 @@ static void report_json(const struct run *r, const struct run_result *res, FILE 
 	json_number(j, "user_usec", (int64_t)usec(res->usage.ru_utime));
 	json_number(j, "system_usec", (int64_t)usec(res->usage.ru_stime));
 	json_number(j, "max_rss_kib", res->usage.ru_maxrss);
-	if (call_name(res) != NULL)
-		json_string(j, "call", call_name(res));
+	if (call != NULL)
+		json_string(j, "call", call);
 	report_stream(r, j, "stdout", &res->out[0]);
 	report_stream(r, j, "stderr", &res->out[1]);
 	json_number(j, "code", run_code(res));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bpf_sim.h - runs a seccomp filter in place of the kernel, and counts */
-#ifndef CORDON_TESTS_BPF_SIM_H
-#define CORDON_TESTS_BPF_SIM_H
+/* sim.h - runs a seccomp filter in place of the kernel, and counts */
+#ifndef CORDON_FILTER_SIM_H
+#define CORDON_FILTER_SIM_H
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -25,6 +25,9 @@ struct walk {
 };
 #define SIM_BROKEN 0xdeadbeefu
 
+/**
+ * bpf_sim - run the @n instructions of @f for the call @d
+ */
 static inline struct walk bpf_sim(const struct sock_filter *f, size_t n,
 				  const struct seccomp_data *d)
 {

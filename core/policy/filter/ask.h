@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ask.h - run cordon-filter: a request in, an answer out */
+#ifndef CORDON_POLICY_FILTER_ASK_H
+#define CORDON_POLICY_FILTER_ASK_H
+
+#include "base/err.h"
+#include "contract/filter.h"
+
+/**
+ * ask_filter - have the cordon-filter at @program answer @request
+ * @ret: the answer, checked, the caller's to free(3)
+ *
+ * Context: before any clone of a session; starts a process and waits for it, for a limited time.
+ * Return:  0; -errno with @err filled, naming @program and a remedy.
+ */
+int ask_filter(const char *program, const struct filter_request *request,
+	       struct filter_answer **ret, struct err *err);
+
+/**
+ * ask_output - what the cordon-filter at @program prints for the options @argv
+ * @argv: from the program's name on, ended by NULL
+ * @buf:  room for @size bytes, at least 1; gets the text, always terminated
+ *
+ * Return: 0; -ENOENT: cordon-filter has no answer; another -errno.
+ */
+int ask_output(const char *program, char *const argv[], char *buf, size_t size);
+
+#endif
