@@ -163,9 +163,11 @@ static void the_range(void **state)
 		{ "[Session]\n", "cordon.conf:1: unknown section [Session]" },
 		{ "OwnerIDs=1-2\n", "cordon.conf:1: " },
 		{ "[Host]\nOwnerIDs=700000-700999\n",
-		  "uid 2001 has no id in OwnerIDs=700000-700999" },
-		{ "[Host]\nOwnerIDs=1500-9000\n", "uid 2001 is within OwnerIDs=1500-9000" },
-		{ "[Host]\nOwnerIDs=3000000-3999999\n", "account 'mallory' has uid 3002001" },
+		  "cordon.conf:2: uid 2001 has no id in OwnerIDs=700000-700999" },
+		{ "[Host]\nOwnerIDs=1500-9000\n",
+		  "cordon.conf:2: uid 2001 is within OwnerIDs=1500-9000" },
+		{ "[Host]\nOwnerIDs=3000000-3999999\n",
+		  "cordon.conf:2: account 'mallory' has uid 3002001" },
 	};
 
 	(void)state;

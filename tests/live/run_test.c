@@ -179,6 +179,9 @@ static void maps(void **state)
 	assert_says(
 		sh("cd /; cordon run --uid-map 0:100000:10 --gid-map 0:100000:10 --uid 10 --gid 0 id"),
 		"the map has no 10");
+	assert_says(
+		sh("cd /; cordon run --uid 2001 --gid 2001 --uid-map 2001:2147485649:1 --gid-map 2001:2001:1 id; echo code=$?"),
+		"cordon: --uid-map: the program has uid 2147485649 outside, which is reserved for sessions of uid 2001; write another OUTSIDE id, or another OwnerIDs= in /etc/cordon/cordon.conf\ncode=125");
 	assert_says(sh("cd /; cordon run --uid-map 0:1 --gid-map 0:1:1 --uid 0 --gid 0 id"),
 		    "write INSIDE:OUTSIDE:COUNT");
 	assert_says(sh("cd /; cordon run --uid-map 0:1:1 --uid 0 --gid 0 id"), "require each other");

@@ -264,6 +264,11 @@ static int given_maps(struct run *r, struct err *e)
 			       e);
 	if (got == 0)
 		got = single(r, lines, "--gid-map", gids, gid, getgid(), e);
+	if (got == 0 && r->plan->owner != 0 && uid == r->plan->owner)
+		got = err_set(
+			e, -EINVAL,
+			"--uid-map: the program has uid %u outside, which is reserved for sessions of uid %u; write another OUTSIDE id, or another OwnerIDs= in /etc/cordon/cordon.conf",
+			uid, r->facts.login.uid);
 	if (got == 0) {
 		r->plan->view_uid = r->privileged ? uid : r->facts.login.uid;
 		r->plan->view_gid = r->privileged ? gid : r->facts.gid;

@@ -19,7 +19,8 @@
 #include <unistd.h>
 
 static uint32_t first = OWNERS_FIRST, last = OWNERS_LAST;
-static struct err failure; /* of the last owners_load() */
+static unsigned range_line; /* of OWNERS_FILE; 0: the range is the default */
+static struct err failure;  /* of the last owners_load() */
 
 /* ---- the file ---- */
 
@@ -32,6 +33,7 @@ static int range_parse(const char *value, unsigned line, struct err *e)
 	    *end == '\0' && a > 0 && a <= b && b <= OWNERS_LAST) {
 		first = (uint32_t)a;
 		last = (uint32_t)b;
+		range_line = line;
 		return 0;
 	}
 	return err_at(e, OWNERS_FILE, line, -EINVAL,
@@ -89,6 +91,7 @@ int owners_load(const struct policy_paths *paths, struct err *e)
 
 	first = OWNERS_FIRST;
 	last = OWNERS_LAST;
+	range_line = 0;
 	failure = (struct err){ 0 };
 	if (paths->root[0] == '\0' && lstat(OWNERS_FILE, &st) < 0 && errno == ENOENT)
 		return 0; /* most hosts do not have the file */
@@ -128,6 +131,7 @@ static bool mapped(const struct id_ranges *ids, uint32_t id)
 
 int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e)
 {
+	const char *const file = range_line != 0 ? OWNERS_FILE : NULL;
 	static struct id_ranges ids; /* large */
 	const uint32_t id = owners_id(uid);
 
@@ -143,18 +147,18 @@ int owners_of(uid_t uid, const char *taken, uint32_t *ret, struct err *e)
 	if (!mapped(&ids, first) || !mapped(&ids, last))
 		return 0; /* a container without these ids: nobody in it can have them */
 	if (uid >= first && uid <= last)
-		return err_set(
-			e, -EINVAL,
+		return err_at(
+			e, file, range_line, -EINVAL,
 			"uid %u is within OwnerIDs=%u-%u, which is reserved for sessions; set another range in " OWNERS_FILE,
 			uid, first, last);
 	if (id == 0)
-		return err_set(
-			e, -ERANGE,
+		return err_at(
+			e, file, range_line, -ERANGE,
 			"uid %u has no id in OwnerIDs=%u-%u; set a range of more than %u ids in " OWNERS_FILE,
 			uid, first, last, uid);
 	if (taken[0] != '\0')
-		return err_set(
-			e, -EEXIST,
+		return err_at(
+			e, file, range_line, -EEXIST,
 			"account '%s' has uid %u, which is reserved for sessions of uid %u; set another OwnerIDs= in " OWNERS_FILE,
 			taken, id, uid);
 	*ret = id;
