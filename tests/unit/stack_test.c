@@ -137,6 +137,36 @@ static void elsewhere(void **state)
 	assert_int_equal(stack_check("/nowhere", "some", STACK_SESSION, &(struct err){ 0 }), 0);
 }
 
+/* As upstream's libpam: the first directory that has the file, for an include as for a service. */
+static void includes_of_vendors(void **state)
+{
+	static const char *const ways[] = { "@include vendor\n", "session include vendor\n",
+					    "session substack vendor\n" };
+	static const char *const places[] = { "/usr/lib/pam.d/vendor", "/usr/share/pam.d/vendor",
+					      "/usr/etc/pam.d/vendor" };
+
+	(void)state;
+	put("other", UNIX);
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+		for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
+			put("vendored", ways[i]);
+			put("vendor", NULL);
+			assert_int_equal(check("vendored"), -ENOENT);
+			put(places[k], OURS);
+			assert_int_equal(check("vendored"), 0);
+			put(places[k], UNIX);
+			assert_int_equal(check("vendored"), -EPERM);
+			put("vendor", OURS); /* the administrator's comes first */
+			assert_int_equal(check("vendored"), 0);
+			put(places[k], NULL);
+		}
+	put("vendor", NULL);
+	put("/usr/lib/pam.d/vendored", "@include vendor\n");
+	put("vendored", NULL);
+	put("/usr/lib/pam.d/vendor", OURS); /* both are the distribution's own */
+	assert_int_equal(check("vendored"), 0);
+}
+
 static int make_tree(void **state)
 {
 	char command[256];
@@ -144,7 +174,8 @@ static int make_tree(void **state)
 	(void)state;
 	if (mkdtemp(root) == NULL)
 		return -1;
-	(void)snprintf(command, sizeof command, "mkdir -p %s/etc/pam.d %s/usr/lib/pam.d", root,
+	(void)snprintf(command, sizeof command,
+		       "cd %s && mkdir -p etc/pam.d usr/lib/pam.d usr/share/pam.d usr/etc/pam.d",
 		       root);
 	return system(command);
 }
@@ -181,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(elsewhere),
+		cmocka_unit_test(includes_of_vendors),
 		cmocka_unit_test(what_deny_returns),
 	};
 

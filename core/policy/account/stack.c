@@ -74,18 +74,13 @@ int stack_closed(const char *root, const char *service, struct err *e)
 static const char *const starters[] = { "systemd-user", "cron", "crond",     "atd", "vsftpd",
 					"proftpd",	"ftpd", "pure-ftpd", "ftp" };
 
-static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d",
-				    "/usr/etc/pam.d" };
-
-enum { DIRS = sizeof dirs / sizeof dirs[0] };
-
 /* Is there a file of this name in the directories before @end? */
 static bool has_file(const char *root, const char *service, size_t end)
 {
 	char path[4096];
 
 	for (size_t i = 0; i < end; i++) {
-		(void)snprintf(path, sizeof path, "%s%s/%s", root, dirs[i],
+		(void)snprintf(path, sizeof path, "%s%s/%s", root, stack_dirs[i],
 			       service); /* cut: not found */
 		if (access(path, F_OK) == 0)
 			return true;
@@ -98,7 +93,7 @@ int stack_starters_closed(const char *root, struct err *e)
 	if (!has_pam(root))
 		return 0;
 	for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++)
-		if (has_file(root, starters[i], DIRS)) {
+		if (has_file(root, starters[i], STACK_DIRS)) {
 			const int r = stack_closed(root, starters[i], e);
 
 			if (r < 0)
@@ -178,7 +173,7 @@ static int each_in(struct each *x, size_t dir, struct err *e)
 	struct dirent **list;
 	int n;
 
-	(void)snprintf(path, sizeof path, "%s%s", x->root, dirs[dir]); /* cut: not found then */
+	(void)snprintf(path, sizeof path, "%s%s", x->root, stack_dirs[dir]); /* cut: not found then */
 	n = scandir(path, &list, NULL, alphasort);
 	if (n < 0)
 		return errno == ENOENT ? 0 : err_at(e, path, 0, -errno, "%s", strerror(errno));
@@ -201,7 +196,7 @@ int stack_each_open(const char *root,
 	*ret_services = 0;
 	if (!has_pam(root))
 		return 0;
-	for (size_t i = 0; r == 0 && i < DIRS; i++)
+	for (size_t i = 0; r == 0 && i < STACK_DIRS; i++)
 		r = each_in(&x, i, e);
 	if (r == 0)
 		each_service(&x, "other");

@@ -63,6 +63,10 @@ struct stack {
 	bool there;
 };
 
+/* The directories that libpam searches, in its order; those after the second depend on its build. */
+enum { STACK_DIRS = 4 };
+extern const char *const stack_dirs[STACK_DIRS];
+
 /**
  * stack_read - read the lines of @service into @s, of which only root and step are set
  *

@@ -22,9 +22,8 @@ enum { DEPTH_MAX = 16, FILE_MAX = 1 << 20 };
 /* libpam 1.5 splits a longer line and reads its second half as another line. */
 enum { STATEMENT_MAX = 1000 };
 
-/* The directories that libpam searches, in its order; vendor directories depend on its build. */
-static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d",
-				    "/usr/etc/pam.d" };
+const char *const stack_dirs[STACK_DIRS] = { "/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d",
+					     "/usr/etc/pam.d" };
 
 static const char *const code_names[CODES] = { "success",
 					       "open_err",
@@ -98,9 +97,14 @@ static int load(const char *path, struct text *ret)
 	return 0;
 }
 
-/* Load the file of a service or an include; @path is its path. Return: as load(). */
-static int load_named(const struct stack *s, const char *name, bool include, char *path,
-		      size_t size, struct text *ret)
+/*
+ * Loads the file of a service or an include; @path is its path. libpam takes the first directory that
+ * has the file. Debian's libpam 1.5 takes includes from /etc/pam.d only, and refuses everybody if a
+ * file is not there, so that reading on cannot admit anybody.
+ * Return: as load().
+ */
+static int load_named(const struct stack *s, const char *name, char *path, size_t size,
+		      struct text *ret)
 {
 	int r = -ENOENT;
 
@@ -108,9 +112,8 @@ static int load_named(const struct stack *s, const char *name, bool include, cha
 		(void)snprintf(path, size, "%s%s", s->root, name); /* cut: not found then */
 		return load(path, ret);
 	}
-	/* libpam of Debian finds relative includes only in the first directory. */
-	for (size_t i = 0; r == -ENOENT && i < (include ? 1 : sizeof dirs / sizeof dirs[0]); i++) {
-		(void)snprintf(path, size, "%s%s/%s", s->root, dirs[i], name); /* as above */
+	for (size_t i = 0; r == -ENOENT && i < STACK_DIRS; i++) {
+		(void)snprintf(path, size, "%s%s/%s", s->root, stack_dirs[i], name); /* as above */
 		r = load(path, ret);
 	}
 	return r;
@@ -360,7 +363,7 @@ static int read_include(struct stack *s, const struct text *t, const char *name,
 	if (r == -ENOENT && e->code == 0)
 		return err_at(e, t->path, t->first, r,
 			      "'%.100s' does not exist in %s; create it, or write its absolute path",
-			      name, dirs[0]);
+			      name, stack_dirs[0]);
 	return r;
 }
 
@@ -453,7 +456,7 @@ static int read_named(struct stack *s, const char *name, struct place at, struct
 {
 	char path[4096], buf[STATEMENT_MAX + 1];
 	struct text t = { 0 };
-	int r = load_named(s, name, at.depth > 0, path, sizeof path, &t);
+	int r = load_named(s, name, path, sizeof path, &t);
 
 	if (r < 0)
 		(void)(r == -ENOENT ? 0 : err_at(e, path, 0, r, "%s", strerror(-r)));
@@ -472,14 +475,14 @@ static int read_conf(const struct stack *s, const char *service, struct err *e)
 {
 	char path[4096], buf[STATEMENT_MAX + 1];
 	struct text t = { 0 };
-	int r = load_named(s, "/etc/pam.conf", false, path, sizeof path, &t);
+	int r = load_named(s, "/etc/pam.conf", path, sizeof path, &t);
 
 	if (r == 0)
 		r = next_statement(&t, buf, e);
 	if (r == 1)
 		r = err_at(e, path, t.first, -EINVAL,
 			   "line may belong to PAM service '%s'; move it to %s/%s", service,
-			   dirs[0], service);
+			   stack_dirs[0], service);
 	free(t.bytes);
 	return r == -ENOENT ? 0 : r;
 }
@@ -502,7 +505,7 @@ int stack_read(struct stack *s, const char *service, struct err *e)
 			       0 :
 			       err_set(e, r,
 				       "PAM service '%s' has no file in %s, and 'other' does not exist; create one of them",
-				       service, dirs[0]);
+				       service, stack_dirs[0]);
 	return r;
 }
 
