@@ -106,9 +106,9 @@ static int without_session(char **argv)
  * If the password has expired, sshd executes passwd(1) in place of the shell. In a session, passwd
  * could change nothing, because set-id programs gain no privileges there.
  */
-static int passwd_expired(const struct plan *plan, const struct plan_login *login, char **argv)
+static int passwd_expired(const struct plan_login *login, char **argv)
 {
-	if (strcmp(argv[0], "passwd") != 0 || argv[1] != NULL || !(plan->flags & PLAN_BY_SSHD) ||
+	if (strcmp(argv[0], "passwd") != 0 || argv[1] != NULL || !(login->flags & LOGIN_BY_SSHD) ||
 	    strcmp(text_base(plan_str(login, login->shell)), "passwd") == 0)
 		return 0;
 	complain("your password has expired, and cannot be changed in this session; log in with the "
@@ -131,7 +131,7 @@ static int confined(struct confine *c, char **argv)
 	terminal_name(environ);
 	err = -env_build(c->plan, login, environ, env, ENV_MAX);
 
-	if (passwd_expired(c->plan, login, argv))
+	if (passwd_expired(login, argv))
 		return EXIT_REFUSED;
 	if (err == 0 && login->set.umask != MODE_UNSET)
 		(void)umask((mode_t)login->set.umask); /* cannot fail */

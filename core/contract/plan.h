@@ -16,7 +16,7 @@
 
 #define PLAN_MAGIC	 0x6e6f6472u
 #define PLAN_LOGIN_MAGIC 0x6e67696cu
-#define PLAN_VERSION	 2u
+#define PLAN_VERSION	 3u
 enum { PLAN_SIZE_MAX = 4 << 20 };
 
 /**
@@ -93,7 +93,7 @@ enum view_kind {
 };
 
 /*
- * The maximum number of terminals of one sshd session. Their names must be unique on the host, and
+ * The maximum number of terminals of one session with its own /dev. Their names must be unique on the host, and
  * the four bytes that identify a record in utmp(5) leave no room for more.
  */
 enum { NAMED_TERMINALS = 512 };
@@ -122,14 +122,11 @@ enum plan_flag {
 	PLAN_GOVERNED = 1u << 1, /* cordonsh executes commands itself, AllowCommands= or Command= */
 	PLAN_NO_CAPS = 1u << 2,	 /* the session has no capability to drop, and lacks CAP_SETPCAP */
 	PLAN_USER_VIEW = 1u << 3, /* the view is built in a user namespace, without the host's root */
-	PLAN_INTERNAL_SFTP = 1u << 4, /* sshd may serve sftp itself */
-	PLAN_BY_SSHD = 1u << 5, /* the service is sshd, which executes passwd(1) in the caller view */
-	PLAN_NO_SUID = 1u << 6, /* sshd's internal-sftp must not make set-user-ID files */
-	PLAN_NO_SGID = 1u << 7, /* the same for set-group-ID files */
-	PLAN_AUDIT = 1u << 8,	/* the kernel can write to the audit log what Landlock refuses */
+	PLAN_NO_SUID = 1u << 4,	  /* sshd's internal-sftp must not make set-user-ID files */
+	PLAN_NO_SGID = 1u << 5,	  /* the same for set-group-ID files */
+	PLAN_AUDIT = 1u << 6,	  /* the kernel can write to the audit log what Landlock refuses */
 	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_GOVERNED | PLAN_NO_CAPS | PLAN_USER_VIEW |
-			 PLAN_INTERNAL_SFTP | PLAN_BY_SSHD | PLAN_NO_SUID | PLAN_NO_SGID |
-			 PLAN_AUDIT,
+			 PLAN_NO_SUID | PLAN_NO_SGID | PLAN_AUDIT,
 };
 
 struct view_op {
@@ -142,8 +139,8 @@ struct view_op {
 /**
  * struct plan - the part of the session: views, namespaces, filter, limits
  *
- * No member belongs to a single login. The caller view depends on the service, so two logins by
- * different services may have different plans.
+ * No member depends on a single login: two logins of an account by the same rule have the same part,
+ * by whichever service and at whichever terminal.
  */
 struct plan {
 	struct plan_head head;
@@ -171,7 +168,12 @@ struct plan {
 enum plan_login_flag {
 	LOGIN_SET_GROUPS =
 		1u << 0, /* cordonsh must set the supplementary groups, because no PAM application has */
-	LOGIN_FLAGS_ALL = LOGIN_SET_GROUPS,
+	LOGIN_INTERNAL_SFTP = 1u << 1, /* sshd may serve sftp itself */
+	LOGIN_BY_SSHD = 1u << 2, /* the service is sshd, which executes passwd(1) in the caller view */
+	LOGIN_NAMED_TERMINAL =
+		1u << 3, /* an ssh server, which may allocate a terminal and record the login there */
+	LOGIN_FLAGS_ALL = LOGIN_SET_GROUPS | LOGIN_INTERNAL_SFTP | LOGIN_BY_SSHD |
+			  LOGIN_NAMED_TERMINAL,
 };
 
 /**

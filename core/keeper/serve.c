@@ -53,7 +53,7 @@ static int send_ready(const struct keeper *k, const struct keeper_login *l)
 	wire_init(&m, WIRE_READY);
 	m.verdict = VERDICT_CONFINE;
 	m.flags = (uint32_t)k->plan->clone_flags;
-	m.serve = (k->plan->flags & PLAN_INTERNAL_SFTP ? WIRE_SERVE_SFTP : 0u) |
+	m.serve = (l->part->flags & LOGIN_INTERNAL_SFTP ? WIRE_SERVE_SFTP : 0u) |
 		  (k->plan->flags & PLAN_NO_SUID ? WIRE_SERVE_NO_SUID : 0u) |
 		  (k->plan->flags & PLAN_NO_SGID ? WIRE_SERVE_NO_SGID : 0u) |
 		  (k->plan->flags & PLAN_AUDIT ? WIRE_SERVE_AUDIT : 0u);

@@ -52,7 +52,8 @@ void terminal_reserve(const struct keeper *k, struct keeper_login *l)
 {
 	struct terminal *t = &l->terminal;
 
-	if (t->master >= 0 || !plan_has_view(k->plan, VIEW_NAMES))
+	if (t->master >= 0 || !(l->part->flags & LOGIN_NAMED_TERMINAL) ||
+	    !plan_has_view(k->plan, VIEW_NAMES))
 		return;
 	t->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	/* the host has no terminals left, so the names are made of the login's id */

@@ -43,7 +43,7 @@ static const struct {
 	{ "User=b* 2000-2999 !zz*", "", NULL, CONFINED },
 	/* paths */
 	{ "User=bob", "TerminalsMax=513",
-	  ":5: warning: TerminalsMax=: a session of sshd has at most 512 terminals; write a number up to 512",
+	  ":5: warning: TerminalsMax=: a session has at most 512 terminals; write a number up to 512",
 	  CONFINED },
 	{ "User=bob", "ReadOnlyPaths=/srv/nosuch",
 	  ":5: warning: ReadOnlyPaths=: '/srv/nosuch' does not exist, so logins are refused; create it, or write -/srv/nosuch",

@@ -339,20 +339,21 @@ static void served(void **state)
 {
 	static const struct {
 		const char *allow, *command, *service;
-		enum serve serve;
-	} cases[] = { { "", "", "sshd", SERVE_SFTP },
-		      { "@sftp", "", "sshd", SERVE_SFTP },
-		      { "@git @scp", "", "sshd", SERVE_SFTP },
-		      { "@git", "", "sshd", SERVE_NOTHING },
-		      { "@shell", "", "sshd", SERVE_NOTHING },
-		      { "id", "", "sshd", SERVE_NOTHING },
-		      { "@git", "", "su-l", SERVE_SFTP },
-		      { "@git", "", "other", SERVE_NOTHING },
-		      { "/usr/lib/openssh/sftp-server -R", "", "sshd", SERVE_VIEW },
-		      { "", "id", "sshd", SERVE_NOTHING },
-		      { "", "id", "login", SERVE_SFTP },
-		      { "@git @sftp", "git-upload-pack x", "sshd", SERVE_VIEW },
-		      { "", "/usr/lib/openssh/sftp-server -R", "sshd", SERVE_VIEW } };
+		enum serve serve; /* in the session */
+		bool trust;	  /* by the service */
+	} cases[] = { { "", "", "sshd", SERVE_SFTP, true },
+		      { "@sftp", "", "sshd", SERVE_SFTP, true },
+		      { "@git @scp", "", "sshd", SERVE_SFTP, true },
+		      { "@git", "", "sshd", SERVE_NOTHING, false },
+		      { "@shell", "", "sshd", SERVE_NOTHING, false },
+		      { "id", "", "sshd", SERVE_NOTHING, false },
+		      { "@git", "", "su-l", SERVE_NOTHING, true },
+		      { "@git", "", "other", SERVE_NOTHING, false },
+		      { "/usr/lib/openssh/sftp-server -R", "", "sshd", SERVE_VIEW, true },
+		      { "", "id", "sshd", SERVE_NOTHING, false },
+		      { "", "id", "login", SERVE_NOTHING, true },
+		      { "@git @sftp", "git-upload-pack x", "sshd", SERVE_VIEW, true },
+		      { "", "/usr/lib/openssh/sftp-server -R", "sshd", SERVE_VIEW, true } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -360,7 +361,8 @@ static void served(void **state)
 		struct err e = { 0 };
 
 		assert_int_equal(in_rule(cases[i].allow, cases[i].command, "/home/bob", &s, &e), 0);
-		if (commands_serve(&s, cases[i].service) != cases[i].serve)
+		if (commands_serve(&s) != cases[i].serve ||
+		    commands_trust(&s, cases[i].service) != cases[i].trust)
 			fail_msg("%s, %s by %s", cases[i].allow, cases[i].command, cases[i].service);
 		settings_free(&s);
 	}

@@ -120,8 +120,7 @@ static int divert_all(struct view *v, int dir, struct child_fail *f)
 			return fail_set(f, STEP_DIVERT, r, (uint32_t)(path - (const char *)v->plan));
 	}
 	/* only for the message: if this fails, the exec gate refuses the real passwd(1) */
-	if (v->plan->flags & PLAN_BY_SSHD)
-		(void)divert_one(v, dir, SESSION_PASSWD);
+	(void)divert_one(v, dir, SESSION_PASSWD);
 	return 0;
 }
 

@@ -407,7 +407,7 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 	if (s->terminals_max.v > NAMED_TERMINALS && s->terminals_max.from.file != NULL)
 		check_warn(
 			d, s->terminals_max.from.file, s->terminals_max.from.line,
-			"TerminalsMax=: a session of sshd has at most %u terminals; write a number up to %u",
+			"TerminalsMax=: a session has at most %u terminals; write a number up to %u",
 			NAMED_TERMINALS, NAMED_TERMINALS);
 	(void)snprintf(v.root, sizeof v.root, "%s", paths->root); /* fits */
 	look_at_directory(&v, "RootDirectory", &s->root_directory, paths->root);

@@ -83,20 +83,22 @@ static bool names_server(const struct set_list *l)
 	return false;
 }
 
-enum serve commands_serve(const struct settings *set, const char *service)
+enum serve commands_serve(const struct settings *set)
 {
 	const bool admitted = commands_names(set, "@sftp") || commands_names(set, "@scp");
 
-	/* these services never serve sftp themselves */
-	if (strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 ||
-	    strcmp(service, "login") == 0)
-		return SERVE_SFTP;
 	if (set->command.n == 0 && (set->allow_commands.n == 0 || admitted))
 		return SERVE_SFTP;
 	/* a forced command replaces sftp too, but it may itself start an sftp-server */
 	return admitted || names_server(&set->allow_commands) || names_server(&set->command) ?
 		       SERVE_VIEW :
 		       SERVE_NOTHING;
+}
+
+bool commands_trust(const struct settings *set, const char *service)
+{
+	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0 ||
+	       strcmp(service, "login") == 0 || commands_serve(set) != SERVE_NOTHING;
 }
 
 int commands_check(const struct settings *set, struct err *e)

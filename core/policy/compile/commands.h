@@ -22,18 +22,26 @@ bool commands_match(const struct settings *set, int argc, char *const *argv,
 bool commands_names(const struct settings *set, const char *name);
 
 /**
- * enum serve - what a PAM application may serve by itself, without starting a shell
+ * enum serve - what an ssh server may serve by itself, without starting a shell
  * @SERVE_VIEW: no sftp, but a command may start an sftp-server, which must be able to run
  */
 enum serve { SERVE_NOTHING = 0, SERVE_VIEW, SERVE_SFTP };
 
 /**
- * commands_serve - what the PAM application @service may serve by itself
+ * commands_serve - what an ssh server may serve by itself in a session of these settings
  *
  * internal-sftp of sshd never asks cordonsh. @sftp and @scp of AllowCommands= admit it, Command=
- * never does.
+ * never does. The session does not depend on the service of a login, so that logins by other
+ * services have the same caller view.
  */
-enum serve commands_serve(const struct settings *set, const char *service);
+enum serve commands_serve(const struct settings *set);
+
+/**
+ * commands_trust - may the PAM application @service serve what it likes
+ *
+ * These services never serve sftp themselves, or the settings admit sftp.
+ */
+bool commands_trust(const struct settings *set, const char *service);
 
 /**
  * commands_check - does AllowCommands= admit Command=

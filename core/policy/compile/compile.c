@@ -215,7 +215,7 @@ static int derive(const struct settings *set, const struct facts *facts, struct 
 	return r;
 }
 
-static uint32_t plan_flags(const struct settings *set, const struct facts *facts)
+static uint32_t plan_flags(const struct settings *set)
 {
 	uint32_t flags = 0;
 
@@ -223,10 +223,6 @@ static uint32_t plan_flags(const struct settings *set, const struct facts *facts
 		flags |= PLAN_MEMFD_NOEXEC;
 	if (set->allow_commands.n > 0 || set->command.n > 0)
 		flags |= PLAN_GOVERNED;
-	if (commands_serve(set, facts->login.service) != SERVE_NOTHING)
-		flags |= PLAN_INTERNAL_SFTP;
-	if (strcmp(facts->login.service, "sshd") == 0)
-		flags |= PLAN_BY_SSHD;
 	if (set->restrict_suidsgid.v != RESTRICT_SUIDSGID_NO)
 		flags |= PLAN_NO_SUID;
 	if (set->restrict_suidsgid.v == RESTRICT_SUIDSGID_YES)
@@ -245,7 +241,7 @@ static int put_session(const struct settings *set, const struct facts *facts,
 		.view_gid = facts->gid,
 		.clone_flags = namespaces_wanted(set) & ~((uint64_t)CLONE_NEWNS | CLONE_NEWUSER),
 		.last_cap = (uint32_t)cap_max_bits() - 1,
-		.flags = plan_flags(set, facts),
+		.flags = plan_flags(set),
 		.owner = d->owner,
 	};
 	int r;
@@ -306,6 +302,20 @@ static struct span put_tty(struct plan_buf *b, const char *tty)
 	return plan_put_str(b, path);
 }
 
+static uint32_t login_flags(const struct settings *set, const struct login *login)
+{
+	uint32_t flags = 0;
+
+	if (commands_trust(set, login->service))
+		flags |= LOGIN_INTERNAL_SFTP;
+	if (strcmp(login->service, "sshd") == 0)
+		flags |= LOGIN_BY_SSHD;
+	/* ssh servers set this in place of a terminal: terminals may follow */
+	if (strcmp(login->tty, "ssh") == 0)
+		flags |= LOGIN_NAMED_TERMINAL;
+	return flags;
+}
+
 int plan_login_compile(const struct settings *set, const struct facts *facts, const char *rule,
 		       struct plan_login **ret, struct err *e)
 {
@@ -316,6 +326,7 @@ int plan_login_compile(const struct settings *set, const struct facts *facts, co
 			  .header_size = sizeof l },
 		.uid = facts->login.uid,
 		.gid = facts->gid,
+		.flags = login_flags(set, &facts->login),
 	};
 
 	put_header(&b, sizeof l);

@@ -9,6 +9,9 @@
  * starting): the caller view of such a login has no home, no data and no writable place. It has the
  * system as packages install it, read-only, because sshd and the PAM modules load and read it. The
  * session view is not affected. sshd does not find ~/.ssh/rc and ~/.ssh/environment in this view.
+ *
+ * su and login never serve sftp, and have the same view all the same: the session does not depend on
+ * the service, because logins by several services can come to it.
  */
 #include "policy/compile/commands.h"
 #include "policy/compile/fs_int.h"
@@ -108,7 +111,7 @@ void fs_caller(struct emit *m)
 	const struct facts *facts = m->facts;
 	struct points *p = &m->p;
 	const size_t first = p->n;
-	const enum serve serve = commands_serve(set, facts->login.service);
+	const enum serve serve = commands_serve(set);
 
 	if (serve == SERVE_SFTP)
 		return;

@@ -220,17 +220,12 @@ static void emit_tmp(struct emit *m)
 	}
 }
 
-/* ssh servers set this in place of a terminal: terminals may follow, and logins on them are recorded. */
-static bool by_ssh(const struct emit *m)
-{
-	return strcmp(m->facts->login.tty, "ssh") == 0;
-}
-
+/* Each terminal has a name on the host: a login by ssh may come to a session of another service. */
 static uint64_t terminals(const struct emit *m)
 {
 	const uint64_t max = m->set->terminals_max.v;
 
-	return by_ssh(m) && max > NAMED_TERMINALS ? NAMED_TERMINALS : max;
+	return max > NAMED_TERMINALS ? NAMED_TERMINALS : max;
 }
 
 static void emit_dev(struct emit *m)
@@ -250,9 +245,7 @@ static void emit_dev(struct emit *m)
 	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666",
 		       found != NULL ? g.gr_gid : 5u); /* fits */
 	add_default(m, VIEW_DEV, "/dev", options, VIEW_CREATE)->inodes = terminals(m);
-	if (by_ssh(m))
-		add_default(m, VIEW_NAMES, "/dev/pts", NULL, VIEW_CALLER_ONLY)->inodes =
-			terminals(m);
+	add_default(m, VIEW_NAMES, "/dev/pts", NULL, VIEW_CALLER_ONLY)->inodes = terminals(m);
 }
 
 /* In the existing directory @dir, the caller view has @source of the host as @place. */
