@@ -12,8 +12,8 @@
  *   @RUN_EXITS@   those of `cordon run` and cordonsh
  * and @NAMESPACES@ within a line is replaced by the words of namespaces.def.
  *
- * What else there is to say of a row stands in the page, anywhere, between one of these lines and
- * a line "@end", and goes into the list:
+ * The page has further texts about a row between one of these lines and a line "@end". They go into
+ * the list:
  *   @intro TITLE  below the title of a section of directives
  *   @values NAME  behind the help text of a directive
  *   @notes NAME   at the end of the entry of a directive, or of an option: "@notes run --user"
@@ -32,7 +32,7 @@ static const char *const namespaces =
 #undef NAMESPACE
 	;
 
-/* A directive, or the title of those that follow. */
+/* A directive, or the title of the following directives. */
 static const struct {
 	const char *title, *name, *merge, *def, *help;
 } directives[] = {
@@ -168,7 +168,7 @@ static void put_block(const char *kind, const char *name)
 
 /* ---- directives ---- */
 
-/* A line of a rule, so that mdoc(7) shows it as it is. */
+/* Writes a line of a rule so that mdoc(7) shows it unchanged. */
 static void put_literal(const char *text, size_t len)
 {
 	static const char from[] = "\\\"'-~";
@@ -184,7 +184,7 @@ static void put_literal(const char *text, size_t len)
 	}
 }
 
-/* The lines for @name; a line that begins with a tab belongs to the one before. */
+/* Writes the examples for @name; a line that begins with a tab belongs to the one before. */
 static void put_examples(const char *examples, const char *name)
 {
 	const size_t len = strlen(name);
@@ -201,7 +201,7 @@ static void put_examples(const char *examples, const char *name)
 	}
 }
 
-/* A sentence: with a capital letter where it begins with a word, and not with "tcp:" or "uname(2)". */
+/* Writes a sentence. A first word gets a capital letter, but not "tcp:" or "uname(2)". */
 static void put_help(const char *help)
 {
 	const size_t word = strspn(help, "abcdefghijklmnopqrstuvwxyz");
@@ -245,7 +245,7 @@ static void put_directives(const char *examples)
 
 /* ---- commands, options and exit codes ---- */
 
-/* A word in capital letters, which the user replaces. Return: what follows. */
+/* Writes a word in capital letters, which the user replaces; returns the rest. */
 static const char *put_value(const char *at)
 {
 	(void)fputs("Ar ", stdout);
@@ -254,7 +254,7 @@ static const char *put_value(const char *at)
 	return at;
 }
 
-/* "INSIDE:OUTSIDE[,...]" as the macros of mdoc(7). */
+/* Writes "INSIDE:OUTSIDE[,...]" with macros of mdoc(7). */
 static void put_argument(const char *at)
 {
 	while (*at != '\0') {
@@ -282,7 +282,7 @@ static void put_argument(const char *at)
 	}
 }
 
-/* A word of a synopsis: "--user", "USER", "@GROUP", "FILE...", "|". Return: what follows. */
+/* Writes a word of a synopsis: "--user", "USER", "@GROUP", "FILE...", "|"; returns the rest. */
 static const char *put_word(const char *at)
 {
 	const char *const end = at + strcspn(at, " ]}");
@@ -304,7 +304,7 @@ static const char *put_word(const char *at)
 	return end;
 }
 
-/* "[OPTION...] USER": a line for each word and each pair of brackets. */
+/* Writes "[OPTION...] USER" with a line for each word and each pair of brackets. */
 static void put_synopsis(const char *at)
 {
 	while (*at != '\0') {

@@ -12,7 +12,7 @@
 
 /**
  * struct walk - one run of a filter
- * @ret:     SECCOMP_RET_*, SIM_BROKEN for a program that the kernel would not have taken
+ * @ret:     SECCOMP_RET_*, SIM_BROKEN for a program that the kernel refuses
  * @insns:   instructions walked
  * @on_arch_and_number_alone: the program looked at nothing else, so that the kernel (5.11) need
  *           not run it again for this call when it allows; seccomp_is_const_allow() in

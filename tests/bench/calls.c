@@ -43,7 +43,7 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The best of the batches: whatever else the machine did only ever adds. */
+/* Returns the best batch, because other work on the machine can only add time. */
 static double cost_ns(long (*call)(void))
 {
 	double best = 1e9;

@@ -27,7 +27,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* 50 lines, of which @key is whom it is for. */
+/* Writes a rule of 50 lines for users that match @key. */
 static void write_rule(unsigned i, const char *key, const char *value)
 {
 	char path[256];

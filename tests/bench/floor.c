@@ -46,7 +46,7 @@ static pid_t clone_with(uint64_t flags)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
-/* As every sandbox has to: a new root, the old one gone. @shown: what is taken along, or NULL */
+/* Changes the root, as every sandbox must. @shown is a path that is kept, or NULL. */
 static int root_own(const char *shown)
 {
 	static const char there[] = "/mnt";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* true.c - linked statically: what every sandbox is given to start */
+/* true.c - a static program that each sandbox starts */
 int main(void)
 {
 	return 0;

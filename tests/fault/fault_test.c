@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fault_test.c - every privileged call fails once: the login is refused, nothing ran, nothing stays
+ * fault_test.c - let every privileged call fail once: each login is refused and leaves nothing behind
  *
- * Needs programs of "make FAULT=1". The loops need no list of calls: each ends with the first run
- * in which nothing failed, so that a call that is new is covered the day it is written.
+ * Needs programs of "make FAULT=1". The loops need no list of calls, because each ends with the first
+ * run in which no call failed. New calls are covered at once.
  */
 #include "../live/lib/live.h"
 
@@ -22,7 +22,7 @@
 
 #define RAN  "/srv/ran"
 #define RULE "ReadWritePaths=/srv\n"
-/* everything that makes further calls */
+/* settings that cause further calls */
 #define RULE_LONG \
 	RULE "Hostname=inside\nHome=ephemeral\nNoExecPaths=/opt\nInaccessiblePaths=/boot\n" \
 	     "TemporaryFileSystem=/mnt\nBindReadOnlyPaths=/usr:/media\nLimitNPROC=500\n" \
@@ -30,7 +30,7 @@
 
 static struct fault *fault;
 
-/* One login that says what it is in RAN; its exit status. */
+/* Logs in once; the session writes its status to RAN. Returns the exit status. */
 static int login(void)
 {
 	int status;
@@ -53,7 +53,7 @@ static int login(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* 0: nothing has run; 1: confined, in every layer; -1: an escape. */
+/* Returns 0: nothing has run; 1: confined in every layer; -1: an escape. */
 static int ran(void)
 {
 	char status[8192];
@@ -88,7 +88,7 @@ static unsigned mounts(void)
 	return n;
 }
 
-/* No keeper and no init any more, within a time that a busy machine keeps. */
+/* Waits until keeper and init are gone, with time for a busy machine. */
 static bool gone(void)
 {
 	for (unsigned i = 0; i < 3000; i++) {
@@ -126,7 +126,7 @@ static void arm(uint32_t role, uint32_t mode, uint32_t at)
 	fault->at = at;
 }
 
-/* The module's way back to its own pid namespace, once the session is over. */
+/* Is this the call by which the module leaves the pid namespace after the session? */
 static bool is_way_back(unsigned at)
 {
 	static unsigned gate; /* the last call that the session step makes of this kind */
@@ -154,13 +154,13 @@ static bool may_go_on(uint32_t role, uint32_t mode, unsigned at)
 	if (mode == FAULT_LIE && strcmp(fault->name, "sys_prctl") == 0)
 		return prctls++ == 0;
 	if (role == FAULT_KEEPER)
-		return true; /* what was begun in the account step is tried again in the session step */
+		return true; /* the session step tries again what the account step has begun */
 	if (role == FAULT_MODULE && is_way_back(at))
 		return true;
 	/* another keeper is asked, with the limits */
 	if (role == FAULT_MODULE && strcmp(fault->name, "sys_getrlimit") == 0)
 		return true;
-	/* the climb back to uid 0 that has to fail; a pidfd is asked for again */
+	/* the attempt to regain uid 0 must fail anyway; a pidfd is asked for again */
 	return role == FAULT_SHELL && strcmp(fault->name, "sys_setresuid") == 0;
 }
 
@@ -231,7 +231,7 @@ static void every_call_of_a_long_rule_refuses(void **state)
 	assert_in_range(walk(FAULT_SHELL, FAULT_ONCE), 50, 10000);
 }
 
-/* Drop, then prove: cordonsh finds out that a call which said yes did nothing. */
+/* cordonsh proves each drop, so it notices a call that claimed success and did nothing. */
 static void every_lie_is_found_out(void **state)
 {
 	(void)state;
@@ -257,7 +257,7 @@ static void half_a_map_refuses(void **state)
 		assert_true(ran() >= 0); /* it was tried again */
 		assert_true(gone());
 	}
-	/* and where it stays so: refused, and both the user and the log are told, whichever step it hits */
+	/* if the failure lasts, the login is refused, and user and log are told, in any step */
 	for (unsigned i = 0; i < 5; i++) {
 		if (says_of[i] == NULL)
 			continue;

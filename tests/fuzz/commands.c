@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commands.c - the splitter of command strings against real shells
+ * commands.c - compare the splitter of command strings with real shells
  *
  *   build/tests/fuzz/commands [SECONDS [SEED]]
  *
- * Makes up command strings, splits them, and has dash, bash and busybox's ash run those that are admitted, in an
- * empty directory with nothing else in PATH than a program that prints its arguments. What is
- * admitted has to be, word for word, what each shell ran, and nothing else may have happened: no
- * message, no file. What is refused is not looked at: a refusal harms nobody.
+ * Makes up command strings and splits them. dash, bash and busybox's ash run the accepted ones in an
+ * empty directory, with only one program in PATH, which prints its arguments. The words must be the
+ * same, and a shell may write no message and no file. Refused strings are not checked, because a
+ * refusal harms nobody.
  */
 #include "command/match.h"
 #include "command/split.h"
@@ -133,7 +133,7 @@ static void make_string(char *s)
 		s[below((unsigned)strlen(s))] = (char)(1 + below(255));
 }
 
-/* ---- what is expected ---- */
+/* ---- the expected output ---- */
 
 struct batch {
 	char string[BATCH][STRING_MAX];
@@ -146,8 +146,8 @@ static char *words[COMMAND_WORDS_MAX];
 static char buf[COMMAND_SIZE_MAX];
 
 /*
- * A first word that a program can be called by, and that no shell takes for a builtin, a job or, as
- * busybox does, a program of its own: "w", "id", "fg" come about by chance, "time" in quotes.
+ * Can the first word name a program, so that no shell takes it for a builtin, a job, or a program of
+ * busybox? Words such as "w", "id", "fg" and a quoted "time" come about by chance.
  */
 static bool can_be_program(const char *word)
 {
@@ -160,7 +160,7 @@ static bool can_be_program(const char *word)
 	       strcmp(word, "[") != 0 && word[0] != '%';
 }
 
-/* The number of words, each with its NUL; what the program prints. */
+/* Makes the expected output: the number of words, then each word with its NUL. */
 static size_t expect(char *const *argv, int argc, char *to)
 {
 	size_t at = (size_t)sprintf(to, "%d", argc) + 1;
@@ -181,7 +181,7 @@ static size_t read_file(const char *name, char *to, size_t max)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* @b in @shell; what it printed in @out. */
+/* Runs @b in @shell; its output goes to @out. */
 static size_t run(const char *shell, const char *locale, const struct batch *b)
 {
 	const char *name = strcmp(shell, BUSYBOX) == 0 ? "ash" : shell;
@@ -220,7 +220,7 @@ static size_t run(const char *shell, const char *locale, const struct batch *b)
 	return read_file("../out", out, sizeof out);
 }
 
-/* Nothing but the three files that were there may be in the directory. */
+/* The directory may only hold the three files that were there. */
 static bool tidy(void)
 {
 	DIR *d = opendir(".");
@@ -285,8 +285,8 @@ static bool check(const struct batch *b)
 }
 
 /*
- * The matcher has nothing to be compared with here; it must end, within its bounds, and never
- * admit a word that the program would take for an option where a path belongs.
+ * There is nothing to compare the matcher with. It must end, stay in bounds, and never allow a word
+ * that the program takes for an option in place of a path.
  */
 static bool match_all(int argc)
 {
@@ -322,7 +322,7 @@ static bool match_all(int argc)
 	return true;
 }
 
-/* ---- a place for it ---- */
+/* ---- the sandbox ---- */
 
 static void sandbox(void)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * driver.c - runs a fuzz target without libFuzzer: the same everywhere, from the same seed
+ * driver.c - run a fuzz target without libFuzzer; the same seed gives the same inputs everywhere
  *
  *	rules [-n RUNS] [-t SECONDS] [-s SEED] [-w DIRECTORY] [FILE...]
  *
- * With files these are tried and nothing else; -w writes the seeds, for libFuzzer to begin with. An input that crashes, hangs for 10 s or breaks a
- * promise is left in crash-TARGET in the working directory.
+ * With files, only these are tried. -w writes the seeds for libFuzzer. An input that crashes, hangs for
+ * 10 s or breaks a promise is left in crash-TARGET in the working directory.
  */
 #include "fuzz.h"
 
@@ -43,7 +43,7 @@ static void crashed(int sig)
 	_exit(2); /* SIGVTALRM's default ends it before */
 }
 
-/* ---- the pool: seeds, and what came of them ---- */
+/* ---- the pool: seeds, and inputs made from them ---- */
 
 static struct {
 	uint8_t *data;
@@ -215,7 +215,7 @@ int main(int argc, char **argv)
 		return files(argv + optind);
 	pool_fill();
 	while (seconds != 0 ? (unsigned long)(time(NULL) - begin) < seconds : done < runs) {
-		if (done++ % 1000 == 0) /* its own time: the machine may be busy */
+		if (done++ % 1000 == 0) /* CPU time, because the machine may be busy */
 			must(setitimer(ITIMER_VIRTUAL, &hang, NULL) == 0);
 		one_run();
 	}

@@ -25,7 +25,7 @@ const char *fuzz_seed(size_t i, size_t *ret_size);
  */
 const char *fuzz_word(size_t i);
 
-/* Not assert(3), which NDEBUG takes away. */
+/* Not assert(3), which NDEBUG removes. */
 #define must(condition) \
 	do { \
 		if (!(condition)) { \

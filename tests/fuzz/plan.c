@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan.c - any bytes as a plan, a message or a login: refused, or every access is in bounds */
+/* plan.c - random bytes as a plan, a message or a login are refused, or accessed only in bounds */
 #include "fuzz.h"
 
 #include "contract/plan.h"
@@ -95,7 +95,7 @@ static void walk_login(const struct plan_login *l)
 	(void)plan_array(l, l->groups, sizeof(uint32_t), &n);
 }
 
-/* A copy of @part, in exactly its size (a sanitizer sees what goes past it), with the changes. */
+/* Makes a changed copy of @part, in a block of exactly its size for the sanitizer. */
 static void *changed(const struct plan_head *part, const uint8_t *data, size_t size)
 {
 	uint8_t *p = malloc(part->size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rules.c - any bytes as a rule file: parsed or refused with file:line, no line ignored
+ * rules.c - random bytes as a rule file are parsed, or refused with file:line; no line is ignored
  *
- * What is accepted has to read back as itself once it is printed.
+ * An accepted rule must be the same after it is printed and read back.
  */
 #include "fuzz.h"
 
@@ -132,7 +132,7 @@ static bool known(const struct rule *r, unsigned line)
 	return false;
 }
 
-/* Of a file without an error: each line is a section, an assignment, or goes on with one. */
+/* In a file without errors, each line is a section, an assignment, or its continuation. */
 static void all_known(const struct rule *r, const uint8_t *data, size_t size)
 {
 	bool continued = false;
@@ -173,7 +173,7 @@ static void errors_have_places(const struct rule *r, const uint8_t *data, size_t
 	}
 }
 
-/* ---- what is accepted reads back as itself ---- */
+/* ---- printed settings read back as the same ---- */
 
 static void same_again(const struct settings *s)
 {
@@ -208,7 +208,8 @@ static struct facts *some_facts(void)
 	static struct facts f;
 
 	if (f.n_names == 0) {
-		lookup_below("/no/such/root"); /* no name service, no file: it is the parser's turn */
+		/* without name service and files, only the parser runs */
+		lookup_below("/no/such/root");
 		f.login.uid = f.gid = 1234;
 		f.n_names = 1;
 		(void)strcpy(f.names[0], "bob");

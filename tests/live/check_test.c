@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * check_test.c - what `cordon check` warns of, each beside what becomes of the login
+ * check_test.c - compare each warning of `cordon check` with a real login
  *
- * A warning that logins are refused is true, a rule that nothing is said of lets its user in, and
- * what is written in its place is taken.
+ * If a warning says that logins are refused, the login is refused. A rule without a warning admits its
+ * user, and so does the replacement that a warning names.
  */
 #include "lib/live.h"
 

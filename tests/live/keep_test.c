@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keep_test.c - what has to go on working: the same command by bob, confined, and by his twin alice,
- * who is not, with the same words and the same status
+ * keep_test.c - commands that must work in a session: bob, confined, and alice, unconfined, must get
+ * the same output and the same status
  */
 #include "lib/live.h"
 

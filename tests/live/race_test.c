@@ -20,9 +20,9 @@
 enum { WINDOW_S = 22 };
 
 /*
- * The prize: /root/vault cannot be reached by anybody but root, and is open to all who are shown
- * it. Each race is about @place, which @user changes all the time into a symlink to the prize, or
- * to another directory, and back.
+ * The prize is /root/vault. Only root can reach the directory, but everybody who sees it can read it.
+ * In each race, @user changes @place all the time to a symlink to the prize, or to another directory,
+ * and back.
  */
 static const struct race {
 	const char *user, *place, *rule;
@@ -95,7 +95,7 @@ static bool lost(struct tally *t, const char *what, const char *where)
 	return true;
 }
 
-/* Is the prize to be had by any of the names that the race is about? */
+/* Can the session read the prize by any of the names in the race? */
 static bool has_prize(struct tally *t, const char *place)
 {
 	static const char *const below[] = { "/marker", "/d/marker" };
@@ -112,7 +112,7 @@ static bool has_prize(struct tally *t, const char *place)
 	return false;
 }
 
-/* What is mounted is never the prize, nor over the system. */
+/* Mounts must neither show the prize nor cover the system. */
 static bool mounts_wrong(struct tally *t)
 {
 	static char text[1 << 18];
@@ -160,7 +160,7 @@ static _Noreturn void build(unsigned i)
 	_exit(0);
 }
 
-/* A real login, again and again, by a rule of all of bob's races. */
+/* Repeats a real login, by a rule with all of bob's races. */
 static unsigned logins(void)
 {
 	const time_t end = time(NULL) + WINDOW_S;
@@ -246,7 +246,7 @@ static void races_are_lost(void **state)
 	assert_int_equal(sh("ls /root/vault | grep -v -x -E 'marker|d'").code, 1);
 }
 
-/* ---- what is missing, or of the wrong kind ---- */
+/* ---- paths that do not exist or have the wrong type ---- */
 
 #define SKIPPED NULL
 
@@ -289,11 +289,11 @@ static const struct wrong {
 	{ "ReadWritePaths=/home/bob/w/dangling", "/home/bob/w/dangling", -ELOOP },
 	{ "InaccessiblePaths=/home/bob/w/link", "/home/bob/w/link", -ELOOP },
 	{ "NoExecPaths=/home/bob/w/link", "/home/bob/w/link", -ELOOP },
-	/* of root's making: followed */
+	/* symlinks that root has made are followed */
 	{ "BindPaths=/srv/root-link:/data", SKIPPED, 0 },
 	{ "ReadOnlyPaths=/srv/root-link", SKIPPED, 0 },
 	{ "InaccessiblePaths=/srv/root-dangling", "/srv/root-dangling", -ENOENT },
-	/* a file where a directory is wanted, and the other way round */
+	/* a file in place of a directory, and the other way round */
 	{ "TemporaryFileSystem=/home/bob/w/file", "/home/bob/w/file", -EINVAL },
 	{ "BindPaths=/srv/data:/home/bob/w/file", "/home/bob/w/file", -EINVAL },
 	{ "BindPaths=/srv/data/file:/home/bob/w/dir", "/home/bob/w/dir", -EINVAL },
@@ -302,7 +302,7 @@ static const struct wrong {
 	{ "ReadOnlyPaths=/home/bob/w/file", SKIPPED, 0 },
 	{ "InaccessiblePaths=/home/bob/w/fifo", SKIPPED, 0 },
 	{ "ReadOnlyPaths=/home/bob/w/fifo", SKIPPED, 0 },
-	/* unreadable to the user: he gets what he may do there, nothing */
+	/* a path that the user cannot read shows nothing in the session, either */
 	{ "BindPaths=/root/vault:/data", SKIPPED, 0 },
 	{ "BindPaths=/home/bob/w/closed:/data", SKIPPED, 0 },
 	{ "ReadOnlyPaths=/home/bob/w/closed/d", SKIPPED, 0 },
@@ -336,7 +336,7 @@ static void missing_and_wrong(void **state)
 	for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++)
 		failed += !is_refused("bob", &wrongs[i]);
 	assert_int_equal(failed, 0);
-	/* what the administrator reads */
+	/* the message for the administrator */
 	rule_set("BindPaths=/home/bob/w/link:/data");
 	assert_silent(as_bob("id"), "uid=");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),
@@ -349,8 +349,8 @@ static void missing_and_wrong(void **state)
 
 /* The home itself. Without one a session begins all the same, as sshd and su have it. */
 /*
- * A second name in the home for a file of root's: fs.protected_hardlinks keeps a user from making
- * one, an older one may be there. It is shown by what it is, with its own owner and mode.
+ * A hard link in the home to a file of root's: fs.protected_hardlinks prevents new ones, but an old one
+ * may exist. The session shows it with its own owner and mode.
  */
 static void hard_links(void **state)
 {
@@ -398,7 +398,8 @@ static void homes_wrong(void **state)
 		{ "/srv/shared/linked/d", { "Home=persistent", "/srv/shared/linked", -ELOOP } },
 		{ "/home/a-file", { "Home=persistent", SKIPPED, 0 } },
 		{ "/home/a-file", { "Home=ephemeral", "/home/a-file", -ENOTDIR } },
-		{ "/root/vault", { "Home=persistent", SKIPPED, 0 } }, /* passwd(5) is root's word */
+		/* only root can have written the home into passwd(5) */
+		{ "/root/vault", { "Home=persistent", SKIPPED, 0 } },
 	};
 	unsigned failed = 0;
 
@@ -425,7 +426,7 @@ static void homes_wrong(void **state)
 static void root_squash(void **state)
 {
 	(void)state;
-	/* root without the rights to pass by file modes, as a server with root_squash has it */
+	/* root without the right to ignore file modes, as on a server with root_squash */
 	assert_int_equal(
 		sh("chmod 0700 /home/bob; mkdir -p /home/bob/q/d; chown -R bob: /home/bob/q; chmod 0700 /home/bob/q;"
 		   "setpriv --inh-caps -dac_override,-dac_read_search --bounding-set -dac_override,-dac_read_search "
@@ -468,7 +469,7 @@ static void frank_rule(const char *lines)
 	assert_int_equal(fclose(f), 0);
 }
 
-/* A file system of the user's own, into which the kernel lets nobody else look. */
+/* A file system of the user, into which the kernel lets nobody else look. */
 static void fuse_home(void **state)
 {
 	(void)state;
@@ -483,14 +484,15 @@ static void fuse_home(void **state)
 		   "$HOST_SOURCE/tests/live/fuse_stub /home/frank 2030 >/run/host/fuse.log 2>&1 </dev/null")
 			.code,
 		0);
-	assert_silent(sh("ls /home/frank"), "hello"); /* else nothing is shown below */
+	/* without this, the tests below would show nothing */
+	assert_silent(sh("ls /home/frank"), "hello");
 	frank_rule("");
 	assert_says(sh(FRANK("pwd; cat hello")), "/home/frank\nfrom FUSE");
 	frank_rule("Home=read-only\nPrivateUsers=self");
 	assert_says(sh(FRANK("cat ~/hello")), "from FUSE");
 	frank_rule("BindPaths=%h:/data");
 	assert_says(sh(FRANK("cat /data/hello")), "from FUSE");
-	/* what would have to be looked up in it, or read by root: refused, and named */
+	/* paths that root must look up or read in it are refused by name */
 	frank_rule("ReadOnlyPaths=%h/hello");
 	assert_silent(sh(FRANK("cat hello")), "from FUSE");
 	assert_says(sh("grep cordon $HOST_LOG | tail -n 1"),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* records_test.c - what a session has of the host's records and logs, and what of a booted host */
+/* records_test.c - records and logs of the host in a session, and files that are made at boot */
 #include "lib/live.h"
 
 #include <stdio.h>
 
-/* Everything by which others' logins could be told, or held up. */
+/* All files that tell of logins of others, or could delay them. */
 #define RECORDS \
 	"/var/log/wtmp /var/log/wtmp.1 /var/log/wtmp-20261101.gz /var/log/btmp /var/log/btmp.1 /var/log/lastlog " \
 	"/run/utmp /var/run/utmp /var/lib/wtmpdb/wtmp.db /var/lib/lastlog/lastlog2.db "
@@ -18,7 +18,7 @@ static void records_make(void)
 			 0);
 }
 
-/* A read lock on a record is enough to make the next login wait; from outside it shows whether there is one. */
+/* A read lock on a record makes the next login wait. The test looks for locks from outside. */
 static void nobody_is_held_up(void **state)
 {
 	static const char *const rules[] = { "", "PrivateRun=no", "Profile=teaching",
@@ -44,7 +44,7 @@ static void nobody_is_held_up(void **state)
 	}
 }
 
-/* Rotated while the session runs: what is new is not shown either. */
+/* If logs are rotated during a session, the new files are hidden, too. */
 static void rotation(void **state)
 {
 	(void)state;
@@ -59,7 +59,7 @@ static void rotation(void **state)
 	assert_silent(sh("cat /tmp/rotated"), "of alice");
 }
 
-/* What a rule names is shown; what is written down on the host still is. */
+/* A session shows records that a rule names, and the host still records the login. */
 static void shown_by_name(void **state)
 {
 	(void)state;
@@ -80,7 +80,7 @@ static void shown_by_name(void **state)
 				 .code,
 			 0);
 	assert_says(sh("last -f /var/log/wtmp | head -n 1"), "bob");
-	/* a host without them */
+	/* a host without such files */
 	assert_int_equal(sh("mv /var/log /var/log.away").code, 0);
 	assert_says(as_bob("echo in; ls -d /var/log"), "in\n");
 	assert_int_equal(sh("rm -rf /var/log; mv /var/log.away /var/log").code, 0);
@@ -190,7 +190,7 @@ static void as_booted(void **state)
 		"made by screen\n");
 }
 
-/* By the host's time also where little of /etc is shown, and /etc/localtime is a symlink. */
+/* A session uses the time zone of the host even if it shows little of /etc. */
 static void local_time(void **state)
 {
 	(void)state;
@@ -205,7 +205,7 @@ static void local_time(void **state)
 		    "/usr/share/zoneinfo/Asia/Kathmandu\n+0545\n");
 	rule_set("InaccessiblePaths=/usr/share /etc\nReadWritePaths=/etc/localtime");
 	assert_says(as_bob("date +%z; ls /usr/share/zoneinfo; ls /usr/share"), "+0545\n");
-	/* a directory by a symlink, to where it is shown and to where it is not */
+	/* a directory by a symlink, to a visible place and to a hidden one */
 	assert_int_equal(
 		sh("mkdir -p /opt/v2/bin /srv/v1/bin; echo two >/opt/v2/bin/f; echo one >/srv/v1/bin/f; ln -sfn v2 /opt/current; ln -sfn /srv/v1 /opt/old")
 			.code,
@@ -237,7 +237,7 @@ static int prepare(void **state)
 		.code;
 }
 
-/* Debian 13 keeps wtmpdb's database in /var/log: sshd and its like have the directory, programs do not. */
+/* Debian 13 keeps the database of wtmpdb in /var/log: sshd sees it, programs of a session do not. */
 static void a_database_in_var_log(void **state)
 {
 	(void)state;

@@ -8,7 +8,7 @@
 
 #define RULE "/etc/cordon/rules.d/50-bob.conf"
 #define BOB  "printf '[Match]\\nUser=bob\\n[Session]\\n' >" RULE "; "
-/* What only a confined process says of itself; and a session that was refused says nothing. */
+/* The output tells a confined process from an unconfined one; a refused session prints nothing. */
 #define NNP "grep NoNewPrivs: /proc/self/status; id -un"
 #define YES "NoNewPrivs:\t1"
 #define NO  "NoNewPrivs:\t0"
@@ -40,7 +40,7 @@ static struct out su(const char *user, const char *command)
 
 static const struct {
 	const char *what, *log;
-	bool alice; /* is she refused as well? */
+	bool alice; /* alice is refused as well */
 } untrusted[] = {
 	{ "chmod 0777 /etc/cordon",
 	  "/etc/cordon: is writable by group or others; remove that permission: chmod go-w /etc/cordon",
@@ -80,13 +80,13 @@ static void untrusted_rules_refuse(void **state)
 		if (!says(sh("cat $HOST_LOG"), untrusted[i].log))
 			fail_msg("after: %s", untrusted[i].what);
 		assert_int_equal(strstr(su("alice", "id").text, "uid=") == NULL, untrusted[i].alice);
-		if (i % 4 == 0) /* root by every door, whatever the rules are */
+		if (i % 4 == 0) /* root can log in by every service, whatever the rules are */
 			assert_says(sh(SSH "root@h id"), "uid=0");
 		assert_says(su("root", "id"), "uid=0");
 	}
 	assert_int_equal(fresh(state), 0);
 	assert_int_equal(sh(BOB).code, 0);
-	assert_says(as_bob(NNP), YES); /* and all is well again */
+	assert_says(as_bob(NNP), YES); /* with a good rule, the login works again */
 }
 
 /* ---- E11: odd accounts ---- */
@@ -103,7 +103,7 @@ static void two_names_one_uid(void **state)
 	assert_says(su("bob2", NNP), YES);
 	rule_file("50-bob", "User=bob2", "");
 	assert_says(as_bob(NNP), YES);
-	rule_file("50-bob", "User=!bob2 !alice", ""); /* an exclusion of one is one of both */
+	rule_file("50-bob", "User=!bob2 !alice", ""); /* excluding one name excludes both */
 	assert_says(as_bob(NNP), NO);
 	rule_file("50-bob", "User=bob2", "Environment=WHO=%u");
 	assert_says(su("bob2", "echo $WHO"), "bob2");
@@ -131,7 +131,7 @@ static void renamed_after_the_rule_was_written(void **state)
 	assert_int_equal(sh("usermod -l robert git").code, 0);
 	assert_says(su("robert", NNP), YES); /* a uid stays one */
 	rule_file("50-bob", "User=git", "");
-	assert_says(su("robert", NNP), NO); /* that name is nobody's now */
+	assert_says(su("robert", NNP), NO); /* no account has that name now */
 	assert_int_equal(sh("usermod -l git robert").code, 0);
 }
 
@@ -150,7 +150,7 @@ static void names_are_never_part_of_anything(void **state)
 				.code,
 			0);
 		assert_says(sh("su -c '" NNP "' -- '%s'", names[i]), YES);
-		/* the shell that runs su knows no WHO: single quotes keep it for the session */
+		/* single quotes keep $WHO for the shell of the session */
 		assert_says(sh("su -c 'env | grep ^WHO=' -- '%s'", names[i]), names[i]);
 	}
 	rule_file("50-all", "User=1000", ""); /* a number is a uid, never a name */
@@ -161,7 +161,7 @@ static void names_are_never_part_of_anything(void **state)
 	assert_int_equal(sh("cp /etc/passwd.clean /etc/passwd").code, 0);
 }
 
-/* As winbind and sssd name the accounts of a domain. */
+/* Names of domain accounts, as winbind and sssd make them. */
 static void names_with_a_backslash_are_confined(void **state)
 {
 	static const char *const matches[] = {
@@ -193,7 +193,7 @@ static void names_with_a_backslash_are_confined(void **state)
 			 0);
 }
 
-/* What an account's home or a rule's name holds does nothing to the user's terminal or the log's. */
+/* Control characters in a home or in the name of a rule reach neither terminals nor logs. */
 static void no_control_character_is_shown(void **state)
 {
 	static const char *const lines[] = { "Message=no entry for %h\nAction=deny",
@@ -231,7 +231,7 @@ static void no_account_at_all(void **state)
 
 /* ---- the directory service ---- */
 
-/* Hesiod is a directory that is asked over the network, and here there is none to answer. */
+/* Hesiod asks a server over the network, and here no server answers. */
 #define DEAD "sed -i 's/^group:.*/group: files hesiod/' /etc/nsswitch.conf; "
 
 static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
@@ -239,12 +239,12 @@ static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
 	(void)state;
 	assert_int_equal(sh(DEAD "! getent group no-such-group").code, 0);
 	rule_file("50-project", "Group=project", "");
-	assert_says(su("bob", NNP), YES);	/* /etc/group says so: that is certain */
-	assert_silent(su("eve", "id"), "uid="); /* is she in it? nobody can tell */
+	assert_says(su("bob", NNP), YES);	/* /etc/group lists bob, so the answer is certain */
+	assert_silent(su("eve", "id"), "uid="); /* the membership of eve is not known */
 	assert_says(sh("cat $HOST_LOG"), "Group=: cannot look up 'project'");
 	assert_says(sh(SSH "root@h id"), "uid=0");
 	rule_file("50-project", "Group=project\nService=login", "");
-	assert_says(su("eve", NNP), NO); /* the rule is not for su: nothing has to be asked */
+	assert_says(su("eve", NNP), NO); /* the rule is not for su, so no group is looked up */
 	rule_file("50-project", "Group=2990", "");
 	assert_silent(su("eve", "id"), "uid=");
 	rule_file("50-project", "Group=!project", "");
@@ -255,9 +255,9 @@ static void dead_directory_refuses_whom_it_would_have_to_tell(void **state)
 		sh("cp /etc/nsswitch.clean /etc/nsswitch.conf; rm /etc/cordon/rules.d/10-eve.conf").code,
 		0);
 	rule_file("50-project", "Group=project", "");
-	assert_says(su("eve", NNP), NO); /* it answers: she is not */
+	assert_says(su("eve", NNP), NO); /* the service answers that eve is no member */
 	rule_file("50-project", "Group=no-such-group", "");
-	assert_says(su("eve", NNP), NO); /* does not exist: no failure */
+	assert_says(su("eve", NNP), NO); /* a group that does not exist is no failure */
 }
 
 static void netgroups(void **state)
@@ -276,7 +276,7 @@ static void netgroups(void **state)
 	assert_says(su("alice", NNP), YES);
 	rule_file("50-net", "Netgroup=no-such-netgroup", "");
 	assert_says(su("bob", NNP), NO);
-	assert_int_equal(sh("rm /etc/netgroup").code, 0); /* now nobody can tell */
+	assert_int_equal(sh("rm /etc/netgroup").code, 0); /* now the membership is not known */
 	rule_file("50-net", "Netgroup=trusted", "");
 	assert_silent(su("bob", "id"), "uid=");
 	assert_says(sh("cat $HOST_LOG"), "Netgroup=: cannot look up 'trusted'");
@@ -286,7 +286,7 @@ static void netgroups(void **state)
 
 /* ---- rules that change while people log in ---- */
 
-/* Either state confines, and says which it is; in no state is bob left alone. */
+/* Both rules confine, with different settings; bob must never be unconfined. */
 #define OLD "[Match]\\nUser=bob\\n[Session]\\nUMask=0027\\nLimitNOFILE=99\\n"
 #define NEW "[Match]\\nUser=bob\\n[Session]\\nUMask=0077\\nLimitNOFILE=77\\n"
 
@@ -295,13 +295,13 @@ static const char *const changes[] = {
 	"printf '" OLD
 	"' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02; printf '" NEW
 	"' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.02",
-	/* edited in place: for a moment it is empty, which refuses */
+	/* edited in place: the file is empty for a moment, which refuses */
 	"printf '" OLD "' >rules.d/50-bob.conf; sleep 0.03; printf '" NEW
 	"' >rules.d/50-bob.conf; sleep 0.03",
-	/* removed, so that the package's own counts, and put back */
+	/* removed, so that the rule of the package counts, and put back */
 	"rm rules.d/50-bob.conf; sleep 0.03; printf '" OLD
 	"' >rules.d/.new; mv rules.d/.new rules.d/50-bob.conf; sleep 0.03",
-	/* renamed, behind what has been looked at already and back */
+	/* renamed to a place that has been read already, and back */
 	"mv rules.d/50-bob.conf rules.d/05-bob.conf; sleep 0.01; mv rules.d/05-bob.conf rules.d/50-bob.conf; sleep 0.02",
 	/* made unreadable for everybody, which is a refusal */
 	"chmod 0666 rules.d/50-bob.conf; sleep 0.02; chmod 0644 rules.d/50-bob.conf; sleep 0.04",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_end_test.c - cordon run: how it ends, what it writes, signals and the terminal */
+/* run_end_test.c - the end, the output, signals and the terminal of cordon run */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 	"python3 -c 'import json,sys; o=json.loads(sys.stdin.read().splitlines()[-1]); print(" fields \
 	")'"
 
-/* Signal state that a caller leaves behind by accident changes neither us nor the program. */
+/* Odd signal state of the caller changes neither cordon nor the program. */
 static void signal_state(void **state)
 {
 	static const char *const states[] = {
@@ -92,7 +92,7 @@ static void results(void **state)
 	for (unsigned user = 0; user < 2; user++) {
 		const char *as = user ? BOB "cordon run" : "cordon run";
 
-		/* by a thread, while others wait in calls that are allowed */
+		/* killed by a thread, while other threads wait in allowed calls */
 		assert_says(
 			sh("cd /; %s --set SystemCallFilter=~mkdir:kill --name-call --json - python3 -c 'import threading,os,time\n"
 			   "threading.Thread(target=time.sleep,args=(20,)).start()\nthreading.Thread(target=os.mkdir,args=(\"/tmp/y\",)).start()' | " JQ(
@@ -127,7 +127,7 @@ static void results(void **state)
 		"setup map EINVAL 125\n");
 	assert_says(sh("cd /; cordon run --json /no/such true; echo code=$?"), "code=125");
 	assert_says(sh("cd /; cordon run --json - true >/dev/full; echo code=$?"), "code=125");
-	/* what it leaves behind ends with it */
+	/* processes that the program leaves end with it */
 	assert_says(
 		sh("cd /; cordon run sh -c 'setsid sleep 1234 >/dev/null 2>&1 & (trap \"\" TERM HUP; sleep 1235) >/dev/null 2>&1 & exit 0'; pgrep -x sleep; echo code=$?"),
 		"code=1");
@@ -138,8 +138,8 @@ static void results(void **state)
 }
 
 /*
- * The counter is made up, and is what the program writes: a real one would need a memory cgroup of
- * the machine that this runs on.
+ * The counter is a file that the program writes, because a real one would need a memory cgroup of this
+ * machine.
  */
 static void memory(void **state)
 {
@@ -195,19 +195,19 @@ static void streams(void **state)
 	assert_says(
 		sh("cd /; cordon run --stream cat /srv/random | (sleep 1; cmp - /srv/random && echo same)"),
 		"same"); /* a slow reader */
-	/* both full, read one after the other: nobody waits for the other */
+	/* both streams are full, and reading one after the other does not block */
 	assert_says(
 		sh("cd /; mkfifo /tmp/o /tmp/e; cordon run --stream sh -c 'head -c 1M /dev/zero & head -c 1M /dev/zero >&2; wait' >/tmp/o 2>/tmp/e &"
 		   "exec 3</tmp/o 4</tmp/e; sleep 1; head -c 1048576 <&4 | wc -c; wc -c <&3; wait; echo done"),
 		"1048576\n1048576\ndone");
-	/* the reader of one goes away: that one ends, the other goes on */
+	/* the reader of one stream goes away: the other stream goes on */
 	assert_says(
 		sh("cd /; cordon run --stream sh -c 'trap \"\" PIPE; i=0; while [ $i -lt 2000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done 2>/dev/null; echo still here >&2' 2>/tmp/err | head -c 10; cat /tmp/err"),
 		"still here");
 	assert_says(sh("cd /; cordon run --stream yes | head -1; echo done"), "done");
 	assert_says(sh("cd /; cordon run --stream echo lost >/dev/full; echo code=$?"), "code=125");
 	assert_says(sh("cd /; echo by-stdin | cordon run --stream cat"), "by-stdin");
-	/* JSON lines: valid each, whole characters, nothing lost */
+	/* JSON lines: each is valid with whole characters, and nothing is lost */
 	assert_says(
 		sh("cd /; cordon run --stream --json - sh -c 'printf \"\\303\"; sleep 0.3; printf \"\\251\\n\"; echo e >&2' | python3 -c '"
 		   "import json,sys\nL=[json.loads(l) for l in sys.stdin]\nprint([(l[\"stream\"],l.get(\"data\")) for l in L[:-1]], L[-1][\"stdout\"][\"bytes\"], all(l[\"time\"][-1]==\"Z\" for l in L[:-1]))'"),
@@ -242,7 +242,7 @@ static void captured(void **state)
 		    "951424 bytes of stdout were dropped");
 }
 
-/* Ten gibibytes, and how much memory it took. */
+/* Writes ten gibibytes, and measures the memory. */
 static void much(void **state)
 {
 	(void)state;
@@ -279,7 +279,7 @@ static void signals(void **state)
 			   "cordon run %s sh -c 'trap \"echo got; exit 9\" INT; while :; do sleep 0.1; done' & sleep 1; kill -TERM $!; wait $!; echo code=$?",
 			   ns),
 			"code=143");
-		/* we are killed: nothing stays */
+		/* cordon is killed: no process stays */
 		assert_says(
 			sh("cd /; cordon run %s sleep 1236 & sleep 1; kill -9 $!; sleep 0.5; pgrep -x sleep; echo code=$?",
 			   ns),
@@ -290,7 +290,7 @@ static void signals(void **state)
 		sh("cd /; cordon run sh -c 'trap \"echo got; exit 9\" TERM; while :; do sleep 0.1; done' & sleep 1; kill $(pgrep -P $!); wait $!; echo code=$?"),
 		"got\ncode=9");
 	assert_says(sh("cd /; cordon run sh -c 'kill -KILL 1; kill -STOP 1; echo alive'"), "alive");
-	/* PID 1 itself killed: it ends, and says so */
+	/* PID 1 is killed: cordon ends and reports it */
 	assert_says(
 		sh("cd /; cordon run --report sleep 1237 & sleep 1; kill -9 $(pgrep -P $!); wait $!; echo code=$?; pgrep -x sleep"),
 		"code=137");
@@ -317,7 +317,7 @@ static void terminal(void **state)
 						    BOB "cordon run", "cordon run --name-call" };
 		const char *how = hows[i];
 
-		/* ^Z stops it and the shell sees that, fg goes on, ^C ends it */
+		/* ^Z stops the program and the shell sees it, fg continues it, ^C ends it */
 		assert_says(
 			sh("cd /; " EXPECT(
 				   SEND("%s sleep 77") "sleep 1.5; send \\032; expect Stopped; " SEND("jobs") "expect {sleep 77}; " SEND("fg") "expect {sleep 77}; sleep 0.5; send \\003; sleep 0.7; expect {P> }; " SEND(
@@ -339,7 +339,7 @@ static void terminal(void **state)
 				"exit 5") "expect eof; exit [lindex [wait] 3]") "; echo code=$?"),
 		"code=5");
 	assert_says(sh("cd /; script -qec 'cordon run tty' /dev/null"), "/dev/pts/");
-	/* the terminal goes away: its leader is told, and everything ends */
+	/* the terminal goes away: the session leader gets SIGHUP, and everything ends */
 	assert_says(
 		sh("cd /; python3 -c '"
 		   "import os,pty,time\npid,fd=pty.fork()\nif pid==0: os.execvp(\"cordon\",[\"cordon\",\"run\",\"sleep\",\"1239\"])\n"

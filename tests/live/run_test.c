@@ -26,7 +26,7 @@ static void list_of(unsigned mask, char *out, size_t size)
 	"/proc/self/ns/mnt /proc/self/ns/pid /proc/self/ns/ipc /proc/self/ns/uts " \
 	"/proc/self/ns/net /proc/self/ns/cgroup /proc/self/ns/user /proc/self/ns/time"
 
-/* Each combination: what was asked for is new, what was not is the caller's own. */
+/* In each combination, exactly the requested namespaces are new. */
 static void every_combination(const char *as, bool privileged)
 {
 	static char command[32768], host[1024];
@@ -90,7 +90,7 @@ static void namespaces_as_user(void **state)
 {
 	(void)state;
 	every_combination(BOB, false);
-	/* where the kernel has no more to give, that is what is said */
+	/* if the kernel has no namespaces left, the message says so */
 	assert_says(
 		sh("cd /; " BOB
 		   "unshare -Ur sh -c 'cordon run id -u; echo 0 >/proc/sys/user/max_user_namespaces; cordon run true; echo code=$?'"),
@@ -126,7 +126,7 @@ static void identity(void **state)
 		sh("cd /; cordon run --user bob -- grep -E 'Cap|NoNew|Seccomp:' /proc/self/status"),
 		"CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
 		"CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2");
-	/* as an ordinary user: own ids, whatever needs root refused by its name */
+	/* an ordinary user keeps the own ids; settings that need root are refused by name */
 	assert_says(
 		sh("cd /; " BOB
 		   "cordon run -- sh -c 'id -u; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups;"
@@ -152,7 +152,7 @@ static void identity(void **state)
 			   "print(os.fstat(fcntl.ioctl(f, 0xb701)).st_ino == os.stat(\"/proc/self/ns/user\").st_ino)' 2>&1",
 			   user ? BOB : ""),
 			user ? "True" : "PermissionError: [Errno 1]");
-	/* nobody else may come in, or look in */
+	/* nobody else may enter or look into the namespace */
 	assert_says(
 		sh("cd /; cordon run --user bob -- sleep 30 & sleep 1; p=$(pgrep -u bob -x sleep);" BOB
 		   "ls -l /proc/$p/ns/user /proc/$p/root; kill $!; wait"),
@@ -175,7 +175,7 @@ static void maps(void **state)
 	assert_says(
 		sh("cd /; cordon run --setgroups deny --user bob -- sh -c 'cat /proc/self/setgroups; id -G'"),
 		"deny\n2001 2990");
-	/* what is wrong refuses, and nothing runs */
+	/* wrong input is refused, and nothing runs */
 	assert_says(
 		sh("cd /; cordon run --uid-map 0:100000:10 --gid-map 0:100000:10 --uid 10 --gid 0 id"),
 		"the map has no 10");
@@ -268,7 +268,7 @@ static void look_up(void **state)
 	assert_says(
 		sh("cd /; cordon run --clear-env -- /usr/bin/env; cordon run --clear-env -- env; echo code=$?"),
 		"code=0");
-	/* the PATH and the files that count are the program's */
+	/* the PATH and the files of the program count */
 	assert_says(
 		sh("cd /; mkdir -p /root/bin; cp /bin/true /root/bin/only-here; PATH=/root/bin:$PATH cordon run --user bob only-here; echo code=$?"),
 		"code=127");
@@ -284,7 +284,7 @@ static void look_up(void **state)
 		sh("mkdir -p /elsewhere; cd /elsewhere; cordon run pwd; echo code=$?"),
 		"cordon: working directory /elsewhere: No such file or directory; choose another: --chdir DIR, or show it: --set BindPaths=/elsewhere");
 	assert_says(sh("cd /; cordon run --chdir /no/such pwd; echo code=$?"), "code=125");
-	/* the directory is entered with the program's rights, not with its caller's */
+	/* the directory is entered with the rights of the program, not of the caller */
 	assert_says(
 		sh("chmod 700 /root; mkdir -p /root/in; cd /root; for n in '' '--namespaces none'; do for d in '--set WorkingDirectory=/root' '--chdir /root/in' '--chdir in' ''; do "
 		   "cordon run $n --user bob $d -- /bin/pwd; echo code=$?; done; done 2>&1 | sort | uniq -c | sed 's/^ *//'"),
@@ -292,7 +292,7 @@ static void look_up(void **state)
 	assert_says(
 		sh("cd /root; cordon run --namespaces none --user bob --root . -- /bin/pwd; echo code=$?"),
 		"cordon: working directory /: Permission denied; choose another: --chdir DIR\ncode=125");
-	/* root's own home is root's to work in, and hidden from others */
+	/* root can work in root's home, which is hidden from others */
 	assert_says(sh("touch /root/mine; cd /root; cordon run ls"), "mine");
 	assert_silent(sh("cd /; cordon run --user bob ls /root"), "mine");
 }
@@ -363,7 +363,7 @@ static void settings(void **state)
 		    "--set:2: UMask=: invalid mask '8'");
 	assert_says(sh("cd /; cordon run --set MemoryMax=1G true"),
 		    "--set:1: MemoryMax=: not a directive of cordon; write LimitAS=");
-	/* the largest bounds are still bounds, and those that the kernel would take for none are refused */
+	/* the largest limits have effect; values that the kernel takes for no limit are refused */
 	assert_says(sh("cd /; cordon run --set TmpSize=15E -- stat -f -c %%b /tmp"),
 		    "4222124650659840");
 	assert_says(sh("cd /; cordon run --set TmpSize=18446744073709551614 true"),
@@ -461,7 +461,7 @@ static void limits(void **state)
 		"code=153");
 }
 
-/* Trace test: the program's own process does the steps in this order, the map before its ids. */
+/* Traces the program's process: the steps have this order, with the map before the ids. */
 static void order(void **state)
 {
 	(void)state;
@@ -480,13 +480,13 @@ static void order(void **state)
 		   " if (/execve\\(/) say(\"exec\") } print out }"
 		   "function say(w) { if (w != last) out = out \" \" w; last = w }' /tmp/trace"),
 		" limits root map groups gid uid caps cwd filter exec\n");
-	/* as an ordinary user the map comes first: without it there is no right to the rest */
+	/* for an ordinary user, the map comes first, because it gives the rights for the other steps */
 	assert_int_equal(
 		sh("cd /; chmod 1777 /tmp; " BOB
 		   "strace -f -o /tmp/trace2 cordon run --set LimitNOFILE=100:200 --chdir /tmp -- true")
 			.code,
 		0);
-	/* its memory cannot be looked into, not even by strace: names of calls alone */
+	/* strace cannot read the memory of the process, so it shows only names of calls */
 	assert_says(
 		sh("awk '"
 		   "/execve\\(/ { pid = $1 } { line[NR] = $0 } END { for (i = 1; i <= NR; i++) { $0 = line[i];"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* services_test.c - services of the host that a login asks and that do not answer: names, logs, files */
+/* services_test.c - services that do not answer a login: names, logs, files */
 #include "lib/live.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #define FAST(command) "timeout 12 " command
 
-/* A name service that is slow about groups holds up those alone whose rules ask about them. */
+/* A name service that is slow about groups delays only users whose rules ask for groups. */
 static void slow_groups(void **state)
 {
 	(void)state;
@@ -17,7 +17,7 @@ static void slow_groups(void **state)
 			.code,
 		0);
 	rule_set("");
-	assert_says(as_bob("id -Gn"), "bob project"); /* it is asked, and at once */
+	assert_says(as_bob("id -Gn"), "bob project"); /* the service is asked and answers at once */
 	assert_int_equal(sh("echo 60 >/run/host/slow").code, 0);
 	rule_none();
 	rule_file("10-bob", "User=bob", "Action=allow");
@@ -42,7 +42,7 @@ static void slow_groups(void **state)
 	assert_true(wait_gone(90));
 }
 
-/* As many groups as the kernel takes, and one of them decides. */
+/* A user has as many groups as the kernel allows, and one of them decides. */
 static void many_groups(void **state)
 {
 	(void)state;
@@ -70,8 +70,7 @@ static void many_groups(void **state)
 }
 
 /*
- * A syslogd that is there and reads nothing. What pam_unix and su say would wait for it, so that the
- * stack is ours alone.
+ * A syslogd that reads nothing. pam_unix and su would wait for it, so the stack has only pam_cordon.
  */
 #define HUNG_LOG \
 	"mv /dev/log /dev/log.away; python3 -c 'import os,socket,time\n" \
@@ -110,7 +109,7 @@ static void hung_log(void **state)
 			0);
 	assert_true(wait_gone(30));
 	assert_int_equal(sh("cp /run/host/su /etc/pam.d/su").code, 0);
-	/* what was lost is counted */
+	/* lost lines are counted */
 	rule_none();
 	rule_set("");
 	assert_says(
@@ -121,7 +120,7 @@ static void hung_log(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* A home whose file server stops answering: no login is in the way of others, and nothing of root's stays. */
+/* If the file server of a home hangs, no login delays others, and no process of root stays. */
 static void hung_home(void **state)
 {
 	static const char *const rules[] = { "",
@@ -142,7 +141,7 @@ static void hung_home(void **state)
 			   i == 0 ? 8 : 60)
 				.code,
 			0);
-		/* what cannot be ended waits for the file server alone, killed, and nobody for it */
+		/* a killed process waits for the file server, and nothing waits for the process */
 		assert_string_equal(
 			sh("sleep 12; for p in $(pgrep -x 'cordon-(keeper|login)' 2>/dev/null); do "
 			   "grep -q '^PPid:.1$' /proc/$p/status && grep -q '^Sh[d]Pnd:.*[1-9a-f]' /proc/$p/status || grep -e Name -e State -e PPid -e Pnd /proc/$p/status; done")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* settings_test.c - every directive of [Session], by its effect inside a live session */
+/* settings_test.c - every directive of [Session] has its effect in a live session */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -255,7 +255,7 @@ static const struct live_case cases[] = {
 	{ "NoExecPaths", "NoExecPaths=/tmp /dev/shm", "cp /bin/true /dev/shm/t; /dev/shm/t",
 	  "Permission denied" },
 	{ "NoExecPaths", "NoExecPaths=/nowhere-at-all", "id", "!uid=" },
-	/* what may be executed reads what it likes */
+	/* a program that may be executed can read scripts */
 	{ "NoExecPaths", "NoExecPaths=%h", "printf 'echo ran\n' >~/s; sh ~/s", "ran" },
 	{ "ReadOnlyPaths", "ReadOnlyPaths=/home", "touch ~/x", "Read-only file system" },
 	{ "ReadOnlyPaths", "ReadOnlyPaths=/", "touch ~/x /tmp/x /dev/x", "Read-only file system" },
@@ -460,7 +460,7 @@ static bool one(const struct live_case *c)
 	rule_set(c->rule);
 	o = as_bob(c->command[0] == '!' ? "id" : c->command);
 	if (c->command[0] == '!') {
-		return silent(o, "uid="); /* a mount point cannot be made on the host's disk */
+		return silent(o, "uid="); /* cordon makes no mount point on a disk of the host */
 	}
 	if (wanted[0] == '!' ? !silent(o, wanted + 1) : !says(o, wanted))
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sockets_test.c - ports and unix sockets that a session may use, as far as this kernel can tell */
+/* sockets_test.c - ports and unix sockets that a session may use, as far as this kernel supports it */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static int landlock_abi(void)
 			.text);
 }
 
-/* A protocol that this kernel's Landlock cannot tell refuses the login, by name and by version. */
+/* If Landlock of this kernel lacks a protocol, the refusal names the protocol and the version. */
 static void refused(const char *rule, const char *line, const char *key)
 {
 	char wanted[160];
@@ -102,7 +102,7 @@ static void explained(void **state)
 		abi >= 7 ? " True 1" : " False 1");
 }
 
-/* What the view shows can be connected, wherever it was made; what the view does not show cannot. */
+/* A session can connect to the sockets that its view shows, and to no others. */
 static void sockets_that_are_shown(void **state)
 {
 	(void)state;

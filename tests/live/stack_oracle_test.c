@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stack_oracle_test.c - what stack_check() says of a PAM stack, against libpam itself
+ * stack_oracle_test.c - compare stack_check() with libpam itself
  *
- * Each stack is put into /etc/pam.d and opened by the real library, with modules that return all
- * combinations of some values. A combination that succeeds without a success of pam_cordon is a
- * hole: a stack that has one must be refused, and of a well-formed stack that has none nothing
- * may be said.
+ * The real library opens each stack in /etc/pam.d, with modules that return all combinations of some
+ * values. A combination that succeeds without a success of pam_cordon is a hole. stack_check() must
+ * refuse every stack with a hole, and accept every well-formed stack without one.
  */
 #include "lib/live.h"
 
@@ -44,7 +43,7 @@ static int talk(int n, const struct pam_message **msg, struct pam_response **res
 	return PAM_CONV_ERR;
 }
 
-/* The next way, the first being all zeroes: the last call that has another value left gets that. */
+/* Chooses the next combination: the last call with a value left gets the next value. */
 static bool next_way(struct oracle *o)
 {
 	for (unsigned i = o->calls; i-- > 0;) {
@@ -82,7 +81,7 @@ static int try_all(enum stack_step step)
 	return UNTOLD;
 }
 
-/* In a child: Debian's libpam dies of an @include without a name, which admits nobody either. */
+/* In a child, because Debian's libpam crashes on an @include without a name. */
 static int libpam(enum stack_step step)
 {
 	const pid_t pid = fork();
@@ -215,7 +214,7 @@ static void show(const char *text, int is, const struct err *e)
 	print_message("%s", sh("grep . /etc/pam.d/oracle-?").text);
 }
 
-/* Well-formed stacks: both say the same. */
+/* For well-formed stacks, stack_check() and libpam agree. */
 static void as_libpam(void **state)
 {
 	unsigned count[4] = { 0 };
@@ -246,7 +245,7 @@ static void as_libpam(void **state)
 		    count[UNTOLD] < STACKS / 20);
 }
 
-/* With some bytes changed, nobody knows what they mean: what libpam lets through is refused. */
+/* In damaged stacks, everything that libpam admits must be refused. */
 static void mangled(void **state)
 {
 	static const char bytes[] = "\\\\\\\n\n \t#[]=-@,a1\rincludessession\v";
@@ -293,7 +292,7 @@ static void mangled(void **state)
 	assert_true(holes > MANGLED / 20 && refused < MANGLED);
 }
 
-/* What people have written, each with the line that must change. */
+/* Stacks that people have written, each with the line that must change. */
 static void named(void **state)
 {
 #define CORDON "session required MODULES/security/pam_cordon.so\n"
@@ -344,7 +343,7 @@ static void named(void **state)
 		assert_true(hole ? r < 0 : (r < 0) == (cases[i].line > 0));
 		assert_int_equal(e.line, cases[i].line);
 	}
-	/* longer than libpam's buffer: its second half is a line of its own */
+	/* libpam takes the rest of a line longer than its buffer for another line */
 	{
 		char text[TEXT] = "session required pam_permit.so # ";
 		struct err e = { 0 };
@@ -357,7 +356,7 @@ static void named(void **state)
 	}
 }
 
-/* Debian's own stacks are understood, and hold once cordon-pam has been there. */
+/* Debian's stacks are understood, and close every service after cordon-pam enable. */
 static void debian(void **state)
 {
 	static const char *const services[] = { "sshd", "su",	  "su-l", "login",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stacks_test.c - the PAM lines that cordon-pam writes, and what they do */
+/* stacks_test.c - the PAM lines that cordon-pam writes, and their effect */
 #include "lib/live.h"
 
 static void written_once(void **state)
@@ -18,7 +18,7 @@ static void written_once(void **state)
 			       stack[i], stack[i]),
 			    "1\nsession\trequired\tpam_cordon.so");
 	}
-	/* su-l, where it is not su's by an include */
+	/* su-l, if it does not include su */
 	assert_silent(sh("cat /tmp/pam.d/su-l"), "pam_cordon");
 	assert_int_equal(
 		sh("cordon-pam disable /tmp/pam.d && diff -r /tmp/pam.before /tmp/pam.d").code, 0);
@@ -34,7 +34,7 @@ static void written_once(void **state)
 	assert_int_equal(sh("cordon-pam status").code, 0);
 }
 
-/* What libpam-sss brings ends the account stack for every local account. */
+/* A line of libpam-sss ends the account stack for every local account. */
 static void account_line_first(void **state)
 {
 	(void)state;
@@ -52,7 +52,7 @@ static void account_line_first(void **state)
 		sh("DEBIAN_FRONTEND=noninteractive pam-auth-update --package && grep -c pam_cordon /etc/pam.d/common-account")
 			.code,
 		0);
-	/* at the end of the file, where it stood once, nobody asks it: the rule refuses all doors */
+	/* at the end of the file, the line is never reached, so the rule refuses all services */
 	assert_int_equal(
 		sh("sed -i /pam_cordon/d /etc/pam.d/common-account && echo 'account required pam_cordon.so' >>/etc/pam.d/common-account")
 			.code,
@@ -71,7 +71,7 @@ static void account_line_first(void **state)
 	assert_true(wait_gone(10));
 }
 
-/* The account line is gone, the session lines are there: what a session leaves behind would run. */
+/* Without the account line, processes that a session leaves behind could run. */
 static void account_line_lost(void **state)
 {
 	(void)state;
@@ -87,7 +87,7 @@ static void account_line_lost(void **state)
 
 		if (i == 1)
 			(void)sh("rm /etc/pam.d/vsftpd; sed -i /pam_cordon/d /etc/pam.d/common-account; cp /etc/pam.d/other /etc/pam.d/systemd-user");
-		/* bob is admitted by it, and nobody asks */
+		/* the stack admits bob without pam_cordon */
 		assert_int_equal(
 			sh("pamtester %s bob acct_mgmt open_session close_session", service[i]).code,
 			0);
@@ -103,18 +103,18 @@ static void account_line_lost(void **state)
 			sh("cordon explain --json bob | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"open\"])'"),
 			service[i]);
 		assert_int_equal(sh("cordon explain alice && su alice -c id && su -c id").code, 0);
-		/* so there is no session to leave anything behind */
+		/* so no session can leave a process behind */
 		assert_silent(sh("su bob -c id; " SSH "bob@h id"), "uid=2001");
 		assert_says(sh("grep event=deny $HOST_LOG | tail -n 1"), service[i]);
 	}
-	/* all lines gone: bob gets in, and that is what is said */
+	/* without any line, bob gets in, and explain says so */
 	(void)sh("cp -a /etc/pam.d /tmp/pam.all; cordon-pam disable");
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_says(sh("cordon explain bob; echo rc=$?"), "by sshd: not confined: ");
 	assert_says(
 		sh("cordon check; echo rc=$?"),
 		"pam_cordon is in no PAM stack, so no login is confined; run 'cordon-pam enable'\n1 error\nrc=1");
-	/* with no rule there is nothing that the lines could be missing for */
+	/* without rules, missing lines are no error */
 	assert_int_equal(
 		sh("mv /etc/cordon/rules.d/50-bob.conf /tmp; cordon check && cordon explain bob && mv /tmp/50-bob.conf /etc/cordon/rules.d")
 			.code,
@@ -126,7 +126,7 @@ static void account_line_lost(void **state)
 	assert_true(wait_gone(10));
 }
 
-/* Files are replaced, keep their mode, and nothing is glued to a last line without its end. */
+/* Files are replaced with the same mode, also if the last line has no newline. */
 static void edited_whole(void **state)
 {
 	(void)state;
@@ -174,7 +174,7 @@ static void uninstall_after_disable(void **state)
 	assert_silent(sh("find /tmp/dest -name '*cordon*' ! -type d"), "cordon");
 }
 
-/* The account line lets nobody in whom no session line would confine. */
+/* The account line admits nobody if there is no session line to confine them. */
 static void both_lines_or_none(void **state)
 {
 #define STACK "auth required pam_permit.so\n@include common-account\n"
@@ -186,7 +186,7 @@ static void both_lines_or_none(void **state)
 		sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
 		"why=\"the session stack of PAM service 'jobs' has no pam_cordon.so line; add 'session required pam_cordon.so'");
 	assert_says(sh("cordon explain --service jobs bob; true"), "has no pam_cordon.so line");
-	/* runuser asks no account step: explain says what becomes of it */
+	/* runuser takes no account step, and explain says the result */
 	assert_says(sh("runuser -u bob -- grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0");
 	assert_says(sh("cordon explain --service runuser bob; true"), "by runuser: not confined: ");
 	assert_int_equal(sh("pamtester jobs alice acct_mgmt && pamtester jobs root acct_mgmt").code,
@@ -198,7 +198,7 @@ static void both_lines_or_none(void **state)
 	assert_says(
 		sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
 		"why=\"/etc/pam.d/jobs:3: session stack of PAM service 'jobs': can end the stack before pam_cordon.so");
-	/* the whole stack is read: what stands behind our line counts as well */
+	/* the whole stack counts, also the lines after ours */
 	(void)sh(
 		"printf '" STACK
 		"session required pam_cordon.so\nsession [default=reset] pam_permit.so\nsession required pam_permit.so\n' >/etc/pam.d/jobs");
@@ -209,12 +209,12 @@ static void both_lines_or_none(void **state)
 		"printf '" STACK
 		"session required pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
 	assert_int_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
-	/* an account that is left alone has nobody beside it, whether its session is opened or not */
+	/* an unconfined account has no keeper, with or without an open session */
 	assert_true(wait_gone(20));
 	assert_int_equal(sh("pamtester jobs alice acct_mgmt").code, 0);
 	assert_true(wait_gone(20));
 	assert_int_equal(sh("pamtester jobs alice acct_mgmt open_session close_session").code, 0);
-	/* not even of a service that has it by default */
+	/* not even for a service of the default list */
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_says(
 		sh("cp /etc/pam.d/su /tmp/su; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su; su bob -c id; echo code=$?; su -c 'id -u'"),
@@ -226,7 +226,7 @@ static void both_lines_or_none(void **state)
 	assert_true(wait_gone(10));
 }
 
-/* It would run without the login shell: sudo names the user in the session stack alone. */
+/* sudo names the user only in the session stack, and would run commands without the login shell. */
 static void sudo_refused(void **state)
 {
 	(void)state;

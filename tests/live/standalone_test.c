@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* standalone_test.c - cordonsh reached by something that never asks PAM */
+/* standalone_test.c - cordonsh started by a program that does not use PAM */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -35,11 +35,11 @@ static void confined(void **state)
 	assert_says(sh("cd /; echo 'echo by-stdin' | " SHELL_OF), "by-stdin");
 	assert_says(sh("cd /home/bob; " SHELL_OF "-c pwd"), "/home/bob");
 	assert_says(sh("mkdir -p /elsewhere; cd /elsewhere; " SHELL_OF "-c pwd"), "/\n");
-	/* in another of its groups: that is the one that can be mapped */
+	/* in another group of the user, which is then the only one that can be mapped */
 	assert_says(
 		sh("cd /; setpriv --reuid bob --regid project --init-groups env -i HOME=/home/bob PATH=/usr/bin:/bin cordonsh -c 'id -g; cat /proc/self/gid_map'"),
 		"2990\n      2990       2990          1");
-	/* inside already: the real shell at once */
+	/* inside of a session already, the real shell starts at once */
 	assert_says(sh("cd /; " SHELL_OF "-c 'cordonsh -c \"echo nested; cat /proc/self/uid_map\"'"),
 		    "nested\n      2001");
 	/* nothing stays */
@@ -65,7 +65,7 @@ static void rules(void **state)
 		   "-c 'echo $COLOUR; umask; readlink /proc/$$/exe; ulimit -n; touch /home/bob/x'"),
 		"blue\n0027\n/usr/bin/dash\n100\n");
 	assert_says(sh("cd /; " SHELL_OF "-c 'touch /home/bob/x'"), "Read-only file system");
-	/* what needs root is refused, and said in the log */
+	/* settings that need root are refused, and the log says so */
 	rule_set("PrivateUsers=identity");
 	assert_says(sh("cd /; " SHELL_OF "-c id; echo code=$?"),
 		    "could not be confined and was refused");
@@ -95,19 +95,19 @@ static void rules(void **state)
 	assert_says(sh("cd /; " SHELL_OF "-c id; echo code=$?"), "code=125");
 	assert_says(sh("cd /; cordonsh -c id"), "uid=0");
 	(void)sh("mv /etc/cordon/away /etc/cordon/rules.d");
-	/* no rule matches: left alone, as at a login */
+	/* if no rule matches, the shell is unconfined, as at a login */
 	rule_none();
 	assert_says(sh("cd /; " SHELL_OF "-c 'id; readlink /proc/self/ns/user'"),
 		    sh("readlink /proc/self/ns/user").text);
 	assert_says(sh("cd /; " AS("alice") "cordonsh -c id"), "groups=2002(alice),2990(project)");
-	/* by the name under which it asks */
+	/* by the service name of cordonsh */
 	(void)sh("printf '[Match]\\nService=cordonsh\\n[Session]\\nHostname=by-service\\n' >/etc/cordon/rules.d/50-bob.conf");
 	assert_says(sh("cd /; " SHELL_OF "-c hostname"), "by-service");
-	/* the executor itself is not for others */
+	/* others cannot call the internal command */
 	assert_says(sh("cd /; cordon shell sh -c id; echo code=$?"), "code=125");
 }
 
-/* A real sshd that never asks PAM, and cordonsh in passwd(5). */
+/* A real sshd without PAM, and cordonsh in passwd(5). */
 static void sshd_without_pam(void **state)
 {
 	(void)state;
@@ -137,7 +137,7 @@ static void sshd_without_pam(void **state)
 		sh("ssh -F $HOST_KEYS/ssh_config -p 2223 -tt bob@h 'sleep 1302' & sleep 2; kill -9 $!; sleep 1; pgrep -x sleep; echo code=$?"),
 		"code=1");
 	assert_says(sh(NOPAM "root@h id"), "uid=0");
-	/* and by PAM the same account gets the full session */
+	/* with PAM, the same account gets the full session */
 	assert_says(as_bob("cat /proc/self/uid_map"), "4294967295");
 	assert_int_equal(sh("usermod -s /bin/bash bob; kill $(cat /run/host/nopam.pid)").code, 0);
 }

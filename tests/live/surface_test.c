@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything that a directive of the kernel surface can open. */
+/* Opens everything that directives about the kernel surface can open. */
 #define OPEN \
 	"RestrictNamespaces=no\nLockPersonality=no\nRestrictRealtime=no\nRestrictSUIDSGID=no\n" \
 	"RestrictAddressFamilies=any\nMemoryDenyWriteExecute=no\nSystemCallFilter=@unrestricted"
 
-/* A call of the probe: what an empty rule makes it answer, and what OPEN does; "" for anything. */
+/* A call of the probe, with its answer under an empty rule and under OPEN; "" for any answer. */
 static const struct {
 	const char *call, *shut, *open;
 } calls[] = { { "tiocsti", "EPERM", "EPERM" },
@@ -144,7 +144,7 @@ static void calls_by_an_open_rule(void **state)
 	every_call(as_bob("/srv/calls"), true);
 }
 
-/* cordon run by root and by the user has the same surface, by the same code. */
+/* cordon run by root and by the user allows the same calls. */
 static void calls_by_cordon_run(void **state)
 {
 	static const char *const
@@ -211,7 +211,8 @@ static void other_abis(void **state)
 	}
 	rule_set("SystemCallArchitectures=native x32");
 	assert_says(as_bob("/srv/i386; echo code=$?"), "code=159");
-	assert_says(as_bob("/srv/calls x32"), "x32="); /* ENOSYS, where the kernel is built without */
+	/* ENOSYS, where the kernel is built without */
+	assert_says(as_bob("/srv/calls x32"), "x32=");
 }
 
 /* sshd's half has the session's uid, is in its process namespace and under no filter. */
@@ -235,13 +236,13 @@ static void the_other_half_of_the_connection(void **state)
 		assert_says(o, "process_vm_readv=EPERM");
 		for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++)
 			assert_silent(o, ways[k]);
-		/* its limits can be changed, as it can be killed, but not from the host's process ids */
+		/* its limits can be changed, but not if the session uses the host's process ids */
 		assert_says(o, strncmp(rules[i], "PrivatePIDs=no", 14) == 0 ? "prlimit=EPERM" :
 									      "prlimit=OK");
 	}
 }
 
-/* Limits of a process by its id: the session's own, and none that would end others. */
+/* A session can change limits of its own processes by id, but not those of others. */
 static void limits_by_process_id(void **state)
 {
 	static const char *const set =
@@ -291,7 +292,7 @@ static void channels_that_start(void **state)
 		"cordonsh=0 others=some");
 }
 
-/* ptrace is allowed: of what is the session's own. */
+/* ptrace is allowed for processes of the session. */
 static void debuggers_work(void **state)
 {
 	(void)state;
@@ -316,7 +317,7 @@ static void capabilities(void **state)
 	assert_says(o, "CapInh:\t0000000000000000");
 	assert_says(o, "CapAmb:\t0000000000000000");
 	assert_says(o, "/etc/shadow: Permission denied"); /* the file's capability is inert */
-	/* not so outside, else nothing was shown */
+	/* outside, the capability has an effect, so the test can fail */
 	assert_says(
 		sh("setpriv --reuid 2002 --regid 2002 --clear-groups /srv/capable-cat /etc/shadow"),
 		"root:");
@@ -463,11 +464,11 @@ static void scopes(void **state)
 			.code,
 		0);
 	assert_says(as_bob("kill -0 $(cat /srv/pid); sleep 50 & kill $! && echo own"), "own");
-	(void)as_bob("kill -9 -1"); /* everything of his own, sshd's half with it */
-	assert_int_equal(sh("kill $(cat /srv/pid)").code, 0); /* it was still there */
+	(void)as_bob("kill -9 -1"); /* kills all processes of bob, including sshd's part */
+	assert_int_equal(sh("kill $(cat /srv/pid)").code, 0); /* the process still exists */
 }
 
-/* The ways round that Landlock does not see. */
+/* Other ways to use TCP that Landlock does not check. */
 static void tcp_by_other_names(void **state)
 {
 	struct out o;
@@ -497,7 +498,7 @@ static void tcp_by_other_names(void **state)
 	assert_silent(as_bob("/srv/calls"), "send-fastopen=EOPNOTSUPP");
 }
 
-/* A ring opens files with set-id modes, and sockets of any family: no filter sees either. */
+/* io_uring makes set-id files and sockets of any family without a filter noticing. */
 static void rings(void **state)
 {
 	(void)state;
@@ -511,7 +512,7 @@ static void rings(void **state)
 	assert_silent(as_bob("/srv/calls"), "io_uring_setup=EPERM");
 }
 
-/* A terminal that is not of the view's own making is opened again by name. */
+/* A terminal that the view did not make can be opened again by name. */
 static void terminals_are_writable(void **state)
 {
 	(void)state;
@@ -564,10 +565,11 @@ static void old_kernels(void **state)
 	kernel_without(
 		"", "NoExecPaths=/srv",
 		"50-bob.conf:5: NoExecPaths=: this kernel lacks vm.memfd_noexec for files in memory (requires Linux 6.3 or later)");
-	rule_set("NoExecPaths=-/srv -/nowhere"); /* with a '-' the paths are covered, files in memory not */
+	/* with a '-' the paths are covered, files in memory not */
+	rule_set("NoExecPaths=-/srv -/nowhere");
 	assert_says(sh("su bob -c 'id; /srv/calls'"), "uid=2001");
 	assert_says(sh("su bob -c /srv/calls"), "Permission denied");
-	rule_set(""); /* and without the directive it goes on */
+	rule_set(""); /* without the directive, the login works */
 	assert_says(sh("su bob -c id"), "uid=2001");
 	assert_int_equal(sh("umount /proc/sys/vm").code, 0);
 	rule_set("SystemCallFilter=@default-session -a_call_of_tomorrow"); /* optional: ignored */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* team_test.c - set-group-ID directories work for a team; set-user-ID files do not come about */
+/* team_test.c - a team can use set-group-ID directories, and nobody can make set-user-ID files */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -129,7 +129,7 @@ static void no_set_user_id(void **state)
 	}
 	rule_set("Profile=exam");
 	assert_says(as_bob("mkdir /tmp/d; chmod 2775 /tmp/d"), "Operation not permitted");
-	/* what a set-group-ID file is worth inside: nothing, by nosuid and no_new_privs */
+	/* inside, a set-group-ID file has no effect, because of nosuid and no_new_privs */
 	rule_set("ReadWritePaths=/srv/team");
 	assert_says(
 		as_bob("cp /usr/bin/id /srv/team/id && chgrp project /srv/team/id && chmod 2755 /srv/team/id && stat -c %a /srv/team/id"),
@@ -137,7 +137,7 @@ static void no_set_user_id(void **state)
 	assert_silent(as_user("bob", "/srv/team/id"), "egid=");
 	rule_file("51-carol", "User=carol", "ReadOnlyPaths=/srv/team");
 	assert_silent(as_user("carol", "/srv/team/id"), "egid=");
-	/* and outside: the group, which SECURITY.md says; the strict value keeps it from coming about */
+	/* outside, it gives the group, as SECURITY.md says; the strict value prevents the file */
 	assert_says(sh("rm -f /etc/cordon/rules.d/51-carol.conf; su carol -c /srv/team/id"),
 		    "(project)");
 	rule_set("ReadWritePaths=/srv/team\nRestrictSUIDSGID=yes");

@@ -9,7 +9,7 @@ static void by_ssh(void **state)
 	(void)state;
 	rule_set("");
 	assert_says(sh(SSH "-tt bob@h 'tty; ls /dev/pts'"), "/dev/pts/0");
-	/* whose terminal it is, and not who else is at one */
+	/* who shows the own terminal, and no other users */
 	assert_says(sh(SSH
 		       "-tt bob@h 'logname; whoami; who -a; w -h; who am i; echo end' | tr -d '\\r'"),
 		    "bob\nbob\nend\n");
@@ -82,7 +82,7 @@ static void by_su(void **state)
 	assert_says(sh("cd /run/host && su bob -c 'pwd; ls -a'"), "/\n");
 	assert_says(sh("cd /root && su bob -c 'pwd -P; ls ..'"), "/\n");
 	assert_says(sh("su -P bob -c '" LAYERS "'"), "NoNewPrivs:\t1");
-	/* from another user, who knows the password, and who does not */
+	/* from another user, with and without the password */
 	assert_int_equal(sh(SSH "-M -S /tmp/su -fN alice@h").code, 0);
 	assert_int_equal(
 		expect_run(
@@ -109,7 +109,7 @@ static void by_login(void **state)
 			.code,
 		0);
 	assert_true(wait_gone(30));
-	/* it is on the host's record as ever */
+	/* the login is in the records of the host */
 	assert_says(sh("last bob"), "bob ");
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread_test.c - applications with threads, without privilege, and that take no refusal for an answer
+ * thread_test.c - applications with threads, without privilege, or that ignore a refusal
  *
- * Each case runs in a child of its own. It ends by 77 where something could be executed.
+ * Each case runs in a child of its own, which ends with 77 if it could execute something.
  */
 #include "lib/live.h"
 
@@ -37,7 +37,7 @@ static int talk(int n, const struct pam_message **msg, struct pam_response **res
 
 static const struct pam_conv conv = { .conv = talk };
 
-/* By path, by descriptor, and what has no path. */
+/* Executes by path, by descriptor, and a file without a path. */
 static void execute_all(void)
 {
 	static char sh[] = "sh", c[] = "-c", text[] = "exit 77";
@@ -104,7 +104,7 @@ static int refused(const char *how)
 			execute_all();
 		_exit(WENT_ON);
 	}
-	if (fork() == 0) { /* a child has what the thread has that made it */
+	if (fork() == 0) { /* a child inherits the restrictions of the thread that made it */
 		execute_all();
 		_exit(WENT_ON);
 	}
@@ -126,7 +126,8 @@ static void nothing_is_executed(void **state)
 	for (size_t i = 0; i < sizeof how / sizeof how[0]; i++)
 		assert_int_equal(refused(how[i]), WENT_ON);
 	rule_set("Services=" SERVICE);
-	assert_int_equal(refused("u"), WENT_ON); /* nor can it begin a session */
+	/* the application cannot begin a session, either */
+	assert_int_equal(refused("u"), WENT_ON);
 }
 
 static void threads_are_refused(void **state)
@@ -143,7 +144,7 @@ static void threads_are_refused(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* A thread that the kernel cannot put the filter on ends with all the others. */
+/* If the kernel cannot put the filter on a thread, the whole process ends. */
 static void or_the_process_ends(void **state)
 {
 	(void)state;

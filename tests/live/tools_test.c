@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tools_test.c - what people run, by the default filter: as for somebody who is not confined */
+/* tools_test.c - common tools work the same under the default filter as unconfined */
 #include "lib/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Each says the same in bob's session as in alice's, who has no rule; what is not here is skipped. */
+/* Each command prints the same for bob, confined, and alice, unconfined; missing tools are skipped. */
 static const struct {
 	const char *tool, *command;
 } tools[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transfer_test.c - files, forwarding, agents, channels: what people do with ssh but a shell */
+/* transfer_test.c - other uses of ssh than a shell: files, forwarding, agents, channels */
 #include "lib/live.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ static void file_transfer(void **state)
 			    "cmp /etc/passwd /home/bob/new && cmp /etc/passwd /home/bob/old")
 				 .code,
 			 0);
-	/* both protocols: directories, times and modes, names that a shell would spoil */
+	/* both protocols keep directories, times, modes and names with special characters */
 	assert_int_equal(
 		sh("rm -rf /tmp/odd /tmp/back.? && mkdir -p '/tmp/odd/a b' && echo 1 >'/tmp/odd/a b/c '\\''d' && "
 		   "echo 2 >/tmp/odd/$(printf '\\303\\244') && chmod 750 '/tmp/odd/a b' && touch -d 2001-02-03 /tmp/odd/*/*")
@@ -86,7 +86,7 @@ static void internal_sftp(void **state)
 		"User=bob");
 }
 
-/* It has no filter of the session's, and sftp takes all bits of a mode. */
+/* internal-sftp has no filter of the session, and sftp accepts all bits of a mode. */
 static void internal_sftp_set_id(void **state)
 {
 	static const struct {
@@ -115,14 +115,14 @@ static void internal_sftp_set_id(void **state)
 	rule_set("");
 }
 
-/* Within the time that a machine needs: what is said on a connection to 127.0.0.1:@port. */
+/* Prints the first bytes of a connection to 127.0.0.1:@port, with time for a slow machine. */
 #define HEAR(port) "timeout 20 bash -c 'head -c 7 </dev/tcp/127.0.0.1/" port "' 2>&1"
 
 static void forwarding_ends_inside(void **state)
 {
 	(void)state;
 	rule_set("");
-	/* -L: the session's own loopback; sshd of the host is not there */
+	/* -L ends at the loopback of the session, where the host's sshd is not reachable */
 	assert_int_equal(
 		sh(SSH
 		   "-M -S /tmp/fw -fN -L 2230:127.0.0.1:2222 -L 2231:127.0.0.1:7000 -R 2240:127.0.0.1:2222 -D 2232 bob@h")
@@ -159,7 +159,7 @@ static void forwarding_ends_inside(void **state)
 			.code,
 		0);
 	assert_int_equal(sh(SSH "-S /tmp/fw bob@h 'test -S /tmp/forwarded'").code, 0);
-	/* it has no shell, but a keeper, and goes with it */
+	/* the connection without a shell has a keeper, and ends with it */
 	(void)sh(SSH "-S /tmp/fw -O exit bob@h");
 	assert_true(wait_gone(30));
 }
@@ -209,7 +209,7 @@ static void xauth_is_confined(void **state)
 	assert_true(wait_gone(30));
 }
 
-/* ~/.ssh/rc that never ends: the connection's end is its own. */
+/* A ~/.ssh/rc that never ends is ended with the connection. */
 static void hung_rc_ends(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tutorial_test.c - cordon-tutorial(7), step by step: what it shows is what happens */
+/* tutorial_test.c - each step of cordon-tutorial(7) has the result that the manual shows */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void show(char *text)
 	*w = '\0';
 }
 
-/* Every line of @block has to be in what was said; "UID" stands for any number. */
+/* Every line of the block must be in the output; "UID" stands for any number. */
 static void compare(const char *command, const char *line, const char *end, const char *said)
 {
 	for (; line < end; line += strcspn(line, "\n") + 1) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* view_test.c - what a session sees of the files: nestings by the hundred, unusual hosts */
+/* view_test.c - the files that a session sees, with random nestings and on unusual hosts */
 #include "inside/inside.h"
 #include "lib/live.h"
 
@@ -41,7 +41,7 @@ struct entry {
 	unsigned dir;
 };
 
-/* What a user finds at a directory. */
+/* What a user can do in a directory. */
 struct seen {
 	bool reached, written, executed;
 	char content; /* of its file: 'n' the place's own, 'o' of the other tree */
@@ -49,7 +49,7 @@ struct seen {
 
 static const struct place {
 	const char *path, *rule;
-	bool shown, writable, only_once; /* only_once: what is hidden cannot be shown again there */
+	bool shown, writable, only_once; /* only_once: a hidden path cannot be shown again there */
 } places[] = {
 	{ "/srv/nest", "ProtectSystem=strict", true, false, false },
 	{ "/srv/nest", "ProtectSystem=no", true, true, false },
@@ -306,13 +306,13 @@ static int look_main(const char *at)
 
 /* ---- homes ---- */
 
-/* What is said by @command in a session of dave by @rule; the reason where there is none. */
+/* Runs @command in a session of dave by @rule; returns its output, or the reason of the refusal. */
 static const char *dave(const char *rule, const char *command)
 {
 	return inside_says("dave", rule, command);
 }
 
-/* A home of dave's at @real, called @home in passwd(5), with somebody else's beside it. */
+/* Makes a home of dave at @real, named @home in passwd(5), beside the home of another user. */
 static void home_make(const char *home, const char *real)
 {
 	assert_int_equal(
@@ -375,7 +375,7 @@ static void homes(void **state)
 	unsigned wrong = 0;
 
 	(void)state;
-	/* beside one's own, /home and what stands for it is always hidden */
+	/* except for the own home, /home and its real directory are always hidden */
 	assert_int_equal(
 		sh("useradd -M -u 2020 -s /bin/sh dave; for d in /var/home /srv/home; do mkdir -p $d/them; echo secret >$d/them/secret; done")
 			.code,
@@ -483,7 +483,7 @@ static void many_names(void **state)
 				"o\no\n100\n", "100 binds"));
 }
 
-/* What a login costs must not grow with the text that the kernel writes about the host's mounts. */
+/* The cost of a login must not grow with the text of the host's mount table. */
 static void no_mountinfo(void **state)
 {
 	(void)state;
@@ -493,7 +493,7 @@ static void no_mountinfo(void **state)
 			.code,
 		0);
 	assert_says(sh("grep -c '/proc\\|self/ns/mnt' /tmp/trace; grep -o 'uid_map' /tmp/trace"),
-		    "uid_map"); /* else nothing was traced */
+		    "uid_map"); /* without this line, nothing was traced */
 	/* the keeper opens the session's own tables, to be told of changes, and reads none */
 	assert_silent(sh("grep -E 'read.*<[^>]*mountinfo|/mounts|mountstats|/etc/mtab' /tmp/trace"),
 		      "mount");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* whois_test.c - what the host writes down of a login, and what that is good for */
+/* whois_test.c - login records of the host, and programs that use them */
 #include "lib/live.h"
 
 #include <string.h>
@@ -28,12 +28,12 @@ static void each_its_own(void **state)
 	(void)sh(STAY("bob", "1") STAY("alice", "2") STAY("bob", "3") STAY("bob", "4"));
 	assert_says(sh("who | grep -c pts/; " LINES_OF("bob") " | uniq -d; echo unique"),
 		    "4\nunique\n");
-	/* each is there, the user's, and takes messages */
+	/* each terminal exists, belongs to the user, and accepts messages */
 	assert_says(sh("for l in $(" LINES_OF("bob") "); do stat -c '%%U %%G %%a %%F' /dev/$l; done"),
 		    "bob tty 620 character special file\nbob tty 620 character special file\n"
 		    "bob tty 620 character special file\n");
 	assert_says(sh("last bob | grep -c 'still logged in'"), "3\n");
-	/* one that ends takes nobody else's away */
+	/* the end of one login does not remove the terminals of others */
 	(void)sh("pkill -f 'tt bob@[h]'; " UNTIL("[ -z \"$(" LINES_OF("bob") ")\" ]"));
 	assert_says(sh("who | awk '{ print $1 }'; last alice | grep -c 'still logged in'"),
 		    "alice\n1\n");
@@ -52,7 +52,7 @@ static void several_of_one_connection(void **state)
 	(void)sh(SSH "-M -S /tmp/mux -fN bob@h; " STAY("-S /tmp/mux bob", "1")
 			 STAY("-S /tmp/mux bob", "2") STAY("-S /tmp/mux bob", "3"));
 	assert_says(sh(LINES_OF("bob") " | uniq | wc -l"), "3\n");
-	/* the last bytes of the name are what one record is told from another by */
+	/* records are told apart by the last bytes of the name */
 	assert_says(sh(LINES_OF("bob") " | sed 's/.*\\(....\\)$/\\1/' | uniq | wc -l"), "3\n");
 	(void)sh("pkill -n -x ssh; " UNTIL("[ $(" LINES_OF("bob") " | wc -l) = 2 ]"));
 	assert_says(sh(LINES_OF("bob") " | wc -l; last bob | grep -c 'still logged in'"), "2\n2\n");
@@ -61,7 +61,7 @@ static void several_of_one_connection(void **state)
 	assert_silent(sh("last bob"), "still logged in");
 }
 
-/* Whatever the bound, a terminal is on record by its own name, up to the last one. */
+/* With any limit, each terminal up to the last one is recorded by its own name. */
 static void other_bounds(void **state)
 {
 	static const struct {
@@ -111,14 +111,14 @@ static void messages(void **state)
 			 "grep -q from-alice /tmp/out.2"));
 	assert_says(sh("grep -l from-alice /tmp/out.*"), "/tmp/out.2\n");
 	assert_true(end_all());
-	/* who wants none gets none */
+	/* a user who refuses messages gets none */
 	assert_says(
 		sh("(echo mesg n; echo 'echo re''ady'; sleep 60) 2>&1 | " SSH
 		   "-tt bob@h >/tmp/out.1 2>&1 & " UNTIL(
 			   "grep -q ^ready /tmp/out.1") "echo unwanted | wall; sleep 1; grep -c unwanted /tmp/out.1"),
 		"0\n");
 	assert_true(end_all());
-	/* one that reads nothing holds nobody up */
+	/* a terminal that nobody reads delays nobody */
 	assert_says(
 		sh("(echo 'echo re''ady'; sleep 3; printf '\\023'; sleep 60) 2>&1 | " SSH
 		   "-tt bob@h >/tmp/out.1 2>&1 & " UNTIL(
@@ -168,7 +168,7 @@ static void inside(void **state)
 	assert_true(end_all());
 }
 
-/* One session does not take the host's pseudo-terminals. */
+/* One session cannot use up the host's pseudo-terminals. */
 static void a_bound(void **state)
 {
 	static const char many[] =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wrappers_test.c - programs that bring a server of their own: the real ones, by rules as people write them */
+/* wrappers_test.c - real programs with a server of their own, with rules as people write them */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #define F "-F /run/host/keys/ssh_config "
 
-/* Is the program of the test there; says so where it is not. */
+/* Is the program of the test installed? Prints a line if not. */
 static bool there(const char *program)
 {
 	if (sh("command -v %s", program).code == 0)
@@ -94,7 +94,7 @@ static void borg(void **state)
 		0);
 	assert_says(sh(BORG "borg init -e none bob@h:/home/bob/else/r 2>&1"),
 		    "Repository path not allowed");
-	/* what the client asks for beside is not obeyed */
+	/* other requests of the client are ignored */
 	assert_says(
 		sh(BORG
 		   "BORG_REMOTE_PATH='borg serve --restrict-to-path / ; borg' borg init -e none bob@h:/home/bob/else/r 2>&1; ls /home/bob/else | wc -l"),

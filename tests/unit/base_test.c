@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base_test.c - the plan, the wire and the path walker against those who would misuse them */
+/* base_test.c - the plan, the wire and the path walker against malformed input */
 #include "base/err.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -61,7 +61,7 @@ static int no_plan(void **state)
 	return 0;
 }
 
-/* Truncated: always refused. A bit wrong in the header: refused, or every access in bounds. */
+/* A truncated plan is refused. A plan with a wrong bit is refused, or every access is in bounds. */
 static void plan_is_checked(void **state)
 {
 	const size_t size = plan->head.size;
@@ -111,7 +111,7 @@ static void plan_of_a_login_is_checked(void **state)
 	free(copy);
 }
 
-/* A part alone, or in the place of the other, is no plan; nor is a byte behind them. */
+/* A plan is refused if a part is missing or swapped, or if a byte follows the parts. */
 static void plan_has_two_parts(void **state)
 {
 	const size_t size = plan->head.size + plan_login->head.size;
@@ -139,7 +139,7 @@ static void plan_has_two_parts(void **state)
 	}
 }
 
-/* Parts that contradict each other are no plan, though each is well formed. */
+/* Two well-formed parts that contradict each other are refused. */
 static void plan_parts_agree(void **state)
 {
 	const struct plan_login *login;
@@ -327,7 +327,7 @@ static void plain_text(void **state)
 		assert_int_equal(text_plain(buf, sizeof buf, cases[i].from, SIZE_MAX),
 				 strlen(cases[i].to));
 		assert_string_equal(buf, cases[i].to);
-		(void)text_plain(all, sizeof all, buf, SIZE_MAX); /* what is fit stays as it is */
+		(void)text_plain(all, sizeof all, buf, SIZE_MAX); /* plain text is unchanged */
 		assert_string_equal(all, buf);
 	}
 	/* cut, at whole characters and never beyond the buffer */

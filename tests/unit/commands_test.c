@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands_test.c - which commands are admitted: the splitter, patterns, sets, the corpus */
+/* commands_test.c - the splitter, patterns and sets allow the right commands; the corpus */
 #include "command/split.h"
 #include "command/match.h"
 #include "contract/facts.h"
@@ -83,9 +83,9 @@ static void patterns(void **state)
 		{ "cat 'a\\b'*", "cat 'a\\bc'", true },
 		{ "cat ''", "cat ''", true },
 		{ "cat ''", "cat", false },
-		{ "cat ... x", "cat ... x", true }, /* only the last one means any */
+		{ "cat ... x", "cat ... x", true }, /* only the last "..." means any words */
 		{ "cat ... x", "cat y x", false },
-		/* a glob for short options admits no long one, and nothing admits secluded arguments */
+		/* a glob for short options allows no long option, and no pattern allows secluded arguments */
 		{ "rsync --server --sender -* . /srv/pub/*",
 		  "rsync --server --sender -vlogDtpre.iLsfxCIvu . /srv/pub/a", true },
 		{ "rsync --server --sender -* . /srv/pub/*",
@@ -113,7 +113,8 @@ static void patterns(void **state)
 		{ "rsync --server ...", "rsync --server -vlogDtpre.iLsfxCIvu . /srv/pub/", true },
 		{ "rsync --server ...", "rsync --server --sender -s .", false },
 		{ "rsync ...", "rsync -s --server --sender", false },
-		{ "rsync ...", "rsync -as a b", true }, /* not a server: it sends them */
+		{ "rsync ...", "rsync -as a b",
+		  true }, /* not a server but a client, which sends the arguments */
 		{ "/opt/my-rsync --server ...", "my-rsync --server -s", false },
 		{ "nice rsync --server -* . x", "nice rsync --server -s . x", false },
 		{ "cat --*", "cat --number", true },
@@ -174,7 +175,7 @@ static void homes(void **state)
 		    (n == 2 && strcmp(words[1], cases[i].second) != 0))
 			fail_msg("%s: %d %s", cases[i].string, n, n == 2 ? words[1] : why);
 	}
-	/* a home that is longer than what stands for it never runs over the end */
+	/* a long home in place of "~" never writes beyond the buffer */
 	for (size_t i = 0; i + 2 < 8000; i += 2)
 		memcpy(many + i, "~ ", 2);
 	assert_int_equal(command_split(many, "/home/a-long-name-of-a-home-directory", buf, 1000,
@@ -334,7 +335,7 @@ static void rules(void **state)
 	}
 }
 
-/* Whom sshd may serve by itself; see fs_caller.c and pam_module/enter_sftp.c. */
+/* Rules for which sshd may serve sftp itself; see fs_caller.c and pam_module/enter_sftp.c. */
 static void served(void **state)
 {
 	static const struct {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * complete_test.c - every directive has an example, and with it is parsed, compiled, explained, in
- * the manual and tried live; every directive is enforced by something; every line that the manual
- * shows is one that can be written
+ * complete_test.c - every directive has an example that is parsed, compiled, explained, in the manual
+ * and tried live; some code enforces every directive; every line in the manual is valid
  */
 #include "policy/compile/compile.h"
 #include "policy/rules/decide.h"
@@ -52,7 +51,7 @@ static void put(const char *name, const char *text)
 	assert_int_equal(chmod(path, 0644), 0);
 }
 
-/* What cordon says, with the tree as its root. */
+/* Runs cordon with the tree as its root; returns the output. */
 static char *cordon(const char *words, int *ret_code)
 {
 	char command[2 * PATH_MAX];
@@ -67,7 +66,7 @@ static char *cordon(const char *words, int *ret_code)
 	return out;
 }
 
-/* The examples for @name, without it; further lines that belong to one follow it. */
+/* Finds the examples for @name, without the name. Further lines of an example follow it. */
 static size_t examples_of(const char *name, char *ret[EXAMPLES_MAX])
 {
 	const size_t len = strlen(name);
@@ -176,7 +175,7 @@ static struct both try_value(const struct setting *row, const char *text)
 
 /* ---- does it change anything ---- */
 
-/* What a directive without an effect on the plan does instead, and where that is tested. */
+/* Directives without an effect on the plan, with their effect and its test. */
 static const struct {
 	const char *name, *why;
 } elsewhere[] = {

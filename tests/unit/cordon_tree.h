@@ -38,7 +38,7 @@ static const char group[] = "root:x:0:\nbob:x:1234:\nalice:x:1235:\nstudents:x:5
 			    "pupils:x:50:\ntutors:x:51:alice\n"
 			    "CORP\\domain users:x:52:CORP\\ann\n";
 
-/* Write the file @name below etc of the tree. */
+/* Writes the file @name below etc of the tree. */
 static void put(const char *name, const char *text, size_t size)
 {
 	char path[PATH_MAX];
@@ -53,7 +53,7 @@ static void put(const char *name, const char *text, size_t size)
 	assert_int_equal(chmod(path, 0644), 0);
 }
 
-/* Remove all rules and profiles of the tree. */
+/* Removes all rules and profiles of the tree. */
 static int clear(void)
 {
 	char command[PATH_MAX];
@@ -65,7 +65,7 @@ static int clear(void)
 	return system(command);
 }
 
-/* Run cordon with the arguments @words in the tree. Return: its output, without "./etc/cordon/". */
+/* Runs cordon with the arguments @words in the tree; returns the output without "./etc/cordon/". */
 static char *run(const char *words, int *ret_code)
 {
 	char command[PATH_MAX * 2];

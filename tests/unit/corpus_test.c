@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * corpus_test.c - the rule files of tests/rules: what `cordon check` and `cordon explain` say
+ * corpus_test.c - compare the output of `cordon check` and `cordon explain` for rules of tests/rules
  *
  * tests/rules/bad and good hold cases, several to a file:
  *
@@ -73,7 +73,7 @@ static size_t unescape(char *text, size_t size)
 	return (size_t)(w - text);
 }
 
-/* Take the case that begins at @at, which is "=== ", apart; the end of it is returned. */
+/* Splits the case that begins at @at with "=== "; returns its end. */
 static char *case_parse(char *at, struct corpus_case *c)
 {
 	char *end = strstr(at, "\n=== ");
@@ -145,7 +145,7 @@ static void case_put(const struct corpus_case *c)
 	}
 }
 
-/* ---- what is expected of a good one ---- */
+/* ---- the expected text of a good rule ---- */
 
 static bool has_line(const char *text, const char *line, size_t len)
 {
@@ -176,8 +176,8 @@ static bool has_start(const char *text, const char *line, size_t len)
 }
 
 /*
- * The lines of @text that @other does not have, marked. Of what is gone only what nothing takes the place
- * of, and not the places that are hidden from everybody: that list is long, and not the rule's.
+ * Marks the lines of @text that @other lacks. With @gone, leaves out lines that another one replaces,
+ * and paths that are hidden from everybody, because that long list does not come from the rule.
  */
 static char *differing(char *at, const char *text, const char *other, bool gone)
 {
@@ -334,7 +334,7 @@ static unsigned file_test(const char *path, char *(*says)(const struct corpus_ca
 		case_put(&c);
 		said = says(&c);
 		if (update != NULL) {
-			(void)fwrite(c.start, 1, c.head, update); /* seen by who reads the change */
+			(void)fwrite(c.start, 1, c.head, update); /* a failure shows in the diff */
 			(void)fprintf(update, "--- expect\n%s", said);
 		} else if (strcmp(said, c.expect) != 0) {
 			print_message("%s: %s\n--- wanted\n%s--- said\n%s\n", path, c.title,

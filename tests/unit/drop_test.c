@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* drop_test.c - leave out each drop in turn: the proof has to notice, and to say which */
+/* drop_test.c - leave out each drop in turn: the proof must notice and name it */
 #include <string.h>
 
 static const char *skipped;
@@ -28,7 +28,7 @@ static struct plan *plan;
 static struct plan_login *login;
 static int procfd;
 
-/* What a child of root's meets on its way to being the user. */
+/* The state that a child of root starts from. */
 struct weather {
 	const char *skip;
 	int unshare_flags;     /* after the namespaces to be in were looked at */
@@ -36,7 +36,7 @@ struct weather {
 	bool filtered_already; /* by the machine that all this runs on */
 };
 
-/* What every user's process does, a login's and `cordon run`'s. */
+/* The steps of every user's process, at a login and in `cordon run`. */
 static const struct step_row rows[] = {
 #define WALKS_SHELL_PROGRAM STEP_ROW
 #include "confine/rows.h"
@@ -87,7 +87,8 @@ static const char *outcome(const struct weather *w)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		const pid_t again = fork(); /* the filter has no say in how the first one ends */
+		/* a second process, so that the filter does not affect the end of the first one */
+		const pid_t again = fork();
 		if (again == 0)
 			_exit(drop_all(w));
 		if (waitpid(again, &status, 0) < 0 || !WIFEXITED(status))
@@ -117,7 +118,7 @@ static void each_drop_left_out(void **state)
 		{ "limits", "prove-limits" },
 		{ "gid", "prove-ids" },
 		{ "uid", "prove-ids" },
-		{ "capset", "prove-ids" }, /* with capabilities the climb works */
+		{ "capset", "prove-ids" }, /* with capabilities, regaining privilege succeeds */
 		{ "bounding", "prove-bounding-set" },
 		{ "securebits", "prove-securebits" },
 		{ "no_new_privs", "prove-no-new-privs" },

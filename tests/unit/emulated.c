@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulated.c - LD_PRELOAD for cordon below qemu-user: says yes where cordon asks the kernel what it has
+ * emulated.c - LD_PRELOAD for cordon under qemu-user: claim that the kernel has every feature
  *
- * qemu-user passes on no call of Landlock, of seccomp(2) and of the newer mount API. What rules come
- * to is to be looked at nevertheless (tests/cross). Only questions are answered; calls that would do
- * something fail, as they do without this.
+ * qemu-user lacks the calls of Landlock, seccomp(2) and the new mount API, but tests/cross must compile
+ * rules there. Only queries are answered; calls that would change something fail.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files_test.c - which rule files count, which are trusted, and that all are of one moment */
+/* files_test.c - rule files: which ones count, which are trusted, and changes while reading */
 #include "contract/words.h"
 #include "policy/rules/decide.h"
 
@@ -273,7 +273,7 @@ static void a_broken_file_refuses_whom_it_concerns(void **state)
 	refused("50-x.conf:4: UMask=");
 	put(ETC "50-x.conf", "[Match]\nUsr=alice\n[Session]\n");
 	refused("50-x.conf:2: Usr=");
-	put(ETC "10-first.conf", ALLOW); /* who is decided before is not concerned */
+	put(ETC "10-first.conf", ALLOW); /* a user whose rule comes before is not affected */
 	assert_int_equal(decide(), VERDICT_UNCONFINED);
 	sh("rm etc/cordon/rules.d/*; mkfifo etc/cordon/rules.d/90-last.conf");
 	put(ETC "10-first.conf", CONFINE);
@@ -312,7 +312,7 @@ static void nothing_after_the_match_is_opened(void **state)
 static unsigned changes;
 static const char *change;
 
-/* Between one file and the next. */
+/* Changes files while others are read. */
 static void interfere(void *arg, const char *file, unsigned line, const char *key)
 {
 	(void)arg;
@@ -336,7 +336,8 @@ static enum verdict decide_while(const char *command, unsigned times)
 static void rules_are_those_of_one_moment(void **state)
 {
 	static const char *const commands[] = {
-		"mv etc/cordon/rules.d/50-b.conf etc/cordon/rules.d/05-b.conf", /* behind one's back */
+		/* behind one's back */
+		"mv etc/cordon/rules.d/50-b.conf etc/cordon/rules.d/05-b.conf",
 		"mv etc/cordon/rules.d/50-b.conf usr/lib/cordon/rules.d/",
 		"printf '[Match]\\nUser=bob\\n[Session]\\n' >etc/cordon/rules.d/10-a.conf; rm etc/cordon/rules.d/50-b.conf",
 		"mv etc/cordon/rules.d/50-b.conf etc/cordon/b; cp etc/cordon/b etc/cordon/rules.d/05-b.conf",
@@ -361,7 +362,7 @@ static void rules_are_those_of_one_moment(void **state)
 	refused("/etc/cordon/rules.d: kept changing while being read");
 }
 
-/* Written over in place, again and again, once short and once long: one, the other, or refused. */
+/* Overwrites a file in place with a short and a long text: a reader gets one of them, or refuses. */
 static void a_file_that_changes_is_read_whole_or_not_at_all(void **state)
 {
 	static const char *const lines[] = { "UMask=0027\n", "UMask=0077\n" };
@@ -392,7 +393,7 @@ static void a_file_that_changes_is_read_whole_or_not_at_all(void **state)
 		if (d.verdict == VERDICT_CONFINE) {
 			const uint64_t umask_is = d.settings.umask.v;
 
-			/* cut short behind a whole line it is a rule, and the file was that for a while */
+			/* a file cut after a whole line is a valid rule, which the file was for a while */
 			assert_true(umask_is == 0027 || umask_is == 0077 || umask_is == MODE_UNSET);
 			confined++;
 		}

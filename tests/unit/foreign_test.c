@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* foreign_test.c - directives of systemd's and sshd's are answered with what can be written here */
+/* foreign_test.c - messages about directives of systemd and sshd name what to write in a rule */
 #include "policy/rules/foreign.h"
 #include "policy/rules/match.h"
 #include "policy/settings/settings.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* landlock_test.c - the second lock, tried where the first one is open */
+/* landlock_test.c - Landlock alone refuses what the view normally refuses */
 #include "base/landlock_abi.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
@@ -71,7 +71,7 @@ SAME(LL_NET_BIND_UDP, LANDLOCK_ACCESS_NET_BIND_UDP);
 SAME(LL_NET_CONNECT_SEND_UDP, LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP);
 #endif
 
-/* In a directory without any mount of its own: all that is refused, Landlock refuses. */
+/* A directory without mounts, so that only Landlock can refuse. */
 static char top[] = "/tmp/cordon-landlock-XXXXXX";
 
 static const struct {
@@ -124,7 +124,7 @@ static int make(const char *dir)
 	return fd < 0 ? -errno : close(fd);
 }
 
-/* What may be done, as bits; in a child, because nobody comes back from this. */
+/* Tries all accesses, and returns bits; in a child, because Landlock cannot be undone. */
 static unsigned tried(const struct plan *plan)
 {
 	struct child_fail f = { 0 };
@@ -231,7 +231,7 @@ static struct plan *plan_of_ports(const char *const words[4])
 	return (struct plan *)(void *)b.data;
 }
 
-/* On each ABI the same: a kernel that lacks a right refuses the ruleset, and never leaves it out. */
+/* On each ABI, the ruleset is the same: a kernel that lacks a right refuses it. */
 static void what_each_directive_asks_for(void **state)
 {
 	static const struct {
@@ -270,7 +270,7 @@ static int udp_at(const struct plan *plan, uint16_t bound, uint16_t sent)
 	return sendto(fd, "x", 1, 0, (const struct sockaddr *)&to, sizeof to) < 0 ? -errno : 0;
 }
 
-/* Each on the kernel that runs: what it holds, and that it refuses what it cannot hold. */
+/* On the running kernel, each directive has its effect or is refused. */
 static void udp_ports(void **state)
 {
 	static const struct {

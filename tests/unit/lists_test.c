@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lists_test.c - every list that knows "~" is read by one rule
+ * lists_test.c - all lists with "~" follow the same rules
  *
- * The first word that a file gives decides where the list begins: without "~" it is empty, with "~"
- * it is what the directive begins with. Then word by word: a name adds, "~name" takes away, the last
- * word counts. A "~" first in an assignment holds for all words of this assignment, on whatever
- * lines they are, and for those of no other.
+ * The first word in a file decides the start of the list: empty without "~", the start of the directive
+ * with "~". Then each name adds a member and "~name" removes one; the last word counts. A "~" at the
+ * start of an assignment applies to all words of this assignment, on all its lines, and to no other.
  */
 #include "filter/filter.h"
 #include "policy/settings/settings.h"
@@ -198,7 +197,7 @@ static void one_rule(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* "any" and "none" are words as well; what says nothing is refused. */
+/* "any" and "none" are words as well; an empty assignment is refused. */
 static void any_and_none(void **state)
 {
 	static const struct {

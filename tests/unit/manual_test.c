@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* manual_test.c - the manuals say what the tables of core/ say: options, exit codes */
+/* manual_test.c - the manuals have the options and exit codes of the tables in core/ */
 #include "cordon_tree.h"
 
 #include <stdbool.h>
@@ -23,7 +23,7 @@ static char *manual_read(const char *page)
 	return text;
 }
 
-/* What cordon(1) says of @command. */
+/* Finds the text of cordon(1) about @command. */
 static char *manual_of(const char *manual, const char *command)
 {
 	const bool own = strcmp(command, "run") == 0;

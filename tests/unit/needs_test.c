@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs_test.c - a kernel that lacks one thing after the other */
+/* needs_test.c - refusals on kernels that lack one feature each */
 #include "base/landlock_abi.h"
 #include "policy/compile/needs.h"
 #include "policy/text/diag.h"
@@ -56,13 +56,13 @@ static void each_directive_says_what_it_needs(void **state)
 		if (strstr(e.msg, directives[i].version) == NULL ||
 		    strncmp(e.msg, directives[i].key, strlen(directives[i].key)) != 0)
 			fail_msg("%s", e.msg);
-		/* absent or switched off it goes on */
+		/* without the directive, or with it off, the login works */
 		assert_int_equal(needs_of(directives[i].key, directives[i].asks_not, &e), 0);
 	}
 	needs_masked = 0;
 }
 
-/* The same on each kernel with Landlock, and on one without. */
+/* Tries each directive on each ABI of Landlock, and without Landlock. */
 static void each_abi_has_its_directives(void **state)
 {
 	static const struct {
@@ -104,7 +104,7 @@ static void each_abi_has_its_directives(void **state)
 	needs_abi = 0;
 }
 
-/* From there on Landlock is of use, and each ABI has the release that brought it. */
+/* The message names the Linux release of each ABI. */
 static void each_abi_has_its_release(void **state)
 {
 	static const char *const releases[] = { "5.13", "5.19", "6.2", "6.7", "6.10",

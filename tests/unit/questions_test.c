@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* questions_test.c - cordon answers wrong questions, without rules, without privilege, and safely */
+/* questions_test.c - cordon with wrong arguments, without rules, and without privilege */
 #include "cordon_tree.h"
 
 #include <stdbool.h>
 
-/* What is asked wrongly, or of what is not there. */
+/* Wrong arguments, and accounts that do not exist. */
 static void odd_questions(void **state)
 {
 	static const struct {
@@ -299,7 +299,7 @@ static void sets_without_their_sign(void **state)
 	}
 }
 
-/* What takes the CPUs, the disk or the memory from everybody else. */
+/* Settings that take CPU, disk or memory from all other users. */
 static void scheduling_before_the_host(void **state)
 {
 	static const struct {
@@ -374,7 +374,7 @@ static void scheduling_that_the_host_refuses(void **state)
 	free(said);
 }
 
-/* However long the path of the rule is: its text is cut, and would name either section. */
+/* The text about a rule with a long path is cut, and could name either section. */
 static void the_time_is_that_of_the_section(void **state)
 {
 	static const char rule[] = "[Match]\nUser=bob\nTime=Mon..Sun 00:00-24:00\n"

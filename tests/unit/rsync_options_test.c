@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rsync_options_test.c - @rsync against the options of the rsync that is installed
+ * rsync_options_test.c - @rsync against the options of the installed rsync
  *
- * The client is asked for its options (rsync --help) and run with each, to push and to pull, with a
- * program in ssh's place that writes down what it would have started on the server. All of that has
- * to be admitted, but for the options that are refused by intent.
+ * The test reads the options of the client (rsync --help) and runs the client with each, to push and to
+ * pull. A program in place of ssh records the command for the server. @rsync must allow all these
+ * commands, except for options that are refused on purpose.
  */
 #include "command/match.h"
 #include "command/split.h"
@@ -28,7 +28,7 @@
 static char dir[] = "/tmp/rsync-options.XXXXXX";
 static unsigned tried, started, failed;
 
-/* What an option that has a value gets; the others are tried as they are. */
+/* Values for options that need one; all others are tried without. */
 static const struct {
 	const char *name, *value;
 } values[] = { { "backup-dir", "~/old" },
@@ -79,7 +79,7 @@ static const struct {
 	       { "usermap", "*:bob" },
 	       { "write-batch", "batch" } };
 
-/* Start no program on a server, or another than ours; these would replace what the test does. */
+/* Options that start no program on a server, or another one, so the test cannot use them. */
 static const char *const left_out[] = { "daemon",     "help",	    "version", "rsh",
 					"rsync-path", "read-batch", "stop-at" };
 
@@ -129,7 +129,7 @@ static void expect(const char *what, const char *set, bool yes)
 	failed++;
 }
 
-/* One more run of the client: for the option @name, with @options in all. */
+/* Adds a run of the client for the option @name. */
 static void job(FILE *jobs, const char *name, const char *base, const char *option)
 {
 	(void)fprintf(jobs, "%s\t%s %s\n", name, base, option);
@@ -206,7 +206,7 @@ static void every_option(void **state)
 			continue;
 		value = at[2 + len] == '=' ? value_of(name) : NULL;
 		if (at[2 + len] == '=' && value == NULL)
-			value = "1"; /* one that this test is younger than */
+			value = "1"; /* an option that is newer than this test */
 		if (value != NULL)
 			(void)snprintf(option, sizeof option, "'--%s=%s'", name, value);
 		else

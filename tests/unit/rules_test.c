@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules_test.c - the rule language: what is refused, with which words, and what is decided */
+/* rules_test.c - the rule language: errors with their messages, and decisions */
 #include "policy/compile/compile.h"
 #include "policy/rules/decide.h"
 #include "policy/rules/match_host.h"
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* A tree of rules of our own, which its owner has to own. */
+/* A tree of rules of our own, whose files must have its owner. */
 static char root[64];
 static struct policy_paths paths;
 static struct facts facts;
@@ -137,7 +137,8 @@ static void matching(void **state)
 
 static void time_goes_past_midnight(void **state)
 {
-	struct tm tm = { .tm_year = 126, .tm_mon = 10, .tm_mday = 24, .tm_isdst = -1 }; /* a Tuesday */
+	/* a Tuesday */
+	struct tm tm = { .tm_year = 126, .tm_mon = 10, .tm_mday = 24, .tm_isdst = -1 };
 
 	(void)state;
 	tm.tm_hour = 23;
@@ -179,7 +180,7 @@ static void merging(void **state)
 	decision_free(&d);
 }
 
-/* In local time: what the clock on the wall shows counts, on the days it is set as well. */
+/* Time= is about local time, also on days when the clock changes. */
 static void time_is_that_of_the_wall(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_test.c - what cordon run does before anything is cloned */
+/* run_test.c - the part of cordon run before the first clone */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,7 +106,7 @@ static void namespaces_table(void **state)
 	}
 }
 
-/* What the tracer asks: the plan's own filter, once more. */
+/* The tracer runs the filter of the plan again. */
 static void filter_again(void **state)
 {
 	static const struct sock_filter insns[] = {
@@ -142,7 +142,7 @@ static void filter_again(void **state)
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);
 	d.args[0] = 0x106; /* 6 > 4 */
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 1);
-	d.args[0] = 2; /* what is not known is no */
+	d.args[0] = 2; /* an unknown instruction means no */
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);
 	p.plan.filter.len = 0;
 	assert_int_equal(exec_filter_kills(&p.plan, &d), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stack_test.c - which PAM stacks lead to the session step */
+/* stack_test.c - PAM stacks that confine, and stacks that do not */
 #include "policy/account/stack.h"
 
 #include <errno.h>
@@ -78,7 +78,7 @@ static void stacks(void **state)
 		{ NULL, "", OURS, 0 },
 		{ NULL, "", UNIX, -EPERM },
 		{ NULL, "", NULL, -ENOENT },
-		/* what stands before it may leave it out */
+		/* a line before ours may skip it */
 		{ "session sufficient pam_permit.so\n" OURS, "", "", -EPERM },
 		{ "session [success=done default=ignore] pam_permit.so\n" OURS, "", "", -EPERM },
 		{ "session [default=1] pam_permit.so\nsession requisite pam_deny.so\n" UNIX OURS,
@@ -128,12 +128,12 @@ static void elsewhere(void **state)
 	assert_int_equal(check("some"), 0);
 	assert_int_equal(check("../pam.d/some"), -EINVAL);
 	assert_int_equal(check(".."), -EINVAL);
-	/* nobody is waited for */
+	/* a FIFO does not make the check wait */
 	put("some", NULL);
 	(void)snprintf(path, sizeof path, "%s/etc/pam.d/some", root);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(check("some"), -EINVAL);
-	/* another tree without any of it is not judged */
+	/* a tree without PAM stacks is not judged */
 	assert_int_equal(stack_check("/nowhere", "some", STACK_SESSION, &(struct err){ 0 }), 0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inside.h - a session made by the policy's and the executor's own code, to look around in */
+/* inside.h - make a session by the code of policy and confine, to look into it */
 #ifndef CORDON_TESTS_INSIDE_H
 #define CORDON_TESTS_INSIDE_H
 
@@ -10,8 +10,8 @@
 
 /**
  * struct inside - one session
- * @err:  why the rule came to nothing
- * @fail: the step that failed, its object as a string
+ * @err:  why the rule was refused
+ * @fail: the step that failed, with its object as a string
  */
 struct inside {
 	struct plan *plan;
@@ -23,34 +23,34 @@ struct inside {
 };
 
 /**
- * inside_start - the session that @user gets by the lines @rule of a [Session]
+ * inside_start - make the session of @user by the lines @rule of a [Session]
  *
- * Return: 0; -errno, and @ret says why. @ret is to be given to inside_end() in any case.
+ * Return: 0; -errno, and @ret says why. The caller must call inside_end() in both cases.
  */
 int inside_start(const char *user, const char *rule, struct inside *ret);
 
 /**
- * inside_look - @look(@arg) in a process of the session's user in B
+ * inside_look - call @look(@arg) in a process of the user in the session view
  *
- * What it is to tell it writes into memory that is shared.
+ * @look can return more in shared memory.
  * Return: what @look answers, 0..255; -1 when it did not come to it.
  */
 int inside_look(const struct inside *in, int (*look)(void *arg), void *arg);
 
 /**
- * inside_sh - what @command says there, by the session's own /bin/sh; lives until the next one
+ * inside_sh - run @command by /bin/sh of the session; return its output, valid until the next call
  */
 const char *inside_sh(const struct inside *in, const char *command);
 
 /**
- * inside_says - what @command says in a session that @user gets by @rule; why there is none, after
- * the word "refused"; lives until the next one
+ * inside_says - run @command in a new session of @user by @rule; return its output, or "refused" and
+ * the reason, valid until the next call
  */
 const char *inside_says(const char *user, const char *rule, const char *command);
 
 /**
- * inside_told - is @wanted in @text, or is it not, where it begins with '!'; else prints @text and
- * @about
+ * inside_told - check that @text has @wanted, or has it not if @wanted begins with '!'; else print
+ * @text and @about
  */
 bool inside_told(const char *text, const char *wanted, const char *about);
 

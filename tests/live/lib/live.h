@@ -17,7 +17,7 @@
 /* The attackers of probe/probe.c. */
 #define PROBE "$HOST_BUILD/tests/live/probe/probe "
 
-/* In a command line: wait, for a minute at most, until @what is so. */
+/* In a command line: wait until @what is true, for a minute at most. */
 #define UNTIL(what) "n=0; until " what " || [ $n -gt 1200 ]; do sleep 0.05; n=$((n+1)); done; "
 
 /* A process of the host's that listens at the abstract socket @host-secret. */
@@ -28,7 +28,7 @@
 	"os.setsid(); os.close(1); os.close(2); time.sleep(600)'"
 
 /**
- * struct out - what a command said
+ * struct out - the result of a command
  * @code: exit status, 128 + signal, -1 when it took longer than five minutes
  * @text: standard output and error, as they came; lives until the next command
  */
@@ -66,7 +66,7 @@ void rule_file(const char *name, const char *match, const char *lines);
 struct out expect_run(const char *script);
 
 /**
- * quick - is this one more run of the same tests, which leaves out what takes long
+ * quick - tell if this is a further run of the same tests, which skips slow ones
  */
 bool quick(void);
 
@@ -81,12 +81,12 @@ void rule_set(const char *lines);
 void rule_none(void);
 
 /**
- * says - does @o hold @text; prints it all where not
+ * says - tell if @o has @text; if not, print @o
  */
 bool says(struct out o, const char *text);
 
 /**
- * silent - does @o not hold @text; prints it all where it does
+ * silent - tell if @o lacks @text; if not, print @o
  */
 bool silent(struct out o, const char *text);
 
@@ -94,7 +94,7 @@ bool silent(struct out o, const char *text);
 #define assert_silent(o, what) assert_true(silent(o, what))
 
 /**
- * wait_gone - until no process of a session is left; false after @seconds
+ * wait_gone - wait until no process of a session is left; false after @seconds
  */
 bool wait_gone(unsigned seconds);
 

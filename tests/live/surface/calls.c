@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * calls.c - does one call after the other in a session and says what each answered: "name=OK" or
- * "name=ERRNO", a line each
+ * calls.c - make one system call after the other in a session, and print each result on a line as
+ * "name=OK" or "name=ERRNO"
  *
  *   calls             the calls of the table
  *   calls half PID    those that would have something of another process
@@ -10,7 +10,7 @@
  *   calls without NUMBER COMMAND [ARG...]
  *                     COMMAND on a kernel that does not know the call NUMBER: ENOSYS
  *
- * Raw system calls: what libc would do in place of a call that is refused is not asked for.
+ * The calls are raw, because libc may replace a refused call by another one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@
 #define HIGH 0 /* an argument has no upper half */
 #endif
 
-/* Calls that not every processor has: nothing is said of them. */
+/* Calls that not every processor has are skipped. */
 enum { ABSENT = -1000 };
 #ifndef SYS_chmod
 #define SYS_chmod ABSENT
@@ -223,7 +223,7 @@ static void sockets(void)
 	TRY("socketpair-netlink", SYS_socketpair, 16, 3, 0, pair);
 }
 
-/* What @default-session leaves out: with arguments by which none would do anything. */
+/* Calls that @default-session leaves out, with arguments that do nothing. */
 static void left_out(void)
 {
 	static const struct {
@@ -301,8 +301,8 @@ static void half(pid_t pid)
 }
 
 /*
- * A process that another channel of the connection starts is cordonsh, with capabilities, before it
- * is a shell. EFAULT in place of EPERM: its memory could have been had.
+ * A process of another channel is cordonsh, with capabilities, before it is a shell. EFAULT in place of
+ * EPERM means that its memory was accessible.
  */
 static void starting(void)
 {
