@@ -336,6 +336,22 @@ int sys_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_i
 	return 0;
 }
 
+enum { CORE_GET = 0, CORE_CREATE = 1, CORE_THREAD = 0, CORE_THREADS = 1 };
+
+int sys_core_own(pid_t pid)
+{
+	return sys_prctl(SYS_PR_SCHED_CORE, CORE_CREATE, (unsigned long)pid, CORE_THREADS, 0);
+}
+
+int sys_core_cookie(uint64_t *ret_cookie)
+{
+	_Alignas(8) uint64_t cookie = 0;
+	const int r = sys_prctl(SYS_PR_SCHED_CORE, CORE_GET, 0, CORE_THREAD, (unsigned long)&cookie);
+
+	*ret_cookie = cookie;
+	return r;
+}
+
 int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
 	SYS_FAULT();

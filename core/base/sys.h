@@ -118,6 +118,9 @@ int sys_sched_setaffinity(pid_t pid, const uint64_t *mask, size_t size);
 int sys_sched_getaffinity(pid_t pid, uint64_t *ret_mask, size_t size);
 int sys_ioprio_set(pid_t pid, int value); /* class << 13 | level */
 int sys_ioprio_get(pid_t pid);
+enum { SYS_PR_SCHED_CORE = 62 }; /* of prctl(2), Linux 5.14; musl's headers do not have the name */
+int sys_core_own(pid_t pid); /* core scheduling, for all threads of @pid: a cookie that nobody else has */
+int sys_core_cookie(uint64_t *ret_cookie);  /* of the caller; 0: no cookie */
 int sys_personality(unsigned long persona); /* the one before */
 int sys_close_range(unsigned first, unsigned last);
 

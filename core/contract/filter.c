@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#define FLAGS_ALL (2 * (uint32_t)FILTER_RESTRICT_UDP - 1)
+#define FLAGS_ALL (2 * (uint32_t)FILTER_KEEP_CORE - 1)
 #define WORDS_ALL (2 * (uint32_t)WORD_GIVEN - 1)
 
 /* Records are whole 64-bit words, so that one that follows another in memory is aligned. */

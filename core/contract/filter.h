@@ -65,6 +65,7 @@ enum filter_flag {
 	FILTER_OWN_PIDS = 1u << 8,     /* PrivatePIDs= */
 	FILTER_RESTRICT_TCP = 1u << 9, /* SocketBindDeny=, SocketConnectDeny= */
 	FILTER_RESTRICT_UDP = 1u << 10,
+	FILTER_KEEP_CORE = 1u << 11, /* CoreScheduling= */
 	FILTER_RESTRICT_PORTS = FILTER_RESTRICT_TCP | FILTER_RESTRICT_UDP,
 };
 

@@ -25,6 +25,7 @@ enum protect_proc {
 enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
 /* YES refuses both bits; SUID only set-user-ID, so that set-group-ID directories can be made. */
 enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
+enum core_scheduling { CORE_SCHEDULING_SESSION = 0, CORE_SCHEDULING_NO };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
 enum cpu_policy {

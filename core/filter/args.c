@@ -2,6 +2,7 @@
 /* args.c - which arguments of which calls the directives look at */
 #include "filter/filter.h"
 
+#include "base/sys.h"
 #include "base/sys_ns.h"
 #include "contract/plan.h"
 #include "contract/words.h"
@@ -312,6 +313,9 @@ static bool check_always(const struct ask *a)
 {
 	if (call_is(a->id, "prctl")) {
 		(void)clause_is(a->c, RET_ERRNO(FILTER_PROBE_ERRNO), 0, FILTER_PROBE);
+		/* a process without a cookie, such as sshd's, could otherwise pass that on */
+		if ((a->spec->flags & FILTER_KEEP_CORE) != 0)
+			(void)clause_is(a->c, RET_ERRNO(EPERM), 0, SYS_PR_SCHED_CORE);
 		return true;
 	}
 	/* an own process-id namespace names nothing but the session */

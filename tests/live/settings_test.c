@@ -25,6 +25,10 @@ struct live_case {
 #define DESCRIBE_KEYRING \
 	"python3 -c 'import ctypes; b=ctypes.create_string_buffer(99); " \
 	"ctypes.CDLL(None).syscall(250, 6, -3, b, 99); print(b.value)'"
+/* To change the cookie; that there is one, cordonsh has proved. */
+#define CORE_OTHER \
+	"python3 -c 'import ctypes; l=ctypes.CDLL(None, use_errno=True); " \
+	"print(l.prctl(62, 1, 0, 1, 0), ctypes.get_errno())'"
 #define SHOW_NS "readlink /proc/self/ns/"
 
 static const struct live_case cases[] = {
@@ -353,6 +357,8 @@ static const struct live_case cases[] = {
 	  "idle\n" },
 	{ "IOSchedulingClass", "IOSchedulingClass=idle", "ionice -c 2 echo back", "!back" },
 	{ "IOSchedulingPriority", "IOSchedulingPriority=6", "ionice -p $$", "best-effort: prio 6" },
+	{ "CoreScheduling", "CoreScheduling=session", CORE_OTHER, "-1 1\n" },
+	{ "CoreScheduling", "CoreScheduling=no", CORE_OTHER, "!-1 1\n" },
 	{ "CPUAffinity", "CPUAffinity=0", "nproc; taskset -pc $$", "1\npid" },
 	{ "CPUAffinity", "CPUAffinity=4000,4001\nCPUAffinity=0,1", "taskset -pc $$", "0,1\n" },
 	{ "IOSchedulingClass", "IOSchedulingClass=none", "ionice -p $$", "none: prio 0" },

@@ -4,6 +4,7 @@
  * and tried live; some code enforces every directive; every line in the manual is valid
  */
 #include "policy/compile/compile.h"
+#include "policy/compile/needs.h"
 #include "policy/rules/decide.h"
 #include "policy/settings/types.h"
 #include "own_filter.h"
@@ -94,6 +95,12 @@ static bool foreign(const char *text)
 #else
 	return strstr(text, "x86") != NULL;
 #endif
+}
+
+/* Did a command of cordon, which asks the running kernel, find that the kernel lacks a feature? */
+static bool lacking(int code, const char *said)
+{
+	return code != 0 && strstr(said, ": this kernel lacks ") != NULL;
 }
 
 static struct facts *some_facts(void)
@@ -316,9 +323,11 @@ static void try_commands(const struct setting *row, const char *text)
 	put("/etc/cordon/rules.d/50-x.conf", line);
 	(void)snprintf(words, sizeof words, "check --root %s", root);
 	said = cordon(words, &code);
-	if (code != 0)
+	if (code != 0 && !lacking(code, said))
 		fail_msg("%s=%s: check says: %s", row->name, text, said);
 	free(said);
+	if (code != 0)
+		return;
 	(void)snprintf(words, sizeof words, "explain --all --root %s bob", root);
 	said = cordon(words, &code);
 	(void)snprintf(line, sizeof line, "\n  %s=", row->name);
@@ -427,7 +436,7 @@ static void check_rule(const char *text)
 	put("/etc/cordon/rules.d/50-x.conf", text);
 	(void)snprintf(words, sizeof words, "check --root %s", root);
 	said = cordon(words, &code);
-	if (code != 0)
+	if (code != 0 && !lacking(code, said))
 		fail_msg("cordon.rules(5) shows:\n%s\ncheck says: %s", text, said);
 	free(said);
 }
@@ -477,7 +486,8 @@ static int setup(void **state)
 	if (n <= 0 || mkdtemp(root) == NULL || chmod(root, 0755) < 0)
 		return -1;
 	self[n] = '\0';
-	for (unsigned i = 0; i < 3; i++) /* BUILD/tests/unit/complete_test */
+	needs_granted = 1u << FEATURE_CORE_SCHEDULING; /* few machines have it */
+	for (unsigned i = 0; i < 3; i++)	       /* BUILD/tests/unit/complete_test */
 		*strrchr(self, '/') = '\0';
 	(void)snprintf(build, sizeof build, "%s", self);
 	use_own_filter();

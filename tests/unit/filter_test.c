@@ -146,7 +146,9 @@ static uint32_t model_args(const char *n, size_t abi, const struct rule *r, cons
 	if (is(n, "prlimit64"))
 		return (uint32_t)a[0] == 0 || (s->flags & FILTER_OWN_PIDS) != 0 ? ALLOW : E(EPERM);
 	if (is(n, "prctl"))
-		return (uint32_t)a[0] == FILTER_PROBE ? E(FILTER_PROBE_ERRNO) : ALLOW;
+		return (uint32_t)a[0] == FILTER_PROBE ? E(FILTER_PROBE_ERRNO) :
+		       (s->flags & FILTER_KEEP_CORE) != 0 && (uint32_t)a[0] == 62 ? E(EPERM) :
+										    ALLOW;
 	if ((s->flags & FILTER_LOCK_PERSONALITY) != 0 && is(n, "personality"))
 		return (uint32_t)a[0] == 0 || (uint32_t)a[0] == 0xffffffff ? ALLOW : E(EPERM);
 	if ((s->flags & FILTER_RESTRICT_REALTIME) != 0 && is(n, "sched_setattr"))
@@ -383,7 +385,8 @@ static void against_the_model(void **state)
 	r.spec.flags = FILTER_LOCK_PERSONALITY | FILTER_RESTRICT_REALTIME | FILTER_OWN_PIDS;
 	r.spec.restrict_suidsgid = RESTRICT_SUIDSGID_SUID;
 	check_rule(&r); /* the defaults of a rule */
-	r.spec.flags = FILTER_DENY_WRITE_EXECUTE | FILTER_RESTRICT_REALTIME | FILTER_OWN_PIDS;
+	r.spec.flags = FILTER_DENY_WRITE_EXECUTE | FILTER_RESTRICT_REALTIME | FILTER_OWN_PIDS |
+		       FILTER_KEEP_CORE;
 	check_rule(&r);
 	r = base;
 	r.spec.restrict_suidsgid = RESTRICT_SUIDSGID_NO;

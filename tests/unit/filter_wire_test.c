@@ -147,7 +147,7 @@ static int unpack_bytes(const void *bytes, size_t size)
 	if (r == 0) { /* whatever it is, it is a spec: each text can be read, each flag is known */
 		size_t n = 0;
 
-		assert_true((got.flags & ~(2 * (uint32_t)FILTER_RESTRICT_UDP - 1)) == 0);
+		assert_true((got.flags & ~(2 * (uint32_t)FILTER_KEEP_CORE - 1)) == 0);
 		assert_true(got.restrict_suidsgid <= RESTRICT_SUIDSGID_NO);
 		for (unsigned l = 0; l < FILTER_LISTS; l++)
 			for (size_t i = 0; i < got.list[l].n; i++) {
@@ -195,7 +195,7 @@ static void header_is_checked(void **state)
 	REFUSED(version, FILTER_WIRE_VERSION + 1);
 	REFUSED(mode, 0);
 	REFUSED(mode, FILTER_WORDS + 1);
-	REFUSED(flags, 2 * (uint32_t)FILTER_RESTRICT_UDP);
+	REFUSED(flags, 2 * (uint32_t)FILTER_KEEP_CORE);
 	REFUSED(restrict_suidsgid, RESTRICT_SUIDSGID_NO + 1);
 	REFUSED(reserved, 1);
 	REFUSED(n[FILTER_CALLS], 9);

@@ -103,6 +103,11 @@ int io_scheduling_set(struct confine *c)
 	return priority >= 0 ? sys_ioprio_set(c->pid, priority) : 0;
 }
 
+int core_scheduling_set(struct confine *c)
+{
+	return c->plan->set.core_scheduling == CORE_SCHEDULING_SESSION ? sys_core_own(c->pid) : 0;
+}
+
 int oom_score_set(struct confine *c)
 {
 	char path[64] = "self/oom_score_adj", text[16];
@@ -126,6 +131,15 @@ static int affinity_prove(const uint64_t wanted[MASK_WORDS])
 		if ((have[i] & ~wanted[i]) != 0)
 			return -EPERM;
 	return r < 0 ? r : 0;
+}
+
+/* Proves that there is a cookie. Only the kernel knows who else has it, and it gave out a new one. */
+static int core_prove(void)
+{
+	uint64_t cookie;
+	const int r = sys_core_cookie(&cookie);
+
+	return r == 0 && cookie == 0 ? -EPERM : r;
 }
 
 static int oom_score_prove(const struct plan *plan, int procfd)
@@ -157,6 +171,8 @@ int scheduling_prove(struct confine *c)
 		r = sys_sched_getscheduler(0) == (int)set->cpu_scheduling_policy ? 0 : -EPERM;
 	if (r == 0 && io_priority(plan) >= 0)
 		r = sys_ioprio_get(0) == io_priority(plan) ? 0 : -EPERM;
+	if (r == 0 && set->core_scheduling == CORE_SCHEDULING_SESSION)
+		r = core_prove();
 	if (r == 0 && given(set->oom_score_adjust))
 		r = oom_score_prove(plan, c->procfd);
 	return r;

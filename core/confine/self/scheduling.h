@@ -15,6 +15,7 @@ int cpu_affinity_set(struct confine *c);
 int nice_set(struct confine *c);
 int cpu_scheduling_set(struct confine *c);
 int io_scheduling_set(struct confine *c);
+int core_scheduling_set(struct confine *c);
 int oom_score_set(struct confine *c);
 
 /**

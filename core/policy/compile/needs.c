@@ -3,6 +3,7 @@
 #include "policy/compile/needs.h"
 
 #include "base/landlock_abi.h"
+#include "base/sys.h"
 #include "base/sys_ns.h"
 #include "contract/words.h"
 #include "policy/settings/sockets.h"
@@ -13,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-unsigned needs_masked;
+unsigned needs_masked, needs_granted;
 int needs_abi;
 
 static bool file(const char *path)
@@ -59,6 +60,13 @@ static bool memfd_noexec(void)
 	return file("/proc/sys/vm/memfd_noexec");
 }
 
+static bool core_scheduling(void)
+{
+	uint64_t cookie;
+
+	return sys_core_cookie(&cookie) == 0;
+}
+
 static bool namespace(enum ns_kind kind)
 {
 	char path[64];
@@ -92,12 +100,16 @@ static const struct {
 				  "seccomp filters that log (require Linux 4.14 or later, with 'log' in kernel.seccomp.actions_avail)" },
 	[FEATURE_MEMFD_NOEXEC] = { 0, memfd_noexec,
 				   "vm.memfd_noexec for files in memory (requires Linux 6.3 or later)" },
+	[FEATURE_CORE_SCHEDULING] = { 0, core_scheduling,
+				      "core scheduling (requires Linux 5.14 or later with CONFIG_SCHED_CORE, and CPU cores with more than one thread)" },
 };
 
 bool needs_has(enum feature f)
 {
 	if (needs_masked & 1u << f)
 		return false;
+	if (needs_granted & 1u << f)
+		return true;
 	if (f >= FEATURE_NS)
 		return namespace((enum ns_kind)(f - FEATURE_NS));
 	return features[f].abi > 0 ? landlock_abi() >= features[f].abi : features[f].has();
@@ -158,6 +170,8 @@ int needs_settings(const struct settings *set, struct err *e)
 		{ "NoExecPaths", insisted(&set->no_exec_paths), set->no_exec_paths.from,
 		  FEATURE_MEMFD_NOEXEC,
 		  "write - before every path to do without it, remove the line" },
+		{ "CoreScheduling", set->core_scheduling.v == CORE_SCHEDULING_SESSION,
+		  set->core_scheduling.from, FEATURE_CORE_SCHEDULING, "write no" },
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
 		  FEATURE_SECCOMP_LOG, "remove the line" },
 		{ "SocketBindDeny", sockets_denied(&set->socket_bind_deny) & PORTS_UDP,

@@ -15,6 +15,7 @@ enum feature {
 	FEATURE_SECCOMP,
 	FEATURE_SECCOMP_LOG,
 	FEATURE_MEMFD_NOEXEC,
+	FEATURE_CORE_SCHEDULING,
 	FEATURE_NS, /* FEATURE_NS + kind: a namespace of that kind */
 	FEATURE_N = FEATURE_NS + NS_N
 };
@@ -42,6 +43,9 @@ bool needs_has(enum feature f);
 
 /* For tests: bit n set means that the kernel counts as one without feature n. */
 extern unsigned needs_masked;
+
+/* For tests: bit n set means that the kernel counts as one with feature n. */
+extern unsigned needs_granted;
 
 /* For tests: the kernel counts as one with this ABI of Landlock; -errno: without Landlock; 0: it is asked. */
 extern int needs_abi;

@@ -74,7 +74,8 @@ extern const struct type type_SERVICES, type_VARIABLES, type_FAMILIES, type_ARCH
 extern const struct type type_SYSCALLS, type_PROTOCOLS, type_PORTS;
 extern const struct type type_NICE, type_OOM_SCORE, type_CPU_POLICY,
 	type_CPU_PRIORITY; /* types_sched.c */
-extern const struct type type_IO_CLASS, type_IO_PRIORITY, type_PERSONALITY, type_CPUS;
+extern const struct type type_IO_CLASS, type_IO_PRIORITY, type_PERSONALITY, type_CPUS,
+	type_CORE_SCHEDULING;
 extern const struct type type_COMMAND, type_PATTERNS; /* commands.c */
 
 /* ---- for the files of the types ---- */

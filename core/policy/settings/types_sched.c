@@ -81,6 +81,18 @@ UNSET_WORD_TYPE(CPU_POLICY, "other, batch, idle, fifo or rr", { "other", CPU_POL
 UNSET_WORD_TYPE(IO_CLASS, "none, best-effort, idle or realtime", { "none", IO_CLASS_NONE },
 		{ "best-effort", IO_CLASS_BEST_EFFORT }, { "idle", IO_CLASS_IDLE },
 		{ "realtime", IO_CLASS_REALTIME });
+
+const struct type type_CORE_SCHEDULING = {
+	.name = "CORE_SCHEDULING",
+	.syntax = "session or no",
+	.storage = STORE_NUM,
+	.words = (const struct word[]){ { "no", CORE_SCHEDULING_NO },
+					{ "session", CORE_SCHEDULING_SESSION },
+					{ NULL, 0 } },
+	.parse_num = type_word_parse,
+	.print_num = type_word_print,
+};
+
 #if defined __x86_64__
 UNSET_WORD_TYPE(PERSONALITY, "x86 or x86-64", { "x86", PER_LINUX32 }, { "x86-64", PER_LINUX });
 #elif defined __aarch64__
