@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 _Static_assert(sizeof(struct login) == 8 + 4 * FACTS_NAME_MAX, "padding in struct login");
-_Static_assert(sizeof(struct wire_msg) ==
-		       8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login) +
-			       sizeof(struct account_limits) + sizeof(struct wire_usage),
+_Static_assert(sizeof(struct wire_msg) == 8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX +
+						  sizeof(struct login) +
+						  sizeof(struct account_limits) + sizeof(int64_t) +
+						  sizeof(struct wire_usage),
 	       "padding in struct wire_msg");
 _Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
 				   CLONE_NEWCGROUP),
@@ -86,6 +87,8 @@ int wire_check(const struct wire_msg *m)
 	    (m->object != 0 && m->kind != WIRE_FAIL))
 		return -EPROTO;
 	if (m->kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0)
+		return -EPROTO;
+	if (m->nice != 0 && m->kind != WIRE_KEEP)
 		return -EPROTO;
 	if (m->kind != WIRE_USAGE && memcmp(&m->usage, &no_usage, sizeof no_usage) != 0)
 		return -EPROTO;

@@ -83,7 +83,8 @@ struct wire_msg {
 				     REFUSED: the command; of HELPER: the option */
 	struct login login;	      /* of HELLO, KEEP and OPEN; zero in all others */
 	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */
-	struct wire_usage usage;      /* of USAGE; zero in all others */
+	int64_t nice; /* of KEEP: the nice value of the PAM application at the account step */
+	struct wire_usage usage; /* of USAGE; zero in all others */
 };
 
 /* May the PAM application serve sftp itself, and which files must it not make? Zero is no. */
@@ -133,7 +134,8 @@ int wire_fds(uint32_t kind);
  * Demands magic and kind; a verdict of enum verdict, VERDICT_CONFINE in READY; session, text and
  * login terminated. A login is in HELLO, KEEP and OPEN only and passes login_check(); flags within
  * WIRE_JOIN_FLAGS and serve within WIRE_SERVE_ALL are in READY only; namespaces in PLAN only; an
- * object in FAIL only; limits in OPEN only; usage in USAGE only.
+ * object in FAIL only; limits in OPEN only; usage in USAGE only; a nice
+ * value in KEEP only.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

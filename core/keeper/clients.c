@@ -69,8 +69,10 @@ static int client_schedule(const struct keeper *k, const struct client *c)
 #include "confine/rows.h"
 	};
 	struct confine steps = { .plan = k->plan, .procfd = k->proc, .pid = c->pid };
-	const int r = steps_walk(&steps, rows, sizeof rows / sizeof rows[0], STEP_NONE);
+	int r;
 
+	standing_reset(&c->login->standing, k->plan, k->proc, c->pid);
+	r = steps_walk(&steps, rows, sizeof rows / sizeof rows[0], STEP_NONE);
 	if (r < 0)
 		log_fail(k, c->login, &steps.fail, "");
 	return r;

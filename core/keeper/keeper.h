@@ -4,6 +4,7 @@
 #define CORDON_KEEPER_KEEPER_H
 
 #include "base/err.h"
+#include "confine/self/standing.h"
 #include "confine/session/session.h"
 #include "confine/view/watch.h"
 #include "contract/log.h"
@@ -43,6 +44,7 @@ struct terminal {
  * @who:      what the PAM module says of the login: service, remote host, terminal
  * @limits:   the limits of the PAM application at the session step
  * @terminal: the terminal in the login records
+ * @standing: what the session would inherit from the PAM application, if that is a daemon
  * @program:  pidfd of the program that the login started last, -1 for none
  * @since:    when the login was opened, microseconds of the monotonic clock
  * @asked:    the session step waits for its answer
@@ -54,6 +56,7 @@ struct keeper_login {
 	struct login who;
 	struct account_limits limits;
 	struct terminal terminal;
+	struct standing standing;
 	int program;
 	int64_t since;
 	bool asked, opened;

@@ -32,6 +32,7 @@ static int take_login(struct keeper *k)
 				    .caller = fds[WIRE_KEEP_CALLER],
 				    .plan_fd = fds[WIRE_KEEP_PLAN],
 				    .who = m.login,
+				    .standing = { .nice = (int)m.nice },
 				    .program = -1,
 				    .terminal = { .master = -1, .slave = -1, .number = -1 } };
 	k->n_logins = 1;

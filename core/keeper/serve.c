@@ -368,6 +368,21 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		p[ON_CLIENTS + i] = (struct pollfd){ .fd = c->at[i].fd, .events = POLLIN };
 }
 
+/*
+ * Only sshd is a daemon whose values nobody meant for the session. Whoever starts su with a nice value
+ * means it.
+ */
+static void standing_look(const struct keeper *k, struct keeper_login *l)
+{
+	const int nice = l->standing.nice;
+	uid_t uid;
+	pid_t pid;
+
+	l->standing = (struct standing){ .nice = 0 };
+	if ((l->part->flags & LOGIN_BY_SSHD) && wire_peer(l->pam, &uid, &pid) == 0)
+		l->standing = standing_read(k->proc, pid, nice);
+}
+
 void keeper_serve(struct keeper *k)
 {
 	struct clients c = { .n = 0 };
@@ -375,6 +390,8 @@ void keeper_serve(struct keeper *k)
 	k->signals = signals_take(); /* without it, signals stay blocked until the end */
 	/* prepares the session; the session step tries again and reports errors */
 	(void)keeper_begin(k);
+	for (unsigned i = 0; i < k->n_logins; i++)
+		standing_look(k, &k->logins[i]);
 
 	for (bool go_on = true; go_on;) {
 		const bool building = builds(k);

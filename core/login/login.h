@@ -12,11 +12,12 @@
  * @pam:     socket of the PAM module
  * @caller:  pidfd of the PAM application
  * @plan_fd: the sealed plan, -1 before there is one
+ * @nice:    nice value of the PAM application
  * @by_root: the application runs as root; no other application can get a session
  * @failure: why there is no session although no rule denies the login
  */
 struct attempt {
-	int pam, caller, plan_fd;
+	int pam, caller, plan_fd, nice;
 	bool debug, by_root;
 	struct policy_paths paths;
 	struct login login;

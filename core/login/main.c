@@ -13,12 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
 /* Gives up what the caller left. The module did the part that is possible before execve(2). */
-static int be_own(void)
+static int be_own(int *ret_nice)
 {
 	/* an application that is not root gets an answer with its own rights, and no session */
 	int r = geteuid() == 0 ? own_identity() : 0;
@@ -30,6 +31,7 @@ static int be_own(void)
 	/* a write beyond a limit must fail and be reported; the signal would end us silently */
 	(void)signal(SIGXFSZ, SIG_IGN); /* cannot fail */
 	own_limits();
+	*ret_nice = getpriority(PRIO_PROCESS, 0); /* inherited */
 	own_standing();
 	if (chdir("/") < 0)
 		return -errno;
@@ -61,7 +63,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_open("cordon", a.debug);
-	r = be_own();
+	r = be_own(&a.nice);
 	if (r == 0 && fcntl(WIRE_PAM_FD, F_SETFD, FD_CLOEXEC) < 0)
 		r = -errno;
 	if (r == 0)

@@ -54,6 +54,7 @@ static int become_keeper(struct attempt *a)
 		return -errno;
 	wire_init(&m, WIRE_KEEP);
 	m.login = a->login;
+	m.nice = a->nice;
 	r = wire_send(pair[0], &m, fds, 2);
 	if (r == 0 && pair[1] == WIRE_KEEP_FD)
 		r = fcntl(WIRE_KEEP_FD, F_SETFD, 0) < 0 ? -errno : 0;
