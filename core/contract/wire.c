@@ -2,6 +2,8 @@
 /* wire.c - see wire.h */
 #include "contract/wire.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -222,9 +224,7 @@ static int receive(int fd, struct wire_msg *m, int *fds, int *ret_n, int64_t unt
 	if (n < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
 	r = take_fds(&msg, fds, ret_n);
-	if (r == 0)
-		r = check_received(m, &msg, n, *ret_n);
-	return r;
+	return r < 0 ? r : check_received(m, &msg, n, *ret_n);
 }
 
 int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadline_ms)
@@ -242,11 +242,10 @@ int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadl
 		r = -EPROTO;
 	if (r == 0)
 		r = fds_up(fds, n);
-	for (int i = 0; r < 0 && i < n; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]); /* nothing was written to it */
-	if (r < 0)
+	if (r < 0) {
+		wire_close(fds, n);
 		return r;
+	}
 	for (int i = 0; ret_fds != NULL && i < n; i++)
 		ret_fds[i] = fds[i];
 	*ret = m;
@@ -255,11 +254,8 @@ int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadl
 
 void wire_close(int *fds, int n)
 {
-	for (int i = 0; i < n; i++) {
-		if (fds[i] >= 0)
-			(void)close(fds[i]); /* nothing was written to it here */
-		fds[i] = -1;
-	}
+	for (int i = 0; i < n; i++)
+		close_fd(&fds[i]);
 }
 
 int wire_verdict(int fd, enum verdict verdict, const char *session, const char *text)

@@ -56,14 +56,14 @@ static int become_keeper(struct attempt *a)
 	m.login = a->login;
 	m.nice = a->nice;
 	r = wire_send(pair[0], &m, fds, 2);
-	if (r == 0 && pair[1] == WIRE_KEEP_FD)
-		r = fcntl(WIRE_KEEP_FD, F_SETFD, 0) < 0 ? -errno : 0;
-	else if (r == 0)
-		r = dup2(pair[1], WIRE_KEEP_FD) < 0 ? -errno : 0; /* the copy is not close-on-exec */
-	if (r == 0 && fcntl(a->pam, F_SETFD, 0) < 0)
-		r = -errno;
 	if (r < 0)
-		return r;		 /* refusing, and then gone */
+		return r;
+	if (pair[1] == WIRE_KEEP_FD)
+		r = fcntl(WIRE_KEEP_FD, F_SETFD, 0);
+	else
+		r = dup2(pair[1], WIRE_KEEP_FD); /* the copy is not close-on-exec */
+	if (r < 0 || fcntl(a->pam, F_SETFD, 0) < 0)
+		return -errno;
 	(void)execve(KEEPER, argv, env); /* returns only to fail */
 	return -errno;
 }
