@@ -40,9 +40,11 @@ static void open_and_close(void **state)
 			 128 + 24);
 }
 
+/* Uses 0.4 s of CPU time and 60 MiB, and says when that is done: a busy machine takes long. */
 #define BURN(how) \
-	"python3 -c \"import time; x = bytearray(60 << 20)\nwhile time.process_time() < 0.4: pass" how \
+	"python3 -c \"import time; x = bytearray(60 << 20)\nwhile time.process_time() < 0.4: pass\nopen('/tmp/burnt', 'w')" how \
 	"\""
+#define BURNT "until [ -e /tmp/burnt ]; do sleep 0.1; done; sleep 0.3"
 
 /* Whoever used it, and wherever its parent went. */
 static void used(void **state)
@@ -51,11 +53,12 @@ static void used(void **state)
 		/* a child that the shell waits for */
 		BURN(""),
 		/* an orphan that has ended: init has waited for it */
-		"(setsid " BURN("") " >/dev/null 2>&1 &); sleep 1.5",
+		"(setsid " BURN("") " >/dev/null 2>&1 &); " BURNT
+				    "; while pgrep -x python3; do sleep 0.1; done",
 		/* one that lives until it is killed, without a parent */
-		"(setsid " BURN("\ntime.sleep(99)") " >/dev/null 2>&1 &); sleep 1.5",
+		"(setsid " BURN("\ntime.sleep(99)") " >/dev/null 2>&1 &); " BURNT,
 		/* one that is killed with its parent */
-		"sh -c '" BURN("\ntime.sleep(99)") "; :' >/dev/null 2>&1 & sleep 1.5",
+		"setsid " BURN("\ntime.sleep(99)") " >/dev/null 2>&1 & " BURNT,
 	};
 
 	(void)state;
