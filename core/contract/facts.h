@@ -30,6 +30,8 @@ struct login {
 
 /* The service name of a login shell that started cordonsh without PAM. */
 #define FACTS_SERVICE_SHELL "cordonsh"
+/* The service name of a user manager of systemd: the process of user@UID.service. */
+#define FACTS_SERVICE_MANAGER "systemd-user"
 
 /**
  * struct facts - a login and what the account database says of its user

@@ -238,6 +238,74 @@ static void time_is_that_of_the_wall(void **state)
 	tzset();
 }
 
+/* A user manager is admitted if no rule confines any login of the account. */
+static void user_managers(void **state)
+{
+	static const struct {
+		const char *first, *second; /* of two files, in this order */
+		bool admitted;
+	} cases[] = {
+		{ "[Match]\nUser=alice\n[Session]\n", "[Match]\nUser=!bob\n[Session]\n", true },
+		{ "[Match]\nUser=bob\n[Session]\n", NULL, false },
+		{ "[Session]\n", NULL, false },
+		{ "[Match]\nUser=bob\n[Session]\nAction=deny\n", NULL, false },
+		{ "[Match]\nUser=bob\n[Session]\nAction=allow\n", "[Session]\n", true },
+		{ "[Match]\nGroup=1234\n[Session]\n", NULL, false },
+		{ "[Match]\nGroup=!1234\n[Session]\n", NULL, true },
+		/* keys about one login only */
+		{ "[Match]\nService=sshd\n[Session]\n", NULL, false },
+		{ "[Match]\nUser=alice\nService=sshd\n[Session]\n", NULL, true },
+		{ "[Match]\nService=!sshd\n[Session]\n", NULL, false },
+		{ "[Match]\nRemoteHost=192.0.2.0/24\n[Session]\n", NULL, false },
+		{ "[Match]\nTTY=tty*\n[Session]\n", NULL, false },
+		{ "[Match]\nTime=1999-01-01 00:00-24:00\n[Session]\n", NULL, false },
+		{ "[Match]\nUser=alice\n[Match]\nUser=bob\nService=su\n[Session]\n", NULL, false },
+		/* an exception for some logins is none for the manager */
+		{ "[Match]\nService=!sshd\n[Session]\nAction=allow\n", "[Session]\n", false },
+		{ "[Match]\nService=su\n[Session]\nAction=allow\n", "[Session]\n", false },
+		{ "[Match]\nService=system*\n[Session]\nAction=allow\n", "[Session]\n", false },
+		{ "[Match]\nService=su\n[Session]\nAction=allow\n",
+		  "[Match]\nUser=alice\n[Session]\n", true },
+		/* logins that are denied leave nothing behind, but a denied manager stays denied */
+		{ "[Match]\nService=sshd\n[Session]\nAction=deny\n", NULL, true },
+		{ "[Match]\nService=systemd-user\n[Session]\nAction=deny\n", NULL, false },
+		{ "[Match]\nTime=00:00-24:00\n[Session]\nAction=deny\n", NULL, false },
+		/* a rule about managers alone */
+		{ "[Match]\nService=su systemd-user\n[Session]\nAction=allow\n", "[Session]\n",
+		  true },
+		{ "[Match]\nUser=alice\nService=systemd-user\n[Session]\nAction=allow\n",
+		  "[Session]\n", false },
+		{ "[Match]\nService=sshd\n[Session]\n",
+		  "[Match]\nService=systemd-user\n[Session]\nAction=allow\n", false },
+		{ "[Session]\nServices=sshd systemd-user\n", NULL, false },
+		/* what cannot be read may be about bob */
+		{ "[Match]\nUser=alice\n[Session]\n", "nonsense", false },
+		{ "[Match]\nService=su\n[Session]\nNonsense=1\n", NULL, false },
+	};
+	struct decision root_has_one;
+
+	(void)state;
+	(void)snprintf(facts.login.service, sizeof facts.login.service, FACTS_SERVICE_MANAGER);
+	facts.login.rhost[0] = '\0';
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *second = cases[i].second != NULL ? cases[i].second :
+							       "[Match]\nUser=alice\n[Session]\n";
+		struct decision d;
+
+		put_rule(cases[i].first);
+		put("rules.d/60-y.conf", second, strlen(second));
+		if ((decide(&d) == VERDICT_UNCONFINED) != cases[i].admitted ||
+		    d.verdict == VERDICT_CONFINE)
+			fail_msg("%s%s: verdict %d: %s", cases[i].first, second, d.verdict,
+				 d.err.msg);
+		decision_free(&d);
+	}
+	facts.login.uid = 0;
+	put_rule("[Session]\n");
+	assert_int_equal(decide(&root_has_one), VERDICT_UNCONFINED);
+	decision_free(&root_has_one);
+}
+
 /* Every default prints and reads back as itself. */
 static void every_row(void **state)
 {
@@ -274,6 +342,7 @@ int main(void)
 		cmocka_unit_test(time_is_that_of_the_wall),
 		cmocka_unit_test(merging),
 		cmocka_unit_test(every_row),
+		cmocka_unit_test(user_managers), /* the last one, as it changes the login */
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, setup, teardown);

@@ -338,6 +338,24 @@ static int by_service(const struct policy_paths *paths, struct decision *d, cons
 	return 0;
 }
 
+static bool is_manager(const struct facts *facts)
+{
+	return strcmp(facts->login.service, FACTS_SERVICE_MANAGER) == 0;
+}
+
+/*
+ * A user manager belongs to the account, not to one login. It starts by itself, and would run
+ * unconfined what a session has left in the home.
+ */
+static int refuse_manager(struct decision *d)
+{
+	tell_user(d, REFUSED);
+	return deny_login(
+		d,
+		err_at(&d->err, "", 0, -EOPNOTSUPP,
+		       "the rule confines logins of this account, so the account has no user manager; see USER MANAGERS in pam_cordon(8)"));
+}
+
 static int by_settings(const struct policy_paths *paths, struct decision *d,
 		       const struct facts *facts)
 {
@@ -352,6 +370,8 @@ static int by_settings(const struct policy_paths *paths, struct decision *d,
 		tell_user(d, "this account may not log in here");
 		return 0;
 	case ACTION_CONFINE:
+		if (is_manager(facts))
+			return refuse_manager(d);
 		break;
 	}
 	r = by_service(paths, d, facts->login.service);
@@ -421,12 +441,47 @@ static int keep_rule(struct decision *d, const struct rule *rule)
 	return 0;
 }
 
-/* Return: 1: decided; 0: the file does not match; -errno. */
+/* Return: enum rule_reach; -errno. A login that is not of a user manager is one login only. */
+static int reach_of(struct rule *rule, struct facts *facts, struct match_names *names,
+		    struct decision *d)
+{
+	int r;
+
+	if (rule->match_bad) {
+		d->err = rule->diag.first;
+		return rule->diag.first.code;
+	}
+	if (is_manager(facts))
+		return rule_reach(rule, facts, names, &d->section, &d->err);
+	r = rule_match(rule, facts, names, &d->section, &d->err);
+	return r > 0 ? REACH_EVERY : r;
+}
+
+/* A rule about some logins of the account does not admit the user manager, nor deny other logins. */
+static bool is_open(const struct decision *d, int reach)
+{
+	const enum action action = (enum action)d->settings.action.v;
+
+	return (reach == REACH_SOME && action != ACTION_CONFINE) ||
+	       (reach == REACH_OWN && action == ACTION_ALLOW);
+}
+
+/* Forget what a rule has decided, except the files. */
+static void decide_again(struct decision *d)
+{
+	struct rule_set *files = d->files;
+
+	settings_free(&d->settings);
+	memset(d, 0, sizeof *d);
+	d->files = files;
+}
+
+/* Return: 1: decided; 0: the file does not decide; -errno. */
 static int try_file(const struct policy_paths *paths, const struct policy_name *name,
 		    struct facts *facts, struct match_names *names, struct decision *d)
 {
 	struct rule rule = { 0 };
-	int r = policy_load(paths, name, 0, &rule, &d->err);
+	int reach, r = policy_load(paths, name, 0, &rule, &d->err);
 
 	if (r < 0) {
 		if (r == -ENOENT && d->err.code == 0)
@@ -438,17 +493,12 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 		trace_file(paths, name, &rule, true);
 		return 0;
 	}
-	if (rule.match_bad) {
-		d->err = rule.diag.first;
-		r = rule.diag.first.code;
-	} else {
-		r = rule_match(&rule, facts, names, &d->section, &d->err);
-	}
-	if (r <= 0) {
-		if (r == 0)
+	reach = reach_of(&rule, facts, names, d);
+	if (reach <= REACH_NONE) {
+		if (reach == REACH_NONE)
 			trace_file(paths, name, &rule, false);
 		rule_free(&rule);
-		return r < 0 ? deny_login(d, r) : 0;
+		return reach < 0 ? deny_login(d, reach) : 0;
 	}
 	r = by_rule(paths, &rule, facts, d);
 	if (keep_rule(d, &rule) < 0) {
@@ -456,7 +506,10 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 		rule_free(&rule);
 		return deny_login(d, -ENOMEM);
 	}
-	return r < 0 ? r : 1;
+	if (r < 0 || !is_open(d, reach))
+		return r < 0 ? r : 1;
+	decide_again(d);
+	return 0;
 }
 
 static int decide_once(const struct policy_paths *paths, struct facts *facts,

@@ -34,6 +34,10 @@ struct decision {
  * file that cannot be read or parsed, or whose match is unknown, denies the login. If files change
  * meanwhile all are read again, so that the decision follows the rules of one moment.
  *
+ * A user manager (FACTS_SERVICE_MANAGER) is denied, with -EOPNOTSUPP, if a rule confines any login of
+ * the account: a key about logins, such as Service or Time, is taken to match then. Only a rule that
+ * names the service admits the manager all the same.
+ *
  * Context: allocates, reads files, asks the directory service about groups.
  * Return:  0; -errno with ret->err filled and VERDICT_DENY. The caller must call decision_free() in
  *          both cases.

@@ -371,3 +371,30 @@ int match_holds(const struct match *m, struct facts *facts, struct match_names *
 	}
 	return 1;
 }
+
+int match_account(const struct match *m, struct facts *facts, struct match_names *names,
+		  bool *ret_every, struct err *e)
+{
+	static const enum match_key keys[] = { MATCH_USER, MATCH_GROUP, MATCH_NETGROUP };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		const int r = holds_key(m, keys[i], facts, names, e);
+
+		if (r <= 0)
+			return r;
+		for (size_t k = 0; k < m->n; k++)
+			n += m->items[k].key == keys[i];
+	}
+	*ret_every = n == m->n;
+	return 1;
+}
+
+bool match_names_service(const struct match *m, const char *service)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->items[i].key == MATCH_SERVICE && !m->items[i].negated &&
+		    strcmp(m->items[i].text, service) == 0)
+			return true;
+	return false;
+}

@@ -86,4 +86,19 @@ void match_names_free(struct match_names *names);
 int match_holds(const struct match *m, struct facts *facts, struct match_names *names,
 		const char **ret_why, struct err *e);
 
+/**
+ * match_account - could the section match another login of the account of @facts
+ * @ret_every: the section matches every login of the account
+ *
+ * Compares only the keys about accounts: User, Group and Netgroup.
+ * Return: 1; 0; -errno with the message of @e filled: the directory service cannot answer.
+ */
+int match_account(const struct match *m, struct facts *facts, struct match_names *names,
+		  bool *ret_every, struct err *e);
+
+/**
+ * match_names_service - is @service itself a value of Service=, rather than a glob that fits
+ */
+bool match_names_service(const struct match *m, const char *service);
+
 #endif

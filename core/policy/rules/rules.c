@@ -296,6 +296,45 @@ int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
 	return 0;
 }
 
+static int section_reach(struct match *m, struct facts *facts, struct match_names *names,
+			 struct err *e)
+{
+	const int own = match_holds(m, facts, names, &m->why, e);
+	bool every = false;
+	int r;
+
+	if (own < 0)
+		return own;
+	r = match_account(m, facts, names, &every, e);
+	if (r <= 0)
+		return r < 0 ? r : REACH_NONE;
+	if (every || (own && match_names_service(m, FACTS_SERVICE_MANAGER)))
+		return REACH_EVERY;
+	return own ? REACH_OWN : REACH_SOME;
+}
+
+int rule_reach(struct rule *r, struct facts *facts, struct match_names *names,
+	       const struct match **section, struct err *e)
+{
+	int reach = REACH_NONE;
+
+	*section = NULL;
+	if (r->n_matches == 0)
+		return REACH_EVERY;
+	for (size_t i = 0; i < r->n_matches; i++) {
+		struct err why = { 0 };
+		const int got = section_reach(&r->matches[i], facts, names, &why);
+
+		if (got < 0)
+			return err_at(e, r->file, r->matches[i].line, got, "%s", why.msg);
+		if (got > reach) {
+			reach = got;
+			*section = &r->matches[i];
+		}
+	}
+	return reach;
+}
+
 int rule_apply(struct rule *r, struct settings *s, struct diag *d)
 {
 	int first = 0;

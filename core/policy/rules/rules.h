@@ -62,6 +62,24 @@ void rule_free(struct rule *r);
 int rule_match(struct rule *r, struct facts *facts, struct match_names *names,
 	       const struct match **section, struct err *e);
 
+/* The logins of an account that a rule matches; a greater value wins. */
+enum rule_reach {
+	REACH_NONE,  /* no login */
+	REACH_SOME,  /* some logins, but not that of the user manager */
+	REACH_OWN,   /* the login of the user manager, but not every login */
+	REACH_EVERY, /* every login, or a section names the service of user managers */
+};
+
+/**
+ * rule_reach - as rule_match(), for the user manager of an account
+ * @facts:   the login of the user manager, by FACTS_SERVICE_MANAGER
+ * @section: gets the section that reaches furthest
+ *
+ * Return: enum rule_reach; -errno with @e filled: unknown.
+ */
+int rule_reach(struct rule *r, struct facts *facts, struct match_names *names,
+	       const struct match **section, struct err *e);
+
 /**
  * rule_apply - assign the lines of the rule to @s, except Profile=
  *
