@@ -207,6 +207,35 @@ static void what_deny_returns(void **state)
 	assert_int_equal(stack_check(root, "deny", STACK_SESSION, &e), -EPERM);
 }
 
+/* A line anywhere is enough, and "cordon-pam disable" leaves none. */
+static void used(void **state)
+{
+	char command[256], path[256];
+
+	(void)state;
+	(void)snprintf(command, sizeof command, "rm -f %s/etc/pam.d/* %s/usr/*/pam.d/*", root, root);
+	assert_int_equal(system(command), 0);
+	assert_false(stack_used(root));
+	put("some", UNIX);
+	put("common", "# " OURS "  # " OURS);
+	put("common.dpkg-old", OURS);
+	put("common~", OURS);
+	assert_false(stack_used(root));
+	put("/usr/lib/pam.d/other", UNIX OURS);
+	assert_true(stack_used(root));
+	put("/usr/lib/pam.d/other", NULL);
+	put("common", "-account required /lib/security/pam_cordon.so\n");
+	assert_true(stack_used(root));
+	/* who cannot read a file, or would wait for it, does not say that nothing is there */
+	put("common", NULL);
+	assert_false(stack_used(root));
+	(void)snprintf(path, sizeof path, "%s/etc/pam.d/common", root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_true(stack_used(root));
+	put("common", NULL);
+	assert_false(stack_used("/nowhere"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +243,7 @@ int main(void)
 		cmocka_unit_test(elsewhere),
 		cmocka_unit_test(includes_of_vendors),
 		cmocka_unit_test(what_deny_returns),
+		cmocka_unit_test(used), /* the last one, as it removes all files */
 	};
 
 	return cmocka_run_group_tests_name("stack", tests, make_tree, remove_tree);

@@ -2,11 +2,15 @@
 /* stack.c - check the PAM stack of one service, of services that start programs, or of all */
 #include "policy/account/stack_int.h"
 
+#include "base/cleanup.h"
+
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A tree other than "/" may have no PAM, and is not checked then. */
@@ -136,6 +140,15 @@ static const char *const included[] = { "common-", "system-", "password-auth", "
 static const char *const copies[] = { ".dpkg-", ".ucf-", ".rpm",  ".pam-old", ".old",
 				      ".orig",	".bak",	 ".save", "~" };
 
+static bool is_copy(const char *name)
+{
+	bool is = false;
+
+	for (size_t i = 0; !is && i < sizeof copies / sizeof copies[0]; i++)
+		is = strstr(name, copies[i]) != NULL;
+	return is;
+}
+
 static bool is_service(const char *name)
 {
 	bool is = name[0] != '.' && name[0] != '#' && strcmp(name, "other") != 0;
@@ -144,9 +157,7 @@ static bool is_service(const char *name)
 		is = strcmp(name, harmless[i]) != 0;
 	for (size_t i = 0; is && i < sizeof included / sizeof included[0]; i++)
 		is = strncmp(name, included[i], strlen(included[i])) != 0;
-	for (size_t i = 0; is && i < sizeof copies / sizeof copies[0]; i++)
-		is = strstr(name, copies[i]) == NULL;
-	return is;
+	return is && !is_copy(name);
 }
 
 struct each {
@@ -202,4 +213,63 @@ int stack_each_open(const char *root,
 		each_service(&x, "other");
 	*ret_services = x.services;
 	return r < 0 ? r : x.n;
+}
+
+/* ---- is cordon in use ---- */
+
+static bool file_names_us(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	cleanup_free char *line = NULL;
+	struct stat st;
+	FILE *f;
+	bool found;
+	size_t size = 0;
+
+	if (fd < 0)
+		return errno != ENOENT;
+	f = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+	if (f == NULL) {
+		(void)close(fd); /* nothing was written */
+		return true;
+	}
+	found = false;
+	while (!found && getline(&line, &size, f) >= 0)
+		found = line[strspn(line, " \t")] != '#' && strstr(line, "pam_cordon") != NULL;
+	found = found || ferror(f) != 0;
+	(void)fclose(f); /* as above */
+	return found;
+}
+
+static bool directory_names_us(const char *dir)
+{
+	struct dirent **list;
+	bool found = false;
+	const int n = scandir(dir, &list, NULL, NULL);
+
+	if (n < 0)
+		return errno != ENOENT;
+	for (int i = 0; i < n; i++) {
+		char path[4096 + 1 + sizeof list[i]->d_name];
+
+		(void)snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name); /* fits */
+		if (!found && list[i]->d_name[0] != '.' && !is_copy(list[i]->d_name))
+			found = file_names_us(path);
+		free(list[i]);
+	}
+	free(list);
+	return found;
+}
+
+bool stack_used(const char *root)
+{
+	bool used = false;
+
+	for (size_t i = 0; !used && i < STACK_DIRS; i++) {
+		char path[4096];
+
+		(void)snprintf(path, sizeof path, "%s%s", root, stack_dirs[i]); /* cut: not found */
+		used = directory_names_us(path);
+	}
+	return used;
 }

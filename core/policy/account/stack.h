@@ -5,6 +5,8 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 /** enum stack_step - the steps of PAM in which pam_cordon has a line */
 enum stack_step { STACK_ACCOUNT, STACK_SESSION };
 
@@ -56,5 +58,13 @@ int stack_starters_closed(const char *root, struct err *e);
 int stack_each_open(const char *root,
 		    void (*open)(void *arg, const char *service, const struct err *why), void *arg,
 		    int *ret_services, struct err *e);
+
+/**
+ * stack_used - does a file in the directories of PAM below @root name pam_cordon
+ *
+ * Comments and backup copies do not count. A file that cannot be read counts as one that names
+ * pam_cordon.
+ */
+bool stack_used(const char *root);
 
 #endif
