@@ -14,6 +14,9 @@ completiondir ?= $(datadir)/bash-completion/completions
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
 pamdir      ?= $(if $(wildcard $(SYSROOT)/lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/security,/lib/security)
 
+# where systemd finds the units of packages; empty: no systemd, and nothing is installed for it
+unitdir     ?= $(firstword $(wildcard /usr/lib/systemd/system /lib/systemd/system))
+
 B ?= build
 CC ?= cc
 # for another processor: CC= is its compiler, SYSROOT= has its libraries (tests/cross)
@@ -220,6 +223,11 @@ $(PAGES): $(B)/man/%: man/%.in man/examples.txt $(B)/gen-man
 	@mv $@.new $@
 all: $(PAGES)
 
+# the condition of user@UID.service names cordon-login
+$(B)/user-manager.conf: conf/systemd/user-manager.conf.in $(B)/flags
+	sed 's|@libexecdir@|$(libexecdir)|' $< >$@
+all: $(B)/user-manager.conf
+
 .PHONY: asan
 asan:
 	$(MAKE) B=build-asan SAN=1 OPT=-O1 all tests
@@ -237,11 +245,16 @@ INSTALLED = \
 	0755:$(B)/cordon-filter:$(libexecdir)/cordon-filter \
 	0755:$(B)/cordon-keeper:$(libexecdir)/cordon-keeper \
 	0755:$(B)/cordon-login:$(libexecdir)/cordon-login \
+	$(if $(unitdir),0644:conf/systemd/user-manager-root.conf:$(unitdir)/user@0.service.d/50-cordon.conf) \
+	$(if $(unitdir),0644:$(B)/user-manager.conf:$(unitdir)/user@.service.d/50-cordon.conf) \
 	0644:$(B)/pam_cordon.so:$(pamdir)/pam_cordon.so
 places = $(foreach f,$(INSTALLED),$(DESTDIR)$(lastword $(subst :, ,$(f)))$(1))
 
 # what earlier versions called cordon-login and cordon-keeper
 OLD = $(addprefix $(DESTDIR),$(libexecdir)/cordon-policy $(libexecdir)/cordon-session $(mandir)/man8/cordon-session.8)
+
+# systemd reads its files again, if it runs on this machine and the files are for this machine
+reload = @[ -n '$(DESTDIR)$(if $(unitdir),,none)' ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 
 # Each file is written beside its place, and all are renamed once all are there: a login meanwhile
 # finds the old file or the new one. install(1) by itself removes the old one first.
@@ -259,6 +272,7 @@ install: all
 		mv -f "$$to.cordon-new" "$$to"; \
 	done; \
 	rm -f $(OLD)
+	$(reload)
 
 # Rules that an administrator wrote stay. A stack that misses its module refuses everybody, root as
 # well, so the stacks are looked at first, and the module is the last to go.
@@ -268,7 +282,9 @@ uninstall:
 	rm -f $(call places,) $(OLD)
 	rm -rf $(DESTDIR)/run/cordon/filters
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
-		$(DESTDIR)$(vendordir)/rules.d 2>/dev/null || :
+		$(DESTDIR)$(vendordir)/rules.d $(if $(unitdir),$(DESTDIR)$(unitdir)/user@.service.d \
+		$(DESTDIR)$(unitdir)/user@0.service.d) 2>/dev/null || :
+	$(reload)
 
 .PHONY: clean help compile_commands.json
 clean:
@@ -280,7 +296,7 @@ compile_commands.json:
 
 help:
 	@echo 'all (default)     the programs and the manual, in build/'
-	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir=; uninstall: the reverse'
+	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir=; uninstall: the reverse'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
 	@echo 'check-long        what takes an hour: the tests of systemd and OpenSSH, with sessions confined'
 	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'

@@ -40,4 +40,13 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login);
  */
 void attempt_serve(struct attempt *a);
 
+/**
+ * attempt_manager - may the account with the uid or name @text have a user manager of systemd
+ *
+ * The decision is that of the PAM service of user managers. If there is no answer, standard error
+ * gets the reason.
+ * Return: EXIT_YES; EXIT_NO: a rule confines or denies logins; EXIT_SYSTEM: there is no answer.
+ */
+int attempt_manager(struct attempt *a, const char *text);
+
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - cordon-login: the PAM module starts it; descriptor 3 is the socket to the module */
+/*
+ * main.c - cordon-login: the PAM module starts it; descriptor 3 is the socket to the module
+ *
+ * With --user-manager, systemd starts it before user@UID.service, and the exit code is the answer.
+ */
 #include "login/login.h"
 
 #include "base/own.h"
@@ -38,12 +42,26 @@ static int be_own(int *ret_nice)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
+static int answer_manager(struct attempt *a, const char *account)
+{
+	int ignored;
+	const int r = be_own(&ignored);
+
+	a->by_root = geteuid() == 0;
+	if (r == 0)
+		return attempt_manager(a, account);
+	(void)fprintf(stderr, "cordon-login: cannot start: %s\n", strerror(-r));
+	return EXIT_SYSTEM;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "rules", required_argument, NULL, 'r' },
 						 { "debug", no_argument, NULL, 'd' },
+						 { "user-manager", required_argument, NULL, 'u' },
 						 { NULL, 0, NULL, 0 } };
 	static struct attempt a = { .pam = WIRE_PAM_FD, .caller = -1, .plan_fd = -1 }; /* large */
+	const char *manager = NULL;
 	struct stat st;
 	uid_t peer;
 	pid_t pid;
@@ -55,9 +73,13 @@ int main(int argc, char **argv)
 			a.paths.rules_etc = optarg;
 		else if (option == 'd')
 			a.debug = true;
+		else if (option == 'u')
+			manager = optarg;
 		else
 			return EXIT_USAGE;
 	}
+	if (manager != NULL && optind == argc)
+		return answer_manager(&a, manager);
 	if (optind != argc || fstat(WIRE_PAM_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
 		(void)fprintf(stderr, "cordon-login: is started by pam_cordon(8), not by hand\n");
 		return EXIT_USAGE;

@@ -162,6 +162,20 @@ static void all_or_nothing(void **state)
 	assert_says(
 		sh("cd /tmp/dest; stat -c %%a%%n usr/bin/cordonsh usr/libexec/cordon-login usr/share/cordon/profiles/exam.conf lib/*/security/pam_cordon.so"),
 		"755usr/bin/cordonsh\n755usr/libexec/cordon-login\n644usr/share/cordon/profiles/exam.conf\n644lib/");
+	/* the condition of user managers, where systemd looks for it, or nowhere */
+	assert_int_equal(
+		sh("rm -rf /tmp/dest; " MAKE
+		   "install DESTDIR=/tmp/dest unitdir=/units && cd /tmp/dest/units && "
+		   "grep -q '^ExecCondition=+/bin/sh .* sh /usr/libexec/cordon-login %%i$' user@.service.d/50-cordon.conf && "
+		   "! grep -v '^#' user@0.service.d/50-cordon.conf")
+			.code,
+		0);
+	assert_int_equal(
+		sh(MAKE "uninstall DESTDIR=/tmp/dest unitdir=/units; ls /tmp/dest/units/*").code, 2);
+	assert_int_equal(sh("rm -rf /tmp/dest; " MAKE "install DESTDIR=/tmp/dest unitdir= && "
+			    "! find /tmp/dest | grep -e service -e units")
+				 .code,
+			 0);
 	/* a full disk, in the middle */
 	assert_int_equal(
 		sh("rm -rf /tmp/dest; mkdir /tmp/small && mount -t tmpfs -o size=40m small /tmp/small && " MAKE
