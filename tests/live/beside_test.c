@@ -128,7 +128,7 @@ static void nothing_capable_on_the_host(void **state)
 		sh("{ " LOOK
 		   "; } >/tmp/set-id.during; cmp /tmp/set-id.before /tmp/set-id.during && echo same"),
 		"same");
-	assert_silent(sh("ls -d /run/cordon"), "/run/cordon\n");
+	assert_silent(sh("ls /run/cordon/cordonsh"), "/run/cordon/cordonsh\n");
 	/* in the caller view it has capabilities, which shows that getcap would see them */
 	assert_says(
 		sh("nsenter -m -t $(pgrep -f 'sshd: bob .priv.' | head -1) getcap /run/cordon/cordonsh"),
