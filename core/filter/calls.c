@@ -2,6 +2,8 @@
 /* calls.c - the system calls that libseccomp knows, their numbers, and the groups of them */
 #include "filter/filter.h"
 
+#include "base/near.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <seccomp.h>
@@ -274,4 +276,18 @@ void group_expand(const struct group *group, struct filter_set *set)
 const char *member_name(const char *member)
 {
 	return member[0] == '@' ? group_by_id(member + 1)->name : member;
+}
+
+const char *name_nearest(const char *name)
+{
+	struct near near;
+	size_t n;
+	const struct group *g = groups(&n);
+
+	near_start(&near, name);
+	for (size_t i = 0; name[0] == '@' && i < n; i++)
+		near_try(&near, g[i].name);
+	for (size_t i = 0; name[0] != '@' && i < calls_n(); i++)
+		near_try(&near, call_name(i));
+	return near.best;
 }

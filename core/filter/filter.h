@@ -164,6 +164,13 @@ int call_rule_nr(size_t id, bool *ret_young);
 int call_find(const char *name, size_t len);
 
 /**
+ * name_nearest - what the wrong name @name may have been meant to be
+ *
+ * Return: the nearest name of a group if @name begins with @, else of a call; NULL for none.
+ */
+const char *name_nearest(const char *name);
+
+/**
  * call_is - is call @id one of the words of @names
  * @names: call names with a space between them
  */

@@ -56,12 +56,15 @@ static void show_call(size_t id)
 
 static void unknown(const char *name)
 {
+	const char *near = name_nearest(name);
 	char plain[128];
 
 	(void)text_plain(plain, sizeof plain, name, SIZE_MAX); /* cut when too long */
-	(void)fprintf(stderr,
-		      "cordon: no system call or group '%s'; 'cordon syscalls' lists the groups\n",
-		      plain);
+	(void)fprintf(stderr, "cordon: no system call or group '%s'; ", plain);
+	if (near != NULL)
+		(void)fprintf(stderr, "did you mean 'cordon syscalls %s'?\n", near);
+	else
+		(void)fprintf(stderr, "'cordon syscalls' lists the groups\n");
 }
 
 static bool show_name(const char *name)

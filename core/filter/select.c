@@ -3,7 +3,6 @@
 #include "filter/filter.h"
 
 #include "base/cleanup.h"
-#include "base/near.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -145,27 +144,12 @@ static int refusal_parse(const char *text, uint32_t *ret)
 	return 0;
 }
 
-/* The call or group nearest to @name, NULL for none. */
-static const char *nearest(const char *name)
-{
-	struct near near;
-	size_t n;
-	const struct group *g = groups(&n);
-
-	near_start(&near, name);
-	for (size_t i = 0; name[0] == '@' && i < n; i++)
-		near_try(&near, g[i].name);
-	for (size_t i = 0; name[0] != '@' && i < calls_n(); i++)
-		near_try(&near, call_name(i));
-	return near.best;
-}
-
 static int unknown_name(const struct word *w, enum filter_list which, size_t i, const char *key,
 			struct filter_error *err)
 {
 	const char *what = w->name[0] == '@' ? "group" : "system call";
 	cleanup_free char *name = strndup(w->name, w->len);
-	const char *near = name != NULL ? nearest(name) : NULL;
+	const char *near = name != NULL ? name_nearest(name) : NULL;
 
 	if (near != NULL)
 		return filter_err(

@@ -22,6 +22,8 @@ static void odd_questions(void **state)
 		{ "syscalls --help", "\nExample:\n  cordon syscalls ", 0 },
 		{ "run --help", "\nKIND is one of ", 0 },
 		{ "syscalls no_such_call", "no system call or group 'no_such_call'", 2 },
+		{ "syscalls ptrce", "did you mean 'cordon syscalls ptrace'?", 2 },
+		{ "syscalls @debgu", "did you mean 'cordon syscalls @debug'?", 2 },
 		{ "explain", "explain requires one user, by name or uid", 2 },
 		{ "explain --root . 1234", "bob (uid 1234) by sshd: confined", 0 },
 		{ "explain --root . 1304", "CORP\\ann (uid 1304) by sshd: confined", 0 },
