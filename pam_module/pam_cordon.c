@@ -81,10 +81,11 @@ static int options_parse(int argc, const char **argv, struct request_options *re
 		else if (strncmp(argv[i], "rules=/", 7) == 0 && ret->rules == NULL)
 			ret->rules = argv[i] + 6;
 		else
-			return err_set(e, -EINVAL,
-				       "option '%.100s' is unknown, given twice or no absolute path; "
-				       "pam_cordon takes debug and rules=/DIRECTORY",
-				       argv[i]);
+			return err_set(
+				e, -EINVAL,
+				"invalid option '%.100s': unknown, repeated, or not an absolute path; "
+				"pam_cordon takes debug and rules=/DIRECTORY",
+				argv[i]);
 	}
 	return 0;
 }
@@ -234,7 +235,7 @@ static int no_session(const struct login *l)
 		l, "", NULL, LOG_CRIT, "error",
 		log_fields(
 			log_text("why",
-				 "the refused application cannot be kept from executing; it was ended"),
+				 "the application could not be kept from executing programs after its refusal, and was ended"),
 			log_word("errno", err_name(-r))));
 	_exit(EXIT_FAILURE); /* ends all threads */
 }
