@@ -120,6 +120,8 @@ static int errno_find(const char *name)
 	return -ENOENT;
 }
 
+enum { ERRNO_MAX = 4094 }; /* libseccomp refuses 4095, the last one of the kernel */
+
 /* "EPERM", "1" or "kill" as what a refused call returns */
 static int refusal_parse(const char *text, uint32_t *ret)
 {
@@ -138,7 +140,7 @@ static int refusal_parse(const char *text, uint32_t *ret)
 		e = errno_find(text);
 	}
 	/* an errno of 0 would tell the caller that the call was done */
-	if (e < 1 || e > 4095)
+	if (e < 1 || e > ERRNO_MAX)
 		return -EINVAL;
 	*ret = RET_ERRNO(e);
 	return 0;
