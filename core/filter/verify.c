@@ -12,7 +12,7 @@ struct verify {
 	const struct filter_prog *prog;
 	struct filter_error *err;
 	size_t id, abi;
-	uint32_t nr;
+	uint32_t nr, audit;
 };
 
 /* What @c says of @args. */
@@ -37,7 +37,7 @@ static uint32_t answer(const struct check *c, uint32_t pass, const uint64_t args
 
 static int one(const struct verify *v, const uint64_t args[6], uint32_t want)
 {
-	struct seccomp_data d = { .nr = (int)v->nr, .arch = abis[v->abi].audit };
+	struct seccomp_data d = { .nr = (int)v->nr, .arch = v->audit };
 	uint32_t got;
 
 	memcpy(d.args, args, sizeof d.args);
@@ -120,7 +120,7 @@ static int verify_call(struct verify *v, bool young)
 	return r < 0 ? r : one(v, all, verdict);
 }
 
-/* A number and an architecture that no call of the policy has. */
+/* Numbers that no call of the policy has, and an architecture that no host of this program has. */
 static int verify_others(struct verify *v)
 {
 	static const uint64_t none[6];
@@ -131,6 +131,7 @@ static int verify_others(struct verify *v)
 		const bool on = (v->p->archs & 1u << v->abi) != 0;
 		const uint32_t numbers[] = { 999, CALLS_MAX + 1, 0x3ffffffe };
 
+		v->audit = abis[v->abi].audit;
 		for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 			v->nr = numbers[i] | abis[v->abi].bit;
 			r = one(v, none, on ? RET_ERRNO(ENOSYS) : SECCOMP_RET_KILL_PROCESS);
@@ -138,7 +139,9 @@ static int verify_others(struct verify *v)
 				return r;
 		}
 	}
-	return 0;
+	v->abi = 0;
+	v->audit = 0;
+	return one(v, none, SECCOMP_RET_KILL_PROCESS);
 }
 
 int filter_verify(const struct policy *p, const struct filter_prog *prog, struct filter_error *err)
@@ -154,6 +157,7 @@ int filter_verify(const struct policy *p, const struct filter_prog *prog, struct
 			if ((p->archs & 1u << v.abi) == 0 || call_nr(v.id, v.abi) < 0)
 				continue;
 			v.nr = (uint32_t)call_nr(v.id, v.abi);
+			v.audit = abis[v.abi].audit;
 			r = verify_call(&v, young && v.abi != 0);
 		}
 	return r;

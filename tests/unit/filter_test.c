@@ -622,6 +622,28 @@ static void errors_say_what_to_do(void **state)
 	}
 }
 
+/* Also where the rule lists all ABIs of this host. */
+static void other_architectures_are_verified(void **state)
+{
+	static struct policy p; /* large */
+	const struct filter_spec spec = { .list = { [FILTER_ARCHS] = list("x86 x32") } };
+	struct filter_prog prog = { 0 };
+	struct filter_error e = { 0 };
+
+	(void)state;
+	p = (struct policy){ .spec = &spec, .archs = 1u << NATIVE | 1u << I386 | 1u << X32 };
+	assert_int_equal(filter_select(&spec, &p.verdicts, &e), 0);
+	assert_int_equal(filter_families(&spec, &p.families, &e), 0);
+	assert_int_equal(filter_build(&p, &prog, &e), 0);
+	assert_int_equal(filter_verify(&p, &prog, &e), 0);
+	for (size_t i = 0; i < prog.n; i++)
+		if (prog.insns[i].code == (BPF_RET | BPF_K) && prog.insns[i].k == KILL)
+			prog.insns[i].k = ALLOW;
+	assert_int_equal(verdict(&prog, AUDIT_ARCH_AARCH64, 0), ALLOW);
+	assert_int_equal(filter_verify(&p, &prog, &e), -EBADMSG);
+	free(prog.insns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -630,6 +652,7 @@ int main(void)
 		cmocka_unit_test(unknown_numbers_and_architectures),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(errors_say_what_to_do),
+		cmocka_unit_test(other_architectures_are_verified),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
