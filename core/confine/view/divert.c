@@ -23,7 +23,7 @@
 
 #define CAP_BIT(cap) (1ull << (cap))
 
-/* vfs_ns_cap_data of linux/capability.h, version 2; little-endian on every processor. */
+/* Writes vfs_ns_cap_data of capability.h, version 2, which is little-endian on every processor. */
 static int capable_make(int fd, uint64_t caps)
 {
 	uint32_t data[5] = { 0 };
