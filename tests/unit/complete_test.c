@@ -7,6 +7,7 @@
 #include "policy/compile/needs.h"
 #include "policy/rules/decide.h"
 #include "policy/settings/types.h"
+#include "foreign.h"
 #include "own_filter.h"
 
 #include <limits.h>
@@ -84,17 +85,6 @@ static size_t examples_of(const char *name, char *ret[EXAMPLES_MAX])
 		}
 	}
 	return n;
-}
-
-/* Is @text about the ABIs of x86-64, and this another processor? Then nothing can be tried. */
-static bool foreign(const char *text)
-{
-#if defined(__x86_64__)
-	(void)text;
-	return false;
-#else
-	return strstr(text, "x86") != NULL;
-#endif
 }
 
 /* Did a command of cordon, which asks the running kernel, find that the kernel lacks a feature? */
@@ -294,7 +284,7 @@ static void every_directive_is_enforced(void **state)
 		for (size_t k = 0; k < found; free(lines[k++])) {
 			struct both with;
 
-			if (foreign(lines[k])) {
+			if (foreign(row->name) || foreign(lines[k])) {
 				enforced = true;
 				continue;
 			}
@@ -359,7 +349,7 @@ static void every_directive(void **state)
 		for (size_t k = 0; k < found; free(lines[k++])) {
 			struct both b;
 
-			if (foreign(lines[k])) {
+			if (foreign(row->name) || foreign(lines[k])) {
 				print_message("SKIPPED: %s=%s is for another processor\n",
 					      row->name, lines[k]);
 				continue;

@@ -295,13 +295,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_name_is_known_to_libseccomp_or_young),
-		cmocka_unit_test(kernel_headers_agree),
 		cmocka_unit_test(running_kernel_agrees),
 		cmocka_unit_test(systemd_agrees),
-		cmocka_unit_test(every_call_is_in_or_left_out_for_a_reason),
 		cmocka_unit_test(table_is_sorted_and_groups_make_sense),
+#if defined(__x86_64__) && !defined(__ILP32__) /* what these three compare with is of x86-64 */
+		cmocka_unit_test(kernel_headers_agree),
+		cmocka_unit_test(every_call_is_in_or_left_out_for_a_reason),
 		cmocka_unit_test(bounds),
+#endif
 	};
 
+#if !defined(__x86_64__) || defined(__ILP32__)
+	print_message("SKIPPED: what is compared with the headers of x86-64\n");
+	(void)kernel_headers_agree;
+	(void)every_call_is_in_or_left_out_for_a_reason;
+	(void)bounds;
+#endif
 	return cmocka_run_group_tests_name("filter table", tests, NULL, NULL);
 }
