@@ -67,7 +67,7 @@ static int hello(struct request *q, struct err *e)
 	return r < 0 ? failed(e, r, "cannot ask the keeper") : 0;
 }
 
-static uint64_t usec(long sec, long more)
+static uint64_t usec(int64_t sec, int64_t more)
 {
 	return (uint64_t)sec * 1000000 + (uint64_t)more;
 }
