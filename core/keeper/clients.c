@@ -121,10 +121,10 @@ static bool answer(struct keeper *k, struct clients *all, struct client *c, cons
 {
 	if (m->kind == WIRE_JOIN && !c->planned) {
 		c->planned = true;
-		if (client_schedule(k, c) < 0 || send_plan(k, c) < 0)
+		if (client_schedule(k, c) < 0)
 			return false;
-		usage_follow(c->login, c->pid);
-		return true;
+		usage_follow(c->login, c->pid); /* while the client waits: soon it may have ended */
+		return send_plan(k, c) == 0;
 	}
 	if (m->kind == WIRE_HOT && c->planned)
 		return true; /* end of file comes next, by execve(2) or by a failure */

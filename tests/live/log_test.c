@@ -118,7 +118,7 @@ static void refusals(void **state)
 	assert_says(sh(EMPTY
 		       "cp -a /etc/pam.d /tmp/pam.was; sed -i 's/pam_cordon.so/& wrong/' /etc/pam.d/*; "
 		       "su bob -c id; cp -a /tmp/pam.was/. /etc/pam.d/; " FIELDS "event=refuse"),
-		    "service=\"su\" rhost=\"\" tty=\"\" why=\"option 'wrong' is unknown");
+		    "service=\"su\" rhost=\"\" tty=\"\" why=\"invalid option 'wrong'");
 }
 
 /* ---- attacks ---- */
