@@ -258,25 +258,33 @@ int command_names(const char *line, const char *name)
 	return 0;
 }
 
+const char *command_no_set(const char *line)
+{
+	const struct command_set *set;
+	const char *at = line, *word;
+
+	if (line[0] != '@')
+		return NULL;
+	for (word = line; next_set(&at, &set); word = at + strspn(at, " \t"))
+		if (set == NULL)
+			return word;
+	return NULL;
+}
+
 int command_line_check(const char *line, const char **ret_why)
 {
 	static char buf[2 * COMMAND_PATTERN_MAX];
 	char *words[COMMAND_PATTERN_WORDS];
-	const struct command_set *set;
-	const char *at = line;
 	int n;
 
 	if (strlen(line) >= COMMAND_PATTERN_MAX) {
 		*ret_why = "a pattern of 8 KiB or more; shorten it";
 		return -EINVAL;
 	}
-	while (line[0] == '@' && next_set(&at, &set))
-		if (set == NULL) {
-			*ret_why =
-				"no such set; write @sftp, @scp, @rsync, @rsync-read, @git, @git-read or "
-				"@shell, and patterns on lines of their own";
-			return -EINVAL;
-		}
+	if (command_no_set(line) != NULL) {
+		*ret_why = "a word of the line is not a set of commands; correct its name";
+		return -EINVAL;
+	}
 	if (line[0] == '@')
 		return 0;
 	n = command_split_pattern(line, buf, sizeof buf, words, COMMAND_PATTERN_WORDS, ret_why);

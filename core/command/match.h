@@ -59,6 +59,13 @@ int command_match(const char *line, int argc, char *const *argv, struct command_
 int command_names(const char *line, const char *set);
 
 /**
+ * command_no_set - find the first word of a line of sets that is not the name of a set
+ *
+ * Return: the word, in @line; NULL: all words are sets, or @line is a pattern.
+ */
+const char *command_no_set(const char *line);
+
+/**
  * command_line_check - check that @line is well formed
  * @ret_why: on failure: a static sentence
  *

@@ -2,6 +2,7 @@
 /* args.c - which arguments of which calls the directives look at */
 #include "filter/filter.h"
 
+#include "base/near.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
 #include "contract/plan.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 /* The kernel's ABI, the same on every architecture of calls.c; libc's headers need not have them all. */
 enum {
@@ -351,21 +353,66 @@ bool filter_check(const struct filter_spec *spec, const struct families *familie
 	return false;
 }
 
-static int family_find(const char *name)
-{
-	static const struct {
-		const char *name;
-		int v;
-	} known[] = {
+static const struct {
+	const char *name;
+	int v;
+} families_known[] = {
 #define FAMILY(name, number) { #name, number },
 #include "filter/families.def"
 #undef FAMILY
-	};
+};
+enum { FAMILIES_N = sizeof families_known / sizeof families_known[0] };
 
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (strcmp(name, known[i].name) == 0)
-			return known[i].v;
+static int family_find(const char *name)
+{
+	for (size_t i = 0; i < FAMILIES_N; i++)
+		if (strcmp(name, families_known[i].name) == 0)
+			return families_known[i].v;
 	return -ENOENT;
+}
+
+/* The name without "AF_", in which all names would look alike, or "PF_". */
+static const char *family_tail(const char *name)
+{
+	return strncasecmp(name, "AF_", 3) == 0 || strncasecmp(name, "PF_", 3) == 0 ? name + 3 :
+										      name;
+}
+
+static const char *family_nearest(const char *name)
+{
+	static const char *const words[] = { "none", "any" };
+	const char *best = NULL;
+	struct near near;
+
+	near_start(&near, family_tail(name));
+	for (size_t i = 0; i < FAMILIES_N; i++) {
+		const char *tail = family_tail(families_known[i].name);
+
+		near_try(&near, tail);
+		if (near.best == tail)
+			best = families_known[i].name;
+	}
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		near_try(&near, words[i]);
+		if (near.best == words[i])
+			best = words[i];
+	}
+	return best;
+}
+
+static int family_unknown(const char *word, const char *name, size_t i, struct filter_error *err)
+{
+	const char *near = family_nearest(name);
+
+	if (near != NULL)
+		return filter_err(
+			err, FILTER_FAMILIES, i,
+			"RestrictAddressFamilies=: unknown address family '%s'; did you mean '%s'?",
+			word, near);
+	return filter_err(
+		err, FILTER_FAMILIES, i,
+		"RestrictAddressFamilies=: unknown address family '%s'; expected a name of socket(2) such as AF_INET, none or any",
+		word);
 }
 
 /* The word @i: @on marks the families allowed, or after "any" those refused. */
@@ -394,10 +441,7 @@ static int family_word(const struct filter_spec *spec, size_t i, bool *any, bool
 		memset(on, 0, FAMILY_MAX * sizeof on[0]);
 		return 0;
 	}
-	return filter_err(
-		err, FILTER_FAMILIES, i,
-		"RestrictAddressFamilies=: unknown address family '%s'; expected a name of socket(2) such as AF_INET, none or any",
-		spec->list[FILTER_FAMILIES].v[i].text);
+	return family_unknown(spec->list[FILTER_FAMILIES].v[i].text, w.text, i, err);
 }
 
 /* Where libc makes sockets by socketcall(2), a list would leave a session without any. */

@@ -48,6 +48,8 @@ static int architectures(const struct filter_spec *spec, unsigned *ret, struct f
 		const char *name = list->v[i].text;
 		size_t a = 0;
 
+		if (filter_comma(FILTER_ARCHS, i, "SystemCallArchitectures", name, err) < 0)
+			return -EINVAL;
 		while (a < abis_n && strcmp(name, abis[a].word) != 0)
 			a++;
 		if (a < abis_n)

@@ -245,6 +245,14 @@ int filter_err(struct filter_error *err, enum filter_list list, size_t word, con
 	__attribute__((format(printf, 4, 5)));
 
 /**
+ * filter_comma - is the word @text two values with "," between them
+ *
+ * Return: 0: no; -EINVAL with @err filled.
+ */
+int filter_comma(enum filter_list which, size_t i, const char *key, const char *text,
+		 struct filter_error *err);
+
+/**
  * list_first - the first word of @list that counts: defaults do not when a file gives any
  */
 size_t list_first(const struct filter_words *list);
@@ -269,7 +277,7 @@ struct list_word {
 /**
  * list_word - the word @i of the list @which of @spec, which belongs to the directive @key
  *
- * Return: 0; -EINVAL with @err filled, for a word that has a mark twice or nothing else.
+ * Return: 0; -EINVAL with @err filled, for a word that has a comma, a mark twice, or nothing else.
  */
 int list_word(const struct filter_spec *spec, enum filter_list which, size_t i, const char *key,
 	      struct list_word *ret, struct filter_error *err);

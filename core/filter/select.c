@@ -20,6 +20,15 @@ int filter_err(struct filter_error *err, enum filter_list list, size_t word, con
 	return -EINVAL;
 }
 
+int filter_comma(enum filter_list which, size_t i, const char *key, const char *text,
+		 struct filter_error *err)
+{
+	if (strchr(text, ',') == NULL)
+		return 0;
+	return filter_err(err, which, i, "%s=: '%s' contains ','; separate values with spaces", key,
+			  text);
+}
+
 size_t list_first(const struct filter_words *list)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -58,6 +67,8 @@ int list_word(const struct filter_spec *spec, enum filter_list which, size_t i, 
 		ret->optional = ret->optional || *s == '-';
 	}
 	ret->text = s;
+	if (filter_comma(which, i, key, word->text, err) < 0)
+		return -EINVAL;
 	if (twice)
 		return filter_err(err, which, i,
 				  "%s=: '%s' contains '~' or '-' twice; write it once", key,

@@ -829,7 +829,7 @@ static void explained(void **state)
 	       "\"admitted\":true,\"why\":\"\",");
 	rule_set("AllowCommands=@gti");
 	expect("a set that is none", sh("cordon check"), 1,
-	       "50-bob.conf:5: AllowCommands=: no such set; write @sftp");
+	       "50-bob.conf:5: AllowCommands=: unknown set '@gti'; did you mean '@git'?");
 	expect("a set that is none", sh(SSH "bob@h git-upload-pack x"), -1, NULL);
 	done();
 }

@@ -2,18 +2,47 @@
 /* commands.c - AllowCommands= and Command= of a rule; cordonsh shares the matcher, core/command */
 #include "policy/compile/commands.h"
 
+#include "base/near.h"
+#include "command/match.h"
 #include "command/split.h"
 #include "policy/settings/types.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Says what is wrong with @at, a word of a line of sets that is not a set. */
+static int not_a_set(const char *at, struct err *e)
+{
+	char word[64];
+	struct near near;
+
+	/* cut: a name of a set is shorter */
+	(void)snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " \t"), at);
+	if (strchr(word, ',') != NULL)
+		return err_set(e, -EINVAL, "'%s' contains ','; separate values with spaces", word);
+	if (word[0] != '@')
+		return err_set(e, -EINVAL, "'%s' is not a set; write it on a line of its own", word);
+	near_start(&near, word);
+	for (const struct command_set *set = command_sets(); set->name != NULL; set++)
+		near_try(&near, set->name);
+	if (near.best != NULL)
+		return err_set(e, -EINVAL, "unknown set '%s'; did you mean '%s'?", word, near.best);
+	return err_set(
+		e, -EINVAL,
+		"unknown set '%s'; write @sftp, @scp, @rsync, @rsync-read, @git, @git-read or @shell",
+		word);
+}
 
 static int check_pattern(char *text, struct err *e)
 {
-	const char *why;
+	const char *why, *word;
 
 	if (type_specifiers(text, e) < 0)
 		return -EINVAL;
+	word = command_no_set(text);
+	if (word != NULL)
+		return not_a_set(word, e);
 	return command_line_check(text, &why) < 0 ? err_set(e, -EINVAL, "%s", why) : 0;
 }
 
