@@ -97,7 +97,8 @@ static void debugger(void **state)
 static void other_width(void **state)
 {
 	(void)state;
-	if (as_bob("echo 'int main(void) { return 0; }' >m.c && gcc -m32 -o m m.c").code != 0) {
+	if (as_bob("printf '#include <errno.h>\\nint main(void) { return 0; }\\n' >m.c && gcc -m32 -o m m.c")
+		    .code != 0) {
 		print_message("SKIPPED: no gcc-multilib\n");
 		skip();
 	}
