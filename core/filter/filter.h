@@ -355,6 +355,7 @@ int filter_build(const struct policy *p, struct filter_prog *ret, struct filter_
  * filter_verify - does @prog answer as @p says
  *
  * Runs it in a simulator for every call of every ABI, at the edges of the arguments it looks at.
+ * The parts of socketcall(2) and ipc(2), whose rules libseccomp makes, are left to the tests.
  *
  * Return: 0; -EBADMSG with @err naming the call.
  */
