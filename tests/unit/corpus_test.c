@@ -298,6 +298,9 @@ static char *bad_case(const struct corpus_case *c)
 	if (strstr(c->title, "(others)") == NULL &&
 	    (code != 1 || strstr(told, ": refused: ") == NULL))
 		fail_msg("%s: the login is not refused:\n%s", c->title, told);
+	/* a setting with an error has no value, so it has not its default either */
+	if (code == 1 && strstr(told, "every setting has its default") != NULL)
+		fail_msg("%s: explain takes the errors for defaults:\n%s", c->title, told);
 	free(told);
 	return said;
 }

@@ -301,6 +301,32 @@ static void sets_without_their_sign(void **state)
 	}
 }
 
+/* An empty list of these directives replaces nothing: the default applies. */
+static void empty_lists_are_defaults(void **state)
+{
+	static const char *const names[] = { "SystemCallFilter", "SystemCallErrorNumber",
+					     "SystemCallArchitectures", "RestrictAddressFamilies" };
+
+	(void)state;
+	assert_int_equal(clear(), 0);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char rule[256];
+		char *said;
+		int code;
+
+		put("cordon/rules.d/50-x.conf", rule,
+		    (size_t)snprintf(rule, sizeof rule, "[Session]\n%s=\n", names[i]));
+		said = run("explain --root . bob", &code);
+		if (code != 0 || strstr(said, "\nevery setting has its default\n") == NULL)
+			fail_msg("%s=: explain says:\n%s", names[i], said);
+		free(said);
+		said = run("explain --json --root . bob", &code);
+		if (code != 0 || strstr(said, "\"empty, so the default applies\"") == NULL)
+			fail_msg("%s=: explain --json says:\n%s", names[i], said);
+		free(said);
+	}
+}
+
 /* Settings that take CPU, disk or memory from all other users. */
 static void scheduling_before_the_host(void **state)
 {
@@ -455,6 +481,7 @@ int main(void)
 		cmocka_unit_test(colors),
 		cmocka_unit_test(names_do_nothing_to_a_terminal),
 		cmocka_unit_test(sets_without_their_sign),
+		cmocka_unit_test(empty_lists_are_defaults),
 		cmocka_unit_test(scheduling_before_the_host),
 		cmocka_unit_test(scheduling_that_the_host_refuses),
 		cmocka_unit_test(the_time_is_that_of_the_section),

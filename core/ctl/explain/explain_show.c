@@ -169,8 +169,11 @@ static void text_all_settings(const struct settings *s)
 	}
 }
 
-/* Writes the settings whose value differs from that of an empty [Session]. */
-static void text_differing(const struct settings *s)
+/*
+ * Writes the settings whose value differs from that of an empty [Session]. Settings of a rule with an
+ * error are not @whole: the one with the error has no value.
+ */
+static void text_differing(const struct settings *s, bool whole)
 {
 	static char value[65536], plain_value[65536];
 	struct settings plain;
@@ -196,7 +199,7 @@ static void text_differing(const struct settings *s)
 		sayf(stdout, "  %s=%s\n", row->name, value);
 		text_place(s, row, more);
 	}
-	if (shown == 0)
+	if (shown == 0 && whole)
 		sayf(stdout, "every setting has its default\n");
 	settings_free(&plain);
 }
@@ -254,7 +257,7 @@ static void text_show(const struct explain *x, const struct answer *a)
 	if (settled && x->o.all)
 		text_all_settings(&d->settings);
 	else if (settled)
-		text_differing(&d->settings);
+		text_differing(&d->settings, d->err.line == 0);
 	if (a->plan == NULL)
 		return;
 	if (!x->o.all) {

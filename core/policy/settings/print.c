@@ -47,6 +47,12 @@ static void print_list(const struct set_list *l, const struct type *t, char *buf
 	}
 }
 
+/* Is the list @l of @row empty, and does the default apply therefore? */
+static bool stands_for_default(const struct set_list *l, const struct setting *row)
+{
+	return l->n == 0 && (row->type->flags & TYPE_DEFAULT) != 0 && row->def[0] != '\0';
+}
+
 const char *settings_print(const struct settings *s, const struct setting *row, char *buf,
 			   size_t size)
 {
@@ -68,6 +74,8 @@ const char *settings_print(const struct settings *s, const struct setting *row, 
 				(void)snprintf(buf + strlen(buf), size - strlen(buf), ":%s", hard);
 			}
 		}
+	} else if (stands_for_default(field_in(s, row), row)) {
+		(void)snprintf(buf, size, "%s", row->def); /* cut: for people */
 	} else {
 		print_list(field_in(s, row), t, buf, size);
 	}
@@ -136,7 +144,11 @@ const char *settings_replaced(const struct settings *s, const struct setting *ro
 	const struct set_list *l = row->type->storage == STORE_LIST ? field_in(s, row) : NULL;
 
 	buf[0] = '\0';
-	if (!row->append || settings_origin(s, row).file == NULL)
+	if (settings_origin(s, row).file == NULL)
+		return buf;
+	if (l != NULL && stands_for_default(l, row))
+		(void)snprintf(buf, size, ", empty, so the default applies"); /* cut: for people */
+	if (!row->append)
 		return buf;
 	if (l != NULL && l->n == 0)
 		return buf; /* settings_from() names the line that emptied the list */

@@ -152,6 +152,8 @@ unsigned settings_forget(struct settings *s, const char *file, unsigned line);
 /**
  * settings_print - print the value of @row as a rule would have it; always terminated
  *
+ * The default is printed for an empty list that stands for the default.
+ *
  * Return: @buf.
  */
 const char *settings_print(const struct settings *s, const struct setting *row, char *buf,
@@ -166,7 +168,7 @@ struct origin settings_origin(const struct settings *s, const struct setting *ro
  * settings_replaced - print what the value of @row replaces; always terminated
  *
  * ", replaces the default X", or ", starts with the default X" for a list after "~", or ", emptied
- * at file:line"; "" where nothing was replaced.
+ * at file:line", or ", empty, so the default applies"; "" where nothing was replaced.
  *
  * Return: @buf.
  */

@@ -21,6 +21,7 @@ enum type_flag {
 	TYPE_WORDS =
 		1u << 6, /* LIST: split into words later: specifiers may not contain blanks or quotes */
 	TYPE_INVERSE = 1u << 8, /* LIST: "~" before a word removes it */
+	TYPE_DEFAULT = 1u << 9, /* LIST: an empty list stands for the default */
 };
 
 /**

@@ -362,8 +362,9 @@ LIST_TYPE(HOSTNAME, "a host name", TYPE_ONE | TYPE_SPECIFIERS, check_hostname,
 LIST_TYPE(NAMES, "names", 0, check_name);
 LIST_TYPE(SERVICES, "PAM services", 0, check_service);
 LIST_TYPE(VARIABLES, "names of variables, or globs", 0, check_variable);
-LIST_TYPE(FAMILIES, "AF_ names, any or none; ~ denies", TYPE_INVERSE, check_name);
-LIST_TYPE(ARCHS, "names, with - before a name that may be missing", TYPE_OPTIONAL, check_name);
+LIST_TYPE(FAMILIES, "AF_ names, any or none; ~ denies", TYPE_INVERSE | TYPE_DEFAULT, check_name);
+LIST_TYPE(ARCHS, "names, with - before a name that may be missing", TYPE_OPTIONAL | TYPE_DEFAULT,
+	  check_name);
 LIST_TYPE(ENV, "NAME=value ...", TYPE_SPECIFIERS, check_env);
 LIST_TYPE(PATHS, "absolute paths, with - before a path that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_path, .settle = settle_path);
@@ -371,8 +372,8 @@ LIST_TYPE(BINDS, "source[:target[:norbind]] ..., with - before a source that may
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_bind, .settle = settle_bind);
 LIST_TYPE(TMPFS, "path[:options] ..., with - before a path that may be missing",
 	  TYPE_SPECIFIERS | TYPE_PATH | TYPE_OPTIONAL, check_tmpfs, .settle = settle_tmpfs);
-LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE, check_name);
+LIST_TYPE(ERRNO_NAME, "an errno, or kill", TYPE_ONE | TYPE_DEFAULT, check_name);
 LIST_TYPE(SYSCALLS, "system calls and @groups; ~ denies, :errno sets the error",
-	  TYPE_OPTIONAL | TYPE_INVERSE, check_name);
+	  TYPE_OPTIONAL | TYPE_INVERSE | TYPE_DEFAULT, check_name);
 LIST_TYPE(PROTOCOLS, "tcp, udp or any", 0, check_protocols);
 LIST_TYPE(PORTS, "[tcp:|udp:]PORT or [tcp:|udp:]PORT-PORT ...", 0, check_ports);
