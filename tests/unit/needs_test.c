@@ -2,6 +2,7 @@
 /* needs_test.c - refusals on kernels that lack one feature each */
 #include "base/landlock_abi.h"
 #include "policy/compile/needs.h"
+#include "policy/settings/sockets.h"
 #include "policy/text/diag.h"
 
 #include <errno.h>
@@ -106,6 +107,48 @@ static void each_abi_has_its_directives(void **state)
 	needs_abi = 0;
 }
 
+/* cordon check forgets a refused line; the ports that the line made possible are no error then. */
+static void ports_go_with_their_protocol(void **state)
+{
+	static const struct {
+		const char *deny, *more_deny, *allow;
+	} cases[] = { { "any", NULL, "udp:0" },
+		      { "udp", NULL, "udp:53 udp:123" },
+		      { "tcp", "udp", "tcp:22 udp:53" },
+		      { "tcp", "any", "80 udp:53" } };
+	static const char *const keys[] = { "SocketBind", "SocketConnect" };
+
+	(void)state;
+	needs_abi = 7; /* TCP alone */
+	for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+		const char *key = keys[i % 2], *const lines[] = { cases[i / 2].deny,
+								  cases[i / 2].more_deny,
+								  cases[i / 2].allow };
+		struct settings s;
+		struct err e = { 0 };
+
+		assert_int_equal(settings_init(&s), 0);
+		for (unsigned k = 0; k < 3; k++) {
+			char name[64], text[64];
+
+			(void)snprintf(name, sizeof name, "%s%s", key, k < 2 ? "Deny" : "Allow");
+			(void)snprintf(text, sizeof text, "%s", lines[k] != NULL ? lines[k] : "");
+			if (lines[k] != NULL)
+				assert_int_equal(settings_assign(&s, settings_find(name), text,
+								 "rule", k + 1, NULL),
+						 0);
+		}
+		assert_int_equal(sockets_check(&s, &e), 0);
+		assert_int_equal(needs_settings(&s, &e), -EOPNOTSUPP);
+		assert_int_equal(e.line, lines[1] != NULL ? 2 : 1);
+		assert_true(settings_forget(&s, e.file, e.line) > 0);
+		if (sockets_check(&s, &e) != 0 || needs_settings(&s, &e) != 0)
+			fail_msg("%sDeny=%s, %sAllow=%s: %s", key, lines[0], key, lines[2], e.msg);
+		settings_free(&s);
+	}
+	needs_abi = 0;
+}
+
 /* The message names the Linux release of each ABI. */
 static void each_abi_has_its_release(void **state)
 {
@@ -150,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_directive_says_what_it_needs),
 		cmocka_unit_test(each_abi_has_its_directives),
+		cmocka_unit_test(ports_go_with_their_protocol),
 		cmocka_unit_test(each_abi_has_its_release),
 		cmocka_unit_test(a_login_says_what_it_needs),
 	};

@@ -3,6 +3,7 @@
 #include "policy/settings/settings.h"
 
 #include "contract/facts.h"
+#include "policy/settings/sockets.h"
 #include "policy/settings/types.h"
 #include "policy/text/diag.h"
 #include "policy/text/lex.h"
@@ -325,7 +326,7 @@ static bool list_forget(struct set_list *l, const char *file, unsigned line)
 	return gone;
 }
 
-unsigned settings_forget(struct settings *s, const char *file, unsigned line)
+static unsigned forget_line(struct settings *s, const char *file, unsigned line)
 {
 	unsigned changed = 0;
 
@@ -355,6 +356,26 @@ unsigned settings_forget(struct settings *s, const char *file, unsigned line)
 		if (assign_default(s, &table[i]) < 0)
 			return 0;
 	}
+	return changed;
+}
+
+/* Ports are allowed from what @deny denies; @denied is what it denied before a line was removed. */
+static void forget_ports(struct set_list *allow, const struct set_list *deny, unsigned denied)
+{
+	if (sockets_denied(deny) == denied)
+		return;
+	list_clear(allow);
+	*allow = (struct set_list){ 0 };
+}
+
+unsigned settings_forget(struct settings *s, const char *file, unsigned line)
+{
+	const unsigned bind = sockets_denied(&s->socket_bind_deny);
+	const unsigned connect = sockets_denied(&s->socket_connect_deny);
+	const unsigned changed = forget_line(s, file, line);
+
+	forget_ports(&s->socket_bind_allow, &s->socket_bind_deny, bind);
+	forget_ports(&s->socket_connect_allow, &s->socket_connect_deny, connect);
 	return changed;
 }
 

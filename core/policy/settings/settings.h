@@ -144,7 +144,8 @@ int settings_expand(struct settings *s, const struct facts *facts, struct err *e
  * settings_forget - undo one line of a file
  *
  * For a caller that has reported an error in this line and looks for the next error. The values of
- * the line are removed; a setting without other values gets its default again.
+ * the line are removed; a setting without other values gets its default again. The ports that
+ * SocketBindAllow= and SocketConnectAllow= allow go with the protocols that the line denied.
  * Return: the number of settings that changed; 0 also if memory has run out.
  */
 unsigned settings_forget(struct settings *s, const char *file, unsigned line);
