@@ -62,7 +62,7 @@ PROG   = -pie
 
 # Paths and flags are in the objects. With others they are built again: after "make" alone,
 # "make install prefix=/usr/local" has to install programs that find each other there.
-FLAGS = $(PATHS) $(HARD) $(SANFLAGS) $(CFLAGS) $(if $(FAULT),FAULT)
+FLAGS = $(PATHS) $(HARD) $(SANFLAGS) $(CFLAGS) $(LDFLAGS) $(if $(FAULT),FAULT)
 ifneq ($(FLAGS),$(file <$(B)/flags))
 .PHONY: $(B)/flags
 endif
