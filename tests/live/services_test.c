@@ -63,7 +63,7 @@ static void many_groups(void **state)
 	rule_set("PrivateUsers=self");
 	assert_says(
 		sh(": >$HOST_LOG; su bob -c true; cat $HOST_LOG"),
-		"50-bob.conf:4: PrivateUsers=: user has too many groups for 'self'; write identity");
+		"50-bob.conf:5: PrivateUsers=: user has too many groups for 'self'; write identity");
 	assert_says(sh("cd /; cordon run --user bob -- sh -c 'id -G | wc -w'"), "65532\n");
 	assert_int_equal(sh("cp /run/host/group /etc/group; rm -f /home/bob/f").code, 0);
 	assert_true(wait_gone(30));
