@@ -11,12 +11,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Becomes cordon-filter, which answers with the exit codes of cordon. */
+/*
+ * Becomes cordon-filter, which answers with the exit codes of cordon. Where it cannot start, the dynamic
+ * linker would answer in its place, so it is tried first.
+ */
 static int list(char **names, int n)
 {
 	static char program[] = "cordon-filter", option[] = "--syscalls";
 	cleanup_free char **argv = calloc((size_t)n + 3, sizeof *argv);
+	struct err e = { 0 };
+	char text[1024];
 
+	if (filter_usable(&e) < 0) {
+		sayf(stderr, "cordon: %s\n", err_text(&e, text, sizeof text));
+		return EXIT_SYSTEM;
+	}
 	if (argv == NULL) {
 		sayf(stderr, "cordon: %s\n", strerror(ENOMEM));
 		return EXIT_SYSTEM;

@@ -145,7 +145,7 @@ static void nobody_else_is_concerned(void **state)
 			 0);
 	assert_silent(sh("su -l bob -c 'echo in'"), "in\n");
 	assert_int_equal(sh(BACK).code, 0);
-	assert_says(sh("grep deny $HOST_LOG"), "cordon-filter failed with exit status 1; install");
+	assert_says(sh("grep deny $HOST_LOG"), "cordon-filter: failed with exit status 1; install");
 	assert_int_equal(sh("ls " DIR " 2>/dev/null | grep .").code, 1);
 	assert_true(filtered());
 }

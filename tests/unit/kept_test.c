@@ -385,7 +385,7 @@ static void refused(const char *script, int code, const char *says)
 	(void)snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
 	put(program, text, 0755);
 	if (ask_filter(program, request, &a, &e) != code || strstr(e.msg, says) == NULL ||
-	    strstr(e.msg, program) == NULL)
+	    strcmp(e.file, program) != 0)
 		fail_msg("'%s': %d: %s", script, e.code, e.msg);
 	assert_null(a);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* none is left behind */
@@ -406,7 +406,7 @@ static void failures_are_told(void **state)
 	refused("cat /dev/zero", -EMSGSIZE, "Message too long");
 	assert_int_equal(unlink(program), 0);
 	assert_int_equal(ask_filter(program, request, &a, &e), -ENOENT);
-	assert_non_null(strstr(e.msg, "cordon-filter: No such file or directory; install cordon"));
+	assert_non_null(strstr(e.msg, "No such file or directory; install cordon"));
 	put(program, "no program\n", 0755);
 	assert_int_equal(ask_filter(program, request, &a, &e), -ENOEXEC);
 	put(program, "", 0644);

@@ -419,6 +419,50 @@ static void the_time_is_that_of_the_section(void **state)
 	free(said);
 }
 
+/* A cordon-filter that cannot start, as without libseccomp, is one error and not one for each file. */
+static void no_filter(void **state)
+{
+	static const struct {
+		const char *script, *says; /* behind the name of the program */
+	} cases[] = {
+		{ "echo libseccomp.so.2: cannot open shared object file >&2; exit 127",
+		  ": cannot be executed; install libseccomp if it is missing, else install cordon again\n" },
+		{ "exit 3", ": failed with exit status 3; install cordon and libseccomp again\n" },
+	};
+	static const char rule[] = "[Session]\nSystemCallFilter=~@mount\n",
+			  profile[] = "[Session]\n";
+	char built[PATH_MAX], command[PATH_MAX * 3], want[PATH_MAX * 2];
+
+	(void)state;
+	(void)strcpy(built, cordon);
+	assert_int_equal(clear(), 0);
+	put("cordon/rules.d/50-x.conf", rule, sizeof rule - 1);
+	put("cordon/profiles/p.conf", profile, sizeof profile - 1);
+	put("cordon/profiles/q.conf", rule, sizeof rule - 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *said;
+		int code;
+
+		(void)snprintf(command, sizeof command,
+			       "cd %s && rm -rf b && mkdir b && cp %s b/cordon && cd b && "
+			       "printf '#!/bin/sh\n%s\n' >cordon-filter && chmod 0755 cordon-filter",
+			       root, built, cases[i].script);
+		assert_int_equal(system(command), 0);
+		(void)snprintf(cordon, sizeof cordon, "%s/b/cordon", root);
+		said = run("check --root .", &code);
+		(void)snprintf(want, sizeof want, "%s-filter%s1 error\n", cordon, cases[i].says);
+		assert_string_equal(said, want);
+		assert_int_equal(code, 1);
+		free(said);
+		said = run("syscalls @mount", &code);
+		(void)snprintf(want, sizeof want, "cordon: %s-filter%s", cordon, cases[i].says);
+		assert_string_equal(said, want);
+		assert_int_equal(code, 4);
+		free(said);
+	}
+	(void)strcpy(cordon, built);
+}
+
 static void no_rules_at_all(void **state)
 {
 	char command[PATH_MAX];
@@ -485,6 +529,7 @@ int main(void)
 		cmocka_unit_test(scheduling_before_the_host),
 		cmocka_unit_test(scheduling_that_the_host_refuses),
 		cmocka_unit_test(the_time_is_that_of_the_section),
+		cmocka_unit_test(no_filter),
 		cmocka_unit_test(no_rules_at_all),
 		cmocka_unit_test(without_privilege),
 	};

@@ -210,27 +210,30 @@ static int request_file(const struct filter_request *request)
 	return take_fd(&fd);
 }
 
-/* cordon-filter has failed: @r says how, or how it ended. */
+/* cordon-filter has failed: @r says how, or how it ended. The error is of the program, not of a rule. */
 static int failed(const char *program, const struct asked *a, int r, struct err *err)
 {
 	static const char remedy[] = "install cordon and libseccomp again";
 
 	if (r == -ETIMEDOUT)
-		return err_set(
-			err, r,
-			"%s did not compile the filter within %d seconds; see the load of the host, and try again",
-			program, ASK_SEC);
+		return err_at(
+			err, program, 0, r,
+			"did not compile the filter within %d seconds; see the load of the host, and try again",
+			ASK_SEC);
 	if (r < 0)
-		return err_set(err, r, "%s: %s; %s", program, strerror(-r), remedy);
+		return err_at(err, program, 0, r, "%s; %s", strerror(-r), remedy);
+	/* the dynamic linker gives the same status where a library is missing */
 	if (a->status == CLD_EXITED && a->value == NOT_EXECUTED)
-		return err_set(err, -ENOEXEC, "%s cannot be executed; %s", program, remedy);
+		return err_at(
+			err, program, 0, -ENOEXEC,
+			"cannot be executed; install libseccomp if it is missing, else install cordon again");
 	if (a->status == CLD_EXITED && a->value != 0)
-		return err_set(err, -EPROTO, "%s failed with exit status %d; %s", program, a->value,
-			       remedy);
+		return err_at(err, program, 0, -EPROTO, "failed with exit status %d; %s", a->value,
+			      remedy);
 	if (a->status != 0 && a->status != CLD_EXITED)
-		return err_set(err, -EPROTO, "%s was killed by signal %d; %s", program, a->value,
-			       remedy);
-	return err_set(err, -EPROTO, "%s gave no valid answer; %s", program, remedy);
+		return err_at(err, program, 0, -EPROTO, "was killed by signal %d; %s", a->value,
+			      remedy);
+	return err_at(err, program, 0, -EPROTO, "gave no valid answer; %s", remedy);
 }
 
 int ask_filter(const char *program, const struct filter_request *request,

@@ -11,7 +11,7 @@
  * @ret: the answer, checked, the caller's to free(3)
  *
  * Context: before any clone of a session; starts a process and waits for it, for a limited time.
- * Return:  0; -errno with @err filled, naming @program and a remedy.
+ * Return:  0; -errno with @err filled: its file is @program, its text has a remedy.
  */
 int ask_filter(const char *program, const struct filter_request *request,
 	       struct filter_answer **ret, struct err *err);

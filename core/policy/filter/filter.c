@@ -202,9 +202,8 @@ int filter_emit(const struct settings *set, struct filter_prog *ret, struct err 
 		return error_of(set, a, 0, err);
 	/* without a program, or with one that the kernel refuses, nothing would be filtered */
 	if (a->n_insns == 0 || a->n_insns > BPF_MAXINSNS)
-		return err_set(err, -EPROTO,
-			       "%s gave a program of %u instructions; install cordon again",
-			       filter_helper(), a->n_insns);
+		return err_at(err, filter_helper(), 0, -EPROTO,
+			      "gave a program of %u instructions; install cordon again", a->n_insns);
 	insns = malloc(a->n_insns * sizeof *insns);
 	if (insns == NULL)
 		return err_set(err, -ENOMEM, "the filter cannot be stored: %s", strerror(ENOMEM));
@@ -261,6 +260,18 @@ void filter_words(const struct settings *set, struct diag *d)
 		(void)error_of(set, a, i, &e); /* fills @e */
 		(void)diag_err(d, &e);	       /* it is what is asked for */
 	}
+}
+
+int filter_usable(struct err *err)
+{
+	const struct filter_spec none = { 0 };
+	cleanup_free struct filter_request *request = NULL;
+	cleanup_free struct filter_answer *a = NULL;
+	const int r = filter_pack(&none, FILTER_WORDS, &request);
+
+	if (r < 0)
+		return err_set(err, r, "the filter cannot be asked for: %s", strerror(-r));
+	return ask_filter(filter_helper(), request, &a, err);
 }
 
 int filter_call_name(int nr, char *buf, size_t size)

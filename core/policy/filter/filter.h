@@ -43,6 +43,13 @@ void filter_words(const struct settings *set, struct diag *d);
 int filter_call_name(int nr, char *buf, size_t size);
 
 /**
+ * filter_usable - does the cordon-filter in use start and answer
+ *
+ * Return: 0; -errno with @err filled.
+ */
+int filter_usable(struct err *err);
+
+/**
  * filter_beside - use the cordon-filter in the directory @dir in place of the installed one
  *
  * For programs that run where they were built. What such a cordon-filter answers is not kept.
