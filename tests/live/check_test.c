@@ -173,8 +173,8 @@ static void each_warning_is_true(void **state)
 			fail_msg("%s, %s: wanted '%s', got:\n%s", cases[i].match, cases[i].lines,
 				 cases[i].says != NULL ? cases[i].says : "no warning", o.text);
 		assert_says(o, cases[i].end == ERROR ? "\n1 error\n" :
-			       cases[i].says == NULL ? " files, no errors\n" :
-						       " files, no errors, 1 warning\n");
+			       cases[i].says == NULL ? " profiles, no errors\n" :
+						       " profiles, no errors, 1 warning\n");
 		/* explain never says "confined" of a login that is refused */
 		if (strcmp(cases[i].match, "User=bob") == 0) {
 			bool told;
@@ -203,13 +203,13 @@ static void a_default_service_that_refuses(void **state)
 	sh("cp /etc/pam.d/su /tmp/su.good; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su");
 	assert_says(sh("cordon check"), "warning: logins of confined accounts by su are refused: ");
 	assert_says(sh("cordon check"), "run 'cordon-pam enable'");
-	assert_says(sh("cordon check"), " files, no errors, 2 warnings\n"); /* su-l includes it */
+	assert_says(sh("cordon check"), " profiles, no errors, 2 warnings\n"); /* su-l includes it */
 	assert_int_equal(login(), OUT);
 	sh("cp /tmp/su.good /etc/pam.d/su; sed -i 's/^session.*required.*pam_cordon/session optional pam_cordon/' /etc/pam.d/su");
 	assert_says(sh("cordon check"), "/etc/pam.d/su:");
 	assert_says(sh("cordon check"), "change its control to required");
 	assert_int_equal(sh("cordon-pam enable").code, 0);
-	assert_says(sh("cordon check"), " files, no errors\n");
+	assert_says(sh("cordon check"), " profiles, no errors\n");
 	assert_int_equal(login(), CONFINED);
 	sh("rm /etc/cordon/rules.d/51-carol.conf");
 }
@@ -256,7 +256,7 @@ static void files_that_are_not_read(void **state)
 {
 	(void)state;
 	rule_none();
-	assert_says(sh("cordon check"), " files, no errors\n");
+	assert_says(sh("cordon check"), " profiles, no errors\n");
 	assert_int_equal(
 		sh("cd /etc/cordon; touch rules.d/47-x.rule rules.d/48 rules.d/README rules.d/50-bob.conf~ "
 		   "rules.d/50-bob.conf.dpkg-old rules.d/.hidden profiles/mine")

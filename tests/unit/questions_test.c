@@ -463,6 +463,66 @@ static void no_filter(void **state)
 	(void)strcpy(cordon, built);
 }
 
+/* The profiles are counted apart, and PAM stacks are looked at before there is a rule. */
+static void without_rules(void **state)
+{
+	static const char *const users[] = { "bob", "alice" };
+	static const char stack[] = "account required pam_unix.so\n"
+				    "session required pam_unix.so\n";
+	static const char in_no_stack[] =
+		"pam_cordon is in no PAM stack, so no login is confined; run 'cordon-pam enable'";
+	static const struct {
+		unsigned rules, profiles;
+		bool pam;
+		const char *says; /* behind in_no_stack */
+		int code;
+	} cases[] = {
+		{ 0, 0, false, "no rules, no errors\n", 0 },
+		{ 0, 1, false, "no rules; 1 profile, no errors\n", 0 },
+		{ 0, 2, false, "no rules; 2 profiles, no errors\n", 0 },
+		{ 1, 0, false, "1 rule, no errors\n", 0 },
+		{ 2, 1, false, "2 rules, 1 profile, no errors\n", 0 },
+		{ 0, 2, true, "no rules; 2 profiles, no errors, 1 warning\n", 0 },
+		{ 1, 2, true, "1 error\n", 1 },
+	};
+	char command[PATH_MAX], want[512], name[64], text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int code;
+		char *said;
+
+		assert_int_equal(clear(), 0);
+		for (unsigned k = 0; k < cases[i].rules + cases[i].profiles; k++) {
+			const bool rule = k < cases[i].rules;
+
+			(void)snprintf(name, sizeof name, "cordon/%s/%u.conf",
+				       rule ? "rules.d" : "profiles", k);
+			put(name, text,
+			    (size_t)snprintf(text, sizeof text, "%s%s%s[Session]\n",
+					     rule ? "[Match]\nUser=" : "", rule ? users[k] : "",
+					     rule ? "\n" : ""));
+		}
+		(void)snprintf(command, sizeof command, "%s %s/etc/pam.d",
+			       cases[i].pam ? "mkdir -p" : "rm -rf", root);
+		assert_int_equal(system(command), 0);
+		if (cases[i].pam) {
+			put("pam.d/sshd", stack, sizeof stack - 1);
+			put("pam.d/other", stack, sizeof stack - 1);
+		}
+		(void)snprintf(want, sizeof want, "%s%s%s%s",
+			       cases[i].pam && cases[i].rules == 0 ? "warning: " : "",
+			       cases[i].pam ? in_no_stack : "", cases[i].pam ? "\n" : "",
+			       cases[i].says);
+		said = run("check --root .", &code);
+		assert_string_equal(said, want);
+		assert_int_equal(code, cases[i].code);
+		free(said);
+	}
+	(void)snprintf(command, sizeof command, "rm -r %s/etc/pam.d", root);
+	assert_int_equal(system(command), 0);
+}
+
 static void no_rules_at_all(void **state)
 {
 	char command[PATH_MAX];
@@ -530,6 +590,7 @@ int main(void)
 		cmocka_unit_test(scheduling_that_the_host_refuses),
 		cmocka_unit_test(the_time_is_that_of_the_section),
 		cmocka_unit_test(no_filter),
+		cmocka_unit_test(without_rules),
 		cmocka_unit_test(no_rules_at_all),
 		cmocka_unit_test(without_privilege),
 	};

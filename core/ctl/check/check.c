@@ -28,7 +28,11 @@
 static struct diag found = { .max = 10 * DIAG_MAX }, warned = { .max = 10 * DIAG_MAX };
 /* the rules read so far, in order, to find later rules that they shadow */
 static struct rule *rules;
-static size_t n_rules, n_files;
+static size_t n_rules;
+/* rules and profiles, or the files on the command line, that could be read */
+static struct checked {
+	size_t rules, profiles;
+} n_checked;
 static bool accounts;	  /* the account database of the root is readable */
 static bool system_there; /* the root holds a whole system, so missing paths are errors */
 
@@ -116,7 +120,10 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 	const bool whole = r == 0 && d.total == 0;
 
 	filter_words(&s, &d);
-	n_files++;
+	if (profile)
+		n_checked.profiles++;
+	else
+		n_checked.rules++;
 	if (whole && system_there)
 		check_warn_settings(paths, rule, profile, &s, &warned);
 	if (whole)
@@ -231,14 +238,21 @@ static void check_file(const struct policy_paths *paths, const char *path)
 			    strlen(real) > 9 && strcmp(real + strlen(real) - 9, "/profiles") == 0);
 }
 
-/* Reports a service that admits everybody, which makes every rule ineffective. */
+/*
+ * Reports a service that admits everybody, which makes every rule ineffective. @arg: is there a rule;
+ * before the first one, nothing is ineffective yet.
+ */
 static void note_door(void *arg, const struct door *d)
 {
+	const bool *any_rule = arg;
 	char text[800];
 
-	(void)arg;
-	(void)diag_add(&found, d->why.file, d->why.line, -EPERM, "%s",
-		       door_text(d, text, sizeof text)); /* @found knows */
+	(void)door_text(d, text, sizeof text);
+	if (*any_rule)
+		(void)diag_add(&found, d->why.file, d->why.line, -EPERM, "%s",
+			       text); /* @found knows */
+	else
+		check_warn(&warned, d->why.file, d->why.line, "%s", text);
 }
 
 /* Checks all files below the root: rules in order, then all profiles, also unused ones. */
@@ -246,6 +260,7 @@ static int check_all(const struct policy_paths *paths)
 {
 	struct policy_name *names = NULL;
 	struct err e = { 0 };
+	bool any;
 	size_t n = 0;
 
 	if (policy_names(paths, &names, &n, &e) < 0) {
@@ -255,8 +270,8 @@ static int check_all(const struct policy_paths *paths)
 	for (size_t i = 0; i < n; i++)
 		check_named(paths, &names[i], false);
 	policy_names_free(names, n);
-	if (n > 0)
-		(void)doors_open(paths->root, note_door, NULL); /* @found counts them */
+	any = n > 0;
+	(void)doors_open(paths->root, note_door, &any); /* @found or @warned counts them */
 	if (policy_profiles(paths, &names, &n, &e) < 0) {
 		(void)diag_err(&found, &e); /* @found knows */
 		return EXIT_CONFIG;
@@ -274,8 +289,25 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* Names what was checked: @all rules and profiles, or the files on the command line. */
+static void print_checked(bool all)
+{
+	const struct checked *n = &n_checked;
+
+	if (!all)
+		sayf(stdout, "%zu file%s", n->rules + n->profiles, plural(n->rules + n->profiles));
+	else if (n->rules == 0)
+		sayf(stdout, "no rules");
+	else
+		sayf(stdout, "%zu rule%s", n->rules, plural(n->rules));
+	if (all && n->profiles > 0)
+		sayf(stdout, "%s %zu profile%s", n->rules == 0 ? ";" : ",", n->profiles,
+		     plural(n->profiles));
+	sayf(stdout, ", no errors");
+}
+
 /* Prints the findings and their number; a check without findings prints a line, too. */
-static void print_report(void)
+static void print_report(bool all)
 {
 	char text[2048];
 
@@ -290,7 +322,7 @@ static void print_report(void)
 	if (found.total > 0)
 		sayf(stdout, "%zu error%s", found.total, plural(found.total));
 	else
-		sayf(stdout, "%zu file%s, no errors", n_files, plural(n_files));
+		print_checked(all);
 	say_style(stdout, STYLE_PLAIN);
 	if (warned.total > 0)
 		sayf(stdout, ", %zu warning%s", warned.total, plural(warned.total));
@@ -334,7 +366,7 @@ int check_main(int argc, char **argv)
 		owners_check(&paths, &found);
 	}
 	if (code == EXIT_YES || found.total > 0)
-		print_report();
+		print_report(first == argc);
 	if (code == EXIT_YES && found.total > 0)
 		code = EXIT_NO;
 	for (size_t i = 0; i < n_rules; i++)
