@@ -73,9 +73,10 @@ static const struct young {
 #undef YOUNG
 };
 
-/* Names of libseccomp stay allocated as long as the program runs. */
+/* A name in memory of libseccomp's stays allocated while it is in the table. */
 static struct call {
 	const char *name;
+	char *owned; /* the same, NULL for a name of the tables above */
 	int rule_nr; /* INT_MIN: libseccomp does not know the name */
 	int nr[ABIS_MAX];
 	bool young;
@@ -125,6 +126,7 @@ static void table_merge(void)
 			continue;
 		}
 		c = &table[n - 1];
+		free(table[i].owned);
 		for (size_t a = 0; a < ABIS_MAX; a++)
 			if (c->nr[a] < 0)
 				c->nr[a] = table[i].nr[a];
@@ -162,10 +164,13 @@ static void table_fill(void)
 	for (size_t a = 0; a < abis_n; a++) {
 		for (int nr = 0; nr < NUMBERS; nr++) {
 			const int number = nr | (int)abis[a].bit;
-			const char *name = seccomp_syscall_resolve_num_arch(abis[a].token, number);
+			char *name = seccomp_syscall_resolve_num_arch(abis[a].token, number);
+			struct call *c = name != NULL ? table_add(name) : NULL;
 
-			if (name != NULL)
-				table_add(name)->nr[a] = number;
+			if (c != NULL) {
+				c->owned = name;
+				c->nr[a] = number;
+			}
 		}
 		table_merge();
 	}

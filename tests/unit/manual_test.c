@@ -30,11 +30,14 @@ static char *manual_of(const char *manual, const char *command)
 	char title[64];
 	const char *at, *end;
 
-	(void)snprintf(title, sizeof title, "\n.It Cm %s\n", command);
-	at = strstr(manual, own ? "\n.Sh RUNNING A PROGRAM\n" : title);
-	if (at == NULL)
+	(void)snprintf(title, sizeof title, "%s%s\n", own ? "\n.Sh " : "\n.It Cm ",
+		       own ? "RUNNING A PROGRAM" : command);
+	at = strstr(manual, title);
+	if (at == NULL) {
 		fail_msg("cordon(1) has no section about %s", command);
-	end = strstr(at + 1, own ? "\n.Sh " : "\n.It Cm ");
+		return NULL;
+	}
+	end = strstr(at + strlen(title), own ? "\n.Sh " : "\n.It Cm ");
 	return strndup(at, (size_t)(end != NULL ? end - at : (long)strlen(at)));
 }
 
