@@ -82,11 +82,18 @@ static int links_make(const struct view *v, int dir, const char *tag, unsigned t
 	return r < 0 ? r : sys_symlinkat(target, dir, "ptmx");
 }
 
+/* Only sshd opens terminals by name. For another login, the names would cost time and serve nobody. */
+static unsigned names_needed(const struct view *v, const struct view_op *op)
+{
+	if (!(v->login->flags & LOGIN_NAMED_TERMINAL))
+		return 1;
+	return v->number < 0 && op->inodes > DIGITS ? DIGITS : (unsigned)op->inodes;
+}
+
 int view_names(struct view *v, const struct view_op *op)
 {
 	const unsigned attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	const unsigned terminals = v->number < 0 && op->inodes > DIGITS ? DIGITS :
-									  (unsigned)op->inodes;
+	const unsigned terminals = names_needed(v, op);
 	const struct name n = name_make(v, 0);
 	const char tag[3] = { n.text[0], n.text[1], '\0' };
 	cleanup_close int target = path_walk(v->root, view_text(v, op->target));
