@@ -241,6 +241,24 @@ static void names_do_nothing_to_a_terminal(void **state)
 	assert_int_equal(clear(), 0);
 }
 
+/* Checks a rule of @lines: @says is part of what is printed; NULL: neither a warning nor an error. */
+static void check_says(const char *lines, const char *says)
+{
+	char rule[256];
+	char *said;
+	int code;
+
+	put("cordon/rules.d/50-x.conf", rule,
+	    (size_t)snprintf(rule, sizeof rule, "[Session]\n%s\n", lines));
+	said = run("check --root .", &code);
+	if (says == NULL ?
+		    strstr(said, "warning") != NULL || code != 0 :
+		    strstr(said, says) == NULL || (strstr(says, "warning") != NULL && code != 0))
+		fail_msg("%s: check exits with %d, says:\n%s\nand not: %s", lines, code, said,
+			 says != NULL ? says : "nothing");
+	free(said);
+}
+
 /* AllowCommands=sftp admits a command that no client sends, where @sftp was meant. */
 static void sets_without_their_sign(void **state)
 {
@@ -285,20 +303,8 @@ static void sets_without_their_sign(void **state)
 
 	(void)state;
 	assert_int_equal(clear(), 0);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		char rule[256];
-		char *said;
-		int code;
-
-		put("cordon/rules.d/50-x.conf", rule,
-		    (size_t)snprintf(rule, sizeof rule, "[Session]\n%s\n", cases[i].line));
-		said = run("check --root .", &code);
-		if (cases[i].says == NULL ? strstr(said, "warning") != NULL || code != 0 :
-					    strstr(said, cases[i].says) == NULL)
-			fail_msg("%s: check says:\n%s\nand not: %s", cases[i].line, said,
-				 cases[i].says != NULL ? cases[i].says : "nothing");
-		free(said);
-	}
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		check_says(cases[i].line, cases[i].says);
 }
 
 /* An empty list of these directives replaces nothing: the default applies. */
@@ -358,20 +364,8 @@ static void scheduling_before_the_host(void **state)
 
 	(void)state;
 	assert_int_equal(clear(), 0);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		char rule[256];
-		char *said;
-		int code;
-
-		put("cordon/rules.d/50-x.conf", rule,
-		    (size_t)snprintf(rule, sizeof rule, "[Session]\n%s\n", cases[i].lines));
-		said = run("check --root .", &code);
-		if (code != 0 || (cases[i].says == NULL ? strstr(said, "warning") != NULL :
-							  strstr(said, cases[i].says) == NULL))
-			fail_msg("%s: check exits with %d, says:\n%s\nand not: %s", cases[i].lines,
-				 code, said, cases[i].says != NULL ? cases[i].says : "nothing");
-		free(said);
-	}
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		check_says(cases[i].lines, cases[i].says);
 }
 
 /* Root of a user namespace stands for root of a container. */
