@@ -151,7 +151,7 @@ static void or_the_process_ends(void **state)
 	rule_set("Services=" SERVICE "\nAction=deny");
 	(void)sh(": >$HOST_LOG");
 	assert_int_equal(refused("f"), EXIT_FAILURE);
-	assert_says(sh(UNTIL("grep -q event=error $HOST_LOG") "cat $HOST_LOG"), "it was ended");
+	assert_says(sh(UNTIL("grep -q event=error $HOST_LOG") "cat $HOST_LOG"), "and was ended");
 }
 
 static int prepare(void **state)
