@@ -413,6 +413,18 @@ static void the_time_is_that_of_the_section(void **state)
 	free(said);
 }
 
+/* Below an emulator, cordon is a script, and the program looks beside itself for cordon-filter. */
+static bool is_script(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char begin[2] = "";
+
+	assert_non_null(f);
+	(void)!fread(begin, sizeof begin, 1, f); /* a shorter file is no script */
+	assert_int_equal(fclose(f), 0);
+	return begin[0] == '#' && begin[1] == '!';
+}
+
 /* A cordon-filter that cannot start, as without libseccomp, is one error and not one for each file. */
 static void no_filter(void **state)
 {
@@ -428,6 +440,10 @@ static void no_filter(void **state)
 	char built[PATH_MAX], command[PATH_MAX * 3], want[PATH_MAX * 2];
 
 	(void)state;
+	if (is_script(cordon)) {
+		print_message("SKIPPED: cordon is started by a script\n");
+		skip();
+	}
 	(void)strcpy(built, cordon);
 	assert_int_equal(clear(), 0);
 	put("cordon/rules.d/50-x.conf", rule, sizeof rule - 1);
