@@ -286,8 +286,7 @@ int list_word(const struct filter_spec *spec, enum filter_list which, size_t i, 
 
 /* A comparison of the low 32 bits of an argument: (arg & mask) == value. */
 struct arg_test {
-	uint8_t arg;
-	uint32_t mask, value;
+	uint32_t arg, mask, value; /* of one size, so that memcmp(3) meets no padding */
 };
 
 enum { CLAUSE_MAX = FAMILY_MAX + 8 };

@@ -32,9 +32,12 @@ static bool has(const struct group *group, size_t id)
 
 static void list_members(const struct group *g)
 {
+	struct filter_set set = { 0 };
+
+	group_expand(g, &set);
 	(void)printf("%s: %s\n", g->name, g->help);
 	for (size_t id = 0; id < calls_n(); id++)
-		if (has(g, id))
+		if (set.in[id])
 			(void)printf("    %s%s\n", call_name(id),
 				     call_nr(id, 0) < 0 ? " (not on this architecture)" : "");
 }

@@ -39,14 +39,14 @@ static bool is_multiplexer(size_t id)
 	return call_is(id, "socketcall ipc");
 }
 
-/* Where the rule is for another ABI or says what the default says, there is nothing to add. */
+/* Where a rule says what the default says, there is nothing to add. */
 static int add(scmp_filter_ctx ctx, uint32_t ret, int nr, const struct scmp_arg_cmp *args,
 	       unsigned n)
 {
 	return ret == RET_ERRNO(ENOSYS) ? 0 : seccomp_rule_add_array(ctx, ret, nr, n, args);
 }
 
-static struct scmp_arg_cmp always(uint8_t arg)
+static struct scmp_arg_cmp always(uint32_t arg)
 {
 	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_GE, .datum_a = 0 };
 }
@@ -57,7 +57,7 @@ static int second_arg(const struct check *c, const struct clause *k)
 	for (size_t i = 0; i < c->n; i++)
 		if (c->clause[i].n == 2 &&
 		    memcmp(&c->clause[i].test[0], &k->test[0], sizeof k->test[0]) == 0)
-			return c->clause[i].test[1].arg;
+			return (int)c->clause[i].test[1].arg;
 	return -1;
 }
 
@@ -73,7 +73,7 @@ static bool is_hidden(const struct check *c, size_t i)
 
 static int add_check(scmp_filter_ctx ctx, const struct check *c, uint32_t pass, int nr)
 {
-	uint8_t lowest = UINT8_MAX;
+	uint32_t lowest = UINT32_MAX;
 	struct scmp_arg_cmp args[2];
 	int r = 0;
 
@@ -90,7 +90,7 @@ static int add_check(scmp_filter_ctx ctx, const struct check *c, uint32_t pass, 
 							 .datum_a = k->test[n].mask,
 							 .datum_b = k->test[n].value };
 		if (n == 1 && second >= 0) /* else the shorter rule would replace the longer one */
-			args[n++] = always((uint8_t)second);
+			args[n++] = always((uint32_t)second);
 		lowest = k->test[0].arg < lowest ? k->test[0].arg : lowest;
 		r = add(ctx, k->ret == PASS ? pass : k->ret, nr, args, n);
 	}
