@@ -19,7 +19,7 @@ void clients_accept(struct keeper *k, struct clients *c)
 {
 	cleanup_close int fd =
 		accept4(k->session.fd[FD_LISTENER], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct keeper_login *l = &k->logins[0];
+	struct keeper_login *l;
 	uid_t uid;
 	pid_t pid;
 
@@ -28,7 +28,10 @@ void clients_accept(struct keeper *k, struct clients *c)
 	 * at once. Clients that stall delay nobody. The end of file is a refusal.
 	 */
 	if (fd < 0 || k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 ||
-	    (uid != l->who.uid && uid != 0))
+	    (uid != k->logins[0].who.uid && uid != 0))
+		return;
+	l = k->n_logins == 1 ? login_next(k, NULL) : login_of(k, pid);
+	if (l == NULL)
 		return;
 	c->at[c->n++] =
 		(struct client){ .login = l, .fd = take_fd(&fd), .pid = pid, .root = uid == 0 };
@@ -155,19 +158,25 @@ void clients_answer(struct keeper *k, struct clients *all, unsigned i)
 		client_drop(all, i);
 }
 
-void clients_close(struct keeper *k, struct clients *c)
+void clients_close(struct keeper *k, struct clients *c, const struct keeper_login *l)
 {
 	enum { LAST_WORDS = 4 }; /* HOT and others; the keeper does not wait for more */
 
 	/* The keeper may see the end of a login before the last message of its process, which is logged here. */
-	for (unsigned i = c->n; i-- > 0;)
-		for (unsigned n = 0; n < LAST_WORDS && i < c->n; n++) {
-			struct pollfd p = { .fd = c->at[i].fd, .events = POLLIN };
+	for (unsigned i = c->n; i-- > 0;) {
+		const int fd = c->at[i].fd;
+
+		if (l != NULL && c->at[i].login != l)
+			continue;
+		/* the last client moves to the place of one that is dropped */
+		for (unsigned n = 0; n < LAST_WORDS && i < c->n && c->at[i].fd == fd; n++) {
+			struct pollfd p = { .fd = fd, .events = POLLIN };
 
 			if (poll(&p, 1, 0) != 1)
 				break;
 			clients_answer(k, c, i);
 		}
-	while (c->n > 0)
-		client_drop(c, 0);
+		if (i < c->n && c->at[i].fd == fd)
+			client_drop(c, i);
+	}
 }

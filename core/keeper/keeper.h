@@ -37,6 +37,8 @@ struct terminal {
 
 /**
  * struct keeper_login - one login of the session
+ * @there:    the login has not ended; a place that is not taken is zero
+ * @pid:      the PAM application, as long as @caller lives
  * @pam:      socket of the PAM module, -1 once nothing more is sent
  * @caller:   pidfd of the PAM application
  * @plan_fd:  the sealed plan for cordonsh
@@ -51,6 +53,8 @@ struct terminal {
  * @opened:   the session step has its answer
  */
 struct keeper_login {
+	bool there;
+	pid_t pid;
 	int pam, caller, plan_fd;
 	const struct plan_login *part;
 	struct login who;
@@ -74,8 +78,7 @@ struct usage {
 	uint64_t inside, children, rss_kib;
 };
 
-/* A session has one login today. */
-enum { LOGINS_MAX = 1 };
+enum { LOGINS_MAX = 64 };
 
 /**
  * struct keeper - one session and its logins
@@ -83,7 +86,9 @@ enum { LOGINS_MAX = 1 };
  * @signals: signalfd of every signal; all are blocked
  * @plan:    the session's part of the plan of the first login, mapped
  * @masks:   the mounts that must stay in the views of a complete session
- * @logins:  the first one is the login for which the session was begun
+ * @logins:  LOGINS_MAX of them; the first one is the login for which the session was begun. Its plan
+ *           and its name in the log stay after its end
+ * @n_logins: how many of @logins were used so far
  * @again:   the session was begun a second time, for the session step
  * @failed:  the session failed after the answer to the session step, so cordonsh must tell the user
  * @ended:   what ended the session, for the log
@@ -97,7 +102,7 @@ struct keeper {
 	struct home_id home;
 	struct session session;
 	struct watch masks[MASKS_VIEWS];
-	struct keeper_login logins[LOGINS_MAX];
+	struct keeper_login *logins;
 	unsigned n_logins;
 	bool again, failed;
 	const char *ended;
@@ -248,7 +253,36 @@ struct clients {
 };
 void clients_accept(struct keeper *k, struct clients *c);
 void clients_answer(struct keeper *k, struct clients *c, unsigned i);
-void clients_close(struct keeper *k, struct clients *c);
+
+/**
+ * clients_close - log the last messages of the clients of @l, and drop them
+ * @l: a login; NULL: the clients of all logins
+ */
+void clients_close(struct keeper *k, struct clients *c, const struct keeper_login *l);
+
+/* logins.c: the logins of a session */
+
+/**
+ * login_next - get the next login that has not ended
+ * @l: the login before, NULL for the first one
+ *
+ * Return: a login; NULL after the last one.
+ */
+struct keeper_login *login_next(const struct keeper *k, const struct keeper_login *l);
+
+/**
+ * login_of - tell to which login a cordonsh belongs
+ * @pid: of the cordonsh, which waits for us
+ *
+ * A PAM application is the parent of all its cordonsh, or a parent of their parents.
+ * Return: the login; NULL: this process is of no login that has not ended.
+ */
+struct keeper_login *login_of(const struct keeper *k, pid_t pid);
+
+/**
+ * login_gone - close what a login holds, so that its place is free
+ */
+void login_gone(struct keeper *k, struct keeper_login *l);
 
 /* helper.c: serves HELPER with its two descriptors; the caller must close all descriptors */
 void helper_start(const struct client *c, struct wire_msg *m, const int fds[2]);

@@ -28,7 +28,8 @@ static int take_login(struct keeper *k)
 		wire_close(fds, wire_fds(m.kind));
 		return -EPROTO;
 	}
-	*l = (struct keeper_login){ .pam = WIRE_PAM_FD,
+	*l = (struct keeper_login){ .there = true,
+				    .pam = WIRE_PAM_FD,
 				    .caller = fds[WIRE_KEEP_CALLER],
 				    .plan_fd = fds[WIRE_KEEP_PLAN],
 				    .who = m.login,
@@ -57,7 +58,12 @@ static int start(struct keeper *k)
 
 int main(int argc, char **argv)
 {
-	struct keeper k = { .proc = -1, .signals = -1, .ended = "failure", .session = SESSION_NONE };
+	static struct keeper_login logins[LOGINS_MAX]; /* large, and mostly never touched */
+	struct keeper k = { .proc = -1,
+			    .signals = -1,
+			    .logins = logins,
+			    .ended = "failure",
+			    .session = SESSION_NONE };
 	int r;
 
 	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);

@@ -33,7 +33,7 @@ static void log_failure(const struct keeper *k, const struct keeper_login *l, in
 /* Tells each login that there is no session. */
 static void refuse(const struct keeper *k)
 {
-	for (const struct keeper_login *l = k->logins; l < k->logins + k->n_logins; l++) {
+	for (const struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;) {
 		log_failure(k, l, LOG_NOTICE, "deny");
 		/* if this fails, the module sees end of file, which is a refusal as well */
 		(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), WIRE_REFUSAL);
@@ -78,18 +78,20 @@ static bool answer_open(const struct keeper *k, struct keeper_login *l)
 
 static bool opened(const struct keeper *k)
 {
-	for (unsigned i = 0; i < k->n_logins; i++)
-		if (k->logins[i].opened)
-			return true;
-	return false;
+	const struct keeper_login *l = NULL;
+
+	while ((l = login_next(k, l)) != NULL && !l->opened)
+		;
+	return l != NULL;
 }
 
 static bool asked(const struct keeper *k)
 {
-	for (unsigned i = 0; i < k->n_logins; i++)
-		if (k->logins[i].asked)
-			return true;
-	return false;
+	const struct keeper_login *l = NULL;
+
+	while ((l = login_next(k, l)) != NULL && !l->asked)
+		;
+	return l != NULL;
 }
 
 /* Handles a session that fails after the answer to the session step: cordonsh tells the user. */
@@ -102,8 +104,8 @@ static void session_failed(struct keeper *k)
 /* Completes the session after the session step, which brings the limits. */
 static bool go_on(struct keeper *k)
 {
-	for (unsigned i = 0; i < k->n_logins; i++)
-		if (!answer_open(k, &k->logins[i]))
+	for (struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
+		if (!answer_open(k, l))
 			return false;
 	if (opened(k) && k->session.stage == SESSION_WAITS && keeper_release(k) < 0)
 		session_failed(k);
@@ -181,12 +183,14 @@ static void login_end(const struct keeper *k, struct keeper_login *l)
 
 static void end(struct keeper *k)
 {
+	struct keeper_login *l = NULL;
+
 	kill_all(k);
-	for (unsigned i = 0; i < k->n_logins; i++)
-		login_end(k, &k->logins[i]);
+	while ((l = login_next(k, l)) != NULL)
+		login_end(k, l);
 	session_end(&k->session);
-	for (unsigned i = 0; i < k->n_logins; i++)
-		terminal_outlive(&k->logins[i]);
+	while ((l = login_next(k, l)) != NULL)
+		terminal_outlive(l);
 }
 
 /* Handles the socket of the module; false: the login is over, and its session if it was the last. */
@@ -265,7 +269,7 @@ static int signals_take(void)
 /* Indexes in the array for poll(2): descriptors of the session, then of each login, then of clients. */
 enum { ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_CALLER, ON_TABLE_SESSION, ON_LOGINS };
 enum { ON_PAM, ON_CALLER, ON_TERMINAL, ON_LOGIN_N };
-enum { ON_CLIENTS = ON_LOGINS + LOGINS_MAX * ON_LOGIN_N, ON_N = ON_CLIENTS + CLIENTS_MAX };
+enum { ON_N = ON_LOGINS + LOGINS_MAX * ON_LOGIN_N + CLIENTS_MAX };
 
 enum {
 	OPEN_MS = 15 * 60 * 1000,
@@ -290,82 +294,113 @@ static int patience(const struct keeper *k)
 	return opened(k) ? -1 : OPEN_MS;
 }
 
-/* Gets the descriptors of a login in @p. */
-static struct pollfd *polls_of(struct pollfd *p, unsigned login)
+/**
+ * struct polls - what keeper_serve() waits for
+ * @logins, @clients: how many of each @at has, behind the descriptors of the session
+ */
+struct polls {
+	struct pollfd at[ON_N];
+	unsigned logins, clients;
+};
+
+/* Gets the descriptors of a login. With the number of logins, gets those of the clients. */
+static struct pollfd *polls_of(struct polls *p, unsigned login)
 {
-	return p + ON_LOGINS + (size_t)login * ON_LOGIN_N;
+	return p->at + ON_LOGINS + (size_t)login * ON_LOGIN_N;
+}
+
+/* Did something happen at @fd, which may have been closed or replaced since? */
+static bool is_ready(const struct pollfd *p, int fd)
+{
+	return p->revents != 0 && p->fd == fd;
 }
 
 /* Handles the end of a process before all other events; false: the session is over. */
-static bool lives(struct keeper *k, struct pollfd *p)
+static bool lives(struct keeper *k, struct polls *p)
 {
-	for (unsigned i = 0; i < k->n_logins; i++)
+	for (unsigned i = 0; i < p->logins; i++)
 		if (polls_of(p, i)[ON_CALLER].revents) {
 			k->ended = "caller";
 			return false;
 		}
-	if (p[ON_INIT].revents)
+	if (p->at[ON_INIT].revents)
 		k->ended = "init";
-	return !p[ON_INIT].revents;
+	return !p->at[ON_INIT].revents;
 }
 
-/* Handles the events of one poll(2); false: the session is over. */
-static bool happened(struct keeper *k, struct clients *c, struct pollfd *p, unsigned n)
+/* Handles the events of the logins; false: the session is over. */
+static bool on_logins(struct keeper *k, struct polls *p)
 {
-	const pid_t init = k->session.pid;
-
-	if (!lives(k, p) || (p[ON_SIGNAL].revents && !on_signal(k)))
-		return false;
-	for (unsigned i = 0; i < k->n_logins; i++)
-		if (polls_of(p, i)[ON_PAM].revents && !on_pam(k, &k->logins[i]))
+	for (unsigned i = 0; i < p->logins; i++)
+		if (is_ready(&polls_of(p, i)[ON_PAM], k->logins[i].pam) && !on_pam(k, &k->logins[i]))
 			return false;
-	/* the module may just have begun the session again */
-	if (p[ON_REPORT].revents && k->session.pid == init && !on_report(k))
-		return false;
-	if ((p[ON_TABLE_CALLER].revents || p[ON_TABLE_SESSION].revents) && k->session.pid == init &&
-	    !masks_look(k))
-		return false;
-	/* backwards, because the last client moves to a free place */
-	for (unsigned i = n; i-- > 0;)
-		if (p[ON_CLIENTS + i].revents)
-			clients_answer(k, c, i);
-	if (p[ON_LISTENER].revents && k->session.fd[FD_LISTENER] >= 0)
-		clients_accept(k, c);
-	for (unsigned i = 0; i < k->n_logins; i++)
-		if (polls_of(p, i)[ON_TERMINAL].revents)
-			terminal_pass(k, &k->logins[i]);
 	return true;
 }
 
-static void polls_fill(const struct keeper *k, const struct clients *c, struct pollfd *p)
+static void on_clients(struct keeper *k, struct clients *c, struct polls *p)
+{
+	const struct pollfd *at = polls_of(p, p->logins);
+
+	/* backwards, because the last client moves to a free place */
+	for (unsigned i = p->clients; i-- > 0;)
+		if (i < c->n && is_ready(&at[i], c->at[i].fd))
+			clients_answer(k, c, i);
+	if (p->at[ON_LISTENER].revents && k->session.fd[FD_LISTENER] >= 0)
+		clients_accept(k, c);
+	for (unsigned i = 0; i < p->logins; i++)
+		if (is_ready(&polls_of(p, i)[ON_TERMINAL], k->logins[i].terminal.master))
+			terminal_pass(k, &k->logins[i]);
+}
+
+/* Handles the events of one poll(2); false: the session is over. */
+static bool happened(struct keeper *k, struct clients *c, struct polls *p)
+{
+	const pid_t init = k->session.pid;
+	const struct pollfd *at = p->at;
+
+	if (!lives(k, p) || (at[ON_SIGNAL].revents && !on_signal(k)) || !on_logins(k, p))
+		return false;
+	/* the module may just have begun the session again */
+	if (at[ON_REPORT].revents && k->session.pid == init && !on_report(k))
+		return false;
+	if ((at[ON_TABLE_CALLER].revents || at[ON_TABLE_SESSION].revents) &&
+	    k->session.pid == init && !masks_look(k))
+		return false;
+	on_clients(k, c, p);
+	return true;
+}
+
+static void polls_fill(const struct keeper *k, const struct clients *c, struct polls *p)
 {
 	const struct session *s = &k->session;
 	const bool building = builds(k), complete = s->stage == SESSION_COMPLETE;
+	struct pollfd *at = p->at;
 
 	/* while init builds, its end shows as end of file after its reports */
-	p[ON_INIT] = (struct pollfd){ .fd = building ? -1 : s->pidfd, .events = POLLIN };
-	p[ON_REPORT] = (struct pollfd){ .fd = building ? s->sync : -1, .events = POLLIN };
-	p[ON_LISTENER] =
+	at[ON_INIT] = (struct pollfd){ .fd = building ? -1 : s->pidfd, .events = POLLIN };
+	at[ON_REPORT] = (struct pollfd){ .fd = building ? s->sync : -1, .events = POLLIN };
+	at[ON_LISTENER] =
 		(struct pollfd){ .fd = building ? -1 : s->fd[FD_LISTENER], .events = POLLIN };
-	p[ON_SIGNAL] = (struct pollfd){ .fd = k->signals, .events = POLLIN };
+	at[ON_SIGNAL] = (struct pollfd){ .fd = k->signals, .events = POLLIN };
 	/* POLLPRI tells of a changed mount table, see proc_pid_mountinfo(5) */
-	p[ON_TABLE_CALLER] =
+	at[ON_TABLE_CALLER] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_CALLER_TABLE] : -1, .events = POLLPRI };
-	p[ON_TABLE_SESSION] =
+	at[ON_TABLE_SESSION] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_SESSION_TABLE] : -1, .events = POLLPRI };
-	for (unsigned i = 0; i < LOGINS_MAX; i++) {
+	p->logins = k->n_logins;
+	for (unsigned i = 0; i < p->logins; i++) {
 		const struct keeper_login *l = &k->logins[i];
-		const bool there = i < k->n_logins;
 		struct pollfd *of = polls_of(p, i);
 
-		of[ON_PAM] = (struct pollfd){ .fd = there ? l->pam : -1, .events = POLLIN };
-		of[ON_CALLER] = (struct pollfd){ .fd = there ? l->caller : -1, .events = POLLIN };
+		of[ON_PAM] = (struct pollfd){ .fd = l->there ? l->pam : -1, .events = POLLIN };
+		of[ON_CALLER] = (struct pollfd){ .fd = l->there ? l->caller : -1, .events = POLLIN };
 		of[ON_TERMINAL] =
-			(struct pollfd){ .fd = there && !building ? l->terminal.master : -1,
+			(struct pollfd){ .fd = l->there && !building ? l->terminal.master : -1,
 					 .events = POLLIN };
 	}
+	p->clients = c->n;
 	for (unsigned i = 0; i < c->n; i++)
-		p[ON_CLIENTS + i] = (struct pollfd){ .fd = c->at[i].fd, .events = POLLIN };
+		polls_of(p, p->logins)[i] = (struct pollfd){ .fd = c->at[i].fd, .events = POLLIN };
 }
 
 /*
@@ -390,24 +425,23 @@ void keeper_serve(struct keeper *k)
 	k->signals = signals_take(); /* without it, signals stay blocked until the end */
 	/* prepares the session; the session step tries again and reports errors */
 	(void)keeper_begin(k);
-	for (unsigned i = 0; i < k->n_logins; i++)
-		standing_look(k, &k->logins[i]);
+	for (struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
+		standing_look(k, l);
 
 	for (bool go_on = true; go_on;) {
 		const bool building = builds(k);
-		const unsigned n = c.n;
-		struct pollfd p[ON_N];
+		struct polls p;
 		int r;
 
-		polls_fill(k, &c, p);
-		r = poll(p, ON_CLIENTS + n, patience(k));
+		polls_fill(k, &c, &p);
+		r = poll(p.at, (nfds_t)(polls_of(&p, p.logins) - p.at) + p.clients, patience(k));
 		if (r > 0)
-			go_on = happened(k, &c, p, n);
+			go_on = happened(k, &c, &p);
 		else if (r == 0)
 			go_on = building && on_report(k);
 		else
 			go_on = errno == EINTR;
 	}
-	clients_close(k, &c);
+	clients_close(k, &c, NULL);
 	end(k);
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logins.c - the logins of a session, and which of them a process belongs to */
+#include "keeper/keeper.h"
+
+#include "base/cleanup.h"
+#include "base/sys_ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct keeper_login *login_next(const struct keeper *k, const struct keeper_login *l)
+{
+	struct keeper_login *const end = k->logins + k->n_logins;
+	struct keeper_login *next = l == NULL ? k->logins : k->logins + (l - k->logins) + 1;
+
+	while (next < end && !next->there)
+		next++;
+	return next < end ? next : NULL;
+}
+
+static bool alive(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 0;
+}
+
+/* The parent of @pid as proc_pid_stat(5) has it; 0: none, or unknown. */
+static pid_t parent_of(int proc, pid_t pid)
+{
+	char path[32], buf[1024];
+	cleanup_close int fd = -1;
+	const char *at;
+	ssize_t n;
+	int parent;
+
+	(void)snprintf(path, sizeof path, "%d/stat", pid); /* fits */
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	at = strrchr(buf, ')'); /* the name before it is the user's choice */
+	return at != NULL && sscanf(at + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static struct keeper_login *login_by(const struct keeper *k, pid_t pid)
+{
+	struct keeper_login *l = NULL;
+
+	while ((l = login_next(k, l)) != NULL)
+		if (l->pid == pid && alive(l->caller))
+			return l;
+	return NULL;
+}
+
+struct keeper_login *login_of(const struct keeper *k, pid_t pid)
+{
+	enum { GENERATIONS = 16 }; /* sshd has three */
+	cleanup_close int child = sys_pidfd_open(pid);
+
+	for (unsigned i = 0; child >= 0 && i < GENERATIONS; i++) {
+		const pid_t parent = parent_of(k->proc, pid);
+		struct keeper_login *const l = parent > 1 ? login_by(k, parent) : NULL;
+		cleanup_close int next = parent > 1 ? sys_pidfd_open(parent) : -1;
+
+		/*
+		 * The numbers were right if the child lives, and still has the same parent after the
+		 * parent was opened.
+		 */
+		if (next < 0 || !alive(child) || parent_of(k->proc, pid) != parent)
+			return NULL;
+		if (l != NULL)
+			return l;
+		close_fd(&child);
+		child = take_fd(&next);
+		pid = parent;
+	}
+	return NULL;
+}
+
+void login_gone(struct keeper *k, struct keeper_login *l)
+{
+	close_fd(&l->pam);
+	close_fd(&l->caller);
+	close_fd(&l->program);
+	l->there = l->asked = l->opened = false;
+	/* the plan of the first login is the session's as well */
+	if (l == k->logins)
+		return;
+	close_fd(&l->plan_fd);
+	while (k->n_logins > 1 && !k->logins[k->n_logins - 1].there)
+		k->n_logins--;
+}
