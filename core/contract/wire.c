@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,10 +16,10 @@
 #include <unistd.h>
 
 _Static_assert(sizeof(struct login) == 8 + 4 * FACTS_NAME_MAX, "padding in struct login");
-_Static_assert(sizeof(struct wire_msg) == 8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX +
-						  sizeof(struct login) +
-						  sizeof(struct account_limits) + sizeof(int64_t) +
-						  sizeof(struct wire_usage),
+_Static_assert(sizeof(struct wire_msg) ==
+		       8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login) +
+			       sizeof(struct account_limits) + sizeof(int64_t) +
+			       sizeof(struct wire_usage) + sizeof(struct wire_state),
 	       "padding in struct wire_msg");
 _Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
 				   CLONE_NEWCGROUP),
@@ -49,6 +50,8 @@ int wire_fds(uint32_t kind)
 		return 6;
 	case WIRE_PLAN:
 		return 3;
+	case WIRE_HANDLES:
+		return WIRE_HANDLES_N;
 	case WIRE_VERDICT:
 	case WIRE_OPEN:
 	case WIRE_CLOSE:
@@ -57,6 +60,10 @@ int wire_fds(uint32_t kind)
 	case WIRE_FAIL:
 	case WIRE_REFUSED:
 	case WIRE_USAGE:
+	case WIRE_STATUS:
+	case WIRE_STATE:
+	case WIRE_INSPECT:
+	case WIRE_END:
 		return 0;
 	case WIRE_NONE:
 		break;
@@ -69,35 +76,53 @@ static int verdict_known(uint32_t v)
 	return v == VERDICT_DENY || v == VERDICT_CONFINE || v == VERDICT_UNCONFINED;
 }
 
-int wire_check(const struct wire_msg *m)
+static bool has_login(uint32_t kind)
 {
-	static const struct login none;
+	return kind == WIRE_HELLO || kind == WIRE_KEEP || kind == WIRE_OPEN || kind == WIRE_STATE ||
+	       kind == WIRE_HANDLES;
+}
+
+/* The members that only some kinds may use. */
+static bool members_fit(const struct wire_msg *m)
+{
 	static const struct ns_ids no_ns;
 	static const struct account_limits no_limits;
 	static const struct wire_usage no_usage;
-	const int has_login = m->kind == WIRE_HELLO || m->kind == WIRE_KEEP || m->kind == WIRE_OPEN;
+	static const struct wire_state no_state;
+	const uint32_t kind = m->kind;
+
+	if ((m->flags & ~(kind == WIRE_READY || kind == WIRE_HANDLES ? WIRE_JOIN_FLAGS : 0u)) != 0 ||
+	    (m->serve & ~(kind == WIRE_READY ? (uint32_t)WIRE_SERVE_ALL : 0u)) != 0)
+		return false;
+	if (kind != WIRE_PLAN && kind != WIRE_HANDLES && memcmp(&m->ns, &no_ns, sizeof no_ns) != 0)
+		return false;
+	if (m->object != 0 && kind != WIRE_FAIL && (kind != WIRE_END || m->object > WIRE_SIGNAL_MAX))
+		return false;
+	if (kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0)
+		return false;
+	if (m->nice != 0 && kind != WIRE_KEEP)
+		return false;
+	if (kind != WIRE_USAGE && memcmp(&m->usage, &no_usage, sizeof no_usage) != 0)
+		return false;
+	if (kind == WIRE_STATE || kind == WIRE_HANDLES)
+		return (m->state.flags & ~(uint32_t)WIRE_STATE_ALL) == 0 && m->state.reserved == 0;
+	return memcmp(&m->state, &no_state, sizeof no_state) == 0;
+}
+
+int wire_check(const struct wire_msg *m)
+{
+	static const struct login none;
 
 	if (m->magic != WIRE_MAGIC || wire_fds(m->kind) < 0 || !verdict_known(m->verdict))
 		return -EPROTO;
 	if (m->kind == WIRE_READY && m->verdict != VERDICT_CONFINE)
 		return -EPROTO;
-	if ((m->flags & ~(m->kind == WIRE_READY ? WIRE_JOIN_FLAGS : 0u)) != 0)
-		return -EPROTO;
-	if (m->kind != WIRE_PLAN && memcmp(&m->ns, &no_ns, sizeof no_ns) != 0)
-		return -EPROTO;
-	if ((m->serve & ~(m->kind == WIRE_READY ? (uint32_t)WIRE_SERVE_ALL : 0u)) != 0 ||
-	    (m->object != 0 && m->kind != WIRE_FAIL))
-		return -EPROTO;
-	if (m->kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0)
-		return -EPROTO;
-	if (m->nice != 0 && m->kind != WIRE_KEEP)
-		return -EPROTO;
-	if (m->kind != WIRE_USAGE && memcmp(&m->usage, &no_usage, sizeof no_usage) != 0)
+	if (!members_fit(m))
 		return -EPROTO;
 	if (memchr(m->session, '\0', sizeof m->session) == NULL ||
 	    memchr(m->text, '\0', sizeof m->text) == NULL)
 		return -EPROTO;
-	if (has_login)
+	if (has_login(m->kind))
 		return login_check(&m->login);
 	return memcmp(&m->login, &none, sizeof none) == 0 ? 0 : -EPROTO;
 }

@@ -32,10 +32,19 @@
  *   cordonsh -> keeper    HELPER  option         2 fds: standard input and error of sshd's helper
  *   keeper   -> cordonsh  VERDICT                0; the helper has ended, UNCONFINED: with status 0
  *
+ *   any      -> keeper    STATUS  login's id     0; at the socket in the registry, see registry.h
+ *   keeper   -> any       STATE   login, state   0; or VERDICT: there is no such login
+ *   root     -> keeper    INSPECT login's id     0; as STATUS
+ *   keeper   -> root      HANDLES login, state   7 fds: init's pidfd, the namespaces and roots of the
+ *                         or VERDICT                views, the sealed plan
+ *   any      -> keeper    END     signal         0; 0: end the session
+ *   keeper   -> any       VERDICT                0; UNCONFINED: it is done; DENY: why not. The end of
+ *                                                file after END tells that the session is gone
+ *
  * The module also sends FAIL to the keeper if it cannot enter the view completely. The module may
  * not reach syslog by then, but the keeper still can.
  */
-#define WIRE_MAGIC 0x35647263u
+#define WIRE_MAGIC 0x36647263u
 
 enum wire_kind {
 	WIRE_NONE = 0,
@@ -52,12 +61,17 @@ enum wire_kind {
 	WIRE_REFUSED,
 	WIRE_HELPER,
 	WIRE_USAGE,
+	WIRE_STATUS,
+	WIRE_STATE,
+	WIRE_INSPECT,
+	WIRE_HANDLES,
+	WIRE_END,
 };
 
 /* Zero is refusal, so that a forgotten verdict refuses. */
 enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 0x0a11 };
 
-enum { WIRE_FDS_MAX = 6, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000 };
+enum { WIRE_FDS_MAX = 8, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000, WIRE_SIGNAL_MAX = 64 };
 
 /**
  * struct wire_usage - what the processes that the PAM application started for a session have used
@@ -68,23 +82,56 @@ struct wire_usage {
 	uint64_t cpu_usec, rss_kib;
 };
 
+/* What is true of the numbers and of the session in struct wire_state. */
+enum wire_state_flag {
+	WIRE_STATE_USED = 1u << 0,   /* processes, memory and cpu_usec are known */
+	WIRE_STATE_MORE = 1u << 1,   /* the session has more processes than were counted */
+	WIRE_STATE_GROUP = 1u << 2,  /* the numbers are those of the session's control group */
+	WIRE_STATE_PLACE = 1u << 3,  /* the session outlives its logins */
+	WIRE_STATE_ENDING = 1u << 4, /* the session is being ended */
+	WIRE_STATE_ALL = WIRE_STATE_USED | WIRE_STATE_MORE | WIRE_STATE_GROUP | WIRE_STATE_PLACE |
+			 WIRE_STATE_ENDING
+};
+
+/**
+ * struct wire_state - a session as it is now
+ * @since:     when the login was opened, microseconds since the epoch
+ * @processes: their number, without init
+ * @memory:    bytes: of the control group, or the sum of the resident memory of the processes
+ * @cpu_usec:  user and system time, microseconds
+ * @init:      process id of init on the host
+ * @flags:     enum wire_state_flag
+ * @logins:    the number of logins that the session has
+ * @reserved:  zero
+ */
+struct wire_state {
+	int64_t since;
+	uint64_t processes, memory, cpu_usec;
+	uint32_t init, flags, logins, reserved;
+};
+
 struct wire_msg {
 	uint32_t magic;	  /* written by wire_send() */
 	uint32_t kind;	  /* enum wire_kind */
 	uint32_t verdict; /* enum verdict, of VERDICT and READY */
 	uint32_t step;	  /* enum step, of FAIL */
 	int32_t err;	  /* -errno, of FAIL */
-	uint32_t object; /* of FAIL: the path or name that the step failed for; see plan_object() */
-	uint32_t flags; /* of READY: CLONE_NEW* to join by the pidfd of init; see WIRE_JOIN_FLAGS */
-	uint32_t serve; /* enum wire_serve, of READY */
-	struct ns_ids ns;	      /* of PLAN: the namespaces that cordonsh must be in */
-	char session[32];	      /* of VERDICT, READY and PLAN: the id of the session */
-	char text[WIRE_TEXT_MAX];     /* of VERDICT: a line for the user; of FAIL: what failed; of
-				     REFUSED: the command; of HELPER: the option */
-	struct login login;	      /* of HELLO, KEEP and OPEN; zero in all others */
+	uint32_t object; /* of FAIL: the path or name that the step failed for; see plan_object(); of
+			    END: the signal to send to all processes of the session */
+	uint32_t flags;	 /* of READY and HANDLES: CLONE_NEW* to join by the pidfd of init; see
+			   WIRE_JOIN_FLAGS */
+	uint32_t serve;	 /* enum wire_serve, of READY */
+	struct ns_ids ns;	  /* of PLAN and HANDLES: the namespaces of the session */
+	char session[32];	  /* of VERDICT, READY, PLAN, STATUS, STATE, INSPECT, HANDLES: the
+					 id of the login; of STATUS and INSPECT also "": any */
+	char text[WIRE_TEXT_MAX]; /* of VERDICT: a line for the user; of FAIL: what failed; of
+				     REFUSED: the command; of HELPER: the option; of STATE, HANDLES:
+				     the rule */
+	struct login login;	  /* of HELLO, KEEP, OPEN, STATE, HANDLES; zero in all others */
 	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */
 	int64_t nice; /* of KEEP: the nice value of the PAM application at the account step */
 	struct wire_usage usage; /* of USAGE; zero in all others */
+	struct wire_state state; /* of STATE and HANDLES; zero in all others */
 };
 
 /* May the PAM application serve sftp itself, and which files must it not make? Zero is no. */
@@ -108,6 +155,17 @@ enum {
 	WIRE_READY_GATE
 };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
+/* The descriptors of HANDLES; without a user namespace, the session view is sent twice, as in PLAN. */
+enum {
+	WIRE_HANDLES_INIT = 0,	  /* pidfd */
+	WIRE_HANDLES_USER_NS,	  /* of the session */
+	WIRE_HANDLES_MOUNT_NS,	  /* the session view */
+	WIRE_HANDLES_PLAN,	  /* sealed, with the part of the login */
+	WIRE_HANDLES_CALLER_NS,	  /* the caller view */
+	WIRE_HANDLES_ROOT,	  /* O_PATH, the root directory of the session view */
+	WIRE_HANDLES_CALLER_ROOT, /* O_PATH, the root directory of the caller view */
+	WIRE_HANDLES_N
+};
 
 /* the path of cordonsh in the caller view */
 #define WIRE_CORDONSH "/run/cordon/cordonsh"
@@ -132,10 +190,10 @@ int wire_fds(uint32_t kind);
  * wire_check - check that @m is well formed
  *
  * Demands magic and kind; a verdict of enum verdict, VERDICT_CONFINE in READY; session, text and
- * login terminated. A login is in HELLO, KEEP and OPEN only and passes login_check(); flags within
- * WIRE_JOIN_FLAGS and serve within WIRE_SERVE_ALL are in READY only; namespaces in PLAN only; an
- * object in FAIL only; limits in OPEN only; usage in USAGE only; a nice
- * value in KEEP only.
+ * login terminated. A login is in HELLO, KEEP, OPEN, STATE and HANDLES only and passes login_check();
+ * flags within WIRE_JOIN_FLAGS are in READY and HANDLES only; serve within WIRE_SERVE_ALL in READY
+ * only; namespaces in PLAN and HANDLES only; an object in FAIL and, a signal, in END only; limits in
+ * OPEN only; usage in USAGE only; a nice value in KEEP only; a state in STATE and HANDLES only.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

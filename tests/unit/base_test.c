@@ -257,6 +257,52 @@ static void wire_is_strict(void **state)
 	(void)close(pair[1]);
 }
 
+/* Members of STATUS, STATE and the others have no meaning in other kinds. */
+static void wire_of_control_is_strict(void **state)
+{
+	int seven[WIRE_HANDLES_N] = { 0 };
+	struct wire_msg m, got;
+	int pair[2], fds[WIRE_FDS_MAX];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	wire_init(&m, WIRE_END);
+	m.object = WIRE_SIGNAL_MAX;
+	assert_int_equal(wire_send(pair[0], &m, NULL, 0), 0);
+	assert_int_equal(wire_recv(pair[1], &got, NULL, 1000), 0);
+	assert_int_equal(got.object, WIRE_SIGNAL_MAX);
+	m.object++;
+	assert_int_equal(wire_check(&m), -EPROTO);
+	wire_init(&m, WIRE_STATUS);
+	memcpy(m.session, "0123", 5);
+	assert_int_equal(wire_send(pair[0], &m, NULL, 0), 0);
+	m.state.init = 1;
+	assert_int_equal(wire_check(&m), -EPROTO);
+	m.kind = WIRE_STATE; /* nobody's */
+	assert_int_equal(wire_check(&m), -EPROTO);
+	memcpy(m.login.user, "bob", 4);
+	assert_int_equal(wire_check(&m), 0);
+	m.state.flags = WIRE_STATE_ALL + 1u;
+	assert_int_equal(wire_check(&m), -EPROTO);
+	m.state.flags = WIRE_STATE_USED;
+	m.state.reserved = 1;
+	assert_int_equal(wire_check(&m), -EPROTO);
+	m.state.reserved = 0;
+	assert_int_equal(wire_send(pair[1], &m, NULL, 0), 0);
+	assert_int_equal(wire_recv(pair[0], &got, NULL, 1000), 0);
+	assert_int_equal(got.state.init, 1);
+	m.flags = 0x20000000; /* CLONE_NEWPID, of READY and HANDLES */
+	assert_int_equal(wire_check(&m), -EPROTO);
+	m.kind = WIRE_HANDLES;
+	assert_int_not_equal(wire_send(pair[1], &m, seven, WIRE_HANDLES_N - 1), 0);
+	assert_int_equal(wire_send(pair[1], &m, seven, WIRE_HANDLES_N), 0);
+	assert_int_equal(wire_recv(pair[0], &got, fds, 1000), 0);
+	assert_true(fds[WIRE_HANDLES_N - 1] > 2 && fds[WIRE_HANDLES_N] == -1);
+	wire_close(fds, WIRE_HANDLES_N);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
 static void path_follows_roots_links_alone(void **state)
 {
 	char dir[] = "/tmp/cordon-path-XXXXXX", text[128];
@@ -379,6 +425,7 @@ int main(void)
 		cmocka_unit_test(plan_has_to_be_sealed),
 		cmocka_unit_test(objects_have_names),
 		cmocka_unit_test(wire_is_strict),
+		cmocka_unit_test(wire_of_control_is_strict),
 		cmocka_unit_test(errors_have_names),
 		cmocka_unit_test(path_follows_roots_links_alone),
 	};
