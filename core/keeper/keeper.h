@@ -67,18 +67,45 @@ struct keeper_login {
 };
 
 /**
- * struct usage - what the processes of a session have used, as /proc told at the end
+ * struct usage - what the processes of a session have used, as /proc tells
  * @looked:   usage_look() was called
  * @inside:   CPU time of processes whose parents are in the session, clock ticks
  * @children: CPU time of processes that the PAM application started, clock ticks
  * @rss_kib:  peak memory of the largest one that was still alive
+ * @pages:    resident memory of the @processes that are alive
  */
 struct usage {
 	bool looked;
-	uint64_t inside, children, rss_kib;
+	uint64_t inside, children, rss_kib, pages, processes;
 };
 
 enum { LOGINS_MAX = 64 };
+
+enum { CONTROLS_MAX = 8 };
+
+/**
+ * struct control - the entry of the session in the registry, and who has connected to it
+ * @listener: the socket of the entry, -1 before there is one
+ * @fd:       connections, the oldest first, @n of them
+ * @root:     the connection is root's
+ * @entered:  there is an entry to remove
+ * @due:      when to make the entry, usage_now(); 0: not now
+ * @used:     what usage_state() has found, and when
+ * @sender:   who has asked for the end of the session
+ */
+struct control {
+	int listener;
+	int fd[CONTROLS_MAX];
+	bool root[CONTROLS_MAX];
+	unsigned n;
+	bool entered;
+	int64_t due, used_at;
+	struct wire_state used;
+	struct {
+		uid_t uid;
+		pid_t pid;
+	} sender;
+};
 
 /**
  * struct keeper - one session and its logins
@@ -95,6 +122,7 @@ enum { LOGINS_MAX = 64 };
  * @failure: why there is no session; its text may be "" with a @step
  * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
  * @used:    what the session has used
+ * @control: for cordon list and others
  */
 struct keeper {
 	int proc, signals;
@@ -111,6 +139,7 @@ struct keeper {
 	enum step step;
 	const char *object;
 	struct usage used;
+	struct control control;
 };
 
 /**
@@ -188,6 +217,13 @@ void usage_follow(struct keeper_login *l, pid_t pid);
  * @app: what the PAM application says that its children have used; NULL: it says nothing
  */
 void usage_log(const struct keeper *k, const struct keeper_login *l, const struct wire_usage *app);
+
+/**
+ * usage_state - fill the numbers of @ret: what the processes of the session use now
+ *
+ * Looks at a few hundred processes at most.
+ */
+void usage_state(const struct keeper *k, struct wire_state *ret);
 
 /**
  * usage_now - microseconds of the monotonic clock
@@ -283,6 +319,62 @@ struct keeper_login *login_of(const struct keeper *k, pid_t pid);
  * login_gone - close what a login holds, so that its place is free
  */
 void login_gone(struct keeper *k, struct keeper_login *l);
+
+/* control.c: the entry of the session in the registry, see contract/registry.h */
+
+struct pollfd;
+
+/* What ended a session by WIRE_END, for the log. */
+#define ENDED_KILL "kill"
+
+/**
+ * control_enter - make the entry of the session, if it has none
+ *
+ * A session without an entry goes on; the log says why cordon list does not show it.
+ * Context: waits for other keepers of the uid, so not before the login has its answer unless the rule
+ * needs it.
+ * Return: 0; -errno of registry_lock(), registry_enter().
+ */
+int control_enter(struct keeper *k);
+
+/**
+ * control_soon - make the entry by control_tend(), when the login has been served
+ */
+void control_soon(struct keeper *k);
+
+/**
+ * control_patience - the time in ms until control_tend() has something to do; -1: nothing
+ */
+int control_patience(const struct keeper *k);
+
+/**
+ * control_tend - make the entry if it is time
+ */
+void control_tend(struct keeper *k);
+
+/**
+ * control_polls - fill CONTROL_POLLS descriptors for poll(2)
+ */
+void control_polls(const struct keeper *k, struct pollfd *p);
+enum { CONTROL_POLLS = 1 + CONTROLS_MAX };
+
+/**
+ * control_happened - answer those that control_polls() has asked about
+ *
+ * Never waits for a client. One that is too many takes the place of the oldest.
+ * Return: true; false: the session is to be ended, k->ended is filled.
+ */
+bool control_happened(struct keeper *k, const struct pollfd *p);
+
+/**
+ * control_close - accept no more connections; logins that are counted after this do not include ours
+ */
+void control_close(struct keeper *k);
+
+/**
+ * control_leave - remove the entry; the connections see the end of file
+ */
+void control_leave(struct keeper *k);
 
 /* helper.c: serves HELPER with its two descriptors; the caller must close all descriptors */
 void helper_start(const struct client *c, struct wire_msg *m, const int fds[2]);

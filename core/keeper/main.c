@@ -63,7 +63,8 @@ int main(int argc, char **argv)
 			    .signals = -1,
 			    .logins = logins,
 			    .ended = "failure",
-			    .session = SESSION_NONE };
+			    .session = SESSION_NONE,
+			    .control = { .listener = -1 } };
 	int r;
 
 	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);

@@ -135,8 +135,11 @@ static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_
 static bool on_report(struct keeper *k)
 {
 	if (keeper_step(k) == 0) {
-		if (k->session.stage == SESSION_COMPLETE && !masks_begin(k))
-			return false;
+		if (k->session.stage == SESSION_COMPLETE) {
+			if (!masks_begin(k))
+				return false;
+			control_soon(k);
+		}
 		return go_on(k);
 	}
 	if (opened(k)) {
@@ -186,9 +189,11 @@ static void end(struct keeper *k)
 	struct keeper_login *l = NULL;
 
 	kill_all(k);
+	control_close(k); /* before the answer: a next login does not count this one */
 	while ((l = login_next(k, l)) != NULL)
 		login_end(k, l);
 	session_end(&k->session);
+	control_leave(k);
 	while ((l = login_next(k, l)) != NULL)
 		terminal_outlive(l);
 }
@@ -267,7 +272,16 @@ static int signals_take(void)
 }
 
 /* Indexes in the array for poll(2): descriptors of the session, then of each login, then of clients. */
-enum { ON_INIT, ON_REPORT, ON_LISTENER, ON_SIGNAL, ON_TABLE_CALLER, ON_TABLE_SESSION, ON_LOGINS };
+enum {
+	ON_INIT,
+	ON_REPORT,
+	ON_LISTENER,
+	ON_SIGNAL,
+	ON_TABLE_CALLER,
+	ON_TABLE_SESSION,
+	ON_CONTROL,
+	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
+};
 enum { ON_PAM, ON_CALLER, ON_TERMINAL, ON_LOGIN_N };
 enum { ON_N = ON_LOGINS + LOGINS_MAX * ON_LOGIN_N + CLIENTS_MAX };
 
@@ -291,7 +305,15 @@ static int patience(const struct keeper *k)
 	if (builds(k))
 		return BUILD_MS;
 	/* a login that opens no session has failed elsewhere, or hangs */
-	return opened(k) ? -1 : OPEN_MS;
+	return opened(k) ? control_patience(k) : OPEN_MS;
+}
+
+/* Handles the end of patience(); false: the session is over. */
+static bool timed_out(struct keeper *k)
+{
+	if (builds(k))
+		return on_report(k);
+	return opened(k) && !k->failed;
 }
 
 /**
@@ -367,7 +389,7 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	    k->session.pid == init && !masks_look(k))
 		return false;
 	on_clients(k, c, p);
-	return true;
+	return control_happened(k, &at[ON_CONTROL]);
 }
 
 static void polls_fill(const struct keeper *k, const struct clients *c, struct polls *p)
@@ -387,6 +409,7 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		(struct pollfd){ .fd = complete ? s->fd[FD_CALLER_TABLE] : -1, .events = POLLPRI };
 	at[ON_TABLE_SESSION] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_SESSION_TABLE] : -1, .events = POLLPRI };
+	control_polls(k, &at[ON_CONTROL]);
 	p->logins = k->n_logins;
 	for (unsigned i = 0; i < p->logins; i++) {
 		const struct keeper_login *l = &k->logins[i];
@@ -429,7 +452,6 @@ void keeper_serve(struct keeper *k)
 		standing_look(k, l);
 
 	for (bool go_on = true; go_on;) {
-		const bool building = builds(k);
 		struct polls p;
 		int r;
 
@@ -438,9 +460,11 @@ void keeper_serve(struct keeper *k)
 		if (r > 0)
 			go_on = happened(k, &c, &p);
 		else if (r == 0)
-			go_on = building && on_report(k);
+			go_on = timed_out(k);
 		else
 			go_on = errno == EINTR;
+		if (go_on)
+			control_tend(k);
 	}
 	clients_close(k, &c, NULL);
 	end(k);

@@ -50,21 +50,26 @@ static void proc_read(int proc, const char *pid, const char *name, char *buf, si
 	buf[n > 0 ? n : 0] = '\0';
 }
 
-/* Adds the times of proc_pid_stat(5): its own, and those of the children that it has waited for. */
+/* Adds the numbers of proc_pid_stat(5): its own times, and those of the children that it has waited for. */
 static void times_add(int proc, const char *pid, struct usage *u)
 {
 	char buf[1024];
 	const char *at;
-	unsigned long long own[2], waited[2];
+	unsigned long long own[2], waited[2], pages;
 	const bool init = atoi(pid) == INIT;
 	int parent;
 
 	proc_read(proc, pid, "stat", buf, sizeof buf);
 	at = strrchr(buf, ')'); /* the name before it is the user's choice */
-	if (at == NULL ||
-	    sscanf(at + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu",
-		   &parent, &own[0], &own[1], &waited[0], &waited[1]) != 5)
+	if (at == NULL || sscanf(at + 1,
+				 " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu"
+				 " %*d %*d %*d %*d %*u %*u %llu",
+				 &parent, &own[0], &own[1], &waited[0], &waited[1], &pages) != 6)
 		return;
+	if (!init) {
+		u->processes++;
+		u->pages += pages;
+	}
 	if (init) /* what init itself did was to make the session */
 		u->inside += waited[0] + waited[1];
 	else if (parent == 0) /* it is outside */
@@ -86,33 +91,78 @@ static void memory_max(int proc, const char *pid, struct usage *u)
 		u->rss_kib = kib;
 }
 
-void usage_look(struct keeper *k)
+/* Opens /proc of the session; NULL: there is none that can be trusted. */
+static DIR *processes(const struct keeper *k)
 {
 	cleanup_close int proc = -1;
 	struct statfs fs;
-	const struct dirent *e;
 	DIR *dir;
 
-	if (k->used.looked || !(k->plan->clone_flags & CLONE_NEWPID) || k->session.pid <= 0 ||
+	if (!(k->plan->clone_flags & CLONE_NEWPID) || k->session.pid <= 0 ||
 	    k->session.fd[FD_SESSION_ROOT] < 0)
-		return;
-	k->used.looked = true;
+		return NULL;
 	proc = openat(k->session.fd[FD_SESSION_ROOT], "proc",
 		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	/* a rule may have another file system there, where a name could be anything */
 	if (proc < 0 || fstatfs(proc, &fs) < 0 || fs.f_type != PROC_MAGIC)
-		return;
+		return NULL;
 	dir = fdopendir(proc);
+	if (dir != NULL)
+		(void)take_fd(&proc); /* the directory's */
+	return dir;
+}
+
+/* The name of the next process; NULL: there are no more. */
+static const char *next_process(DIR *dir)
+{
+	const struct dirent *e;
+
+	do
+		e = readdir(dir);
+	while (e != NULL && (e->d_name[0] < '1' || e->d_name[0] > '9'));
+	return e != NULL ? e->d_name : NULL;
+}
+
+void usage_look(struct keeper *k)
+{
+	const char *pid;
+	DIR *dir;
+
+	if (k->used.looked)
+		return;
+	dir = processes(k);
 	if (dir == NULL)
 		return;
-	for (unsigned n = 0; n < PROCESSES_MAX && (e = readdir(dir)) != NULL;)
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9') {
-			times_add(proc, e->d_name, &k->used);
-			memory_max(proc, e->d_name, &k->used);
-			n++;
+	k->used.looked = true;
+	for (unsigned n = 0; n < PROCESSES_MAX && (pid = next_process(dir)) != NULL; n++) {
+		times_add(dirfd(dir), pid, &k->used);
+		memory_max(dirfd(dir), pid, &k->used);
+	}
+	(void)closedir(dir); /* only read */
+}
+
+void usage_state(const struct keeper *k, struct wire_state *ret)
+{
+	const uint64_t tick = USEC / (uint64_t)sysconf(_SC_CLK_TCK);
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct usage u = { 0 };
+	DIR *dir = processes(k);
+	const char *pid;
+
+	if (dir == NULL)
+		return;
+	for (unsigned n = 0; (pid = next_process(dir)) != NULL; n++) {
+		if (n == PROCESSES_MAX) {
+			ret->flags |= WIRE_STATE_MORE;
+			break;
 		}
-	(void)take_fd(&proc); /* the directory's */
-	(void)closedir(dir);  /* only read */
+		times_add(dirfd(dir), pid, &u);
+	}
+	(void)closedir(dir); /* only read */
+	ret->flags |= WIRE_STATE_USED;
+	ret->processes = u.processes;
+	ret->memory = u.pages * page;
+	ret->cpu_usec = (u.inside + u.children) * tick;
 }
 
 void usage_follow(struct keeper_login *l, pid_t pid)
@@ -149,12 +199,17 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 	const uint64_t children = app != NULL ? app->cpu_usec : u->children * tick;
 	const uint64_t rss = app != NULL && app->rss_kib > u->rss_kib ? app->rss_kib : u->rss_kib;
 	const bool by_signal = k->signal.ssi_signo != 0;
+	const bool by_kill = strcmp(k->ended, ENDED_KILL) == 0;
 	const int code = code_of(l);
 
 	keeper_log(l, LOG_INFO, "end", log_word("by", k->ended),
 		   { .key = "signal", .number = k->signal.ssi_signo, .numeric = by_signal },
-		   { .key = "sender_pid", .number = k->signal.ssi_pid, .numeric = by_signal },
-		   { .key = "sender_uid", .number = k->signal.ssi_uid, .numeric = by_signal },
+		   { .key = "sender_pid",
+		     .number = by_kill ? k->control.sender.pid : (int64_t)k->signal.ssi_pid,
+		     .numeric = by_signal || by_kill },
+		   { .key = "sender_uid",
+		     .number = by_kill ? k->control.sender.uid : k->signal.ssi_uid,
+		     .numeric = by_signal || by_kill },
 		   log_number("wall_usec", usage_now() - l->since),
 		   { .key = "cpu_usec",
 		     .number = (int64_t)(u->inside * tick + children),

@@ -7,7 +7,7 @@
 
 /* Counts mounts, processes in namespaces, and files of cordon on the host, but for kept filters. */
 #define TRACES \
-	"wc -l </proc/self/mountinfo; ls -A /run/cordon 2>/dev/null | grep -vx filters; pgrep -c 'cordon-(keeper|login)'; " \
+	"wc -l </proc/self/mountinfo; ls -A /run/cordon 2>/dev/null | grep -vx -e filters -e sessions; pgrep -c 'cordon-(keeper|login)'; " \
 	"lsns -n -o TYPE | sort | uniq -c; grep -c cordon /proc/net/unix; pgrep -u bob -l; ls /dev/shm /dev/mqueue; ipcs; " \
 	"find /boot /etc /home /opt /root /run /srv /usr /var -xdev -newer /tmp/mark " \
 	"-path '*cordon*' -not -path '/run/host/*' -not -path '/run/cordon*' 2>/dev/null"

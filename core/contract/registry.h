@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.h - the sessions that run now: a socket of its keeper for each login, below /run/cordon
+ *
+ * Each uid with a session has a directory. A login has an entry there, with the id of the login as its
+ * name. Only that user and root can connect to an entry. No process id is stored: an entry is alive
+ * while the kernel knows a process that has its socket open. What a killed keeper leaves behind is a
+ * file that nobody answers at, and the next login of the uid or the next look of root removes it.
+ */
+#ifndef CORDON_CONTRACT_REGISTRY_H
+#define CORDON_CONTRACT_REGISTRY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The directory of all sessions, and the name of the session that outlives the logins of its user. */
+#define REGISTRY_DIR   "/run/cordon/sessions"
+#define REGISTRY_PLACE "place"
+
+/**
+ * struct registry - the directory of one uid, while it is locked
+ * @dir:  of the directory
+ * @lock: of the file that is locked; other users cannot open the file, so they cannot hold the lock
+ */
+struct registry {
+	int dir, lock;
+	char path[80];
+};
+
+#define REGISTRY_NONE \
+	{ \
+		.dir = -1, .lock = -1 \
+	}
+
+/**
+ * registry_lock - make the directory of @uid if it does not exist, and lock it
+ * @base: REGISTRY_DIR, or another directory in tests
+ *
+ * Waits for REGISTRY_LOCK_MS at most.
+ * Context: root.
+ * Return: 0, @ret must be ended with registry_unlock(); -ETIMEDOUT: another process keeps the lock;
+ *         another -errno of mkdir(2), open(2), flock(2).
+ */
+int registry_lock(const char *base, uid_t uid, struct registry *ret);
+enum { REGISTRY_LOCK_MS = 5000 };
+
+/**
+ * registry_unlock - give up the lock, and remove the directory if it has no entries
+ *
+ * @r may be REGISTRY_NONE.
+ */
+void registry_unlock(struct registry *r);
+
+/**
+ * registry_enter - make the entry @id
+ * @id:  the id of a login, or REGISTRY_PLACE
+ * @uid: may connect, besides root
+ *
+ * Replaces a stale entry of this name, and removes some other stale entries.
+ * Return: the listening socket, close-on-exec and non-blocking, the caller's; -EEXIST: a process has
+ *         that entry; another -errno of socket(2), bind(2), chown(2), listen(2).
+ */
+int registry_enter(const struct registry *r, const char *id, uid_t uid);
+
+/**
+ * registry_link - make another entry for the socket of the entry @id
+ *
+ * Replaces a stale entry of the name @other.
+ * Return: 0; -EEXIST; another -errno of link(2).
+ */
+int registry_link(const struct registry *r, const char *id, const char *other);
+
+/**
+ * registry_leave - remove the entry @id, whoever made it
+ *
+ * Return: 0, also if there is no such entry; -errno of unlink(2).
+ */
+int registry_leave(const struct registry *r, const char *id);
+
+/**
+ * registry_count - count the logins that are alive, and remove stale entries
+ *
+ * Does not disturb the keepers.
+ * Return: the number of entries, without REGISTRY_PLACE; -errno if the directory cannot be read.
+ */
+int registry_count(const struct registry *r);
+
+/**
+ * registry_place - connect to the session that outlives its logins
+ *
+ * Return: the connected socket, close-on-exec, the caller's; -ENOENT: there is none, or its keeper
+ *         is gone and the stale entry was removed; -EAGAIN: its keeper does not accept connections;
+ *         another -errno of socket(2), connect(2).
+ */
+int registry_place(const struct registry *r);
+
+/**
+ * registry_connect - connect to the entry @id in the directory @path, without a lock
+ *
+ * Never blocks.
+ * Return: as registry_place(); -ECONNREFUSED: the entry is stale, and stays; -EACCES: the caller is
+ *         neither root nor the user of the session.
+ */
+int registry_connect(const char *path, const char *id);
+
+/**
+ * registry_alive - tell if a process has the socket of the entry @id open
+ *
+ * Does not disturb that process.
+ */
+bool registry_alive(const char *path, const char *id);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control.c - answer cordon list, kill and others at the session's entry in the registry */
+#include "keeper/keeper.h"
+
+#include "base/cleanup.h"
+#include "contract/registry.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <time.h>
+
+enum {
+	USEC = 1000000,
+	ENTER_USEC = 30000,	     /* cordonsh starts the shell meanwhile */
+	USED_USEC = USEC / 2,	     /* clients that ask more often get the same numbers */
+	USER_MAX = CONTROLS_MAX / 2, /* connections that are not root's */
+};
+
+int control_enter(struct keeper *k)
+{
+	const struct keeper_login *l = &k->logins[0];
+	struct registry registry = REGISTRY_NONE;
+	int r;
+
+	k->control.due = 0;
+	if (k->control.listener >= 0)
+		return 0;
+	r = registry_lock(REGISTRY_DIR, l->who.uid, &registry);
+	if (r == 0)
+		r = registry_enter(&registry, login_id(l), l->who.uid);
+	registry_unlock(&registry);
+	if (r < 0) {
+		keeper_log(l, LOG_ERR, "error", log_word("errno", err_name(-r)),
+			   log_text("why", "cordon list cannot show this session"));
+		return r;
+	}
+	k->control.listener = r;
+	k->control.entered = true;
+	return 0;
+}
+
+void control_soon(struct keeper *k)
+{
+	if (k->control.listener < 0)
+		k->control.due = usage_now() + ENTER_USEC;
+}
+
+int control_patience(const struct keeper *k)
+{
+	const int64_t left = k->control.due - usage_now();
+
+	if (k->control.due == 0)
+		return -1;
+	return left <= 0 ? 0 : (int)(left / 1000) + 1;
+}
+
+void control_tend(struct keeper *k)
+{
+	if (k->control.due != 0 && usage_now() >= k->control.due)
+		(void)control_enter(k); /* the log has the error */
+}
+
+void control_polls(const struct keeper *k, struct pollfd *p)
+{
+	const struct control *c = &k->control;
+
+	p[0] = (struct pollfd){ .fd = c->listener, .events = POLLIN };
+	for (unsigned i = 0; i < CONTROLS_MAX; i++)
+		p[1 + i] = (struct pollfd){ .fd = i < c->n ? c->fd[i] : -1, .events = POLLIN };
+}
+
+static void drop(struct control *c, unsigned i)
+{
+	close_fd(&c->fd[i]);
+	c->n--;
+	for (; i < c->n; i++) {
+		c->fd[i] = c->fd[i + 1];
+		c->root[i] = c->root[i + 1];
+	}
+}
+
+/* Makes room: a user's connections take none from root's. */
+static void drop_oldest(struct control *c, bool root)
+{
+	const unsigned max = root ? CONTROLS_MAX - USER_MAX : USER_MAX;
+	unsigned n = 0, oldest = 0;
+
+	for (unsigned i = c->n; i-- > 0;)
+		if (c->root[i] == root) {
+			n++;
+			oldest = i;
+		}
+	if (n >= max)
+		drop(c, oldest);
+}
+
+static void admit(struct keeper *k)
+{
+	struct control *c = &k->control;
+
+	for (unsigned n = 0; n < CONTROLS_MAX; n++) {
+		cleanup_close int fd =
+			accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		uid_t uid;
+		pid_t pid;
+
+		if (fd < 0)
+			return;
+		if (wire_peer(fd, &uid, &pid) < 0 || (uid != 0 && uid != k->logins[0].who.uid))
+			continue;
+		drop_oldest(c, uid == 0);
+		c->root[c->n] = uid == 0;
+		c->fd[c->n++] = take_fd(&fd);
+	}
+}
+
+static const struct keeper_login *login_find(const struct keeper *k, const char *id)
+{
+	const struct keeper_login *l = NULL;
+
+	while ((l = login_next(k, l)) != NULL && id[0] != '\0' && strcmp(id, login_id(l)) != 0)
+		;
+	/* a session that outlives its logins still has the name of the first one */
+	return l == NULL && id[0] == '\0' ? &k->logins[0] : l;
+}
+
+/* The time of day at the moment @when of usage_now(). */
+static int64_t time_of(int64_t when)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail for this clock */
+	return (int64_t)t.tv_sec * USEC + t.tv_nsec / 1000 - (usage_now() - when);
+}
+
+static void fill_state(struct keeper *k, const struct keeper_login *l, struct wire_msg *m)
+{
+	struct control *c = &k->control;
+	const char *rule = plan_str(l->part, l->part->rule);
+
+	if (c->used_at == 0 || usage_now() - c->used_at > USED_USEC) {
+		c->used = (struct wire_state){ 0 };
+		usage_state(k, &c->used);
+		c->used_at = usage_now();
+	}
+	m->state = c->used;
+	m->state.since = time_of(l->since);
+	m->state.init = k->session.pid > 0 ? (uint32_t)k->session.pid : 0;
+	for (const struct keeper_login *other = NULL; (other = login_next(k, other)) != NULL;)
+		m->state.logins++;
+	m->login = l->who;
+	(void)snprintf(m->session, sizeof m->session, "%.31s", login_id(l));	 /* fits */
+	(void)snprintf(m->text, sizeof m->text, "%s", rule != NULL ? rule : ""); /* cut: for people */
+}
+
+static int refuse(int fd, const char *why)
+{
+	struct wire_msg m;
+
+	wire_init(&m, WIRE_VERDICT);
+	(void)snprintf(m.text, sizeof m.text, "%s", why); /* fits */
+	return wire_send(fd, &m, NULL, 0);
+}
+
+static int send_handles(struct keeper *k, const struct keeper_login *l, int to)
+{
+	const int *fd = k->session.fd;
+	const int fds[WIRE_HANDLES_N] = {
+		[WIRE_HANDLES_INIT] = k->session.pidfd,
+		[WIRE_HANDLES_USER_NS] = fd[fd[FD_USER_NS] >= 0 ? FD_USER_NS : FD_SESSION_NS],
+		[WIRE_HANDLES_MOUNT_NS] = fd[FD_SESSION_NS],
+		[WIRE_HANDLES_PLAN] = l->plan_fd,
+		[WIRE_HANDLES_CALLER_NS] = fd[FD_CALLER_NS],
+		[WIRE_HANDLES_ROOT] = fd[FD_SESSION_ROOT],
+		[WIRE_HANDLES_CALLER_ROOT] = fd[FD_CALLER_ROOT],
+	};
+	struct wire_msg m;
+
+	if (k->session.stage != SESSION_COMPLETE)
+		return refuse(to, "the session is not complete");
+	wire_init(&m, WIRE_HANDLES);
+	fill_state(k, l, &m);
+	m.flags = (uint32_t)k->plan->clone_flags & WIRE_JOIN_FLAGS;
+	m.ns = k->session.ns;
+	return wire_send(to, &m, fds, WIRE_HANDLES_N);
+}
+
+static int send_state(struct keeper *k, const struct keeper_login *l, int to)
+{
+	struct wire_msg m;
+
+	wire_init(&m, WIRE_STATE);
+	fill_state(k, l, &m);
+	return wire_send(to, &m, NULL, 0);
+}
+
+/* Says that the session ends now, and remembers who wanted it. */
+static int accept_end(struct keeper *k, int fd)
+{
+	struct wire_msg m;
+	const int r = wire_peer(fd, &k->control.sender.uid, &k->control.sender.pid);
+
+	if (r < 0)
+		return r;
+	k->ended = ENDED_KILL;
+	wire_init(&m, WIRE_VERDICT);
+	m.verdict = VERDICT_UNCONFINED;
+	return wire_send(fd, &m, NULL, 0);
+}
+
+/* Answers one message; -errno: the connection is over. */
+static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, bool *ret_end)
+{
+	const struct control *c = &k->control;
+	const struct keeper_login *l = login_find(k, m->session);
+
+	if (m->kind != WIRE_STATUS && m->kind != WIRE_INSPECT && m->kind != WIRE_END)
+		return -EPROTO;
+	if (l == NULL)
+		return refuse(c->fd[i], "the login has ended");
+	if (m->kind == WIRE_STATUS)
+		return send_state(k, l, c->fd[i]);
+	if (m->kind == WIRE_INSPECT)
+		return c->root[i] ? send_handles(k, l, c->fd[i]) :
+				    refuse(c->fd[i], "only root may inspect a session");
+	if (m->object != 0)
+		return refuse(c->fd[i], "signals are not supported");
+	*ret_end = accept_end(k, c->fd[i]) == 0;
+	return *ret_end ? 0 : -EPIPE;
+}
+
+bool control_happened(struct keeper *k, const struct pollfd *p)
+{
+	struct control *c = &k->control;
+	bool end = false;
+
+	/* backwards, because those behind one that is dropped move up */
+	for (unsigned i = c->n; i-- > 0 && !end;) {
+		struct wire_msg m;
+
+		if (p[1 + i].revents != 0 &&
+		    (wire_recv(c->fd[i], &m, NULL, 0) < 0 || answer(k, i, &m, &end) < 0))
+			drop(c, i);
+	}
+	if (!end && c->listener >= 0 && p[0].revents != 0)
+		admit(k);
+	return !end;
+}
+
+void control_close(struct keeper *k)
+{
+	close_fd(&k->control.listener);
+}
+
+void control_leave(struct keeper *k)
+{
+	const struct keeper_login *l = &k->logins[0];
+	struct registry registry = REGISTRY_NONE;
+
+	if (k->control.entered && registry_lock(REGISTRY_DIR, l->who.uid, &registry) == 0)
+		(void)registry_leave(&registry, login_id(l)); /* a stale entry does no harm */
+	registry_unlock(&registry);
+	while (k->control.n > 0)
+		drop(&k->control, 0);
+}
