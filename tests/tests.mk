@@ -38,7 +38,8 @@ $(EMULATED): tests/unit/emulated.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared -o $@ $< -ldl
 # live tests that build sessions themselves, beside those by ssh: hundreds in the time of ten
-INSIDE = $(addprefix $(B)/tests/live/,view_test race_test paths_test fuse_test)
+INSIDE = $(addprefix $(B)/tests/live/,view_test race_test paths_test fuse_test show_test)
+$(B)/tests/live/show_test: $(call obj,$(addprefix core/ctl/show/,$(addsuffix .c,compare found others places process shown state table))) # before the archives
 $(INSIDE): $(B)/tests/live/inside/inside.o $(CORE_A)
 $(INSIDE): CMOCKA_LIBS += $(SECCOMP_LIBS) $(CAP_LIBS)
 # a PAM module that stands around ours in a stack of the test

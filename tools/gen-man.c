@@ -66,6 +66,9 @@ static const struct {
 #define OF "new"
 #include "ctl/options/new.def"
 #undef OF
+#define OF "show"
+#include "ctl/options/show.def"
+#undef OF
 #define OF "syscalls"
 #include "ctl/options/syscalls.def"
 #undef OF

@@ -38,6 +38,10 @@ _cordon() {
 			;;
 		run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+		show:*)
+			words=$(find /run/cordon/sessions -type s ! -name place -printf '%f ' 2>/dev/null)
+			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+			;;
 		explain:*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
 		esac
 		;;
