@@ -11,6 +11,8 @@ datadir     ?= $(prefix)/share
 mandir      ?= $(datadir)/man
 vendordir   ?= $(prefix)/lib/cordon
 completiondir ?= $(datadir)/bash-completion/completions
+zshdir      ?= $(datadir)/zsh/vendor-completions
+fishdir     ?= $(datadir)/fish/vendor_completions.d
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
 pamdir      ?= $(if $(wildcard $(SYSROOT)/lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/security,/lib/security)
 
@@ -69,7 +71,7 @@ endif
 
 # libraries, by pkg-config; a missing one is named with its Debian package
 need = $(if $(shell $(PKG_CONFIG) --exists $(1) && echo y),,$(error $(1) not found; install $(2)))
-ifeq ($(filter clean cross help uninstall,$(MAKECMDGOALS)),)
+ifeq ($(filter clean cross dist help uninstall,$(MAKECMDGOALS)),)
 ifeq ($(shell command -v pkg-config),)
 $(error pkg-config not found; install pkg-config)
 endif
@@ -238,6 +240,8 @@ INSTALLED = \
 	$(foreach f,$(wildcard man/*.[1-9]) $(PAGES),0644:$(f):$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
 	$(foreach f,$(wildcard conf/sshd/*.conf),0644:$(f):$(datadir)/cordon/sshd/$(notdir $(f))) \
 	0644:conf/completions/cordon.bash:$(completiondir)/cordon \
+	0644:conf/completions/cordon.zsh:$(zshdir)/_cordon \
+	0644:conf/completions/cordon.fish:$(fishdir)/cordon.fish \
 	$(foreach f,$(wildcard conf/profiles/*.conf),0644:$(f):$(datadir)/cordon/profiles/$(notdir $(f))) \
 	0755:conf/pam/cordon-pam:$(sbindir)/cordon-pam \
 	0755:$(B)/cordon:$(bindir)/cordon \
@@ -286,6 +290,13 @@ uninstall:
 		$(DESTDIR)$(unitdir)/user@0.service.d) 2>/dev/null || :
 	$(reload)
 
+# a release: the same bytes from the same commit
+.PHONY: dist
+dist:
+	@mkdir -p $(B)
+	git archive --prefix=cordon-$(VERSION)/ HEAD | gzip -n9 >$(B)/cordon-$(VERSION).tar.gz
+	cd $(B) && sha256sum cordon-$(VERSION).tar.gz >cordon-$(VERSION).tar.gz.sha256
+
 .PHONY: clean help compile_commands.json
 clean:
 	rm -rf build build-asan build-fault build-O0 build-cross compile_commands.json
@@ -297,6 +308,7 @@ compile_commands.json:
 help:
 	@echo 'all (default)     the programs and the manual, in build/'
 	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir=; uninstall: the reverse'
+	@echo 'dist              a release of HEAD and its checksum, in build/'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
 	@echo 'check-long        what takes an hour: the tests of systemd and OpenSSH, with sessions confined'
 	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'
