@@ -245,9 +245,13 @@ static int receive(int fd, struct wire_msg *m, int *fds, int *ret_n, int64_t unt
 		msg.msg_control = control.bytes;
 		msg.msg_controllen = sizeof control.bytes;
 		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+		/*
+		 * The peer has closed its end without reading all of ours. The kernel says so once, before
+		 * it gives out what the peer has sent.
+		 */
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET));
 	if (n < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
+		return -errno;
 	r = take_fds(&msg, fds, ret_n);
 	return r < 0 ? r : check_received(m, &msg, n, *ret_n);
 }

@@ -96,6 +96,7 @@ enum wire_state_flag {
 /**
  * struct wire_state - a session as it is now
  * @since:     when the login was opened, microseconds since the epoch
+ * @at:        when the following numbers were taken, microseconds of the monotonic clock
  * @processes: their number, without init
  * @memory:    bytes: of the control group, or the sum of the resident memory of the processes
  * @cpu_usec:  user and system time, microseconds
@@ -105,7 +106,7 @@ enum wire_state_flag {
  * @reserved:  zero
  */
 struct wire_state {
-	int64_t since;
+	int64_t since, at;
 	uint64_t processes, memory, cpu_usec;
 	uint32_t init, flags, logins, reserved;
 };

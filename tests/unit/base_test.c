@@ -252,7 +252,13 @@ static void wire_is_strict(void **state)
 	assert_int_equal(wire_verdict(pair[0], VERDICT_DENY, "", "no"), 0);
 	assert_int_equal(wire_recv(pair[1], &got, NULL, 1000), 0);
 	assert_string_equal(got.text, "cordon: no (session -)");
+	/* the last words of a peer that has not read ours are not lost */
+	wire_init(&m, WIRE_CLOSE);
+	assert_int_equal(wire_send(pair[1], &m, NULL, 0), 0);
+	assert_int_equal(wire_verdict(pair[0], VERDICT_UNCONFINED, "", ""), 0);
 	(void)close(pair[0]);
+	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), 0);
+	assert_int_equal(got.verdict, VERDICT_UNCONFINED);
 	assert_int_equal(wire_recv(pair[1], &got, fds, 1000), -EPIPE);
 	(void)close(pair[1]);
 }
