@@ -72,6 +72,18 @@ static const struct {
 #define OF "syscalls"
 #include "ctl/options/syscalls.def"
 #undef OF
+#define OF "list"
+#include "ctl/options/list.def"
+#undef OF
+#define OF "kill"
+#include "ctl/options/kill.def"
+#undef OF
+#define OF "top"
+#include "ctl/options/top.def"
+#undef OF
+#define OF "log"
+#include "ctl/options/log.def"
+#undef OF
 #undef OPTION
 };
 

@@ -38,8 +38,8 @@ _cordon() {
 			;;
 		run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-		show:*)
-			words=$(find /run/cordon/sessions -type s ! -name place -printf '%f ' 2>/dev/null)
+		kill:* | log:* | show:*)
+			words=$(cordon list 2>/dev/null | sed -n 's/^\([0-9a-f]\{16\}\) .*/\1/p')
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;
 		explain:*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
