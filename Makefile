@@ -310,7 +310,7 @@ help:
 	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir=; uninstall: the reverse'
 	@echo 'dist              a release of HEAD and its checksum, in build/'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
-	@echo 'check-long        what takes an hour: the tests of systemd and OpenSSH, with sessions confined'
+	@echo 'check-long        what takes an hour: tests of systemd and OpenSSH with sessions confined, endurance'
 	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'
 	@echo 'cross             builds and tests for other processors; ARCHS="s390x armhf"'
 	@echo 'try               a shell as a confined user on a throwaway host'
