@@ -86,6 +86,7 @@ $(call need,cmocka,libcmocka-dev)
 endif
 CAP_LIBS     := $(shell $(PKG_CONFIG) --libs libcap 2>/dev/null)
 SECCOMP_LIBS := $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null) # for cordon-filter alone
+SYSTEMD_LIBS := $(shell $(PKG_CONFIG) --libs libsystemd 2>/dev/null) # for cordon-scope alone; empty: it is not built
 CMOCKA_LIBS  := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # What each archive may use is what stands after it on a link line; tests/lint looks at the includes.
@@ -94,6 +95,7 @@ BASE_SRC     := $(call sources,base)
 CONTRACT_SRC := $(call sources,contract)
 COMMAND_SRC  := $(call sources,command)
 FILTER_SRC   := $(call sources,filter)
+SCOPE_SRC    := $(call sources,scope)
 POLICY_SRC   := $(call sources,policy)
 CONFINE_SRC  := $(call sources,confine)
 KEEPER_SRC   := $(call sources,keeper)
@@ -117,7 +119,8 @@ POLICY_A   = $(B)/libcordon_policy.a
 CONFINE_A  = $(B)/libcordon_confine.a
 CORE_A     = $(POLICY_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 
-PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon-filter $(B)/cordon
+PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon-filter $(B)/cordon \
+	   $(if $(SYSTEMD_LIBS),$(B)/cordon-scope)
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -175,6 +178,10 @@ $(B)/cordon-login: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c
 # apart from the others: what links libseccomp is started only for a filter that is not kept
 $(B)/cordon-filter: $(if $(SAN),$(call obj,tests/sanitizer/options.c)) $(FILTER_A) $(CONTRACT_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
+
+# the same: only a rule with limits for a control group has systemd asked, on hosts with systemd
+$(B)/cordon-scope: $(call obj,$(SCOPE_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(CONTRACT_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SYSTEMD_LIBS)
 
 $(B)/cordon: $(call obj,$(CTL_SRC)) $(CORE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
@@ -249,6 +256,7 @@ INSTALLED = \
 	0755:$(B)/cordon-filter:$(libexecdir)/cordon-filter \
 	0755:$(B)/cordon-keeper:$(libexecdir)/cordon-keeper \
 	0755:$(B)/cordon-login:$(libexecdir)/cordon-login \
+	$(if $(SYSTEMD_LIBS),0755:$(B)/cordon-scope:$(libexecdir)/cordon-scope) \
 	$(if $(unitdir),0644:conf/systemd/user-manager-root.conf:$(unitdir)/user@0.service.d/50-cordon.conf) \
 	$(if $(unitdir),0644:$(B)/user-manager.conf:$(unitdir)/user@.service.d/50-cordon.conf) \
 	0644:$(B)/pam_cordon.so:$(pamdir)/pam_cordon.so
@@ -284,7 +292,7 @@ uninstall:
 	@for dir in $(DESTDIR)/etc/pam.d $(DESTDIR)/usr/lib/pam.d; do ! sh conf/pam/cordon-pam status $$dir 2>/dev/null || { \
 		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }; done
 	rm -f $(call places,) $(OLD)
-	rm -rf $(DESTDIR)/run/cordon/filters
+	rm -rf $(DESTDIR)/run/cordon/filters $(DESTDIR)/run/cordon/slices.lock
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
 		$(DESTDIR)$(vendordir)/rules.d $(if $(unitdir),$(DESTDIR)$(unitdir)/user@.service.d \
 		$(DESTDIR)$(unitdir)/user@0.service.d) 2>/dev/null || :
