@@ -2,6 +2,7 @@
 /* own.c - see own.h */
 #include "base/own.h"
 
+#include "base/cgroup.h"
 #include "base/cleanup.h"
 #include "base/sys.h"
 
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -116,43 +116,6 @@ void own_standing(void)
 	oom_score();
 	/* a new session keyring, because file systems would find keys in the keyring of the caller */
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-}
-
-/* Reads the path below the cgroup v2 hierarchy from @proc, a /proc/PID/cgroup; "" without a path. */
-static void cgroup_of(const char *proc, char *ret, size_t size)
-{
-	cleanup_close int fd = open(proc, O_RDONLY | O_CLOEXEC);
-	char text[PATH_MAX + 1024];
-	const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	const char *line = text;
-
-	ret[0] = '\0';
-	text[n > 0 ? n : 0] = '\0';
-	while (line != NULL && strncmp(line, "0::/", 4) != 0) {
-		line = strchr(line, '\n');
-		line = line != NULL ? line + 1 : NULL;
-	}
-	if (line == NULL || strcspn(line, "\n") - 3 >= size)
-		return;
-	memcpy(ret, line + 3, strcspn(line, "\n") - 3);
-	ret[strcspn(line, "\n") - 3] = '\0';
-}
-
-/* Opens the root of the cgroup v2 hierarchy; -ENOENT: the host has none. */
-static int cgroup_root(void)
-{
-	static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		cleanup_close int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-		struct statfs fs;
-
-		if (fd < 0)
-			continue;
-		if (fstatfs(fd, &fs) == 0 && fs.f_type == 0x63677270 /* CGROUP2_SUPER_MAGIC */)
-			return take_fd(&fd);
-	}
-	return -ENOENT;
 }
 
 /* Returns 1 if anybody but root can change the directory @path below @root, or one on the way. */

@@ -29,16 +29,25 @@ static int result(long r)
 	return r < 0 ? -errno : (int)r;
 }
 
-pid_t sys_clone(uint64_t flags, int *ret_pidfd)
+pid_t sys_clone_into(uint64_t flags, int cgroup, int *ret_pidfd)
 {
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
+		.cgroup = cgroup >= 0 ? (unsigned)cgroup : 0u,
 	};
+
+	if (cgroup >= 0)
+		args.flags |= CLONE_INTO_CGROUP;
 
 	SYS_FAULT();
 	return result(syscall(SYS_clone3, &args, sizeof args));
+}
+
+pid_t sys_clone(uint64_t flags, int *ret_pidfd)
+{
+	return sys_clone_into(flags, -1, ret_pidfd);
 }
 
 int sys_unshare(int flags)

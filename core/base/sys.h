@@ -45,6 +45,8 @@ struct sock_filter;
 
 /* clone3(2) with @flags, without CLONE_VM: child gets 0; *ret_pidfd is the parent's. */
 pid_t sys_clone(uint64_t flags, int *ret_pidfd);
+/* The same, and the child begins in the control group @cgroup (Linux 5.7); -1: in the caller's. */
+pid_t sys_clone_into(uint64_t flags, int cgroup, int *ret_pidfd);
 int sys_unshare(int flags);
 int sys_pidfd_kill(int pidfd);
 int sys_pidfd_signal(int pidfd, int sig);

@@ -59,7 +59,10 @@ static const char *network_path(const struct plan *plan)
 
 uint64_t child_clone_flags(const struct plan *plan)
 {
-	return plan->clone_flags & ~(network_path(plan) != NULL ? (uint64_t)CLONE_NEWNET : 0);
+	const uint64_t later = (network_path(plan) != NULL ? (uint64_t)CLONE_NEWNET : 0) |
+			       (plan->group.len != 0 ? (uint64_t)CLONE_NEWCGROUP : 0);
+
+	return plan->clone_flags & ~later;
 }
 
 /* Only root can change the directories above @path, so nobody can have replaced the namespace. */
@@ -120,6 +123,13 @@ static void pids_begin(int procfd)
 		return;
 	(void)text_number(text, sizeof text, "#", RESERVED + n % (PID_MAX_SMALL - 2 * RESERVED), 10);
 	(void)tune(procfd, "sys/kernel/ns_last_pid", text); /* a convenience */
+}
+
+int group_enter(struct confine *c)
+{
+	return c->plan->group.len != 0 && (c->plan->clone_flags & CLONE_NEWCGROUP) ?
+		       sys_unshare(CLONE_NEWCGROUP) :
+		       0;
 }
 
 int hostname_set(struct confine *c)

@@ -28,7 +28,8 @@ int child_die_with_parent(void);
 /**
  * child_clone_flags - the namespaces that the clone makes: CLONE_NEW*
  *
- * All of the plan, except a network namespace that exists already: network_join() joins that one.
+ * All of the plan, except a network namespace that exists already: network_join() joins that one; and
+ * the cgroup namespace of a session with a control group: group_enter() makes it.
  */
 uint64_t child_clone_flags(const struct plan *plan);
 
@@ -43,6 +44,7 @@ int child_drop(const struct plan *plan, uint64_t keep);
  * The steps that PID 1 of a login and `cordon run` have in common; see steps.def. New namespaces start
  * without host name, network and limits of memory files.
  */
+int group_enter(struct confine *c);
 int hostname_set(struct confine *c);
 int network_join(struct confine *c);
 int loopback_raise(struct confine *c);

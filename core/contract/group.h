@@ -55,7 +55,7 @@ enum group_share {
  * struct group_request - the group of a session, as one flat record without pointers
  * @size:  sizeof (struct group_request)
  * @share: enum group_share
- * @name:  "cordon-ID.scope", ID the id of the session: [0-9a-f]+
+ * @name:  "cordon-ID.scope", ID the id of the session, or run-PID of cordon run
  * @slice: "user-UID.slice"; with GROUP_USER "user-UID-cordon.slice", which begins with the first
  *         group of the account and ends with the last one
  * @description: for systemctl(1), printable ASCII

@@ -3,6 +3,7 @@
 #include "contract/plan.h"
 
 #include "base/cleanup.h"
+#include "contract/group.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +132,14 @@ static int view_ok(const struct plan *p)
 	return 1;
 }
 
+const struct group_limits *plan_group(const struct plan *p)
+{
+	size_t n;
+	const struct group_limits *g = plan_array(p, p->group, sizeof *g, &n);
+
+	return n == 1 && g->given >> GROUP_LIMITS == 0 && g->cpus_given <= 1 ? g : NULL;
+}
+
 int plan_has_view(const struct plan *p, enum view_kind kind)
 {
 	size_t n;
@@ -161,6 +170,8 @@ int plan_check(const struct plan *p, size_t size)
 	    !str_ok(h, p->gid_map) || !list_ok(h, p->divert) ||
 	    !array_ok(h, p->filter, sizeof(struct sock_filter)) ||
 	    !array_ok(h, p->view_groups, sizeof(uint32_t)))
+		return -EPROTO;
+	if (p->group.len != 0 && plan_group(p) == NULL)
 		return -EPROTO;
 	return settings_ok(h, &p->set) && view_ok(p) ? 0 : -EPROTO;
 }

@@ -125,8 +125,10 @@ enum plan_flag {
 	PLAN_NO_SUID = 1u << 4,	  /* sshd's internal-sftp must not make set-user-ID files */
 	PLAN_NO_SGID = 1u << 5,	  /* the same for set-group-ID files */
 	PLAN_AUDIT = 1u << 6,	  /* the kernel can write to the audit log what Landlock refuses */
+	PLAN_SHARE_USER =
+		1u << 7, /* the limits of the group are those of all sessions of the account */
 	PLAN_FLAGS_ALL = PLAN_MEMFD_NOEXEC | PLAN_GOVERNED | PLAN_NO_CAPS | PLAN_USER_VIEW |
-			 PLAN_NO_SUID | PLAN_NO_SGID | PLAN_AUDIT,
+			 PLAN_NO_SUID | PLAN_NO_SGID | PLAN_AUDIT | PLAN_SHARE_USER,
 };
 
 struct view_op {
@@ -161,6 +163,7 @@ struct plan {
 
 	struct span view;   /* array of struct view_op, in the order of execution */
 	struct span filter; /* array of struct sock_filter; empty: no filter */
+	struct span group;  /* one struct group_limits; empty: the session has no control group */
 
 	struct plan_settings set;
 };
@@ -238,6 +241,13 @@ enum { PLAN_OBJECT_LOGIN = 1 << 30 };
  * Return: the string; "" if @object is no valid offset.
  */
 const char *plan_object(const struct plan *p, const struct plan_login *login, uint32_t object);
+
+struct group_limits;
+
+/**
+ * plan_group - the limits of the session's control group; NULL: it has none
+ */
+const struct group_limits *plan_group(const struct plan *p);
 
 /**
  * plan_has_view - tell if the view has an operation of @kind

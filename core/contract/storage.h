@@ -32,6 +32,13 @@
 #define STORAGE_KEYRING_MODE	NUM
 #define STORAGE_SUIDSGID	NUM
 #define STORAGE_CORE_SCHEDULING NUM
+#define STORAGE_GROUP_SIZE	NUM /* a size, GROUP_PERCENT or GROUP_NO_BOUND; words.h */
+#define STORAGE_GROUP_SWAP	NUM
+#define STORAGE_GROUP_TASKS	NUM
+#define STORAGE_GROUP_WEIGHT	NUM
+#define STORAGE_CPU_WEIGHT	NUM /* 0: idle */
+#define STORAGE_CPU_QUOTA	NUM /* hundredths of a percent of a CPU */
+#define STORAGE_SHARE		NUM
 #define STORAGE_LIMIT		PAIR
 #define STORAGE_LIMIT_SIZE	PAIR /* bytes */
 #define STORAGE_LIMIT_SEC	PAIR /* seconds */

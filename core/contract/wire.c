@@ -46,6 +46,8 @@ int wire_fds(uint32_t kind)
 	case WIRE_KEEP:
 	case WIRE_HELPER:
 		return 2;
+	case WIRE_KEEP_GROUP:
+		return 4;
 	case WIRE_READY:
 		return 6;
 	case WIRE_PLAN:

@@ -17,6 +17,7 @@
  *   module   -> login     HELLO   login          1 fd: pidfd of the PAM application
  *   login    -> module    VERDICT text           0; the last message, unless the login is confined
  *   login    -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
+ *                         or KEEP_GROUP  login   4 fds: those, the control group, what holds it
  *   module   -> keeper    OPEN    login, limits  0
  *   keeper   -> module    READY                  6 fds: init's pidfd, the caller view, the root of
  *                         or VERDICT                  the session view, cordonsh, two rulesets
@@ -66,6 +67,7 @@ enum wire_kind {
 	WIRE_INSPECT,
 	WIRE_HANDLES,
 	WIRE_END,
+	WIRE_KEEP_GROUP, /* KEEP of a session with a control group */
 };
 
 /* Zero is refusal, so that a forgotten verdict refuses. */
@@ -146,7 +148,7 @@ enum wire_serve {
 };
 
 /* The order of the descriptors of KEEP, READY and PLAN. */
-enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN };
+enum { WIRE_KEEP_CALLER = 0, WIRE_KEEP_PLAN, WIRE_KEEP_CGROUP, WIRE_KEEP_HOLD };
 enum {
 	WIRE_READY_INIT = 0,
 	WIRE_READY_VIEW,

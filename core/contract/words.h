@@ -26,6 +26,7 @@ enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
 /* YES refuses both bits; SUID only set-user-ID, so that set-group-ID directories can be made. */
 enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
 enum core_scheduling { CORE_SCHEDULING_SESSION = 0, CORE_SCHEDULING_NO };
+enum share { SHARE_USER = 0, SHARE_SESSION };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
 enum cpu_policy {
@@ -44,6 +45,12 @@ enum io_class {
 
 /* The directive is not given: the session keeps the value of the login. */
 #define NUM_UNSET UINT64_MAX
+/*
+ * A limit of a control group without a bound, and a limit that is a percentage: the bit and hundredths
+ * of a percent. Sizes are below 2^60.
+ */
+#define GROUP_NO_BOUND (UINT64_MAX - 1)
+#define GROUP_PERCENT  (1ull << 62)
 /* Added to values that may be negative, so that an unsigned number can store them. */
 #define NICE_ZERO      20u
 #define OOM_SCORE_ZERO 1000u

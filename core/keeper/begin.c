@@ -162,7 +162,8 @@ int keeper_begin(struct keeper *k)
 	if (shell < 0)
 		return shell;
 	k->failure = (struct err){ 0 };
-	r = session_begin(k->plan, l->part, k->proc, shell, l->terminal.number, &k->session, &f);
+	r = session_begin(k->plan, l->part, k->proc, shell, k->group.fd, l->terminal.number,
+			  &k->session, &f);
 	return r < 0 ? step_failed(k, r, &f) : 0;
 }
 

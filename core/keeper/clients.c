@@ -65,15 +65,19 @@ static void log_fail(const struct keeper *k, const struct keeper_login *l,
  * meanwhile. If it is killed, another process could only get the same pid between two system calls, by
  * a chance of one in some four million.
  */
-static int client_schedule(const struct keeper *k, const struct client *c)
+static int client_settle(const struct keeper *k, const struct client *c)
 {
 	static const struct step_row rows[] = {
 #define WALKS_KEEPER_PROGRAM STEP_ROW
 #include "confine/rows.h"
 	};
 	struct confine steps = { .plan = k->plan, .procfd = k->proc, .pid = c->pid };
-	int r;
+	int r = group_join(k, c->pid);
 
+	if (r < 0) {
+		log_fail(k, c->login, &(struct child_fail){ STEP_CGROUP, r, 0 }, "");
+		return r;
+	}
 	standing_reset(&c->login->standing, k->plan, k->proc, c->pid);
 	r = steps_walk(&steps, rows, sizeof rows / sizeof rows[0], STEP_NONE);
 	if (r < 0)
@@ -124,7 +128,7 @@ static bool answer(struct keeper *k, struct clients *all, struct client *c, cons
 {
 	if (m->kind == WIRE_JOIN && !c->planned) {
 		c->planned = true;
-		if (client_schedule(k, c) < 0)
+		if (client_settle(k, c) < 0)
 			return false;
 		usage_follow(c->login, c->pid); /* while the client waits: soon it may have ended */
 		return send_plan(k, c) == 0;

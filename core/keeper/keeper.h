@@ -108,6 +108,18 @@ struct control {
 };
 
 /**
+ * struct keeper_group - the control group of a session; descriptors are -1 without one
+ * @fd:     the group
+ * @hold:   see group_make(): a socket of cordon-scope, or the group to remove it from
+ * @events: memory.events of the group, which can be polled; see cgroups(7)
+ * @killed: the kernel has killed the session for lack of memory
+ */
+struct keeper_group {
+	int fd, hold, events;
+	bool killed;
+};
+
+/**
  * struct keeper - one session and its logins
  * @proc:    O_PATH, /proc of the host
  * @signals: signalfd of every signal; all are blocked
@@ -122,6 +134,7 @@ struct control {
  * @failure: why there is no session; its text may be "" with a @step
  * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
  * @used:    what the session has used
+ * @group:   the control group of the session
  * @control: for cordon list and others
  */
 struct keeper {
@@ -139,6 +152,7 @@ struct keeper {
 	enum step step;
 	const char *object;
 	struct usage used;
+	struct keeper_group group;
 	struct control control;
 };
 
@@ -196,6 +210,35 @@ bool masks_begin(struct keeper *k);
  * Return: true; false: a path cannot be hidden again, so the session must end.
  */
 bool masks_look(struct keeper *k);
+
+/* group.c: the control group of the session */
+
+/**
+ * group_take - take the group that cordon-login has made; @fd is -1 if there is none
+ */
+void group_take(struct keeper *k, int fd, int hold);
+
+/**
+ * group_settled - init is in the group, so that cordon-scope may leave it
+ */
+void group_settled(struct keeper *k);
+
+/**
+ * group_join - move a process of the session into the group; without a group, does nothing
+ *
+ * Return: 0; -errno.
+ */
+int group_join(const struct keeper *k, pid_t pid);
+
+/**
+ * group_look - tell if the kernel has killed for lack of memory since the last look; logs it once
+ */
+bool group_look(struct keeper *k);
+
+/**
+ * group_leave - remove the group when all of the session is gone
+ */
+void group_leave(struct keeper *k);
 
 /* usage.c: what the line of the end says a session has used */
 

@@ -24,7 +24,7 @@ static int take_login(struct keeper *k)
 
 	if (r < 0)
 		return r;
-	if (m.kind != WIRE_KEEP) {
+	if (m.kind != WIRE_KEEP && m.kind != WIRE_KEEP_GROUP) {
 		wire_close(fds, wire_fds(m.kind));
 		return -EPROTO;
 	}
@@ -37,6 +37,7 @@ static int take_login(struct keeper *k)
 				    .program = -1,
 				    .terminal = { .master = -1, .slave = -1, .number = -1 } };
 	k->n_logins = 1;
+	group_take(k, fds[WIRE_KEEP_CGROUP], fds[WIRE_KEEP_HOLD]); /* -1 without a group */
 	/* cordonsh will get the same descriptor */
 	r = plan_open(l->plan_fd, &k->plan, &l->part);
 	if (r < 0)

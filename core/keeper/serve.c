@@ -138,6 +138,7 @@ static bool on_report(struct keeper *k)
 		if (k->session.stage == SESSION_COMPLETE) {
 			if (!masks_begin(k))
 				return false;
+			group_settled(k);
 			control_soon(k);
 		}
 		return go_on(k);
@@ -193,6 +194,7 @@ static void end(struct keeper *k)
 	while ((l = login_next(k, l)) != NULL)
 		login_end(k, l);
 	session_end(&k->session);
+	group_leave(k);
 	control_leave(k);
 	while ((l = login_next(k, l)) != NULL)
 		terminal_outlive(l);
@@ -279,6 +281,7 @@ enum {
 	ON_SIGNAL,
 	ON_TABLE_CALLER,
 	ON_TABLE_SESSION,
+	ON_MEMORY,
 	ON_CONTROL,
 	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
 };
@@ -346,7 +349,7 @@ static bool lives(struct keeper *k, struct polls *p)
 			return false;
 		}
 	if (p->at[ON_INIT].revents)
-		k->ended = "init";
+		k->ended = group_look(k) ? "memory" : "init";
 	return !p->at[ON_INIT].revents;
 }
 
@@ -388,6 +391,10 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	if ((at[ON_TABLE_CALLER].revents || at[ON_TABLE_SESSION].revents) &&
 	    k->session.pid == init && !masks_look(k))
 		return false;
+	if (at[ON_MEMORY].revents && group_look(k)) {
+		k->ended = "memory";
+		return false;
+	}
 	on_clients(k, c, p);
 	return control_happened(k, &at[ON_CONTROL]);
 }
@@ -409,6 +416,8 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		(struct pollfd){ .fd = complete ? s->fd[FD_CALLER_TABLE] : -1, .events = POLLPRI };
 	at[ON_TABLE_SESSION] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_SESSION_TABLE] : -1, .events = POLLPRI };
+	/* POLLPRI tells of a changed file */
+	at[ON_MEMORY] = (struct pollfd){ .fd = k->group.events, .events = POLLPRI };
 	control_polls(k, &at[ON_CONTROL]);
 	p->logins = k->n_logins;
 	for (unsigned i = 0; i < p->logins; i++) {

@@ -60,7 +60,9 @@ int main(int argc, char **argv)
 						 { "debug", no_argument, NULL, 'd' },
 						 { "user-manager", required_argument, NULL, 'u' },
 						 { NULL, 0, NULL, 0 } };
-	static struct attempt a = { .pam = WIRE_PAM_FD, .caller = -1, .plan_fd = -1 }; /* large */
+	static struct attempt a = {
+		.pam = WIRE_PAM_FD, .caller = -1, .plan_fd = -1, .group = CGROUP_NONE
+	}; /* large */
 	const char *manager = NULL;
 	struct stat st;
 	uid_t peer;

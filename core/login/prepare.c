@@ -69,3 +69,16 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 		return VERDICT_DENY;
 	return make_plan(a) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
 }
+
+int attempt_group(struct attempt *a)
+{
+	const struct plan *plan;
+	const struct plan_login *login;
+	int r = plan_open(a->plan_fd, &plan, &login); /* stays mapped until execve(2) */
+
+	if (r < 0)
+		return err_set(&a->failure, r, "the plan cannot be read: %s", strerror(-r));
+	if (plan->group.len == 0)
+		return 0;
+	return group_make(plan, a->facts.login.uid, a->facts.session, &a->group, &a->failure);
+}

@@ -39,7 +39,11 @@ static int become_keeper(struct attempt *a)
 {
 	static char name[] = "cordon-keeper", debug[] = "--debug";
 	char *argv[] = { name, a->debug ? debug : NULL, NULL }, *const env[] = { NULL };
-	const int fds[] = { a->caller, a->plan_fd };
+	const int fds[] = { [WIRE_KEEP_CALLER] = a->caller,
+			    [WIRE_KEEP_PLAN] = a->plan_fd,
+			    [WIRE_KEEP_CGROUP] = a->group.fd,
+			    [WIRE_KEEP_HOLD] = a->group.hold };
+	const bool grouped = a->group.fd >= 0;
 	struct wire_msg m;
 	int pair[2], r;
 	char group[PATH_MAX];
@@ -52,10 +56,10 @@ static int become_keeper(struct attempt *a)
 			group, strerror(-r));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	wire_init(&m, WIRE_KEEP);
+	wire_init(&m, grouped ? WIRE_KEEP_GROUP : WIRE_KEEP);
 	m.login = a->login;
 	m.nice = a->nice;
-	r = wire_send(pair[0], &m, fds, 2);
+	r = wire_send(pair[0], &m, fds, grouped ? 4 : 2);
 	if (r < 0)
 		return r;
 	if (pair[1] == WIRE_KEEP_FD)
@@ -110,7 +114,11 @@ void attempt_serve(struct attempt *a)
 	}
 	if (wire_verdict(a->pam, VERDICT_CONFINE, a->facts.session, "") < 0)
 		return;
-	r = become_keeper(a);
+	r = attempt_group(a);
+	if (r == 0) {
+		r = become_keeper(a);
+		group_end(&a->group, a->facts.login.uid, a->facts.session);
+	}
 	if (a->failure.code == 0)
 		(void)err_set(&a->failure, r, "%s: %s; install cordon again", KEEPER, strerror(-r));
 	refuse(a); /* the session step reads the refusal as its answer */

@@ -273,9 +273,9 @@ static void files_that_are_not_read(void **state)
 	assert_says(sh("cordon check"), ", 3 warnings\n");
 	assert_int_equal(sh("cd /etc/cordon; rm rules.d/* rules.d/.hidden profiles/mine").code, 0);
 	assert_int_equal(
-		sh("printf '[Session]\\nMemoryMax=1G\\nReadOnlyPaths=/nosuch\\n' >" RULE).code, 0);
+		sh("printf '[Session]\\nMemoryLimit=1G\\nReadOnlyPaths=/nosuch\\n' >" RULE).code, 0);
 	assert_says(sh("cordon check; echo code=$?"),
-		    ":2: MemoryMax=: not a directive of cordon; write LimitAS=");
+		    ":2: MemoryLimit=: not a directive of cordon; write MemoryMax=");
 	assert_says(sh("cordon check; echo code=$?"), "1 error\ncode=1");
 	rule_none();
 }

@@ -347,13 +347,35 @@ static void terminal(void **state)
 		"129\ncode=1");
 }
 
+/* Processes that nobody in the program waits for, orphans and those that are killed at the end. */
+static void every_process_is_counted(void **state)
+{
+	static const struct {
+		const char *option, *then;
+	} ways[] = { { "", "exec sleep 60" }, { "--namespaces none", ":" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+		assert_says(
+			sh("cd /tmp; cordon run %s --json usage -- sh -c '"
+			   "(sh -c \"i=0; while [ \\$i -lt 200000 ]; do i=\\$((i+1)); done; echo; %s\" &) | head -n 1; sleep 0.3';"
+			   "python3 -c 'import json; u=json.load(open(\"usage\")); print(\"counted\" if u[\"user_usec\"] > 20000 else u)'",
+			   ways[i].option, ways[i].then),
+			"counted");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signal_state), cmocka_unit_test(results),
-		cmocka_unit_test(memory),	cmocka_unit_test(streams),
-		cmocka_unit_test(captured),	cmocka_unit_test(signals),
-		cmocka_unit_test(terminal),	cmocka_unit_test(much),
+		cmocka_unit_test(every_process_is_counted),
+		cmocka_unit_test(signal_state),
+		cmocka_unit_test(results),
+		cmocka_unit_test(memory),
+		cmocka_unit_test(streams),
+		cmocka_unit_test(captured),
+		cmocka_unit_test(signals),
+		cmocka_unit_test(terminal),
+		cmocka_unit_test(much),
 	};
 
 	if (getenv("ONLY") != NULL)

@@ -361,8 +361,8 @@ static void settings(void **state)
 		"No such file");
 	assert_says(sh("cd /; cordon run --set UMask=0022 --set UMask=8 true"),
 		    "--set:2: UMask=: invalid mask '8'");
-	assert_says(sh("cd /; cordon run --set MemoryMax=1G true"),
-		    "--set:1: MemoryMax=: not a directive of cordon; write LimitAS=");
+	assert_says(sh("cd /; cordon run --set MemoryLimit=1G true"),
+		    "--set:1: MemoryLimit=: not a directive of cordon; write MemoryMax=");
 	/* the largest limits have effect; values that the kernel takes for no limit are refused */
 	assert_says(sh("cd /; cordon run --set TmpSize=15E -- stat -f -c %%b /tmp"),
 		    "4222124650659840");

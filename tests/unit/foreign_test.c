@@ -70,8 +70,8 @@ static void others(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_true(foreign_unknown("memorymax", &e) < 0);
-	assert_non_null(strstr(e.msg, "LimitAS="));
+	assert_true(foreign_unknown("memorylimit", &e) < 0);
+	assert_non_null(strstr(e.msg, "MemoryMax="));
 	assert_true(foreign_unknown("User", &e) < 0);
 	assert_string_equal(e.msg, "User=: belongs to [Match]; move it there");
 	assert_true(foreign_unknown("PrivateTmpp", &e) < 0);

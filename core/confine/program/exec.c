@@ -75,7 +75,8 @@ static int start(const struct exec_spec *spec, struct exec *x, struct child_fail
 		return fail_set(f, STEP_PROVE_NAMESPACES, r, 0);
 	r = wires_make(spec, x, &w, &sync);
 	if (r == 0)
-		r = x->child = sys_clone(child_clone_flags(spec->plan) | user, &x->childfd);
+		r = x->child = sys_clone_into(child_clone_flags(spec->plan) | user, spec->group,
+					      &x->childfd);
 	if (r == 0)
 		exec_child(spec, &w);
 	close_fd(&w.sync); /* only the child holds this end now, so its death is our end of file */

@@ -26,6 +26,7 @@
  * @lead:        it leads a session of its own, on the terminal that the caller has given up
  * @trace:       PID 1 traces it, to tell which call the filter killed it for
  * @out, @err:   what is to be descriptor 1 and 2, -1: as they are
+ * @group:       the control group that it begins in; -1: the caller's
  * @mask:        the program's signal mask
  * @procfd:      O_PATH, the host's /proc
  */
@@ -38,7 +39,7 @@ struct exec_spec {
 	char *const *argv, *const *envp;
 	const char *path, *cwd, *chroot;
 	int or_root, lead, trace;
-	int out, err;
+	int out, err, group;
 	const sigset_t *mask;
 	int procfd;
 };
@@ -58,7 +59,8 @@ struct exec {
  * struct exec_report - PID 1's word on the program: it has stopped, or has ended
  * @status:   as of wait4(2)
  * @call:     the number of the system call that the filter killed it for, -1: not known
- * @cpu_nsec: CPU time as RLIMIT_CPU counts it; getrusage(2) has other figures
+ * @cpu_nsec: CPU time of the program as RLIMIT_CPU counts it; getrusage(2) has other figures
+ * @usage:    of all processes that the program has started: the times together, the largest memory
  */
 struct exec_report {
 	int status;
@@ -95,6 +97,11 @@ void exec_signal(struct exec *x, int sig);
  * exec_end - kill, wait, close
  */
 void exec_end(struct exec *x);
+
+/**
+ * exec_usage_add - add what a process has used to @sum: the times together, the largest memory
+ */
+void exec_usage_add(struct rusage *sum, const struct rusage *usage);
 
 /**
  * exec_cpu_nsec - the CPU time of @pid as RLIMIT_CPU counts it; 0 where it is gone

@@ -37,6 +37,48 @@ static int tell(int reports, int status, int call, uint64_t cpu_nsec, const stru
 	return send(reports, &r, sizeof r, MSG_NOSIGNAL) == (ssize_t)sizeof r ? 0 : -EPIPE;
 }
 
+static void time_add(struct timeval *sum, const struct timeval *t)
+{
+	sum->tv_sec += t->tv_sec;
+	sum->tv_usec += t->tv_usec;
+	if (sum->tv_usec >= 1000000) {
+		sum->tv_usec -= 1000000;
+		sum->tv_sec++;
+	}
+}
+
+void exec_usage_add(struct rusage *sum, const struct rusage *usage)
+{
+	time_add(&sum->ru_utime, &usage->ru_utime);
+	time_add(&sum->ru_stime, &usage->ru_stime);
+	if (usage->ru_maxrss > sum->ru_maxrss)
+		sum->ru_maxrss = usage->ru_maxrss;
+}
+
+/* What all processes have used that were reaped here; each has the processes that it has reaped. */
+static struct rusage used;
+
+/* Kills what the program has left, and counts what it has used. A process that hangs is not waited for. */
+static void reap_rest(void)
+{
+	static const struct timespec patience = { .tv_nsec = 200000000 };
+	enum { TURNS = 5 };
+	struct rusage usage;
+	sigset_t child;
+	pid_t pid;
+
+	(void)sigemptyset(&child);	  /* cannot fail */
+	(void)sigaddset(&child, SIGCHLD); /* cannot fail */
+	(void)kill(-1, SIGKILL);	  /* -ESRCH: nothing is left */
+	for (int i = 0; i < TURNS;) {
+		while ((pid = wait4(-1, NULL, WNOHANG | __WALL, &usage)) > 0)
+			exec_usage_add(&used, &usage);
+		if (pid < 0)
+			return;
+		i += sigtimedwait(&child, NULL, &patience) < 0;
+	}
+}
+
 /* Reaps and reports all ended and stopped processes; returns 1 if the program has ended. */
 static int reap(const struct exec_spec *spec, int reports, pid_t program)
 {
@@ -50,9 +92,13 @@ static int reap(const struct exec_spec *spec, int reports, pid_t program)
 		if (spec->trace && WIFSTOPPED(status) &&
 		    exec_trace_event(spec, pid, status, &call) == 0)
 			continue;
+		if (!WIFSTOPPED(status))
+			exec_usage_add(&used, &usage);
 		if (pid != program)
 			continue;
-		if (tell(reports, status, call, cpu_nsec, &usage) < 0)
+		if (!WIFSTOPPED(status))
+			reap_rest();
+		if (tell(reports, status, call, cpu_nsec, &used) < 0)
 			return -EPIPE;
 		if (!WIFSTOPPED(status))
 			return 1;

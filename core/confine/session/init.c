@@ -54,6 +54,18 @@ static int signals_quiet(struct confine *c)
 	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
 }
 
+/*
+ * When the memory of the group runs out, the kernel kills all processes in it but those with this score.
+ * Without init, sshd's half that passes on the last line to the user would be killed as well. A value
+ * that cannot be set, as in a container, stays.
+ */
+static int group_guard(struct confine *c)
+{
+	if (c->plan->group.len != 0)
+		(void)sys_write_at(c->procfd, "self/oom_score_adj", "-1000"); /* see above */
+	return 0;
+}
+
 static int view_set_aside(struct confine *c)
 {
 	return view_take(c->view, &c->fail);

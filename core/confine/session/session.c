@@ -157,7 +157,7 @@ int session_release(struct session *s, const struct account_limits *limits, stru
 }
 
 int session_begin(const struct plan *plan, const struct plan_login *login, int procfd, int shellfd,
-		  int number, struct session *ret, struct child_fail *f)
+		  int group, int number, struct session *ret, struct child_fail *f)
 {
 	struct session s = SESSION_NONE;
 	int sync[2], r = sync_pair(sync);
@@ -166,7 +166,7 @@ int session_begin(const struct plan *plan, const struct plan_login *login, int p
 	*f = (struct child_fail){ 0 };
 	if (r < 0)
 		return fail_set(f, STEP_CLONE, r, 0);
-	s.pid = sys_clone(child_clone_flags(plan) | CLONE_NEWNS, &s.pidfd);
+	s.pid = sys_clone_into(child_clone_flags(plan) | CLONE_NEWNS, group, &s.pidfd);
 	if (s.pid == 0)
 		init_run(plan, login, sync[1], procfd, shellfd, number);
 	close_fd(&sync[1]); /* only init holds this end now, so its death is our end of file */

@@ -87,6 +87,7 @@ struct session {
  * @login:   the login that the session is begun for; gives it its terminal
  * @procfd:  O_PATH descriptor of the host's /proc
  * @shellfd: cordonsh, open for reading
+ * @group:   the control group that init begins in; -1: it stays in the caller's
  * @number:  the host's terminal that stands for the session's first one; -1: none. See view_names()
  * @ret:     to be ended with session_end(), whatever this answers
  *
@@ -94,7 +95,7 @@ struct session {
  * Return:  0; -errno with @f naming the step.
  */
 int session_begin(const struct plan *plan, const struct plan_login *login, int procfd, int shellfd,
-		  int number, struct session *ret, struct child_fail *f);
+		  int group, int number, struct session *ret, struct child_fail *f);
 
 /**
  * session_step - hear what init reports next, and do the parent's part of it

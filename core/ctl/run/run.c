@@ -153,6 +153,9 @@ int run_execute(struct run *r, FILE *json)
 				   pipes_make(r->o.how, pipes, &r->spec, &e);
 	if (got < 0)
 		return run_report_error(&e, json);
+	got = run_group_make(r, &e);
+	if (got < 0)
+		return run_report_error(&e, json);
 	if (r->login)
 		r->spec.lead = give_up_terminal();
 	res.oom_before = run_oom_count();
@@ -161,16 +164,20 @@ int run_execute(struct run *r, FILE *json)
 		(void)close(r->spec.out); /* with our copy open, we would see no end of file */
 	if (r->spec.err >= 0)
 		(void)close(r->spec.err);
-	if (got < 0)
+	if (got < 0) {
+		run_group_end(r, &res);
 		return run_report_failure(r, &f, json);
+	}
 	got = run_wait(r, &x, &all, pipes, &res);
 	if (got < 0) {
 		exec_end(&x);
+		run_group_end(r, &res);
 		return run_report_error(&(struct err){ .code = got,
 						       .msg = "the program cannot be waited for" },
 					json);
 	}
 	res.oom = run_oom_count() > res.oom_before;
+	run_group_end(r, &res);
 	got = run_report_end(r, &res, json);
 	if (got < 0)
 		sayf(stderr, "cordon: the captured output cannot be written: %s\n", strerror(-got));

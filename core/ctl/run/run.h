@@ -9,6 +9,7 @@
 #include "ctl/options.h"
 #include "ctl/json.h"
 #include "ctl/say.h"
+#include "policy/group/make.h"
 #include "policy/rules/decide.h"
 
 #include <stdbool.h>
@@ -53,12 +54,14 @@ struct run {
 	char cwd[PATH_MAX];
 	const char *program;
 	struct exec_spec spec;
+	struct cgroup group;
 };
 
 /**
  * struct run_result - how the program ended
  * @status:  as wait4(2) returns it
  * @by:      why we ended the program, if we did
+ * @usage:   of all processes that the program has started
  */
 enum run_why { RUN_BY_ITSELF = 0, RUN_BY_TIME };
 struct run_stream {
@@ -76,6 +79,7 @@ struct run_result {
 	bool lost; /* some output of the program could not be passed on */
 	bool oom;
 	uint64_t oom_before;
+	uint64_t group_peak; /* bytes; 0: not known */
 };
 
 /* run_settings.c: merges profiles, rule, --set and --namespaces; 0, or -errno with @e filled. */
@@ -98,6 +102,13 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 
 /* run_oom.c: counts the processes killed for lack of memory in the caller's cgroup */
 uint64_t run_oom_count(void);
+
+/*
+ * run_group.c: the control group of the program. run_group_end() removes the group, and corrects the
+ * result: the group has counted every process.
+ */
+int run_group_make(struct run *r, struct err *e);
+void run_group_end(struct run *r, struct run_result *res);
 
 /*
  * run_io.c: passes on a stream of the program

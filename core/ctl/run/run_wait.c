@@ -3,12 +3,14 @@
 #include "ctl/run/run.h"
 
 #include "base/cleanup.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -22,6 +24,7 @@ struct waiting {
 	struct exec *x;
 	struct run_result *res;
 	struct run_io *io;
+	struct rusage used; /* by processes that were reaped here, without PID 1 */
 	bool ended;
 };
 
@@ -59,14 +62,31 @@ static void on_report(struct waiting *w)
 	}
 }
 
+/* Counts processes that the program has left; the kernel makes them ours, see run_wait(). */
+static void orphans_reap(struct waiting *w)
+{
+	struct rusage usage;
+
+	while (wait4(-1, NULL, WNOHANG | __WALL, &usage) > 0)
+		exec_usage_add(&w->used, &usage);
+}
+
 static void on_child(struct waiting *w)
 {
 	const uint64_t cpu_nsec = exec_cpu_nsec(w->x->pid); /* before the process is reaped */
 	struct rusage usage;
+	pid_t pid = 0;
 	int status;
 
-	if (w->x->child < 0 ||
-	    wait4(w->x->child, &status, WNOHANG | WUNTRACED | __WALL, &usage) != w->x->child)
+	/* with PID 1, other children are the caller's, by execve(2) */
+	while (w->x->child >= 0 && (pid = wait4(w->x->reports >= 0 ? w->x->child : -1, &status,
+						WNOHANG | WUNTRACED | __WALL, &usage)) > 0) {
+		if (!WIFSTOPPED(status))
+			exec_usage_add(&w->used, &usage);
+		if (pid == w->x->child)
+			break;
+	}
+	if (pid <= 0 || pid != w->x->child)
 		return;
 	if (WIFSTOPPED(status)) {
 		if (w->x->pid == w->x->child)
@@ -76,8 +96,10 @@ static void on_child(struct waiting *w)
 	w->x->child = -1;
 	if (w->x->reports >= 0)
 		on_report(w); /* the process may have sent its report just before its end */
+	else
+		orphans_reap(w);
 	if (!w->ended)
-		ended(w, status, -1, cpu_nsec, &usage);
+		ended(w, status, -1, cpu_nsec, &w->used);
 }
 
 /*
@@ -198,6 +220,8 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 						      i + 1,
 			     i == 0 ? "stdout" : "stderr", lines, &ret->out[i]);
 	ret->pid = x->pid;
+	if (x->reports < 0) /* if this fails, processes that the program leaves are not counted */
+		(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	on_child(&w); /* the program may have ended already */
 	while (!w.ended)
 		turn(&w, signals, timer);

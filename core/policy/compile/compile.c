@@ -6,6 +6,7 @@
 #include "contract/words.h"
 #include "policy/account/owners.h"
 #include "policy/compile/commands.h"
+#include "policy/compile/group_emit.h"
 #include "policy/compile/needs.h"
 #include "policy/compile/plan_buf.h"
 #include "policy/filter/filter.h"
@@ -229,6 +230,8 @@ static uint32_t plan_flags(const struct settings *set)
 		flags |= PLAN_NO_SGID;
 	if (needs_has(FEATURE_LANDLOCK_LOG))
 		flags |= PLAN_AUDIT;
+	if (set->share.v == SHARE_USER)
+		flags |= PLAN_SHARE_USER;
 	return flags;
 }
 
@@ -258,6 +261,8 @@ static int put_session(const struct settings *set, const struct facts *facts,
 	r = fs_emit(set, facts, d->shell, b, &p.view, e);
 	if (r == 0)
 		r = put_filter(set, b, &p.filter, e);
+	if (r == 0)
+		r = group_emit(set, b, &p.group, e);
 	p.head.size = plan_put_end(b);
 	if (r == 0)
 		r = too_large(b, e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fs_emit.c - put the view of a login together: its defaults, then what the rule says, then the order */
 #include "policy/compile/fs_int.h"
+#include "policy/compile/group_emit.h"
 
 #include "contract/words.h"
 #include "policy/settings/types.h"
@@ -320,12 +321,19 @@ static void emit_proc(struct emit *m)
 
 static void emit_sys(struct emit *m)
 {
+	struct group_directive d;
+	size_t at = 0;
+
 	add_default(m, VIEW_SYSFS, "/sys", NULL, VIEW_CREATE);
 	points_attr(&m->p, "/sys", m->set->protect_kernel_tunables.v != 0, 1, false);
-	if (m->set->protect_control_groups.v) /* shows only the session's own cgroup namespace */
-		add_default(m, VIEW_CGROUP, "/sys/fs/cgroup", NULL, VIEW_OPTIONAL);
-	else
+	if (!m->set->protect_control_groups.v)
 		add_default(m, VIEW_BIND, "/sys/fs/cgroup", "/sys/fs/cgroup", VIEW_OPTIONAL);
+	else if (group_directive_next(m->set, &at, &d)) /* the session's own group */
+		add_default(m, VIEW_CGROUP, "/sys/fs/cgroup", NULL, VIEW_OPTIONAL);
+	else if (!m->set->private_network.v) /* /sys may be the host's, without root */
+		add_default(m, VIEW_TMPFS, "/sys/fs/cgroup", NULL, VIEW_OPTIONAL)->size_bytes = 4096;
+	else /* the directory is empty: a session without a group would show the keeper's */
+		return;
 	points_attr(&m->p, "/sys/fs/cgroup", m->set->protect_control_groups.v != 0, -1, false);
 }
 

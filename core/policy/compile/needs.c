@@ -2,10 +2,13 @@
 /* needs.c - ask the running kernel for each feature that a directive requires */
 #include "policy/compile/needs.h"
 
+#include "base/cgroup.h"
+#include "base/cleanup.h"
 #include "base/landlock_abi.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
 #include "contract/words.h"
+#include "policy/compile/group_emit.h"
 #include "policy/settings/sockets.h"
 
 #include <errno.h>
@@ -67,6 +70,26 @@ static bool core_scheduling(void)
 	return sys_core_cookie(&cookie) == 0;
 }
 
+const char *needs_controller(enum feature f)
+{
+	static const char *const names[] = { [FEATURE_GROUP_MEMORY] = "memory",
+					     [FEATURE_GROUP_PIDS] = "pids",
+					     [FEATURE_GROUP_CPU] = "cpu",
+					     [FEATURE_GROUP_CPUSET] = "cpuset",
+					     [FEATURE_GROUP_IO] = "io" };
+
+	return names[f];
+}
+
+static bool controller(enum feature f)
+{
+	cleanup_close const int root = cgroup_root();
+	char has[512];
+
+	return root >= 0 && cgroup_read(root, "cgroup.controllers", has, sizeof has) == 0 &&
+	       cgroup_has_word(has, needs_controller(f));
+}
+
 static bool namespace(enum ns_kind kind)
 {
 	char path[64];
@@ -112,6 +135,8 @@ bool needs_has(enum feature f)
 		return true;
 	if (f >= FEATURE_NS)
 		return namespace((enum ns_kind)(f - FEATURE_NS));
+	if (f >= FEATURE_GROUP_MEMORY)
+		return controller(f);
 	return features[f].abi > 0 ? landlock_abi() >= features[f].abi : features[f].has();
 }
 
@@ -200,5 +225,5 @@ int needs_settings(const struct settings *set, struct err *e)
 		    !needs_has((enum feature)(FEATURE_NS + i)))
 			return lacks(d.name, d.value->from, d.needs, "write no", e);
 	}
-	return 0;
+	return group_needs(set, e);
 }

@@ -16,6 +16,11 @@ enum feature {
 	FEATURE_SECCOMP_LOG,
 	FEATURE_MEMFD_NOEXEC,
 	FEATURE_CORE_SCHEDULING,
+	FEATURE_GROUP_MEMORY, /* controllers of cgroup v2 */
+	FEATURE_GROUP_PIDS,
+	FEATURE_GROUP_CPU,
+	FEATURE_GROUP_CPUSET,
+	FEATURE_GROUP_IO,
 	FEATURE_NS, /* FEATURE_NS + kind: a namespace of that kind */
 	FEATURE_N = FEATURE_NS + NS_N
 };
@@ -40,6 +45,11 @@ int needs_settings(const struct settings *set, struct err *e);
  * needs_has - has the running kernel @f
  */
 bool needs_has(enum feature f);
+
+/**
+ * needs_controller - the name of the controller of cgroup v2 that is the feature @f
+ */
+const char *needs_controller(enum feature f);
 
 /* For tests: bit n set means that the kernel counts as one without feature n. */
 extern unsigned needs_masked;

@@ -57,7 +57,7 @@ static int descriptors(int in, int out)
 	return sys_close_range(3, ~0u);
 }
 
-_Noreturn static void execute(const char *program, char *const argv[], int in, int out)
+_Noreturn void ask_execute(const char *program, char *const argv[], int in, int out)
 {
 	char *const envp[] = { NULL };
 	const int r = descriptors(in, out);
@@ -85,7 +85,7 @@ static int start(const char *program, char *const argv[], int in, struct asked *
 	ret->until.tv_sec += ASK_SEC;
 	ret->pid = sys_clone(0, &ret->pidfd);
 	if (ret->pid == 0)
-		execute(program, argv, in, to);
+		ask_execute(program, argv, in, to);
 	if (ret->pid < 0)
 		return ret->pid;
 	ret->out = take_fd(&from);

@@ -25,4 +25,13 @@ int ask_filter(const char *program, const struct filter_request *request,
  */
 int ask_output(const char *program, char *const argv[], char *buf, size_t size);
 
+/**
+ * ask_execute - in a child: execute @program with nothing but standard input and output
+ * @in:  becomes standard input; -1: /dev/null
+ * @out: becomes standard output; standard error is /dev/null
+ *
+ * The program is killed when its parent ends. If it cannot be executed, the child ends with 127.
+ */
+_Noreturn void ask_execute(const char *program, char *const argv[], int in, int out);
+
 #endif

@@ -81,7 +81,7 @@ int inside_start(const char *user, const char *rule, struct inside *ret)
 		return r;
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	shell = open("/usr/bin/cordonsh", O_RDONLY | O_CLOEXEC);
-	r = session_begin(ret->plan, ret->login, proc, shell, -1, &ret->session, &ret->fail);
+	r = session_begin(ret->plan, ret->login, proc, shell, -1, -1, &ret->session, &ret->fail);
 	if (r == 0)
 		r = account_limits_get(&limits);
 	while (r == 0 && ret->session.stage != SESSION_COMPLETE)

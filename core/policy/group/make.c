@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* make.c - see make.h */
+#include "policy/group/make.h"
+
+#include "base/cgroup.h"
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "contract/group.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* As sd_booted(3). */
+static bool systemd_runs(void)
+{
+	struct stat st;
+
+	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/*
+ * When memory runs out, the kernel kills all of the session and not only the largest process: half of
+ * a build helps nobody.
+ */
+static int kill_together(int fd, const struct group_limits *l, struct err *e)
+{
+	const uint32_t memory = 1u << GROUP_MEMORY_MAX | 1u << GROUP_MEMORY_HIGH |
+				1u << GROUP_MEMORY_SWAP_MAX;
+	const int r = (l->given & memory) == 0 ? 0 : sys_write_at(fd, "memory.oom.group", "1");
+
+	return r == 0 ?
+		       0 :
+		       err_set(e, r,
+			       "memory.oom.group of the session's control group cannot be written: %s",
+			       strerror(-r));
+}
+
+void group_end(struct cgroup *g, uid_t uid, const char *id)
+{
+	if (g->fd >= 0)
+		cgroup_remove(g->fd, g->hold, uid, id);
+	close_fd(&g->fd);
+	close_fd(&g->hold);
+}
+
+int group_make(const struct plan *plan, uid_t uid, const char *id, struct cgroup *ret, struct err *e)
+{
+	const struct group_limits *l = plan_group(plan);
+	struct cgroup g = CGROUP_NONE;
+	int r;
+
+	*ret = g;
+	if (l == NULL)
+		return 0;
+	r = systemd_runs() ? group_scope(plan, uid, id, &g, e) : group_direct(plan, uid, id, &g, e);
+	if (r == 0)
+		r = kill_together(g.fd, l, e);
+	if (r == 0)
+		r = group_verify(g.fd, l, e);
+	if (r < 0) {
+		group_end(&g, uid, id);
+		return r;
+	}
+	*ret = g;
+	return 0;
+}
