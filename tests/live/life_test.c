@@ -10,7 +10,8 @@
  * until the next login; and files of cordon anywhere else.
  */
 #define TRACES \
-	"$HOST_SOURCE/tests/host/picture /run/cordon /dev/shm /dev/mqueue | grep -v -e /run/cordon/filters/ -e /run/cordon/sessions; " \
+	"cordon list; $HOST_SOURCE/tests/host/picture /run/cordon /dev/shm /dev/mqueue | " \
+	"grep -v -e /run/cordon/filters/ -e '/run/cordon/sessions[^/]*$'; " \
 	"find /boot /etc /home /opt /root /run /srv /usr /var -xdev -newer /tmp/mark " \
 	"-path '*cordon*' -not -path '/run/host/*' -not -path '/run/cordon*' 2>/dev/null"
 
