@@ -78,9 +78,14 @@ static int verdict_known(uint32_t v)
 	return v == VERDICT_DENY || v == VERDICT_CONFINE || v == VERDICT_UNCONFINED;
 }
 
+static bool keeps(uint32_t kind)
+{
+	return kind == WIRE_KEEP || kind == WIRE_KEEP_GROUP;
+}
+
 static bool has_login(uint32_t kind)
 {
-	return kind == WIRE_HELLO || kind == WIRE_KEEP || kind == WIRE_OPEN || kind == WIRE_STATE ||
+	return kind == WIRE_HELLO || keeps(kind) || kind == WIRE_OPEN || kind == WIRE_STATE ||
 	       kind == WIRE_HANDLES;
 }
 
@@ -102,7 +107,7 @@ static bool members_fit(const struct wire_msg *m)
 		return false;
 	if (kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0)
 		return false;
-	if (m->nice != 0 && kind != WIRE_KEEP)
+	if (m->nice != 0 && !keeps(kind))
 		return false;
 	if (kind != WIRE_USAGE && memcmp(&m->usage, &no_usage, sizeof no_usage) != 0)
 		return false;
