@@ -309,6 +309,33 @@ static void the_log(void **state)
 	assert_int_equal(sh("cordon log").code, 2);
 }
 
+/* A journald of the throwaway host, which needs a control group to read. */
+static void the_journal(void **state)
+{
+	struct out o;
+
+	(void)state;
+	if (sh("[ -x /lib/systemd/systemd-journald ] && command -v journalctl && mount -t cgroup2 cgroup /sys/fs/cgroup")
+		    .code != 0)
+		skip();
+	(void)sh("mkdir -p /run/systemd/journal /run/log/journal/$(cat /etc/machine-id); "
+		 "/lib/systemd/systemd-journald >/dev/null 2>&1 & echo $! >/tmp/journald.pid; " UNTIL(
+			 "test -S /run/systemd/journal/socket") "true");
+	o = sh("su bob -c 'sleep 300; :' >/dev/null 2>&1 & " SESSIONS("1") "id=" ID_OF("bob") "; " UNTIL(
+		"cordon log $id | grep -q permit") "cordon log bob; "
+						   "cordon kill $id; " UNTIL(
+							   "cordon log $id | grep -q by=kill") "cordon log $id");
+	assert_says(o, "cordon[");
+	assert_says(o, " by=kill sender_pid=");
+	o = sh("cordon log carol");
+	assert_int_equal(o.code, 1);
+	assert_says(o, "in the journal (journalctl -t cordon CORDON_USER=carol)");
+	assert_int_equal(
+		sh("kill $(cat /tmp/journald.pid); umount /sys/fs/cgroup; rm -rf /run/systemd /run/log")
+			.code,
+		0);
+}
+
 static void many(void **state)
 {
 	struct out o;
@@ -341,6 +368,7 @@ int main(void)
 		TEST(killed_keepers),
 		TEST(clients_cannot_hold_up_the_keeper),
 		TEST(the_log),
+		TEST(the_journal),
 		TEST(many),
 	};
 
