@@ -145,6 +145,7 @@ static void fill_state(struct keeper *k, const struct keeper_login *l, struct wi
 	if (c->used_at == 0 || usage_now() - c->used_at > USED_USEC) {
 		c->used = (struct wire_state){ 0 };
 		usage_state(k, &c->used);
+		group_state(k, &c->used);
 		c->used_at = c->used.at = usage_now();
 	}
 	m->state = c->used;

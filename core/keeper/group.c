@@ -50,6 +50,23 @@ bool group_look(struct keeper *k)
 	return true;
 }
 
+void group_state(const struct keeper *k, struct wire_state *ret)
+{
+	const int fd = k->group.fd;
+	uint64_t tasks;
+
+	if (fd < 0 || cgroup_count(fd, "cpu.stat", "usage_usec", &ret->cpu_usec) < 0)
+		return;
+	/* without the controller of the memory, the processes tell */
+	(void)cgroup_count(fd, "memory.current", NULL, &ret->memory);
+	if ((ret->flags & WIRE_STATE_MORE || !(ret->flags & WIRE_STATE_USED)) &&
+	    cgroup_count(fd, "pids.current", NULL, &tasks) == 0 && tasks > ret->processes) {
+		ret->processes = tasks - 1; /* without init */
+		ret->flags &= ~(uint32_t)WIRE_STATE_MORE;
+	}
+	ret->flags |= WIRE_STATE_USED | WIRE_STATE_GROUP;
+}
+
 void group_leave(struct keeper *k)
 {
 	struct keeper_group *g = &k->group;

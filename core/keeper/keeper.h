@@ -236,6 +236,13 @@ int group_join(const struct keeper *k, pid_t pid);
 bool group_look(struct keeper *k);
 
 /**
+ * group_state - put what the group counts in the place of what usage_state() has found
+ *
+ * The group counts threads, so it tells the number of processes only where usage_state() cannot.
+ */
+void group_state(const struct keeper *k, struct wire_state *ret);
+
+/**
  * group_leave - remove the group when all of the session is gone
  */
 void group_leave(struct keeper *k);
