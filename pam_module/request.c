@@ -219,7 +219,8 @@ int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIR
 	if (r < 0)
 		return failed(e, r, "the application's limits cannot be read");
 	r = wire_send(q->fd, &m, NULL, 0);
-	if (r < 0)
+	/* a keeper that has refused the login already has left the refusal in the socket */
+	if (r < 0 && r != -EPIPE)
 		return failed(e, r, "cannot ask the keeper");
 	r = answer(q, ret_answer, ret_fds, e);
 	if (r < 0 || ret_answer->kind == WIRE_READY)

@@ -40,10 +40,12 @@ int connect_keeper(void)
  * struct join - what cordonsh needs beside struct confine
  * @fds: the descriptors of WIRE_PLAN
  * @cwd: the directory where the login began, if it has a name
+ * @notice: a line for the user; "": none
  */
 struct join {
 	int fds[WIRE_FDS_MAX];
 	char cwd[PATH_MAX];
+	char notice[WIRE_TEXT_MAX];
 };
 
 static int keeper_connect(struct confine *c)
@@ -64,6 +66,7 @@ static int plan_ask(struct confine *c)
 	if (r < 0)
 		return r;
 	c->ns = m.ns;
+	memcpy(c->join->notice, m.text, sizeof c->join->notice);
 	if (m.kind == WIRE_PLAN && m.verdict == VERDICT_CONFINE)
 		return plan_open(c->join->fds[WIRE_PLAN_PLAN], &c->plan, &c->login);
 	wire_close(c->join->fds, wire_fds(m.kind));
@@ -149,6 +152,8 @@ void join_fail(int keeper, const struct child_fail *f)
 static int keeper_tell_hot(struct confine *c)
 {
 	say(c->sync, WIRE_HOT, &c->fail, NULL);
+	if (c->join->notice[0] != '\0')
+		complain(c->join->notice, "");
 	return 0;
 }
 

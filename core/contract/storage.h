@@ -39,6 +39,9 @@
 #define STORAGE_CPU_WEIGHT	NUM /* 0: idle */
 #define STORAGE_CPU_QUOTA	NUM /* hundredths of a percent of a CPU */
 #define STORAGE_SHARE		NUM
+#define STORAGE_LIFETIME	NUM
+#define STORAGE_RULE_CHANGE	NUM
+#define STORAGE_IDLE_SPAN	NUM /* microseconds, or LIMIT_INFINITY */
 #define STORAGE_LIMIT		PAIR
 #define STORAGE_LIMIT_SIZE	PAIR /* bytes */
 #define STORAGE_LIMIT_SEC	PAIR /* seconds */

@@ -51,6 +51,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_READY:
 		return 6;
 	case WIRE_PLAN:
+	case WIRE_LOGIN:
 		return 3;
 	case WIRE_HANDLES:
 		return WIRE_HANDLES_N;
@@ -80,7 +81,7 @@ static int verdict_known(uint32_t v)
 
 static bool keeps(uint32_t kind)
 {
-	return kind == WIRE_KEEP || kind == WIRE_KEEP_GROUP;
+	return kind == WIRE_KEEP || kind == WIRE_KEEP_GROUP || kind == WIRE_LOGIN;
 }
 
 static bool has_login(uint32_t kind)

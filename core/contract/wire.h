@@ -33,6 +33,10 @@
  *   cordonsh -> keeper    HELPER  option         2 fds: standard input and error of sshd's helper
  *   keeper   -> cordonsh  VERDICT                0; the helper has ended, UNCONFINED: with status 0
  *
+ *   keeper   -> keeper    LOGIN   login          3 fds: the socket of the module, pidfd of the PAM
+ *                                                application, sealed plan; to REGISTRY_PLACE
+ *   keeper   -> keeper    VERDICT                0; CONFINE: the other keeper has the login now;
+ *                                                UNCONFINED: its place ends, so make another one
  *   any      -> keeper    STATUS  login's id     0; at the socket in the registry, see registry.h
  *   keeper   -> any       STATE   login, state   0; or VERDICT: there is no such login
  *   root     -> keeper    INSPECT login's id     0; as STATUS
@@ -62,6 +66,7 @@ enum wire_kind {
 	WIRE_REFUSED,
 	WIRE_HELPER,
 	WIRE_USAGE,
+	WIRE_LOGIN,
 	WIRE_STATUS,
 	WIRE_STATE,
 	WIRE_INSPECT,
@@ -130,9 +135,9 @@ struct wire_msg {
 	char text[WIRE_TEXT_MAX]; /* of VERDICT: a line for the user; of FAIL: what failed; of
 				     REFUSED: the command; of HELPER: the option; of STATE, HANDLES:
 				     the rule */
-	struct login login;	  /* of HELLO, KEEP, OPEN, STATE, HANDLES; zero in all others */
+	struct login login; /* of HELLO, KEEP, LOGIN, OPEN, STATE, HANDLES; zero in all others */
 	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */
-	int64_t nice; /* of KEEP: the nice value of the PAM application at the account step */
+	int64_t nice; /* of KEEP and LOGIN: the nice value of the PAM application at the account step */
 	struct wire_usage usage; /* of USAGE; zero in all others */
 	struct wire_state state; /* of STATE and HANDLES; zero in all others */
 };
@@ -157,6 +162,7 @@ enum {
 	WIRE_READY_ROOTS,
 	WIRE_READY_GATE
 };
+enum { WIRE_LOGIN_PAM = 0, WIRE_LOGIN_CALLER, WIRE_LOGIN_PLAN };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
 /* The descriptors of HANDLES; without a user namespace, the session view is sent twice, as in PLAN. */
 enum {
@@ -193,10 +199,10 @@ int wire_fds(uint32_t kind);
  * wire_check - check that @m is well formed
  *
  * Demands magic and kind; a verdict of enum verdict, VERDICT_CONFINE in READY; session, text and
- * login terminated. A login is in HELLO, KEEP, OPEN, STATE and HANDLES only and passes login_check();
+ * login terminated. A login is in HELLO, KEEP, LOGIN, OPEN, STATE and HANDLES only and passes login_check();
  * flags within WIRE_JOIN_FLAGS are in READY and HANDLES only; serve within WIRE_SERVE_ALL in READY
  * only; namespaces in PLAN and HANDLES only; an object in FAIL and, a signal, in END only; limits in
- * OPEN only; usage in USAGE only; a nice value in KEEP only; a state in STATE and HANDLES only.
+ * OPEN only; usage in USAGE only; a nice value in KEEP and LOGIN only; a state in STATE and HANDLES only.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

@@ -27,6 +27,8 @@ enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
 enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
 enum core_scheduling { CORE_SCHEDULING_SESSION = 0, CORE_SCHEDULING_NO };
 enum share { SHARE_USER = 0, SHARE_SESSION };
+enum lifetime { LIFETIME_SESSION = 0, LIFETIME_USER };
+enum rule_change { RULE_CHANGE_REFUSE = 0, RULE_CHANGE_NEW, RULE_CHANGE_JOIN };
 enum proc_subset { PROC_SUBSET_PID = 0, PROC_SUBSET_ALL };
 
 enum cpu_policy {

@@ -157,12 +157,12 @@ int keeper_begin(struct keeper *k)
 	if (!k->plan->set.private_run && mkdir("/run/cordon", 0755) < 0 && errno != EEXIST)
 		return err_at(&k->failure, "/run/cordon", 0, -errno, "cannot be created: %s",
 			      strerror(errno));
-	terminal_reserve(k, l);
+	terminal_reserve(k);
 	shell = open_shell(&k->failure);
 	if (shell < 0)
 		return shell;
 	k->failure = (struct err){ 0 };
-	r = session_begin(k->plan, l->part, k->proc, shell, k->group.fd, l->terminal.number,
+	r = session_begin(k->plan, l->part, k->proc, shell, k->group.fd, k->terminal.number,
 			  &k->session, &f);
 	return r < 0 ? step_failed(k, r, &f) : 0;
 }
@@ -178,7 +178,7 @@ int keeper_step(struct keeper *k)
 int keeper_release(struct keeper *k)
 {
 	struct child_fail f;
-	const int r = session_release(&k->session, &k->logins[0].limits, &f);
+	const int r = session_release(&k->session, &login_opened(k)->limits, &f);
 
 	return r < 0 ? step_failed(k, r, &f) : 0;
 }

@@ -30,7 +30,7 @@ void clients_accept(struct keeper *k, struct clients *c)
 	if (fd < 0 || k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 ||
 	    (uid != k->logins[0].who.uid && uid != 0))
 		return;
-	l = k->n_logins == 1 ? login_next(k, NULL) : login_of(k, pid);
+	l = place_is(k) ? login_of(k, pid) : login_next(k, NULL);
 	if (l == NULL)
 		return;
 	c->at[c->n++] =
@@ -99,6 +99,7 @@ static int send_plan(const struct keeper *k, const struct client *c)
 	m.verdict = VERDICT_CONFINE;
 	m.ns = k->session.ns;
 	(void)snprintf(m.session, sizeof m.session, "%.31s", login_id(c->login)); /* fits */
+	memcpy(m.text, c->login->notice, sizeof m.text);
 	return wire_send(c->fd, &m, fds, 3);
 }
 
@@ -130,6 +131,8 @@ static bool answer(struct keeper *k, struct clients *all, struct client *c, cons
 		c->planned = true;
 		if (client_settle(k, c) < 0)
 			return false;
+		if (place_is(k))
+			tty_bring(k, c->login);
 		usage_follow(c->login, c->pid); /* while the client waits: soon it may have ended */
 		return send_plan(k, c) == 0;
 	}

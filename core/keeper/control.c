@@ -214,11 +214,18 @@ static int accept_end(struct keeper *k, int fd)
 }
 
 /* Answers one message; -errno: the connection is over. */
-static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, bool *ret_end)
+static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fds[WIRE_FDS_MAX],
+		  bool *ret_end)
 {
 	const struct control *c = &k->control;
 	const struct keeper_login *l = login_find(k, m->session);
 
+	if (m->kind == WIRE_LOGIN && c->root[i]) {
+		const int r = place_login(k, c->fd[i], m, fds);
+
+		*ret_end = k->place.closed;
+		return r;
+	}
 	if (m->kind != WIRE_STATUS && m->kind != WIRE_INSPECT && m->kind != WIRE_END)
 		return -EPROTO;
 	if (l == NULL)
@@ -241,11 +248,13 @@ bool control_happened(struct keeper *k, const struct pollfd *p)
 
 	/* backwards, because those behind one that is dropped move up */
 	for (unsigned i = c->n; i-- > 0 && !end;) {
+		int fds[WIRE_FDS_MAX] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 		struct wire_msg m;
 
 		if (p[1 + i].revents != 0 &&
-		    (wire_recv(c->fd[i], &m, NULL, 0) < 0 || answer(k, i, &m, &end) < 0))
+		    (wire_recv(c->fd[i], &m, fds, 0) < 0 || answer(k, i, &m, fds, &end) < 0))
 			drop(c, i);
+		wire_close(fds, WIRE_FDS_MAX);
 	}
 	if (!end && c->listener >= 0 && p[0].revents != 0)
 		admit(k);
@@ -262,6 +271,9 @@ void control_leave(struct keeper *k)
 	const struct keeper_login *l = &k->logins[0];
 	struct registry registry = REGISTRY_NONE;
 
+	/* a keeper that hands a login over has the lock, and waits for us */
+	while (place_is(k) && k->control.n > 0)
+		drop(&k->control, 0);
 	if (k->control.entered && registry_lock(REGISTRY_DIR, l->who.uid, &registry) == 0)
 		(void)registry_leave(&registry, login_id(l)); /* a stale entry does no harm */
 	registry_unlock(&registry);

@@ -42,10 +42,14 @@ struct terminal {
  * @pam:      socket of the PAM module, -1 once nothing more is sent
  * @caller:   pidfd of the PAM application
  * @plan_fd:  the sealed plan for cordonsh
+ * @plan:     both parts of its plan, mapped; the part of the session is that of the session
  * @part:     the login's part of the plan, mapped
  * @who:      what the PAM module says of the login: service, remote host, terminal
  * @limits:   the limits of the PAM application at the session step
- * @terminal: the terminal in the login records
+ * @notice:   a line that cordonsh writes for the user; "": none
+ * @master:   keeps the name of the login's terminal taken in the session; -1: none. See tty.c
+ * @number:   of that terminal in the session; -1: the host's name is used
+ * @tried:    tty_bring() was called; @named: the terminal has a name in the session
  * @standing: what the session would inherit from the PAM application, if that is a daemon
  * @program:  pidfd of the program that the login started last, -1 for none
  * @since:    when the login was opened, microseconds of the monotonic clock
@@ -56,11 +60,14 @@ struct keeper_login {
 	bool there;
 	pid_t pid;
 	int pam, caller, plan_fd;
+	const struct plan *plan;
 	const struct plan_login *part;
 	struct login who;
 	struct account_limits limits;
-	struct terminal terminal;
 	struct standing standing;
+	char notice[WIRE_TEXT_MAX];
+	int master, number;
+	bool tried, named;
 	int program;
 	int64_t since;
 	bool asked, opened;
@@ -120,6 +127,25 @@ struct keeper_group {
 };
 
 /**
+ * struct place - what a session with Lifetime=user has besides; see place.c
+ * @timer:      timerfd of CLOCK_BOOTTIME; -1: the session ends with its login
+ * @lived:      a login was opened, so the session cannot be begun again
+ * @closed:     no further login can join
+ * @ino:        of the entry in the registry
+ * @idle_usec:  StopWhenIdleSec= of the login that ended last
+ * @idle_at:    when the session ends if there is no login, microseconds of CLOCK_BOOTTIME
+ * @check_usec: the pause before the next look at the programs
+ * @caller:     pidfd of the PAM application of the login that ended last; -1: none
+ */
+struct place {
+	int timer;
+	bool lived, closed;
+	uint64_t ino, idle_usec;
+	int64_t idle_at, check_usec;
+	int caller;
+};
+
+/**
  * struct keeper - one session and its logins
  * @proc:    O_PATH, /proc of the host
  * @signals: signalfd of every signal; all are blocked
@@ -128,6 +154,7 @@ struct keeper_group {
  * @logins:  LOGINS_MAX of them; the first one is the login for which the session was begun. Its plan
  *           and its name in the log stay after its end
  * @n_logins: how many of @logins were used so far
+ * @terminal: the terminal in the login records
  * @again:   the session was begun a second time, for the session step
  * @failed:  the session failed after the answer to the session step, so cordonsh must tell the user
  * @ended:   what ended the session, for the log
@@ -145,6 +172,8 @@ struct keeper {
 	struct watch masks[MASKS_VIEWS];
 	struct keeper_login *logins;
 	unsigned n_logins;
+	struct terminal terminal;
+	struct place place;
 	bool again, failed;
 	const char *ended;
 	struct signalfd_siginfo signal; /* of @ended "signal" */
@@ -276,6 +305,18 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 void usage_state(const struct keeper *k, struct wire_state *ret);
 
 /**
+ * usage_leave - write the line of the end of a login that does not end the session
+ */
+void usage_leave(const struct keeper *k, const struct keeper_login *l, const struct wire_usage *app);
+
+/**
+ * usage_any - tell if a program of the session lives
+ *
+ * Return: 1: yes; 0: no; -ENOENT: the session has no /proc that tells.
+ */
+int usage_any(const struct keeper *k);
+
+/**
  * usage_now - microseconds of the monotonic clock
  */
 int64_t usage_now(void);
@@ -287,29 +328,45 @@ int64_t usage_now(void);
  *
  * If the host has no terminals left, the names are made of the login's id.
  */
-void terminal_reserve(const struct keeper *k, struct keeper_login *l);
+void terminal_reserve(struct keeper *k);
 
 /**
- * terminal_give - make the user the owner of the terminal, when the login is open
+ * terminal_give - make the user the owner of the terminal, when a login is open
  */
-void terminal_give(struct keeper_login *l);
+void terminal_give(struct keeper *k);
 
 /**
  * terminal_pass - pass on messages, if the session has a terminal that accepts messages
  *
  * Never waits for the session.
  */
-void terminal_pass(const struct keeper *k, struct keeper_login *l);
+void terminal_pass(struct keeper *k);
 
 /**
  * terminal_release - give the number back
  */
-void terminal_release(struct keeper_login *l);
+void terminal_release(struct keeper *k);
 
 /**
  * terminal_outlive - give the number back when the PAM application, which records the logout, is gone
  */
-void terminal_outlive(struct keeper_login *l);
+void terminal_outlive(struct keeper *k);
+
+/* tty.c: the terminals that logins bring along into a session that outlives them */
+
+/**
+ * tty_bring - give the terminal of @l a name in the session view, once
+ *
+ * The name is that of the host, or if a program of the session has a terminal of that name, another one
+ * below /dev/pts. Without a name, the login works by its descriptors.
+ * Context: waits for a child, for a limited time.
+ */
+void tty_bring(const struct keeper *k, struct keeper_login *l);
+
+/**
+ * tty_take_away - remove that name
+ */
+void tty_take_away(const struct keeper *k, struct keeper_login *l);
 
 /* clients.c: cordonsh at the socket in the caller view */
 enum { CLIENTS_MAX = 64 };
@@ -357,6 +414,11 @@ void clients_close(struct keeper *k, struct clients *c, const struct keeper_logi
 struct keeper_login *login_next(const struct keeper *k, const struct keeper_login *l);
 
 /**
+ * login_opened - get the first login that was opened, NULL for none
+ */
+struct keeper_login *login_opened(const struct keeper *k);
+
+/**
  * login_of - tell to which login a cordonsh belongs
  * @pid: of the cordonsh, which waits for us
  *
@@ -370,12 +432,81 @@ struct keeper_login *login_of(const struct keeper *k, pid_t pid);
  */
 void login_gone(struct keeper *k, struct keeper_login *l);
 
+/**
+ * login_unmap - unmap the plan of a login, unless it is that of the session
+ */
+void login_unmap(struct keeper_login *l);
+
+/**
+ * login_standing - see what the session would inherit from the PAM application
+ *
+ * Only sshd is a daemon whose values nobody meant for the session. Whoever starts su with a nice value
+ * means it.
+ */
+void login_standing(const struct keeper *k, struct keeper_login *l);
+
+/* place.c: a session for all logins of a user */
+
+/* What becomes of the login of a keeper: this keeper keeps the login; another one has it; refused. */
+enum place_answer { PLACE_NEW, PLACE_TAKEN, PLACE_REFUSED };
+
+/**
+ * place_is - tell if the session outlives its logins
+ */
+bool place_is(const struct keeper *k);
+
+/**
+ * place_begin - hand the login over to the keeper that has the session of this user, or make one
+ *
+ * Context: the account step, before anything is made. Waits for other keepers for some seconds at most.
+ * Return: PLACE_NEW: this keeper goes on; another value: it ends. A refusal is logged and told.
+ */
+enum place_answer place_begin(struct keeper *k);
+
+/**
+ * place_login - answer a keeper that hands its login over, and take the login
+ * @from: a connection of root's
+ * @fds:  the descriptors of WIRE_LOGIN; those that are taken are -1 afterwards
+ *
+ * Return: 0; -errno of wire_send(): nobody is left to answer to.
+ */
+int place_login(struct keeper *k, int from, const struct wire_msg *m, int fds[WIRE_FDS_MAX]);
+
+/**
+ * place_close - let no further login join: the next one makes another session
+ */
+void place_close(struct keeper *k);
+
+/**
+ * place_open - see if a login that joins finds the home where the session has it
+ *
+ * Other PAM modules may have mounted another home before the session step.
+ * Return: true; false: the module asks another keeper, or has its refusal.
+ */
+bool place_open(struct keeper *k, struct keeper_login *l);
+
+/**
+ * place_leave - end a login, but not the session
+ * @app: what the PAM application says that its children have used; NULL: it says nothing
+ *
+ * Return: true; false: the session is over, k->ended is filled.
+ */
+bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usage *app);
+
+/**
+ * place_check - tell if a session without a login goes on
+ *
+ * Return: as place_leave().
+ */
+bool place_check(struct keeper *k);
+
 /* control.c: the entry of the session in the registry, see contract/registry.h */
 
 struct pollfd;
 
 /* What ended a session by WIRE_END, for the log. */
 #define ENDED_KILL "kill"
+#define ENDED_RULE "rule"
 
 /**
  * control_enter - make the entry of the session, if it has none

@@ -23,6 +23,15 @@ struct keeper_login *login_next(const struct keeper *k, const struct keeper_logi
 	return next < end ? next : NULL;
 }
 
+struct keeper_login *login_opened(const struct keeper *k)
+{
+	struct keeper_login *l = NULL;
+
+	while ((l = login_next(k, l)) != NULL && !l->opened)
+		;
+	return l;
+}
+
 static bool alive(int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
@@ -84,16 +93,47 @@ struct keeper_login *login_of(const struct keeper *k, pid_t pid)
 	return NULL;
 }
 
+void login_standing(const struct keeper *k, struct keeper_login *l)
+{
+	const int nice = l->standing.nice;
+	uid_t uid;
+	pid_t pid;
+
+	l->standing = (struct standing){ .nice = 0 };
+	if ((l->part->flags & LOGIN_BY_SSHD) && wire_peer(l->pam, &uid, &pid) == 0)
+		l->standing = standing_read(k->proc, pid, nice);
+}
+
+void login_unmap(struct keeper_login *l)
+{
+	union {
+		const struct plan *from;
+		void *to;
+	} p = { .from = l->plan }; /* read-only memory, which nobody has a pointer to */
+
+	if (l->plan != NULL)
+		(void)munmap(p.to,
+			     l->plan->head.size + l->part->head.size); /* mapped by plan_open() */
+	l->plan = NULL;
+	l->part = NULL;
+}
+
 void login_gone(struct keeper *k, struct keeper_login *l)
 {
 	close_fd(&l->pam);
+	if (l->opened) {
+		close_fd(&k->place.caller);
+		k->place.caller = take_fd(&l->caller);
+	}
 	close_fd(&l->caller);
 	close_fd(&l->program);
+	close_fd(&l->master);
 	l->there = l->asked = l->opened = false;
 	/* the plan of the first login is the session's as well */
 	if (l == k->logins)
 		return;
 	close_fd(&l->plan_fd);
+	login_unmap(l);
 	while (k->n_logins > 1 && !k->logins[k->n_logins - 1].there)
 		k->n_logins--;
 }

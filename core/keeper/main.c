@@ -35,11 +35,12 @@ static int take_login(struct keeper *k)
 				    .who = m.login,
 				    .standing = { .nice = (int)m.nice },
 				    .program = -1,
-				    .terminal = { .master = -1, .slave = -1, .number = -1 } };
+				    .master = -1 };
 	k->n_logins = 1;
 	group_take(k, fds[WIRE_KEEP_CGROUP], fds[WIRE_KEEP_HOLD]); /* -1 without a group */
 	/* cordonsh will get the same descriptor */
-	r = plan_open(l->plan_fd, &k->plan, &l->part);
+	r = plan_open(l->plan_fd, &l->plan, &l->part);
+	k->plan = l->plan;
 	if (r < 0)
 		return r;
 	return fcntl(WIRE_PAM_FD, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
@@ -63,6 +64,8 @@ int main(int argc, char **argv)
 	struct keeper k = { .proc = -1,
 			    .signals = -1,
 			    .logins = logins,
+			    .terminal = { .master = -1, .slave = -1, .number = -1 },
+			    .place = { .timer = -1, .caller = -1 },
 			    .ended = "failure",
 			    .session = SESSION_NONE,
 			    .control = { .listener = -1 } };
@@ -82,7 +85,10 @@ int main(int argc, char **argv)
 				     log_word("errno", err_name(-r))));
 		return EXIT_SYSTEM;
 	}
-	keeper_serve(&k);
+	if (!place_is(&k) || place_begin(&k) == PLACE_NEW)
+		keeper_serve(&k);
+	else
+		group_leave(&k); /* another keeper has the login, and the session */
 	session_end(&k.session);
 	return 0;
 }

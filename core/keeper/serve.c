@@ -62,7 +62,7 @@ static int send_ready(const struct keeper *k, const struct keeper_login *l)
 }
 
 /* Answers the session step if the view is complete; false: the module is gone. */
-static bool answer_open(const struct keeper *k, struct keeper_login *l)
+static bool answer_open(struct keeper *k, struct keeper_login *l)
 {
 	if (!l->asked || k->session.stage < SESSION_SHOWS)
 		return true;
@@ -71,18 +71,19 @@ static bool answer_open(const struct keeper *k, struct keeper_login *l)
 		return false;
 	l->opened = true;
 	l->since = usage_now();
-	terminal_give(l);
-	keeper_log(l, LOG_INFO, "permit", log_number("init", k->session.pid));
+	terminal_give(k);
+	if (k->place.lived)
+		keeper_log(l, LOG_INFO, "join", log_text("place", login_id(&k->logins[0])),
+			   log_number("init", k->session.pid));
+	else
+		keeper_log(l, LOG_INFO, "permit", log_number("init", k->session.pid));
+	k->place.lived = place_is(k);
 	return true;
 }
 
 static bool opened(const struct keeper *k)
 {
-	const struct keeper_login *l = NULL;
-
-	while ((l = login_next(k, l)) != NULL && !l->opened)
-		;
-	return l != NULL;
+	return login_opened(k) != NULL;
 }
 
 static bool asked(const struct keeper *k)
@@ -128,6 +129,8 @@ static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_
 		return false;
 	l->asked = true;
 	l->limits = m->limits;
+	if (k->place.lived)
+		return place_open(k, l) && go_on(k);
 	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) : go_on(k);
 }
 
@@ -179,7 +182,8 @@ static void login_end(const struct keeper *k, struct keeper_login *l)
 		r = wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "");
 		if (r == 0 && strcmp(k->ended, ENDED_CLOSE) == 0)
 			r = wire_recv(l->pam, &m, NULL, USAGE_MS);
-		usage_log(k, l, r == 0 && m.kind == WIRE_USAGE ? &m.usage : NULL);
+		(place_is(k) ? usage_leave :
+			       usage_log)(k, l, r == 0 && m.kind == WIRE_USAGE ? &m.usage : NULL);
 	}
 	/* closed first, because init may stay until the application reaps its child */
 	close_fd(&l->pam);
@@ -190,14 +194,33 @@ static void end(struct keeper *k)
 	struct keeper_login *l = NULL;
 
 	kill_all(k);
+	place_close(k);
 	control_close(k); /* before the answer: a next login does not count this one */
 	while ((l = login_next(k, l)) != NULL)
 		login_end(k, l);
+	if (k->place.lived)
+		usage_log(k, &k->logins[0], NULL);
 	session_end(&k->session);
 	group_leave(k);
 	control_leave(k);
 	while ((l = login_next(k, l)) != NULL)
-		terminal_outlive(l);
+		login_gone(k, l);
+	terminal_outlive(k);
+}
+
+/* Ends a login; false: and the session. */
+static bool login_over(struct keeper *k, struct clients *c, struct keeper_login *l)
+{
+	struct wire_msg m = { .kind = WIRE_NONE };
+	int r;
+
+	if (!place_is(k))
+		return false;
+	clients_close(k, c, l);
+	r = l->opened ? wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "") : -EPIPE;
+	if (r == 0 && strcmp(k->ended, ENDED_CLOSE) == 0)
+		r = wire_recv(l->pam, &m, NULL, USAGE_MS);
+	return place_leave(k, l, r == 0 && m.kind == WIRE_USAGE ? &m.usage : NULL);
 }
 
 /* Handles the socket of the module; false: the login is over, and its session if it was the last. */
@@ -229,6 +252,8 @@ static bool on_pam(struct keeper *k, struct keeper_login *l)
 		 * kernel keeps the pid namespace of that zombie until then.
 		 */
 		k->ended = ENDED_CLOSE;
+		if (place_is(k))
+			return false;
 		kill_all(k);
 		(void)poll(&gone, 1, 20);
 	}
@@ -282,10 +307,13 @@ enum {
 	ON_TABLE_CALLER,
 	ON_TABLE_SESSION,
 	ON_MEMORY,
+	ON_TERMINAL,
+	ON_TOLD,
+	ON_TIMER,
 	ON_CONTROL,
 	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
 };
-enum { ON_PAM, ON_CALLER, ON_TERMINAL, ON_LOGIN_N };
+enum { ON_PAM, ON_CALLER, ON_LOGIN_N };
 enum { ON_N = ON_LOGINS + LOGINS_MAX * ON_LOGIN_N + CLIENTS_MAX };
 
 enum {
@@ -308,7 +336,7 @@ static int patience(const struct keeper *k)
 	if (builds(k))
 		return BUILD_MS;
 	/* a login that opens no session has failed elsewhere, or hangs */
-	return opened(k) ? control_patience(k) : OPEN_MS;
+	return opened(k) || k->place.lived ? control_patience(k) : OPEN_MS;
 }
 
 /* Handles the end of patience(); false: the session is over. */
@@ -316,7 +344,7 @@ static bool timed_out(struct keeper *k)
 {
 	if (builds(k))
 		return on_report(k);
-	return opened(k) && !k->failed;
+	return (opened(k) || k->place.lived) && !k->failed;
 }
 
 /**
@@ -341,12 +369,13 @@ static bool is_ready(const struct pollfd *p, int fd)
 }
 
 /* Handles the end of a process before all other events; false: the session is over. */
-static bool lives(struct keeper *k, struct polls *p)
+static bool lives(struct keeper *k, struct clients *c, struct polls *p)
 {
 	for (unsigned i = 0; i < p->logins; i++)
 		if (polls_of(p, i)[ON_CALLER].revents) {
 			k->ended = "caller";
-			return false;
+			if (!login_over(k, c, &k->logins[i]))
+				return false;
 		}
 	if (p->at[ON_INIT].revents)
 		k->ended = group_look(k) ? "memory" : "init";
@@ -354,10 +383,11 @@ static bool lives(struct keeper *k, struct polls *p)
 }
 
 /* Handles the events of the logins; false: the session is over. */
-static bool on_logins(struct keeper *k, struct polls *p)
+static bool on_logins(struct keeper *k, struct clients *c, struct polls *p)
 {
 	for (unsigned i = 0; i < p->logins; i++)
-		if (is_ready(&polls_of(p, i)[ON_PAM], k->logins[i].pam) && !on_pam(k, &k->logins[i]))
+		if (is_ready(&polls_of(p, i)[ON_PAM], k->logins[i].pam) &&
+		    !on_pam(k, &k->logins[i]) && !login_over(k, c, &k->logins[i]))
 			return false;
 	return true;
 }
@@ -372,9 +402,8 @@ static void on_clients(struct keeper *k, struct clients *c, struct polls *p)
 			clients_answer(k, c, i);
 	if (p->at[ON_LISTENER].revents && k->session.fd[FD_LISTENER] >= 0)
 		clients_accept(k, c);
-	for (unsigned i = 0; i < p->logins; i++)
-		if (is_ready(&polls_of(p, i)[ON_TERMINAL], k->logins[i].terminal.master))
-			terminal_pass(k, &k->logins[i]);
+	if (is_ready(&p->at[ON_TERMINAL], k->terminal.master))
+		terminal_pass(k);
 }
 
 /* Handles the events of one poll(2); false: the session is over. */
@@ -383,7 +412,7 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	const pid_t init = k->session.pid;
 	const struct pollfd *at = p->at;
 
-	if (!lives(k, p) || (at[ON_SIGNAL].revents && !on_signal(k)) || !on_logins(k, p))
+	if (!lives(k, c, p) || (at[ON_SIGNAL].revents && !on_signal(k)) || !on_logins(k, c, p))
 		return false;
 	/* the module may just have begun the session again */
 	if (at[ON_REPORT].revents && k->session.pid == init && !on_report(k))
@@ -396,6 +425,8 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 		return false;
 	}
 	on_clients(k, c, p);
+	if ((at[ON_TOLD].revents || at[ON_TIMER].revents) && !place_check(k))
+		return false;
 	return control_happened(k, &at[ON_CONTROL]);
 }
 
@@ -418,6 +449,10 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		(struct pollfd){ .fd = complete ? s->fd[FD_SESSION_TABLE] : -1, .events = POLLPRI };
 	/* POLLPRI tells of a changed file */
 	at[ON_MEMORY] = (struct pollfd){ .fd = k->group.events, .events = POLLPRI };
+	at[ON_TERMINAL] =
+		(struct pollfd){ .fd = building ? -1 : k->terminal.master, .events = POLLIN };
+	at[ON_TOLD] = (struct pollfd){ .fd = s->told, .events = POLLIN };
+	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
 	control_polls(k, &at[ON_CONTROL]);
 	p->logins = k->n_logins;
 	for (unsigned i = 0; i < p->logins; i++) {
@@ -426,28 +461,10 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 
 		of[ON_PAM] = (struct pollfd){ .fd = l->there ? l->pam : -1, .events = POLLIN };
 		of[ON_CALLER] = (struct pollfd){ .fd = l->there ? l->caller : -1, .events = POLLIN };
-		of[ON_TERMINAL] =
-			(struct pollfd){ .fd = l->there && !building ? l->terminal.master : -1,
-					 .events = POLLIN };
 	}
 	p->clients = c->n;
 	for (unsigned i = 0; i < c->n; i++)
 		polls_of(p, p->logins)[i] = (struct pollfd){ .fd = c->at[i].fd, .events = POLLIN };
-}
-
-/*
- * Only sshd is a daemon whose values nobody meant for the session. Whoever starts su with a nice value
- * means it.
- */
-static void standing_look(const struct keeper *k, struct keeper_login *l)
-{
-	const int nice = l->standing.nice;
-	uid_t uid;
-	pid_t pid;
-
-	l->standing = (struct standing){ .nice = 0 };
-	if ((l->part->flags & LOGIN_BY_SSHD) && wire_peer(l->pam, &uid, &pid) == 0)
-		l->standing = standing_read(k->proc, pid, nice);
 }
 
 void keeper_serve(struct keeper *k)
@@ -458,7 +475,7 @@ void keeper_serve(struct keeper *k)
 	/* prepares the session; the session step tries again and reports errors */
 	(void)keeper_begin(k);
 	for (struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
-		standing_look(k, l);
+		login_standing(k, l);
 
 	for (bool go_on = true; go_on;) {
 		struct polls p;

@@ -48,11 +48,11 @@ static void make_raw(int slave)
 	}
 }
 
-void terminal_reserve(const struct keeper *k, struct keeper_login *l)
+void terminal_reserve(struct keeper *k)
 {
-	struct terminal *t = &l->terminal;
+	struct terminal *t = &k->terminal;
 
-	if (t->master >= 0 || !(l->part->flags & LOGIN_NAMED_TERMINAL) ||
+	if (t->master >= 0 || (!(k->logins[0].part->flags & LOGIN_NAMED_TERMINAL) && !place_is(k)) ||
 	    !plan_has_view(k->plan, VIEW_NAMES))
 		return;
 	t->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -63,33 +63,34 @@ void terminal_reserve(const struct keeper *k, struct keeper_login *l)
 	/* kept open, because the master reports a hangup while no slave is open */
 	t->slave = t->number < 0 ? -1 : ioctl(t->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (t->slave < 0)
-		terminal_release(l);
+		terminal_release(k);
 	else
 		make_raw(t->slave);
 }
 
-void terminal_give(struct keeper_login *l)
+void terminal_give(struct keeper *k)
 {
-	const int fd = l->terminal.slave;
+	const int fd = k->terminal.slave;
 	struct stat st;
 
 	/* as sshd does; if this fails, the terminal stays root's and accepts no messages */
-	if (fd < 0 || fchown(fd, l->who.uid, (gid_t)-1) < 0 || fstat(fd, &st) < 0 || st.st_gid == 0)
+	if (fd < 0 || fchown(fd, k->logins[0].who.uid, (gid_t)-1) < 0 || fstat(fd, &st) < 0 ||
+	    st.st_gid == 0)
 		return;
 	/* the group is tty, by an option of the mount */
 	(void)fchmod(fd, S_IRUSR | S_IWUSR | S_IWGRP);
 }
 
-void terminal_pass(const struct keeper *k, struct keeper_login *l)
+void terminal_pass(struct keeper *k)
 {
 	char buf[4096];
-	const ssize_t n = read(l->terminal.master, buf, sizeof buf);
+	const ssize_t n = read(k->terminal.master, buf, sizeof buf);
 	cleanup_close int fd = -1;
 	struct stat st;
 
 	if (n <= 0) {
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			terminal_release(l);
+			terminal_release(k);
 		return;
 	}
 	/* the session may have no terminal, or refuse messages by mesg(1) */
@@ -99,21 +100,21 @@ void terminal_pass(const struct keeper *k, struct keeper_login *l)
 		(void)!write(fd, buf, (size_t)n); /* a stopped terminal loses the message */
 }
 
-void terminal_release(struct keeper_login *l)
+void terminal_release(struct keeper *k)
 {
-	struct terminal *t = &l->terminal;
+	struct terminal *t = &k->terminal;
 
 	close_fd(&t->slave);
 	close_fd(&t->master); /* frees the number */
 	t->number = -1;
 }
 
-void terminal_outlive(struct keeper_login *l)
+void terminal_outlive(struct keeper *k)
 {
-	struct pollfd caller = { .fd = l->caller, .events = POLLIN };
+	struct pollfd caller = { .fd = k->place.caller, .events = POLLIN };
 
 	/* until the application is gone, or the time is over */
-	if (l->opened && l->terminal.master >= 0)
+	if (k->place.caller >= 0 && k->terminal.master >= 0)
 		(void)poll(&caller, 1, RECORDED_MS);
-	terminal_release(l);
+	terminal_release(k);
 }

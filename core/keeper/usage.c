@@ -217,3 +217,34 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 		   { .key = "max_rss_kib", .number = (int64_t)rss, .numeric = rss != 0 },
 		   { .key = "code", .number = code, .numeric = code >= 0 });
 }
+
+void usage_leave(const struct keeper *k, const struct keeper_login *l, const struct wire_usage *app)
+{
+	const int code = code_of(l);
+
+	keeper_log(l, LOG_INFO, "leave", log_text("place", login_id(&k->logins[0])),
+		   log_word("by", k->ended), log_number("wall_usec", usage_now() - l->since),
+		   { .key = "cpu_usec",
+		     .number = app != NULL ? (int64_t)app->cpu_usec : 0,
+		     .numeric = app != NULL },
+		   { .key = "code", .number = code, .numeric = code >= 0 });
+}
+
+int usage_any(const struct keeper *k)
+{
+	DIR *dir = processes(k);
+	const char *pid, *at;
+	char buf[1024];
+	int any = 0;
+
+	if (dir == NULL)
+		return -ENOENT;
+	while (!any && (pid = next_process(dir)) != NULL) {
+		proc_read(dirfd(dir), pid, "stat", buf, sizeof buf);
+		at = strrchr(buf, ')'); /* the name before it is the user's choice */
+		any = atoi(pid) != INIT && at != NULL && at[1] == ' ' && at[2] != 'Z' &&
+		      at[2] != 'X';
+	}
+	(void)closedir(dir); /* only read */
+	return any;
+}

@@ -36,6 +36,7 @@ static const char *const rules[] = {
 	"AllowCommands=@rsync\nPrivateRun=no\nHome=none\n",
 	"Home=ephemeral\nBindPaths=/srv\nInaccessiblePaths=-/opt\nBindLogSockets=yes\n",
 	"Home=read-only\nCommand=id\nReadWritePaths=/srv\nPrivateUsers=self\n",
+	"Lifetime=user\nStopWhenIdleSec=1h\nOnRuleChange=join\n",
 	"Shell=/bin/sh\nRestrictSUIDSGID=yes\nUMask=0077\nWorkingDirectory=/srv\n",
 };
 

@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "base/sys_ns.h"
 #include "contract/exits.h"
+#include "contract/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -240,16 +241,27 @@ __attribute__((noinline)) static void init_steps(const struct plan *plan,
 /*
  * Waits for orphans, rather than to ignore SIGCHLD: the kernel adds what a process has used to its
  * parent's times only if the parent waits. The keeper reads the times at the end.
+ * @told: answers session_ask(); -1: nobody asks
  */
-_Noreturn static void reap(void)
+_Noreturn static void reap(int told)
 {
+	bool asked = false;
+	siginfo_t info;
 	sigset_t all;
+	pid_t pid;
 
 	(void)sigfillset(&all); /* cannot fail; all signals except those that kill are blocked */
 	for (;;) {
-		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
-			;
-		(void)sigwaitinfo(&all, NULL); /* SIGCHLD, or another signal of root's */
+		do
+			pid = waitpid(-1, NULL, WNOHANG | __WALL);
+		while (pid > 0);
+		if (asked && pid < 0) {		      /* no child */
+			(void)sys_send_byte(told, 1); /* the keeper asks again */
+			asked = false;
+		}
+		/* SIGCHLD, or another signal of root's; a sender outside has no pid here */
+		if (sigwaitinfo(&all, &info) == SESSION_ASK && info.si_pid == 0 && told >= 0)
+			asked = true;
 	}
 }
 
@@ -258,7 +270,8 @@ _Noreturn void init_run(const struct plan *plan, const struct plan_login *login,
 {
 	(void)umask(0); /* files get exactly the modes that the code names */
 	init_steps(plan, login, syncfd, procfd, shellfd, number);
-	(void)close(syncfd); /* all reports are sent */
+	if (plan->set.lifetime != LIFETIME_USER)
+		close_fd(&syncfd); /* all reports are sent */
 	sys_stack_trim();
-	reap();
+	reap(syncfd);
 }

@@ -8,10 +8,12 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "contract/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* @name is "#/" and a name in /proc/PID; the pid replaces "#". */
@@ -112,7 +114,9 @@ static int take_namespaces(const struct plan *plan, int procfd, struct session *
 		r = fd[FD_SESSION_TABLE] = open_of(procfd, s->pid, "#/mountinfo");
 	if (r < 0)
 		return fail_set(f, STEP_MOUNT_NAMESPACE, r, 0);
-	close_fd(&s->sync); /* init sends no further reports */
+	if (plan->set.lifetime == LIFETIME_USER)
+		s->told = take_fd(&s->sync); /* see session_ask() */
+	close_fd(&s->sync);		     /* init sends no further reports */
 	return namespaces_read(plan, procfd, s, f);
 }
 
@@ -184,6 +188,22 @@ int session_begin(const struct plan *plan, const struct plan_login *login, int p
 	return r;
 }
 
+int session_ask(struct session *s)
+{
+	return s->told < 0 ? -EBADF : sys_pidfd_signal(s->pidfd, SESSION_ASK);
+}
+
+bool session_told(struct session *s)
+{
+	unsigned char byte;
+	bool told = false;
+
+	/* one byte for each question; the last one counts as well as any other */
+	while (s->told >= 0 && recv(s->told, &byte, 1, MSG_DONTWAIT) == 1)
+		told = true;
+	return told;
+}
+
 void session_kill(struct session *s)
 {
 	if (s->pid > 0)
@@ -196,6 +216,7 @@ void session_end(struct session *s)
 	/* closed first, so that clients at the listener see the end at once: a zombie in the pid
 	 * namespace whose parent outside does not reap it can delay the end of init */
 	close_fd(&s->sync);
+	close_fd(&s->told);
 	for (unsigned i = 0; i < SESSION_FDS; i++)
 		close_fd(&s->fd[i]);
 	for (unsigned i = 0; i < s->n_dirs; i++)

@@ -9,6 +9,7 @@
 #include "confine/view/watch.h"
 #include "contract/plan.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /**
@@ -67,6 +68,7 @@ enum session_fd {
  * struct session - what the parent holds of a session; descriptors are -1 while not open
  * @pid, @pidfd: init, the parent's child
  * @sync:        where init reports; -1 once the session is complete
+ * @told:        where init answers session_ask(); -1 unless Lifetime=user
  * @dirs:        see watch_dirs()
  * @outside:     the parent's own namespaces
  * @ns:          the namespaces of init, in which every process of the session has to be
@@ -74,7 +76,7 @@ enum session_fd {
 struct session {
 	enum session_stage stage;
 	pid_t pid;
-	int pidfd, sync;
+	int pidfd, sync, told;
 	int fd[SESSION_FDS];
 	int dirs[WATCH_DIRS];
 	unsigned n_dirs;
@@ -119,6 +121,23 @@ int session_step(const struct plan *plan, int procfd, struct session *s, int dea
 int session_release(struct session *s, const struct account_limits *limits, struct child_fail *f);
 
 /**
+ * session_ask - ask init to tell when it has no child any more, which may be at once
+ *
+ * Processes whose parents are outside of the pid namespace are no children of init: those that a PAM
+ * application started, while they live.
+ * Return: 0; -EBADF: the session ends with its login; another -errno of pidfd_send_signal(2).
+ */
+int session_ask(struct session *s);
+enum { SESSION_ASK = 10 /* SIGUSR1 */ };
+
+/**
+ * session_told - read the answers of init at @s->told
+ *
+ * Return: true if there was one.
+ */
+bool session_told(struct session *s);
+
+/**
  * session_kill - kill everything in the session, without waiting for it
  */
 void session_kill(struct session *s);
@@ -133,7 +152,8 @@ void session_end(struct session *s);
 
 #define SESSION_NONE \
 	{ \
-		.pid = -1, .pidfd = -1, .sync = -1, .fd = { [0 ... SESSION_FDS - 1] = -1 } \
+		.pid = -1, .pidfd = -1, .sync = -1, .told = -1, \
+		.fd = { [0 ... SESSION_FDS - 1] = -1 } \
 	}
 
 /* init.c: the other side. */

@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "confine/view/ops.h"
+#include "contract/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +112,10 @@ static unsigned long number_of(const char *tty)
 
 static const char *login_tty(const struct view *v)
 {
-	return v->login != NULL ? plan_str(v->login, v->login->tty) : NULL;
+	/* in a session that outlives its logins, the keeper gives each login its terminal */
+	return v->login != NULL && v->plan->set.lifetime != LIFETIME_USER ?
+		       plan_str(v->login, v->login->tty) :
+		       NULL;
 }
 
 /*
@@ -192,7 +196,7 @@ static int pts_reserve(struct view *v, unsigned long number)
 	return r;
 }
 
-static int is_terminal(int fd)
+int view_is_terminal(int fd)
 {
 	struct stat st;
 
@@ -233,7 +237,7 @@ int view_terminal(struct view *v)
 	if (name == NULL || number_of(name) >= TTY_NUMBER_MAX)
 		return 0;
 	host = path_walk(v->host, name);
-	if (host < 0 || is_terminal(host) < 0)
+	if (host < 0 || view_is_terminal(host) < 0)
 		return 0;
 	r = terminal_bind(v, name, host);
 	if (r == -ENOENT || r == -ENOTDIR)

@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "confine/view/ops.h"
+#include "contract/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,10 +83,13 @@ static int links_make(const struct view *v, int dir, const char *tag, unsigned t
 	return r < 0 ? r : sys_symlinkat(target, dir, "ptmx");
 }
 
-/* Only sshd opens terminals by name. For another login, the names would cost time and serve nobody. */
+/*
+ * Only sshd opens terminals by name. For another login, the names would cost time and serve nobody, but
+ * a login by sshd may join a session that outlives its logins.
+ */
 static unsigned names_needed(const struct view *v, const struct view_op *op)
 {
-	if (!(v->login->flags & LOGIN_NAMED_TERMINAL))
+	if (!(v->login->flags & LOGIN_NAMED_TERMINAL) && v->plan->set.lifetime != LIFETIME_USER)
 		return 1;
 	return v->number < 0 && op->inodes > DIGITS ? DIGITS : (unsigned)op->inodes;
 }

@@ -57,6 +57,13 @@ int view_build(struct view *v, int caller, struct child_fail *f);
 int view_seal(struct view *v);
 
 /**
+ * view_is_terminal - tell if @fd is a terminal that a login can bring along: of tty(4) or pts(4)
+ *
+ * Return: 0; -ENOTTY; -errno of fstat(2).
+ */
+int view_is_terminal(int fd);
+
+/**
  * view_enter - make the tree "/" and let go of the host's
  *
  * Closes what @v holds, but @root.

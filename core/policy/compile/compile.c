@@ -115,9 +115,34 @@ static bool any_cpu(const struct set_list *l)
 	return false;
 }
 
+/* What Lifetime=user requires, and what requires Lifetime=user. */
+static int check_place(const struct settings *set, struct err *e)
+{
+	const struct origin *idle = &set->stop_when_idle_sec.from,
+			    *change = &set->on_rule_change.from;
+
+	if (set->lifetime.v == LIFETIME_USER && !set->private_pids.v)
+		return err_at(
+			e, set->lifetime.from.file, set->lifetime.from.line, -EINVAL,
+			"Lifetime=: user requires PrivatePIDs=yes; write that line, or Lifetime=session");
+	if (set->lifetime.v == LIFETIME_USER)
+		return 0;
+	if (idle->file != NULL)
+		return err_at(
+			e, idle->file, idle->line, -EINVAL,
+			"StopWhenIdleSec=: has no effect without Lifetime=user; write that line, or remove StopWhenIdleSec=");
+	if (change->file != NULL)
+		return err_at(
+			e, change->file, change->line, -EINVAL,
+			"OnRuleChange=: has no effect without Lifetime=user; write that line, or remove OnRuleChange=");
+	return 0;
+}
+
 static int check_meaning(const struct settings *set, const struct facts *f, const char *shell,
 			 struct err *e)
 {
+	int r;
+
 	if (shell[0] != '/')
 		return err_set(
 			e, -EINVAL,
@@ -149,6 +174,9 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 			e, set->cpu_scheduling_priority.from.file,
 			set->cpu_scheduling_priority.from.line, -EINVAL,
 			"CPUSchedulingPriority=: has no effect without CPUSchedulingPolicy=fifo or rr; add that line");
+	r = check_place(set, e);
+	if (r < 0)
+		return r;
 	if (set->private_devices.v == 0 && set->terminals_max.from.file != NULL)
 		return err_at(
 			e, set->terminals_max.from.file, set->terminals_max.from.line, -EINVAL,

@@ -303,9 +303,15 @@ static void emit_proc(struct emit *m)
 					    [PROTECT_PROC_NOACCESS] = "hidepid=noaccess",
 					    [PROTECT_PROC_DEFAULT] = "hidepid=off" };
 	const bool protect = m->set->protect_kernel_tunables.v != 0;
+	/*
+	 * Each login has a Landlock domain of its own, so with hidepid= one login would not see the
+	 * processes of another. All processes there are the user's, but for init.
+	 */
+	const bool shared = m->set->lifetime.v == LIFETIME_USER && m->set->private_pids.v != 0;
 	char options[64];
 
-	(void)snprintf(options, sizeof options, "%s%s", hide[m->set->protect_proc.v],
+	(void)snprintf(options, sizeof options, "%s%s",
+		       hide[shared ? (uint64_t)PROTECT_PROC_DEFAULT : m->set->protect_proc.v],
 		       m->set->proc_subset.v == PROC_SUBSET_PID ? ",subset=pid" : ""); /* fits */
 	add_default(m, VIEW_PROC, "/proc", options, VIEW_CREATE);
 	points_attr(&m->p, "/proc", 0, 1, false);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* place_test.c - Lifetime=user: all logins of a user share one session, which outlives them */
+#include "lib/live.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define USER "Lifetime=user\n"
+
+/* The number of lines of the log about bob with @event, since it was emptied. */
+#define EVENTS(event) "grep -c 'event=" event " .*user=.bob' $HOST_LOG"
+#define FORGET	      ": >$HOST_LOG; "
+
+/* The shell of a session at the terminal, which a program of expect(1) drives. */
+static struct out at_terminal(const char *login, const char *command)
+{
+	return sh("cat >/tmp/drive <<'END'\n"
+		  "set timeout 30\n"
+		  "spawn -noecho sh -c {%s}\n"
+		  "expect -re {\\$ $}\nsend {%s; echo do''ne}\nsend \\r\n"
+		  "expect {done\r}\nsend exit\\r\nexpect eof\nEND\nexpect /tmp/drive",
+		  login, command);
+}
+
+static void end_all(void)
+{
+	(void)sh("pkill -KILL -u bob; true");
+	assert_true(wait_gone(30));
+}
+
+/* Later logins by sshd, su and login find the processes, files and network of the first one. */
+static void shared(void **state)
+{
+	static const char server[] =
+		"cd /tmp; echo of the first >file; setsid python3 -c 'import socket, threading\n"
+		"a = socket.socket(); a.bind((\"127.0.0.1\", 7777)); a.listen()\n"
+		"b = socket.socket(socket.AF_UNIX); b.bind(\"/tmp/vscode.sock\"); b.listen()\n"
+		"def serve(s):\n"
+		" while True: c = s.accept()[0]; c.sendall(b\"served\"); c.close()\n"
+		"threading.Thread(target=serve, args=(a,)).start(); serve(b)' "
+		"</dev/null >/dev/null 2>&1 & until [ -S /tmp/vscode.sock ]; do sleep 0.05; done; echo \"pid $!\"";
+	static const char look[] =
+		"cat /tmp/file; pgrep -x python3 >/dev/null && echo runs; python3 -c 'import socket\n"
+		"s = socket.create_connection((\"127.0.0.1\", 7777)); print(s.recv(9))\n"
+		"s = socket.socket(socket.AF_UNIX); s.connect(\"/tmp/vscode.sock\"); print(s.recv(9))'";
+	static const char want[] = "of the first\nruns\nb'served'\nb'served'\n";
+
+	(void)state;
+	rule_set(USER);
+	assert_int_equal(sh(FORGET "true").code, 0);
+	assert_says(as_bob(server), "pid ");
+	assert_says(as_bob(look), want);
+	assert_int_equal(
+		sh("cat >/tmp/look <<'END'\n%s\nEND\ncp /tmp/look /home/bob/look", look).code, 0);
+	assert_says(sh("su - bob -c 'sh look'"), want);
+	assert_says(at_terminal("login -f bob", "sh look"), "b'served'\r\nb'served'\r\n");
+	/* VS Code and others reach their server by a forward of a later login */
+	assert_says(
+		sh(SSH
+		   "-f -N -o ExitOnForwardFailure=yes -L 9191:/tmp/vscode.sock -L 9192:127.0.0.1:7777 bob@h; "
+		   "for p in 9191 9192; do timeout 10 python3 -c 'import socket, sys; print(socket.create_connection((\"127.0.0.1\", int(sys.argv[1]))).recv(9))' $p; done; "
+		   "pkill -f '[9]191:/tmp'"),
+		"b'served'\nb'served'\n");
+	assert_says(sh(EVENTS("permit")), "1\n");
+	assert_says(as_bob("pkill -KILL -x python3; echo killed"), "killed\n");
+	assert_true(wait_gone(30));
+	assert_says(sh("ls -A /run/cordon/sessions | wc -l; " EVENTS("end")), "0\n1\n");
+}
+
+/* Terminal, remote host, environment, limits and directory are those of the login. */
+static void own_facts(void **state)
+{
+	static const char look[] =
+		"tty; [ \"$(tty)\" -ef /dev/fd/0 ] && echo opens; echo \"${SSH_CONNECTION%% *}\" \"$MARK\" $(ulimit -n) $(pwd)";
+
+	(void)state;
+	rule_set(USER "Environment=MARK=%s\nWorkingDirectory=-/srv/%s\nPassEnvironment=*");
+	assert_int_equal(
+		sh("mkdir -p /srv/su-l; echo '%s' >/home/bob/look; chmod a+r /home/bob/look", look).code,
+		0);
+	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+	assert_says(as_bob("sh look"), "127.0.0.1 sshd ");
+	assert_says(sh(SSH "-tt bob@h sh look"), "/dev/pts/0\r\nopens\r\n127.0.0.1 sshd ");
+	/* two terminals of the host, the second with a number that the session uses */
+	assert_says(at_terminal("su - bob", "sh ~/look"), "opens");
+	assert_says(at_terminal("su - bob", "sh ~/look"), " su-l ");
+	assert_says(at_terminal("su - bob", "sh ~/look"), " /srv/su-l");
+	assert_says(at_terminal("login -f bob", "sh look"), "opens");
+	assert_int_equal(
+		as_bob("setsid script -qfc 'exec sleep 500' /dev/null </dev/null >/dev/null 2>&1 & sleep 0.5")
+			.code,
+		0);
+	assert_says(at_terminal("login -f bob", "sh look; ls /dev/pts"), "opens");
+	assert_says(as_bob("ls /dev/pts"), "0\nptmx\n"); /* nothing of the logins stays */
+	assert_says(as_bob("ulimit -Sn 100; ulimit -n"), "100\n");
+	assert_silent(as_bob("ulimit -n"), "100\n");
+	end_all();
+}
+
+/* Programs go on without a login, and are found again. */
+static void detached(void **state)
+{
+	(void)state;
+	rule_set(USER);
+	assert_says(
+		at_terminal(SSH "-tt bob@h",
+			    "tmux new-session -d -s work \"echo in tmux; exec sleep 444\"; tmux ls"),
+		"work: 1 windows");
+	assert_says(
+		as_bob("nohup sleep 555 >/dev/null 2>&1 & mkdir -m 700 -p /tmp/s; SCREENDIR=/tmp/s screen -dmS other sleep 666; until SCREENDIR=/tmp/s screen -ls; do sleep 0.1; done"),
+		"other");
+	assert_says(
+		as_bob("pgrep -a sleep; tmux capture-pane -p -t work; SCREENDIR=/tmp/s screen -ls"),
+		"in tmux");
+	assert_says(sh("su - bob -c 'pgrep -a sleep'"), "555");
+	assert_says(at_terminal("su - bob", "tmux attach -t work \\; detach; pgrep -a sleep"),
+		    "444");
+	/* with other Landlock domains than the programs */
+	assert_says(
+		as_bob("kill -STOP $(pgrep -f '^sleep 555') && kill $(pgrep -f '^sleep [456]') && kill -CONT $(pgrep -f '^sleep 555'); echo signalled"),
+		"signalled\n");
+	(void)as_bob("tmux kill-server; SCREENDIR=/tmp/s screen -S other -X quit");
+	assert_true(wait_gone(30));
+	assert_says(sh("ls -A /run/cordon/sessions | wc -l"), "0\n");
+}
+
+/* Logins at once make one session. */
+static void at_once(void **state)
+{
+	(void)state;
+	rule_set(USER);
+	for (unsigned i = 0; i < (quick() ? 1 : 3); i++) {
+		assert_int_equal(
+			sh(FORGET
+			   "for i in $(seq 20); do su bob -c 'readlink /proc/self/ns/pid; sleep 2' >/tmp/once-$i 2>&1 & done; wait; "
+			   "cat /tmp/once-* | sort | uniq -c | grep -q '^ *20 pid:' || { cat /tmp/once-*; false; }")
+				.code,
+			0);
+		assert_true(wait_gone(30));
+		assert_says(sh(EVENTS("permit") "; " EVENTS("join") "; " EVENTS(
+				    "leave") "; " EVENTS("end")),
+			    "1\n19\n20\n1\n");
+	}
+	assert_says(sh("ls -A /run/cordon/sessions | wc -l"), "0\n");
+}
+
+static void idle(void **state)
+{
+	(void)state;
+	rule_set(USER "StopWhenIdleSec=2");
+	assert_int_equal(sh(FORGET "true").code, 0);
+	assert_says(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 & sleep 3; echo stays"),
+		    "stays\n");
+	assert_true(wait_gone(30));
+	assert_says(sh("grep -c 'event=end .* by=idle' $HOST_LOG; pgrep -cx sleep"), "1\n0\n");
+	rule_set(USER "StopWhenIdleSec=0");
+	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+	assert_true(wait_gone(10));
+}
+
+/* Whoever dies, the session ends closed, and the next login makes another. */
+static void killed(void **state)
+{
+	static const char *const whom[] = {
+		"$(pgrep -x cordon-keeper | head -n 1)",			 /* the keeper */
+		"$(pgrep -P $(pgrep -x cordon-keeper | head -n 1) | head -n 1)", /* init */
+	};
+
+	(void)state;
+	rule_set(USER);
+	for (unsigned i = 0; i < 2 * sizeof whom / sizeof whom[0]; i++) {
+		assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+		assert_says(as_bob("pgrep -x sleep >/dev/null && echo there"), "there\n");
+		assert_int_equal(
+			sh("kill -9 %s; " UNTIL("! pgrep -x sleep >/dev/null") "! pgrep -x sleep",
+			   whom[i % 2])
+				.code,
+			0);
+		assert_says(as_bob("pgrep -x sleep >/dev/null || echo another"), "another\n");
+		assert_true(wait_gone(30));
+	}
+	/* a keeper that hangs does not block the user */
+	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+	assert_int_equal(sh("kill -STOP $(pgrep -x cordon-keeper | head -n 1)").code, 0);
+	assert_says(as_bob("pgrep -x sleep >/dev/null || echo another"), "another\n");
+	assert_int_equal(sh("pkill -CONT -x cordon-keeper; pkill -KILL -x sleep; true").code, 0);
+	assert_true(wait_gone(30));
+	assert_says(sh("ls -A /run/cordon/sessions | wc -l"), "0\n");
+}
+
+/* Logins while the session ends, again and again: each one gets a session. */
+static void at_the_end(void **state)
+{
+	(void)state;
+	rule_set(USER);
+	assert_says(
+		sh("for i in $(seq %u); do su bob -c 'echo in; (sleep 0.0%s) &'; done | grep -c in",
+		   quick() ? 10u : 60u, "$((i % 7))"),
+		quick() ? "10\n" : "60\n");
+	assert_true(wait_gone(30));
+}
+
+/* A login that never opens its session leaves nothing, and harms no other. */
+static void never_opened(void **state)
+{
+	(void)state;
+	rule_set(USER);
+	assert_int_equal(
+		sh("cp /etc/pam.d/su /tmp/su.pam; sed -i '/session.*pam_cordon/i session requisite pam_deny.so' /etc/pam.d/su; "
+		   "su bob -c true; cp /tmp/su.pam /etc/pam.d/su")
+			.code,
+		0);
+	assert_true(wait_gone(30));
+	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+	assert_int_equal(
+		sh("sed -i '/session.*pam_cordon/i session requisite pam_deny.so' /etc/pam.d/su; su bob -c true; cp /tmp/su.pam /etc/pam.d/su")
+			.code,
+		0);
+	assert_says(as_bob("pgrep -x sleep >/dev/null && echo there"), "there\n");
+	end_all();
+}
+
+static void changed(void **state)
+{
+	static const char begin[] = "setsid sleep 600 </dev/null >/dev/null 2>&1 &",
+			  look[] = "hostname; pgrep -x sleep >/dev/null && echo there";
+
+	(void)state;
+	rule_set(USER "Hostname=one");
+	assert_int_equal(as_bob(begin).code, 0);
+	rule_set(USER "Hostname=two\nOnRuleChange=refuse");
+	assert_says(as_bob(look), "the rule has changed");
+	assert_silent(as_bob(look), "there");
+	rule_set(USER "Hostname=two\nOnRuleChange=join");
+	assert_says(as_bob(look), "one\nthere\n");
+	assert_says(as_bob(look), "cordon: the rule has changed; this login joins");
+	/* what belongs to a login is the new rule's */
+	rule_set(USER "Hostname=two\nOnRuleChange=join\nEnvironment=A=new");
+	assert_says(as_bob("echo $A; hostname"), "new\none\n");
+	rule_set(USER "Hostname=two");
+	assert_says(as_bob(look), "two\n");
+	assert_true(wait_gone(30));
+	rule_set(USER "Hostname=one");
+	assert_int_equal(as_bob(begin).code, 0);
+	rule_set(USER "Hostname=two");
+	assert_says(as_bob("hostname"), "cordon: the rule has changed; your earlier session");
+	assert_true(wait_gone(30));
+	rule_set("StopWhenIdleSec=1");
+	assert_says(sh("cordon check"), "StopWhenIdleSec=: has no effect without Lifetime=user");
+	rule_set(USER "PrivatePIDs=no");
+	assert_says(sh("cordon check"), "Lifetime=: user requires PrivatePIDs=yes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shared),     cmocka_unit_test(own_facts),
+		cmocka_unit_test(detached),   cmocka_unit_test(at_once),
+		cmocka_unit_test(idle),	      cmocka_unit_test(killed),
+		cmocka_unit_test(at_the_end), cmocka_unit_test(never_opened),
+		cmocka_unit_test(changed),
+	};
+
+	return cmocka_run_group_tests_name("place", tests, NULL, NULL);
+}
