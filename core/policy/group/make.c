@@ -7,9 +7,12 @@
 #include "base/sys.h"
 #include "contract/group.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* As sd_booted(3). */
 static bool systemd_runs(void)
@@ -36,6 +39,29 @@ static int kill_together(int fd, const struct group_limits *l, struct err *e)
 			       strerror(-r));
 }
 
+/*
+ * The group above has the limits that all sessions of the account share. systemd changes the slice of
+ * an earlier session after it has answered.
+ */
+static int verify_shared(int fd, const struct group_limits *l, struct err *e)
+{
+	enum { TURNS = 200 };
+	static const struct timespec turn = { .tv_nsec = 10000000 };
+	cleanup_close const int above = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = -EPROTO;
+
+	if (above < 0)
+		return err_set(e, -errno, "the control group of the account cannot be opened: %s",
+			       strerror(errno));
+	for (int i = 0; i < TURNS && r == -EPROTO; i++) {
+		if (i > 0)
+			(void)nanosleep(&turn, NULL); /* the next turn tells */
+		*e = (struct err){ 0 };
+		r = group_verify(above, l, e);
+	}
+	return r;
+}
+
 void group_end(struct cgroup *g, uid_t uid, const char *id)
 {
 	if (g->fd >= 0)
@@ -58,6 +84,8 @@ int group_make(const struct plan *plan, uid_t uid, const char *id, struct cgroup
 		r = kill_together(g.fd, l, e);
 	if (r == 0)
 		r = group_verify(g.fd, l, e);
+	if (r == 0 && (plan->flags & PLAN_SHARE_USER) != 0)
+		r = verify_shared(g.fd, l, e);
 	if (r < 0) {
 		group_end(&g, uid, id);
 		return r;
