@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -25,7 +26,8 @@ struct spawn {
 	char *const *argv;
 	int fd;
 	char *inner_stack; /* its upper end */
-	int err;	   /* 0: the program runs */
+	pid_t inner; /* the process that uses it; the kernel writes 0 when it uses it no more */
+	int err;     /* 0: the program runs */
 };
 
 static int descriptors(int fd)
@@ -71,9 +73,24 @@ OWN_STACK static int between(void *arg)
 {
 	struct spawn *s = arg;
 
-	if (clone(program, s->inner_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, s) < 0)
+	if (clone(program, s->inner_stack,
+		  CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD, s,
+		  &s->inner, NULL, &s->inner) < 0)
 		s->err = -errno;
 	_exit(0);
+}
+
+/*
+ * Waits for the process with the program to have its own memory, or to be gone. Whoever may kill the
+ * process in between it, as the user who has started su, could otherwise have it use memory of the
+ * application that has become something else.
+ */
+static void wait_inner(struct spawn *s)
+{
+	pid_t pid;
+
+	while ((pid = __atomic_load_n(&s->inner, __ATOMIC_ACQUIRE)) != 0)
+		(void)syscall(SYS_futex, &s->inner, FUTEX_WAIT, pid, NULL, NULL, 0);
 }
 
 int spawn_apart(const char *path, char *const *argv, int fd)
@@ -100,6 +117,7 @@ int spawn_apart(const char *path, char *const *argv, int fd)
 	if (r == 0) {
 		while (waitpid(pid, NULL, (int)__WCLONE) < 0 && errno == EINTR)
 			;
+		wait_inner(&s);
 		r = s.err;
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL); /* restores the mask of the caller */
