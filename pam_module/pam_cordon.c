@@ -214,9 +214,10 @@ static int carry_out(struct request *q, const struct wire_msg *m, const int fds[
 static int session(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		   struct wire_msg *ret_message, struct err *e)
 {
-	int fds[WIRE_FDS_MAX] = { -1, -1, -1, -1, -1, -1 };
+	int fds[WIRE_FDS_MAX];
 	int r;
 
+	wire_no_fds(fds);
 	r = obtain(pamh, l, argc, argv, ret_message, fds, e);
 	if (r == 0 && account_code((enum verdict)ret_message->verdict) == PAM_SUCCESS)
 		r = carry_out(remembered(pamh), ret_message, fds, e);

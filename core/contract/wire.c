@@ -270,8 +270,8 @@ int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadl
 	struct wire_msg m = { 0 };
 	int n = 0, r;
 
-	for (int i = 0; ret_fds != NULL && i < WIRE_FDS_MAX; i++)
-		ret_fds[i] = -1;
+	if (ret_fds != NULL)
+		wire_no_fds(ret_fds);
 	if (deadline_ms < 0)
 		return -EINVAL;
 	r = receive(fd, &m, fds, &n, now_ms() + deadline_ms);
@@ -287,6 +287,12 @@ int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadl
 		ret_fds[i] = fds[i];
 	*ret = m;
 	return 0;
+}
+
+void wire_no_fds(int fds[WIRE_FDS_MAX])
+{
+	for (int i = 0; i < WIRE_FDS_MAX; i++)
+		fds[i] = -1;
 }
 
 void wire_close(int *fds, int n)

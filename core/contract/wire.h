@@ -237,6 +237,11 @@ int wire_send(int fd, const struct wire_msg *m, const int *fds, size_t n);
 int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadline_ms);
 
 /**
+ * wire_no_fds - fill @fds with -1, so that wire_close() may follow whether a message has come or not
+ */
+void wire_no_fds(int fds[WIRE_FDS_MAX]);
+
+/**
  * wire_close - close the descriptors of a message and set them to -1
  */
 void wire_close(int *fds, int n);

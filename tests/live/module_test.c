@@ -155,6 +155,32 @@ static void leaves_all_as_found(void **state)
 	assert_true(wait_gone(30));
 }
 
+/* An application whose user no rule names has the same descriptors as before, too. */
+static void left_alone(int number)
+{
+	struct state before, after;
+	pam_handle_t *h = begin(SERVICE, "alice");
+
+	(void)number;
+	look(&before);
+	CHECK(pam_acct_mgmt(h, 0) == PAM_SUCCESS);
+	CHECK(pam_open_session(h, 0) == PAM_SUCCESS);
+	look(&after);
+	same(&before, &after);
+	CHECK(pam_close_session(h, 0) == PAM_SUCCESS);
+	CHECK(pam_end(h, PAM_SUCCESS) == PAM_SUCCESS);
+	look(&after);
+	same(&before, &after);
+}
+
+static void leaves_others_alone(void **state)
+{
+	(void)state;
+	rule_set(RULE);
+	assert_int_equal(in_child(left_alone, 0), 0);
+	assert_true(wait_gone(30));
+}
+
 static volatile sig_atomic_t children;
 
 static void on_child(int sig)
@@ -369,6 +395,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exports_three_hooks),
 		cmocka_unit_test(leaves_all_as_found),
+		cmocka_unit_test(leaves_others_alone),
 		cmocka_unit_test(application_handles_children),
 		cmocka_unit_test(every_early_end_leaves_nothing),
 		cmocka_unit_test(options_and_codes),
