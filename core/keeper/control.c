@@ -149,6 +149,7 @@ static void fill_state(struct keeper *k, const struct keeper_login *l, struct wi
 		c->used_at = c->used.at = usage_now();
 	}
 	m->state = c->used;
+	m->state.flags |= place_is(k) ? WIRE_STATE_PLACE : 0u;
 	m->state.since = time_of(l->since);
 	m->state.init = k->session.pid > 0 ? (uint32_t)k->session.pid : 0;
 	for (const struct keeper_login *other = NULL; (other = login_next(k, other)) != NULL;)

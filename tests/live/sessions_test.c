@@ -336,6 +336,40 @@ static void the_journal(void **state)
 		0);
 }
 
+/* A session with several logins, and then with none. */
+static void places(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_file("50-carol", "User=carol", "Lifetime=user");
+	o = sh("su carol -c 'setsid sleep 300 >/dev/null 2>&1 & sleep 300; :' >/dev/null 2>&1 & " SSH
+	       "carol@h 'touch /tmp/in; sleep 300' >/dev/null 2>&1 & " UNTIL(
+		       "[ $(cordon list --user carol | grep -c carol) = 2 ]") "cordon list");
+	assert_says(o, " carol 50-carol.conf:1 su      -         20");
+	assert_says(o, " carol 50-carol.conf:1 sshd    127.0.0.1 20");
+	assert_int_equal(
+		sh("[ $(cordon list --json | grep -o '\"logins\":2,\"outlives_logins\":true' | wc -l) = 2 ] && "
+		   "[ $(cordon list --metrics | grep -c '^cordon_session_processes{') = 1 ]")
+			.code,
+		0);
+	assert_says(sh("cordon top --count 1"), ", 2 logins\n");
+	o = sh("pkill -x su; pkill -x ssh; " UNTIL(
+		"cordon list --json | grep -q '\"logins\":0'") "cordon list; cordon top --count 1");
+	assert_says(o, " carol 50-carol.conf:1 -       -    20");
+	assert_says(o, " carol, no login\n");
+	assert_int_equal(sh("cordon kill " ID_OF("carol")).code, 0);
+	/* by one of two logins, and by both at once */
+	for (unsigned i = 0; i < 2; i++) {
+		o = sh("for i in 1 2; do su carol -c 'sleep 300; :' >/dev/null 2>&1 & done; " UNTIL(
+			       "[ $(cordon list --user carol | grep -c carol) = 2 ]") "cordon kill %s",
+		       i == 0 ? ID_OF("carol") : "--user carol");
+		assert_int_equal(o.code, 0);
+		assert_says(sh("cordon list"), "no sessions\n");
+	}
+	(void)sh("rm /etc/cordon/rules.d/50-carol.conf");
+}
+
 static void many(void **state)
 {
 	struct out o;
@@ -369,6 +403,7 @@ int main(void)
 		TEST(clients_cannot_hold_up_the_keeper),
 		TEST(the_log),
 		TEST(the_journal),
+		TEST(places),
 		TEST(many),
 	};
 

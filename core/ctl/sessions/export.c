@@ -131,7 +131,8 @@ void sessions_metrics(const struct sessions *s, FILE *f)
 			const struct session_row *row = &s->row[i];
 
 			if (!row->answers ||
-			    (m != METRIC_START && !(row->state.flags & WIRE_STATE_USED)))
+			    (m != METRIC_START &&
+			     (!(row->state.flags & WIRE_STATE_USED) || !session_is_first(s, i))))
 				continue;
 			(void)fputs(metrics[m].name, f);
 			labels(f, row);

@@ -133,6 +133,10 @@ static void take_answer(struct session_row *row, const struct wire_msg *m)
 
 	row->answers = true;
 	row->login = m->login;
+	if (m->state.logins == 0) { /* what is left belongs to no login */
+		row->login.service[0] = row->login.rhost[0] = row->login.tty[0] = '\0';
+		from = "";
+	}
 	row->state = m->state;
 	memcpy(row->id, m->session, sizeof row->id);
 	memcpy(row->user, m->login.user, sizeof row->user);
@@ -255,6 +259,15 @@ int sessions_read(struct sessions *ret)
 	if (ret->n > 0)
 		qsort(ret->row, ret->n, sizeof *ret->row, by_age);
 	return 0;
+}
+
+bool session_is_first(const struct sessions *s, size_t i)
+{
+	for (size_t before = 0; before < i; before++)
+		if (s->row[i].answers && s->row[before].answers &&
+		    s->row[before].state.init == s->row[i].state.init)
+			return false;
+	return true;
 }
 
 void sessions_free(struct sessions *s)

@@ -108,7 +108,6 @@ static void wait_gone(struct target *t, int64_t until)
 	close_fd(&t->fd);
 }
 
-/* Several logins can have one session, so its keeper may be asked again while it ends. */
 static int end_all(struct target *targets, size_t n, uint32_t sig)
 {
 	int64_t until;
@@ -125,6 +124,16 @@ static int end_all(struct target *targets, size_t n, uint32_t sig)
 	return code;
 }
 
+/* Is the session of @row one of those chosen, by another login? */
+static bool is_chosen(const struct target *chosen, int n, const struct session_row *row)
+{
+	for (int i = 0; i < n; i++)
+		if (chosen[i].row == row || (row->answers && chosen[i].row->answers &&
+					     chosen[i].row->state.init == row->state.init))
+			return true;
+	return false;
+}
+
 /* The sessions of @ids, or all that are left; -EXIT_USAGE after a message. */
 static int choose(const struct sessions *s, char **ids, int n, struct target *ret)
 {
@@ -135,10 +144,12 @@ static int choose(const struct sessions *s, char **ids, int n, struct target *re
 
 		if (row == NULL)
 			return -EXIT_USAGE;
-		ret[chosen++] = (struct target){ row, -1 };
+		if (!is_chosen(ret, chosen, row))
+			ret[chosen++] = (struct target){ row, -1 };
 	}
 	for (size_t i = 0; i < s->n && n == 0; i++)
-		ret[chosen++] = (struct target){ &s->row[i], -1 };
+		if (!is_chosen(ret, chosen, &s->row[i]))
+			ret[chosen++] = (struct target){ &s->row[i], -1 };
 	return chosen;
 }
 

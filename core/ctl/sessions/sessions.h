@@ -18,7 +18,7 @@
  * @uid:     the user
  * @answers: the keeper has answered, and all that follows is known
  * @user:    the name of the user; the number if there is no answer and no account
- * @from:    the remote host, or else the terminal, or ""
+ * @from:    the remote host, or else the terminal, or ""; a session without a login has neither
  */
 struct session_row {
 	char dir[80];
@@ -76,6 +76,13 @@ void sessions_by_rule(struct sessions *s, const char *rule);
  * Return: the row; NULL after a message on stderr: there is none, or there are several.
  */
 const struct session_row *session_find(const struct sessions *s, const char *id);
+
+/**
+ * session_is_first - tell if no row before @i is another login of the same session
+ *
+ * All logins of a session have the same numbers.
+ */
+bool session_is_first(const struct sessions *s, size_t i);
 
 /**
  * session_open - connect to the keeper of a session

@@ -91,28 +91,37 @@ static void print_line(const struct line *l)
 	session_right(processes, 7);
 	session_right(measured(row) ? session_bytes(row->state.memory) : "-", 7);
 	session_right(measured(row) ? session_time(row->state.cpu_usec) : "-", 8);
-	sayf(stdout, "  %s by %s%s%s\n", row->user, row->login.service,
-	     row->from[0] != '\0' ? " from " : "", row->from);
+	sayf(stdout, "  %s", row->user);
+	if (row->state.logins == 0)
+		sayf(stdout, ", no login");
+	else
+		sayf(stdout, " by %s%s%s", row->login.service, row->from[0] != '\0' ? " from " : "",
+		     row->from);
+	if (row->state.logins > 1)
+		sayf(stdout, ", %u logins", row->state.logins);
+	sayf(stdout, "\n");
 }
 
 static int print_look(const struct sessions *before, const struct sessions *now)
 {
 	struct line *lines = calloc(now->n + 1, sizeof *lines);
+	size_t n = 0;
 
 	if (lines == NULL) {
 		sayf(stderr, "cordon: not enough memory\n");
 		return EXIT_SYSTEM;
 	}
 	for (size_t i = 0; i < now->n; i++)
-		lines[i] = (struct line){ &now->row[i], percent(before, &now->row[i]) };
-	qsort(lines, now->n, sizeof *lines, by_cpu);
+		if (session_is_first(now, i))
+			lines[n++] = (struct line){ &now->row[i], percent(before, &now->row[i]) };
+	qsort(lines, n, sizeof *lines, by_cpu);
 	if (say_columns(stdout))
 		(void)fputs("\033[H\033[J", stdout); /* to the top, and clear */
 	say_style(stdout, STYLE_NAME);
 	sayf(stdout, "%s", "ID                 CPU%   PROCS  MEMORY      CPU  WHO");
 	say_style(stdout, STYLE_PLAIN);
 	sayf(stdout, "\n");
-	for (size_t i = 0; i < now->n; i++)
+	for (size_t i = 0; i < n; i++)
 		print_line(&lines[i]);
 	free(lines);
 	return fflush(stdout) == 0 ? EXIT_YES : EXIT_SYSTEM;
