@@ -25,6 +25,10 @@ enum group_limit {
 	GROUP_LIMITS
 };
 
+/* The limits of memory: when one of them is reached, the kernel kills all of the session. */
+#define GROUP_MEMORY \
+	(1u << GROUP_MEMORY_MAX | 1u << GROUP_MEMORY_HIGH | 1u << GROUP_MEMORY_SWAP_MAX)
+
 #define GROUP_INFINITY UINT64_MAX /* no limit, also for systemd */
 enum { GROUP_WEIGHT_IDLE = 0 };	  /* CPUWeight=idle: cpu.idle is 1; systemd's CPUWeight 0 */
 enum { GROUP_CPUS_MAX = 8192 };	  /* NR_CPUS of the kernel */

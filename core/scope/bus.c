@@ -161,9 +161,14 @@ static int put_scope(struct scope *s, sd_bus_message *m, uint32_t pid)
 					  q->description, "Slice", "s", q->slice, "Delegate", "b",
 					  1, "CollectMode", "s", "inactive-or-failed", "KillSignal",
 					  "i", SIGKILL, "PIDs", "au", 1, pid);
-	/* earlier versions have no such property of scopes, and never end one for it */
+	/*
+	 * systemd writes memory.oom.group by this, and writes it again when it reloads: a value of our own
+	 * would be lost then. Earlier versions have no such property of scopes.
+	 */
 	if (r >= 0 && s->version >= 253)
-		r = sd_bus_message_append(m, "(sv)", "OOMPolicy", "s", "continue");
+		r = sd_bus_message_append(m, "(sv)", "OOMPolicy", "s",
+					  (q->limits.given & GROUP_MEMORY) != 0 ? "kill" :
+										  "continue");
 	if (r >= 0)
 		r = put_limits(m, &q->limits, false);
 	return r < 0 ? r : sd_bus_message_close_container(m);

@@ -28,9 +28,7 @@ static bool systemd_runs(void)
  */
 static int kill_together(int fd, const struct group_limits *l, struct err *e)
 {
-	const uint32_t memory = 1u << GROUP_MEMORY_MAX | 1u << GROUP_MEMORY_HIGH |
-				1u << GROUP_MEMORY_SWAP_MAX;
-	const int r = (l->given & memory) == 0 ? 0 : sys_write_at(fd, "memory.oom.group", "1");
+	const int r = (l->given & GROUP_MEMORY) == 0 ? 0 : sys_write_at(fd, "memory.oom.group", "1");
 
 	return r == 0 ?
 		       0 :
