@@ -80,6 +80,12 @@ int sys_pidfd_open(pid_t pid)
 	return result(syscall(SYS_pidfd_open, pid, 0));
 }
 
+int sys_pidfd_getfd(int pidfd, int fd)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+}
+
 int sys_setns(int fd, int flags)
 {
 	SYS_FAULT();

@@ -72,6 +72,11 @@ int ns_user_initial(int procfd, const char *path);
 int sys_pidfd_open(pid_t pid);
 
 /**
+ * sys_pidfd_getfd - a copy of the descriptor @fd of another process, close-on-exec, the caller's
+ */
+int sys_pidfd_getfd(int pidfd, int fd);
+
+/**
  * sys_setns - join namespaces: the one behind @fd, or @flags of the process behind a pidfd
  *
  * Return: 0; -EINVAL also where the caller is multithreaded and @flags has CLONE_NEWNS or

@@ -26,6 +26,7 @@
 #define STORAGE_CPUS		LIST /* words for cpus_parse() */
 #define STORAGE_SIZE		NUM  /* bytes */
 #define STORAGE_COUNT		NUM  /* from 1 on */
+#define STORAGE_STOP_SPAN	NUM  /* microseconds, an hour at most */
 #define STORAGE_PROTECT_PROC	NUM
 #define STORAGE_PROTECT_CGROUPS NUM
 #define STORAGE_PROC_SUBSET	NUM

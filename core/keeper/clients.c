@@ -27,8 +27,8 @@ void clients_accept(struct keeper *k, struct clients *c)
 	 * Accepts only the user of the session and the PAM application, and only CLIENTS_MAX clients
 	 * at once. Clients that stall delay nobody. The end of file is a refusal.
 	 */
-	if (fd < 0 || k->failed || c->n == CLIENTS_MAX || wire_peer(fd, &uid, &pid) < 0 ||
-	    (uid != k->logins[0].who.uid && uid != 0))
+	if (fd < 0 || k->failed || k->stop.begun || c->n == CLIENTS_MAX ||
+	    wire_peer(fd, &uid, &pid) < 0 || (uid != k->logins[0].who.uid && uid != 0))
 		return;
 	l = place_is(k) ? login_of(k, pid) : login_next(k, NULL);
 	if (l == NULL)
@@ -128,6 +128,8 @@ static void log_refused(const struct keeper_login *l, struct clients *c, const s
 static bool answer(struct keeper *k, struct clients *all, struct client *c, const struct wire_msg *m)
 {
 	if (m->kind == WIRE_JOIN && !c->planned) {
+		if (k->stop.begun) /* the end of file is a refusal */
+			return false;
 		c->planned = true;
 		if (client_settle(k, c) < 0)
 			return false;

@@ -204,19 +204,18 @@ static int send_state(struct keeper *k, const struct keeper_login *l, int to)
 static int accept_end(struct keeper *k, int fd)
 {
 	struct wire_msg m;
-	const int r = wire_peer(fd, &k->control.sender.uid, &k->control.sender.pid);
+	const int r = k->stop.begun ? 0 :
+				      wire_peer(fd, &k->control.sender.uid, &k->control.sender.pid);
 
 	if (r < 0)
 		return r;
-	k->ended = ENDED_KILL;
 	wire_init(&m, WIRE_VERDICT);
 	m.verdict = VERDICT_UNCONFINED;
 	return wire_send(fd, &m, NULL, 0);
 }
 
 /* Answers one message; -errno: the connection is over. */
-static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fds[WIRE_FDS_MAX],
-		  bool *ret_end)
+static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fds[WIRE_FDS_MAX])
 {
 	const struct control *c = &k->control;
 	const struct keeper_login *l = login_find(k, m->session);
@@ -224,7 +223,8 @@ static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fd
 	if (m->kind == WIRE_LOGIN && c->root[i]) {
 		const int r = place_login(k, c->fd[i], m, fds);
 
-		*ret_end = k->place.closed;
+		if (k->place.closed)
+			stop_begin(k, STOP_RULE);
 		return r;
 	}
 	if (m->kind != WIRE_STATUS && m->kind != WIRE_INSPECT && m->kind != WIRE_END)
@@ -238,28 +238,28 @@ static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fd
 				    refuse(c->fd[i], "only root may inspect a session");
 	if (m->object != 0)
 		return refuse(c->fd[i], "signals are not supported");
-	*ret_end = accept_end(k, c->fd[i]) == 0;
-	return *ret_end ? 0 : -EPIPE;
+	if (accept_end(k, c->fd[i]) < 0)
+		return -EPIPE;
+	stop_begin(k, STOP_KILL);
+	return 0;
 }
 
-bool control_happened(struct keeper *k, const struct pollfd *p)
+void control_happened(struct keeper *k, const struct pollfd *p)
 {
 	struct control *c = &k->control;
-	bool end = false;
 
 	/* backwards, because those behind one that is dropped move up */
-	for (unsigned i = c->n; i-- > 0 && !end;) {
+	for (unsigned i = c->n; i-- > 0;) {
 		int fds[WIRE_FDS_MAX] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 		struct wire_msg m;
 
 		if (p[1 + i].revents != 0 &&
-		    (wire_recv(c->fd[i], &m, fds, 0) < 0 || answer(k, i, &m, fds, &end) < 0))
+		    (wire_recv(c->fd[i], &m, fds, 0) < 0 || answer(k, i, &m, fds) < 0))
 			drop(c, i);
 		wire_close(fds, WIRE_FDS_MAX);
 	}
-	if (!end && c->listener >= 0 && p[0].revents != 0)
+	if (c->listener >= 0 && p[0].revents != 0)
 		admit(k);
-	return !end;
 }
 
 void control_close(struct keeper *k)

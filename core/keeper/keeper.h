@@ -10,6 +10,8 @@
 #include "contract/log.h"
 #include "contract/plan.h"
 #include "contract/wire.h"
+#include "keeper/procs.h"
+#include "keeper/stop.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,6 +57,8 @@ struct terminal {
  * @since:    when the login was opened, microseconds of the monotonic clock
  * @asked:    the session step waits for its answer
  * @opened:   the session step has its answer
+ * @closing:  the PAM application closes the session and waits for an answer
+ * @told:     it has said what its children have used: @app
  */
 struct keeper_login {
 	bool there;
@@ -70,7 +74,8 @@ struct keeper_login {
 	bool tried, named;
 	int program;
 	int64_t since;
-	bool asked, opened;
+	bool asked, opened, closing, told;
+	struct wire_usage app;
 };
 
 /**
@@ -78,12 +83,13 @@ struct keeper_login {
  * @looked:   usage_look() was called
  * @inside:   CPU time of processes whose parents are in the session, clock ticks
  * @children: CPU time of processes that the PAM application started, clock ticks
+ * @before:   both together at an earlier look, when more of the processes were there
  * @rss_kib:  peak memory of the largest one that was still alive
  * @pages:    resident memory of the @processes that are alive
  */
 struct usage {
 	bool looked;
-	uint64_t inside, children, rss_kib, pages, processes;
+	uint64_t inside, children, before, rss_kib, pages, processes;
 };
 
 enum { LOGINS_MAX = 64 };
@@ -157,7 +163,8 @@ struct place {
  * @terminal: the terminal in the login records
  * @again:   the session was begun a second time, for the session step
  * @failed:  the session failed after the answer to the session step, so cordonsh must tell the user
- * @ended:   what ended the session, for the log
+ * @ended:   what ended the session, or the login that ended last, for the log
+ * @stop:    the end of the session
  * @failure: why there is no session; its text may be "" with a @step
  * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
  * @used:    what the session has used
@@ -176,7 +183,8 @@ struct keeper {
 	struct place place;
 	bool again, failed;
 	const char *ended;
-	struct signalfd_siginfo signal; /* of @ended "signal" */
+	struct stop stop;
+	struct signalfd_siginfo signal; /* of STOP_SIGNAL */
 	struct err failure;
 	enum step step;
 	const char *object;
@@ -279,7 +287,14 @@ void group_leave(struct keeper *k);
 /* usage.c: what the line of the end says a session has used */
 
 /**
- * usage_look - read what the processes of the session have used, once, before they are killed
+ * usage_proc - open /proc of the session view, the caller's
+ *
+ * Return: the descriptor; -1: the session has no pid namespace, or the view no proc file system there.
+ */
+int usage_proc(const struct keeper *k);
+
+/**
+ * usage_look - read what the processes of the session have used, before they end
  *
  * Looks at a few hundred processes at most, so that no session can put off its end.
  */
@@ -494,19 +509,13 @@ bool place_open(struct keeper *k, struct keeper_login *l);
 bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usage *app);
 
 /**
- * place_check - tell if a session without a login goes on
- *
- * Return: as place_leave().
+ * place_check - end a session without a login that has nothing left to do, or is idle for too long
  */
-bool place_check(struct keeper *k);
+void place_check(struct keeper *k);
 
 /* control.c: the entry of the session in the registry, see contract/registry.h */
 
 struct pollfd;
-
-/* What ended a session by WIRE_END, for the log. */
-#define ENDED_KILL "kill"
-#define ENDED_RULE "rule"
 
 /**
  * control_enter - make the entry of the session, if it has none
@@ -543,9 +552,8 @@ enum { CONTROL_POLLS = 1 + CONTROLS_MAX };
  * control_happened - answer those that control_polls() has asked about
  *
  * Never waits for a client. One that is too many takes the place of the oldest.
- * Return: true; false: the session is to be ended, k->ended is filled.
  */
-bool control_happened(struct keeper *k, const struct pollfd *p);
+void control_happened(struct keeper *k, const struct pollfd *p);
 
 /**
  * control_close - accept no more connections; logins that are counted after this do not include ours

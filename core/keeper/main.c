@@ -67,6 +67,7 @@ int main(int argc, char **argv)
 			    .terminal = { .master = -1, .slave = -1, .number = -1 },
 			    .place = { .timer = -1, .caller = -1 },
 			    .ended = "failure",
+			    .stop = STOP_NONE,
 			    .session = SESSION_NONE,
 			    .control = { .listener = -1 } };
 	int r;

@@ -93,7 +93,7 @@ static bool view_look(struct keeper *k, int i)
 	keeper_log(&k->logins[0], LOG_ERR, "fail", log_word("step", step_name(STEP_VIEW)),
 		   log_text("why", "a path that the view hides or has read-only was replaced on the "
 				   "host and cannot be protected again"));
-	k->ended = "view";
+	stop_begin(k, STOP_VIEW);
 	return false;
 }
 

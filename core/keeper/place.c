@@ -257,7 +257,7 @@ int place_login(struct keeper *k, int from, const struct wire_msg *m, int fds[WI
 
 	wire_init(&answer, WIRE_VERDICT);
 	answer.verdict = VERDICT_UNCONFINED;
-	if (!place_is(k) || k->failed || k->place.closed)
+	if (!place_is(k) || k->failed || k->stop.begun || k->place.closed)
 		return wire_send(from, &answer, NULL, 0);
 	if (l == NULL) {
 		answer.verdict = refusal(&answer, "cordon: this user has too many logins");
@@ -273,8 +273,6 @@ int place_login(struct keeper *k, int from, const struct wire_msg *m, int fds[WI
 		login_gone(k, l);
 		k->n_logins = before;
 	}
-	if (answer.verdict == VERDICT_UNCONFINED)
-		k->ended = ENDED_RULE;
 	return r;
 }
 
@@ -291,7 +289,7 @@ static void entry_remove(const struct keeper *k, const char *name, uint64_t ino)
 
 void place_close(struct keeper *k)
 {
-	if (k->place.closed)
+	if (k->place.closed || !place_is(k))
 		return;
 	k->place.closed = true;
 	entry_remove(k, REGISTRY_PLACE, k->place.ino);
@@ -315,7 +313,7 @@ static void timer_set(const struct keeper *k, int64_t usec)
 	(void)timerfd_settime(k->place.timer, TFD_TIMER_ABSTIME, &at, NULL); /* cannot fail */
 }
 
-bool place_check(struct keeper *k)
+void place_check(struct keeper *k)
 {
 	struct place *p = &k->place;
 	uint64_t ignored;
@@ -325,17 +323,17 @@ bool place_check(struct keeper *k)
 
 	(void)!read(p->timer, &ignored, sizeof ignored); /* there may be nothing */
 	told = session_told(&k->session);
-	if (login_next(k, NULL) != NULL || !p->lived)
-		return true;
+	if (login_next(k, NULL) != NULL || !p->lived || k->stop.begun)
+		return;
 	if (boot_now() >= p->idle_at) {
-		k->ended = "idle";
-		return false;
+		stop_begin(k, STOP_IDLE);
+		return;
 	}
 	any = usage_any(k);
 	/* without /proc, the word of init must do */
 	if (any == 0 || (any < 0 && told)) {
-		k->ended = "empty";
-		return false;
+		stop_begin(k, STOP_EMPTY);
+		return;
 	}
 	/* init tells of its children; programs with a parent outside are looked at now and then */
 	(void)session_ask(&k->session); /* if init is gone, its pidfd tells */
@@ -343,18 +341,17 @@ bool place_check(struct keeper *k)
 	timer_set(k, at < p->idle_at ? at : p->idle_at);
 	if (p->check_usec < (int64_t)CHECK_SEC_MAX * USEC)
 		p->check_usec *= 2;
-	return true;
 }
 
 /* The last login has ended. */
-static bool place_alone(struct keeper *k)
+static void place_alone(struct keeper *k)
 {
 	const uint64_t idle = k->place.idle_usec;
 	const int64_t now = boot_now();
 
 	k->place.idle_at = idle > (uint64_t)(INT64_MAX - now) ? INT64_MAX : now + (int64_t)idle;
 	k->place.check_usec = USEC / 16;
-	return place_check(k);
+	place_check(k);
 }
 
 bool place_open(struct keeper *k, struct keeper_login *l)
@@ -369,7 +366,7 @@ bool place_open(struct keeper *k, struct keeper_login *l)
 	case RULE_CHANGE_NEW:
 		/* end of file tells the module to start another keeper */
 		place_close(k);
-		k->ended = ENDED_RULE;
+		k->ended = stop_word(STOP_RULE);
 		return false;
 	case RULE_CHANGE_REFUSE:
 		break;
@@ -390,5 +387,8 @@ bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usa
 	login_gone(k, l);
 	if (login_next(k, NULL) != NULL)
 		return true;
-	return k->place.lived && !k->failed && place_alone(k);
+	if (!k->place.lived || k->failed)
+		return false;
+	place_alone(k);
+	return true;
 }

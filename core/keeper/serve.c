@@ -160,44 +160,55 @@ static bool on_report(struct keeper *k)
 	return !asked(k) || begin_again(k);
 }
 
-#define ENDED_CLOSE "close"
-
 enum { USAGE_MS = 100 }; /* the module answers at once */
 
-static void kill_all(struct keeper *k)
+/* The last message: the module reads it when it closes, and says what the children have used. */
+static void answer_end(struct keeper_login *l)
 {
-	if (opened(k))
-		usage_look(k);
-	session_kill(&k->session);
-}
+	struct wire_msg m = { .kind = WIRE_NONE };
 
-/* All processes of the session are killed here; init may outlive the last message of the keeper. */
-static void login_end(const struct keeper *k, struct keeper_login *l)
-{
-	if (l->opened) {
-		struct wire_msg m = { .kind = WIRE_NONE };
-		int r;
-
-		/* the module reads this last message when it closes */
-		r = wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "");
-		if (r == 0 && strcmp(k->ended, ENDED_CLOSE) == 0)
-			r = wire_recv(l->pam, &m, NULL, USAGE_MS);
-		(place_is(k) ? usage_leave :
-			       usage_log)(k, l, r == 0 && m.kind == WIRE_USAGE ? &m.usage : NULL);
+	if (l->pam >= 0 && l->opened &&
+	    wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "") == 0 && l->closing &&
+	    wire_recv(l->pam, &m, NULL, USAGE_MS) == 0 && m.kind == WIRE_USAGE) {
+		l->told = true;
+		l->app = m.usage;
 	}
 	/* closed first, because init may stay until the application reaps its child */
 	close_fd(&l->pam);
 }
 
-static void end(struct keeper *k)
+static void answer_closing(struct keeper *k)
 {
+	for (struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
+		if (l->closing)
+			answer_end(l);
+}
+
+/* All processes of the session are killed here; init may outlive the last message of the keeper. */
+static void end(struct keeper *k, struct clients *c)
+{
+	struct pollfd gone = { .fd = k->session.pidfd, .events = POLLIN };
 	struct keeper_login *l = NULL;
 
-	kill_all(k);
+	if (k->stop.begun)
+		k->ended = stop_word(k->stop.why);
+	if (opened(k) || k->place.lived)
+		usage_look(k);
+	stop_kill(k);
+	/*
+	 * Waits only shortly, because sshd closes before it reaps its own child, and the kernel keeps
+	 * the pid namespace of that zombie until then.
+	 */
+	if (k->stop.answer != 0)
+		(void)poll(&gone, 1, 20);
+	clients_close(k, c, NULL);
 	place_close(k);
 	control_close(k); /* before the answer: a next login does not count this one */
-	while ((l = login_next(k, l)) != NULL)
-		login_end(k, l);
+	while ((l = login_next(k, l)) != NULL) {
+		answer_end(l);
+		if (l->opened)
+			(place_is(k) ? usage_leave : usage_log)(k, l, l->told ? &l->app : NULL);
+	}
 	if (k->place.lived)
 		usage_log(k, &k->logins[0], NULL);
 	session_end(&k->session);
@@ -208,56 +219,61 @@ static void end(struct keeper *k)
 	terminal_outlive(k);
 }
 
-/* Ends a login; false: and the session. */
-static bool login_over(struct keeper *k, struct clients *c, struct keeper_login *l)
+/*
+ * A login is over, and a session with this one login begins to end. False: the session is over at once.
+ */
+static bool login_over(struct keeper *k, struct clients *c, struct keeper_login *l,
+		       enum stop_why why)
 {
-	struct wire_msg m = { .kind = WIRE_NONE };
-	int r;
-
-	if (!place_is(k))
+	if (why == STOP_FAILURE && !place_is(k)) {
+		stop_begin(k, why);
 		return false;
+	}
+	l->closing = why == STOP_CLOSE;
+	if (!place_is(k)) {
+		if (l->closing)
+			stop_close(k, plan_str(l->part, l->part->tty) != NULL);
+		else
+			stop_begin(k, why);
+		return true;
+	}
+	if (!k->stop.begun)
+		k->ended = stop_word(why);
 	clients_close(k, c, l);
-	r = l->opened ? wire_verdict(l->pam, VERDICT_UNCONFINED, login_id(l), "") : -EPIPE;
-	if (r == 0 && strcmp(k->ended, ENDED_CLOSE) == 0)
-		r = wire_recv(l->pam, &m, NULL, USAGE_MS);
-	return place_leave(k, l, r == 0 && m.kind == WIRE_USAGE ? &m.usage : NULL);
+	answer_end(l);
+	return place_leave(k, l, l->told ? &l->app : NULL);
 }
 
-/* Handles the socket of the module; false: the login is over, and its session if it was the last. */
-static bool on_pam(struct keeper *k, struct keeper_login *l)
+/* The module is gone without a word. */
+static enum stop_why why_silent(const struct keeper_login *l)
 {
+	struct pollfd caller = { .fd = l->caller, .events = POLLIN };
+
+	/* a dying process closes its sockets before its pidfd tells */
+	return poll(&caller, 1, 20) > 0 ? STOP_CALLER : STOP_SOCKET;
+}
+
+/* Handles the socket of the module; false: the session is over at once. */
+static bool on_pam(struct keeper *k, struct clients *c, struct keeper_login *l)
+{
+	enum stop_why why = STOP_FAILURE;
 	struct wire_msg m;
 	int fds[WIRE_FDS_MAX];
 
 	if (wire_recv(l->pam, &m, fds, 0) < 0) {
-		struct pollfd caller = { .fd = l->caller, .events = POLLIN };
-
-		/* a dying process closes its sockets before its pidfd tells */
-		k->ended = poll(&caller, 1, 20) > 0 ? "caller" : "socket";
-		return false;
+		why = why_silent(l);
+		close_fd(&l->pam);
+		return login_over(k, c, l, why);
 	}
-	if (m.kind == WIRE_OPEN)
-		return on_open(k, l, &m);
+	if (m.kind == WIRE_OPEN && !k->stop.begun)
+		return on_open(k, l, &m) || login_over(k, c, l, STOP_FAILURE);
 	wire_close(fds, wire_fds(m.kind));
-	if (m.kind == WIRE_FAIL) {
+	if (m.kind == WIRE_FAIL)
 		keeper_log(l, LOG_ERR, "fail", log_word("step", "enter"),
 			   log_word("errno", err_name(-m.err)), log_text("why", m.text));
-		k->ended = "failure";
-	}
-	if (m.kind == WIRE_CLOSE) {
-		struct pollfd gone = { .fd = k->session.pidfd, .events = POLLIN };
-
-		/*
-		 * Waits only shortly, because sshd closes before it reaps its own child, and the
-		 * kernel keeps the pid namespace of that zombie until then.
-		 */
-		k->ended = ENDED_CLOSE;
-		if (place_is(k))
-			return false;
-		kill_all(k);
-		(void)poll(&gone, 1, 20);
-	}
-	return false;
+	if (m.kind == WIRE_CLOSE && l->opened)
+		why = STOP_CLOSE;
+	return login_over(k, c, l, why);
 }
 
 /* Some signals ask for a check of the views. Others that end a process by default end the session. */
@@ -280,9 +296,10 @@ static bool on_signal(struct keeper *k)
 		case SIGTTOU:
 			break;
 		default:
-			k->signal = s;
-			k->ended = "signal";
-			return false;
+			if (!k->stop.begun)
+				k->signal = s;
+			stop_begin(k, STOP_SIGNAL);
+			break;
 		}
 	}
 	return !look || k->session.stage != SESSION_COMPLETE || masks_look(k);
@@ -304,6 +321,7 @@ enum {
 	ON_REPORT,
 	ON_LISTENER,
 	ON_SIGNAL,
+	ON_STOP,
 	ON_TABLE_CALLER,
 	ON_TABLE_SESSION,
 	ON_MEMORY,
@@ -331,6 +349,8 @@ static bool builds(const struct keeper *k)
 /* The time in ms to wait for an event; -1: for ever. */
 static int patience(const struct keeper *k)
 {
+	if (k->stop.begun)
+		return stop_patience(k);
 	if (k->failed)
 		return REFUSAL_MS;
 	if (builds(k))
@@ -342,6 +362,8 @@ static int patience(const struct keeper *k)
 /* Handles the end of patience(); false: the session is over. */
 static bool timed_out(struct keeper *k)
 {
+	if (k->stop.begun)
+		return true;
 	if (builds(k))
 		return on_report(k);
 	return (opened(k) || k->place.lived) && !k->failed;
@@ -372,13 +394,11 @@ static bool is_ready(const struct pollfd *p, int fd)
 static bool lives(struct keeper *k, struct clients *c, struct polls *p)
 {
 	for (unsigned i = 0; i < p->logins; i++)
-		if (polls_of(p, i)[ON_CALLER].revents) {
-			k->ended = "caller";
-			if (!login_over(k, c, &k->logins[i]))
-				return false;
-		}
+		if (is_ready(&polls_of(p, i)[ON_CALLER], k->logins[i].caller) &&
+		    !login_over(k, c, &k->logins[i], STOP_CALLER))
+			return false;
 	if (p->at[ON_INIT].revents)
-		k->ended = group_look(k) ? "memory" : "init";
+		stop_begin(k, group_look(k) ? STOP_MEMORY : STOP_INIT);
 	return !p->at[ON_INIT].revents;
 }
 
@@ -387,7 +407,7 @@ static bool on_logins(struct keeper *k, struct clients *c, struct polls *p)
 {
 	for (unsigned i = 0; i < p->logins; i++)
 		if (is_ready(&polls_of(p, i)[ON_PAM], k->logins[i].pam) &&
-		    !on_pam(k, &k->logins[i]) && !login_over(k, c, &k->logins[i]))
+		    !on_pam(k, c, &k->logins[i]))
 			return false;
 	return true;
 }
@@ -420,14 +440,13 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	if ((at[ON_TABLE_CALLER].revents || at[ON_TABLE_SESSION].revents) &&
 	    k->session.pid == init && !masks_look(k))
 		return false;
-	if (at[ON_MEMORY].revents && group_look(k)) {
-		k->ended = "memory";
-		return false;
-	}
+	if (at[ON_MEMORY].revents && group_look(k))
+		stop_begin(k, STOP_MEMORY);
 	on_clients(k, c, p);
-	if ((at[ON_TOLD].revents || at[ON_TIMER].revents) && !place_check(k))
-		return false;
-	return control_happened(k, &at[ON_CONTROL]);
+	if (at[ON_TOLD].revents || at[ON_TIMER].revents)
+		place_check(k);
+	control_happened(k, &at[ON_CONTROL]);
+	return true;
 }
 
 static void polls_fill(const struct keeper *k, const struct clients *c, struct polls *p)
@@ -442,6 +461,7 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 	at[ON_LISTENER] =
 		(struct pollfd){ .fd = building ? -1 : s->fd[FD_LISTENER], .events = POLLIN };
 	at[ON_SIGNAL] = (struct pollfd){ .fd = k->signals, .events = POLLIN };
+	at[ON_STOP] = (struct pollfd){ .fd = k->stop.child, .events = POLLIN };
 	/* POLLPRI tells of a changed mount table, see proc_pid_mountinfo(5) */
 	at[ON_TABLE_CALLER] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_CALLER_TABLE] : -1, .events = POLLPRI };
@@ -460,7 +480,11 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		struct pollfd *of = polls_of(p, i);
 
 		of[ON_PAM] = (struct pollfd){ .fd = l->there ? l->pam : -1, .events = POLLIN };
-		of[ON_CALLER] = (struct pollfd){ .fd = l->there ? l->caller : -1, .events = POLLIN };
+		/* a session of one login knows already */
+		of[ON_CALLER] = (struct pollfd){ .fd = l->there && (!k->stop.begun || place_is(k)) ?
+							       l->caller :
+							       -1,
+						 .events = POLLIN };
 	}
 	p->clients = c->n;
 	for (unsigned i = 0; i < c->n; i++)
@@ -491,7 +515,9 @@ void keeper_serve(struct keeper *k)
 			go_on = errno == EINTR;
 		if (go_on)
 			control_tend(k);
+		if (stop_happened(k))
+			answer_closing(k);
+		go_on = go_on && !k->stop.over;
 	}
-	clients_close(k, &c, NULL);
-	end(k);
+	end(k, &c);
 }

@@ -11,15 +11,12 @@
 
 #include "base/cleanup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,108 +34,68 @@ int64_t usage_now(void)
 	return (int64_t)t.tv_sec * USEC + t.tv_nsec / 1000;
 }
 
-/* The file @name of process @pid below @proc; "" if the process is gone. */
-static void proc_read(int proc, const char *pid, const char *name, char *buf, size_t size)
+int usage_proc(const struct keeper *k)
 {
-	char path[64];
-	cleanup_close int fd = -1;
-	ssize_t n;
+	cleanup_close int proc = -1;
+	struct statfs fs;
 
-	(void)snprintf(path, sizeof path, "%.20s/%s", pid, name); /* fits */
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buf, size - 1);
-	buf[n > 0 ? n : 0] = '\0';
+	if (!(k->plan->clone_flags & CLONE_NEWPID) || k->session.pid <= 0 ||
+	    k->session.fd[FD_SESSION_ROOT] < 0)
+		return -1;
+	proc = openat(k->session.fd[FD_SESSION_ROOT], "proc",
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	/* a rule may have another file system there, where a name could be anything */
+	return proc < 0 || fstatfs(proc, &fs) < 0 || fs.f_type != PROC_MAGIC ? -1 : take_fd(&proc);
 }
 
-/* Adds the numbers of proc_pid_stat(5): its own times, and those of the children that it has waited for. */
-static void times_add(int proc, const char *pid, struct usage *u)
+/* Adds the numbers of a process: its own, and the times of the children that it has waited for. */
+static void numbers_add(const struct procs *p, const struct process *of, void *arg)
 {
-	char buf[1024];
-	const char *at;
-	unsigned long long own[2], waited[2], pages;
-	const bool init = atoi(pid) == INIT;
-	int parent;
+	struct usage *u = arg;
 
-	proc_read(proc, pid, "stat", buf, sizeof buf);
-	at = strrchr(buf, ')'); /* the name before it is the user's choice */
-	if (at == NULL || sscanf(at + 1,
-				 " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu"
-				 " %*d %*d %*d %*d %*u %*u %llu",
-				 &parent, &own[0], &own[1], &waited[0], &waited[1], &pages) != 6)
+	if (of->pid == p->init) { /* what init itself did was to make the session */
+		u->inside += of->waited;
 		return;
-	if (!init) {
-		u->processes++;
-		u->pages += pages;
 	}
-	if (init) /* what init itself did was to make the session */
-		u->inside += waited[0] + waited[1];
-	else if (parent == 0) /* it is outside */
-		u->children += own[0] + own[1] + waited[0] + waited[1];
+	u->processes++;
+	u->pages += of->pages;
+	if (of->parent == 0) /* it is outside */
+		u->children += of->own + of->waited;
 	else
-		u->inside += own[0] + own[1] + waited[0] + waited[1];
+		u->inside += of->own + of->waited;
 }
 
-static void memory_max(int proc, const char *pid, struct usage *u)
+static void numbers_and_memory_add(const struct procs *p, const struct process *of, void *arg)
 {
+	struct usage *u = arg;
 	char buf[4096];
 	const char *at;
 	unsigned long long kib;
 
-	proc_read(proc, pid, "status", buf, sizeof buf);
+	numbers_add(p, of, arg);
+	if (of->pid == p->init)
+		return;
+	process_text(p, of->pid, "status", buf, sizeof buf);
 	at = strstr(buf, "\nVmHWM:"); /* a newline in the name is written as \n */
-	if (at != NULL && sscanf(at + 7, " %llu kB", &kib) == 1 && kib > u->rss_kib &&
-	    atoi(pid) != INIT)
+	if (at != NULL && sscanf(at + 7, " %llu kB", &kib) == 1 && kib > u->rss_kib)
 		u->rss_kib = kib;
-}
-
-/* Opens /proc of the session; NULL: there is none that can be trusted. */
-static DIR *processes(const struct keeper *k)
-{
-	cleanup_close int proc = -1;
-	struct statfs fs;
-	DIR *dir;
-
-	if (!(k->plan->clone_flags & CLONE_NEWPID) || k->session.pid <= 0 ||
-	    k->session.fd[FD_SESSION_ROOT] < 0)
-		return NULL;
-	proc = openat(k->session.fd[FD_SESSION_ROOT], "proc",
-		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	/* a rule may have another file system there, where a name could be anything */
-	if (proc < 0 || fstatfs(proc, &fs) < 0 || fs.f_type != PROC_MAGIC)
-		return NULL;
-	dir = fdopendir(proc);
-	if (dir != NULL)
-		(void)take_fd(&proc); /* the directory's */
-	return dir;
-}
-
-/* The name of the next process; NULL: there are no more. */
-static const char *next_process(DIR *dir)
-{
-	const struct dirent *e;
-
-	do
-		e = readdir(dir);
-	while (e != NULL && (e->d_name[0] < '1' || e->d_name[0] > '9'));
-	return e != NULL ? e->d_name : NULL;
 }
 
 void usage_look(struct keeper *k)
 {
-	const char *pid;
-	DIR *dir;
+	struct usage *u = &k->used;
+	const uint64_t before = u->inside + u->children;
+	cleanup_close int proc = usage_proc(k);
 
-	if (k->used.looked)
+	if (proc < 0)
 		return;
-	dir = processes(k);
-	if (dir == NULL)
-		return;
-	k->used.looked = true;
-	for (unsigned n = 0; n < PROCESSES_MAX && (pid = next_process(dir)) != NULL; n++) {
-		times_add(dirfd(dir), pid, &k->used);
-		memory_max(dirfd(dir), pid, &k->used);
-	}
-	(void)closedir(dir); /* only read */
+	u->looked = true;
+	if (before > u->before)
+		u->before = before;
+	u->inside = u->children = 0;
+	/* what a part of the processes has used is still useful */
+	(void)procs_each(&(struct procs){ .dir = proc, .init = INIT }, PROCESSES_MAX,
+			 numbers_and_memory_add, u);
 }
 
 void usage_state(const struct keeper *k, struct wire_state *ret)
@@ -146,19 +103,13 @@ void usage_state(const struct keeper *k, struct wire_state *ret)
 	const uint64_t tick = USEC / (uint64_t)sysconf(_SC_CLK_TCK);
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct usage u = { 0 };
-	DIR *dir = processes(k);
-	const char *pid;
+	cleanup_close int proc = usage_proc(k);
 
-	if (dir == NULL)
+	if (proc < 0)
 		return;
-	for (unsigned n = 0; (pid = next_process(dir)) != NULL; n++) {
-		if (n == PROCESSES_MAX) {
-			ret->flags |= WIRE_STATE_MORE;
-			break;
-		}
-		times_add(dirfd(dir), pid, &u);
-	}
-	(void)closedir(dir); /* only read */
+	if (procs_each(&(struct procs){ .dir = proc, .init = INIT }, PROCESSES_MAX, numbers_add,
+		       &u) == -E2BIG)
+		ret->flags |= WIRE_STATE_MORE;
 	ret->flags |= WIRE_STATE_USED;
 	ret->processes = u.processes;
 	ret->memory = u.pages * page;
@@ -196,10 +147,11 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 {
 	const struct usage *u = &k->used;
 	const uint64_t tick = USEC / (uint64_t)sysconf(_SC_CLK_TCK);
-	const uint64_t children = app != NULL ? app->cpu_usec : u->children * tick;
+	const uint64_t last = u->inside + u->children, seen = last > u->before ? last : u->before;
+	const uint64_t cpu = app != NULL ? u->inside * tick + app->cpu_usec : seen * tick;
 	const uint64_t rss = app != NULL && app->rss_kib > u->rss_kib ? app->rss_kib : u->rss_kib;
 	const bool by_signal = k->signal.ssi_signo != 0;
-	const bool by_kill = strcmp(k->ended, ENDED_KILL) == 0;
+	const bool by_kill = k->stop.why == STOP_KILL;
 	const int code = code_of(l);
 
 	keeper_log(l, LOG_INFO, "end", log_word("by", k->ended),
@@ -211,9 +163,7 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 		     .number = by_kill ? k->control.sender.uid : k->signal.ssi_uid,
 		     .numeric = by_signal || by_kill },
 		   log_number("wall_usec", usage_now() - l->since),
-		   { .key = "cpu_usec",
-		     .number = (int64_t)(u->inside * tick + children),
-		     .numeric = u->looked },
+		   { .key = "cpu_usec", .number = (int64_t)cpu, .numeric = u->looked },
 		   { .key = "max_rss_kib", .number = (int64_t)rss, .numeric = rss != 0 },
 		   { .key = "code", .number = code, .numeric = code >= 0 });
 }
@@ -230,21 +180,22 @@ void usage_leave(const struct keeper *k, const struct keeper_login *l, const str
 		   { .key = "code", .number = code, .numeric = code >= 0 });
 }
 
+static void is_any(const struct procs *p, const struct process *of, void *arg)
+{
+	bool *any = arg;
+
+	*any |= of->pid != p->init && process_lives(of);
+}
+
 int usage_any(const struct keeper *k)
 {
-	DIR *dir = processes(k);
-	const char *pid, *at;
-	char buf[1024];
-	int any = 0;
+	cleanup_close int proc = usage_proc(k);
+	bool any = false;
 
-	if (dir == NULL)
+	if (proc < 0)
 		return -ENOENT;
-	while (!any && (pid = next_process(dir)) != NULL) {
-		proc_read(dirfd(dir), pid, "stat", buf, sizeof buf);
-		at = strrchr(buf, ')'); /* the name before it is the user's choice */
-		any = atoi(pid) != INIT && at != NULL && at[1] == ' ' && at[2] != 'Z' &&
-		      at[2] != 'X';
-	}
-	(void)closedir(dir); /* only read */
-	return any;
+	return procs_each(&(struct procs){ .dir = proc, .init = INIT }, PROCESSES_MAX, is_any,
+			  &any) == 0 ?
+		       any :
+		       1; /* there are many */
 }

@@ -81,6 +81,11 @@ static const struct live_case cases[] = {
 	{ "OnRuleChange", "Lifetime=user\nOnRuleChange=join", "id", "uid=" },
 	{ "OnRuleChange", "OnRuleChange=join", "id", "!uid=" },
 	{ "Hostname", "Hostname=inside-%u", "hostname", "inside-bob" },
+	{ "TimeoutStopSec", "TimeoutStopSec=30",
+	  "rm -f ~/ended; setsid sh -c 'trap \"echo by HUP >~/ended; exit\" HUP; : >~/traps; "
+	  "while :; do sleep 0.05; done' >/dev/null 2>&1 & until [ -e ~/traps ]; do sleep 0.05; done; echo in",
+	  "in" },
+	{ "TimeoutStopSec", "", "until [ -e ~/ended ]; do sleep 0.05; done; cat ~/ended", "by HUP" },
 	{ "ProtectSystem", "ProtectSystem=strict", "touch /var/x /etc/x /usr/x",
 	  "Read-only file system" },
 	{ "ProtectSystem", "ProtectSystem=full", "touch /etc/x", "Read-only file system" },
