@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -124,6 +125,22 @@ static int adopt(struct request *q, int fd)
 	return 0;
 }
 
+/* Makes the memory that tells this process from its children; NULL: errno says why. */
+static int *owner_new(void)
+{
+	int *owner = mmap(NULL, sizeof *owner, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (owner == MAP_FAILED)
+		return NULL;
+	if (madvise(owner, sizeof *owner, MADV_WIPEONFORK) < 0) {
+		(void)munmap(owner, sizeof *owner); /* mapped above */
+		return NULL;
+	}
+	*owner = 1;
+	return owner;
+}
+
 static void request_cleanup(struct request **q)
 {
 	request_free(*q);
@@ -140,7 +157,11 @@ static struct request *request_new(const struct login *login, int *ret_other, st
 		return NULL;
 	}
 	q->fd = -1;
-	q->owner = getpid();
+	q->owner = owner_new();
+	if (q->owner == NULL) {
+		(void)failed(e, -errno, "memory"); /* NULL says so */
+		return NULL;
+	}
 	q->login = *login;
 	r = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
 	if (r == 0) {
@@ -197,7 +218,7 @@ static int is_ours(const struct request *q)
 int request_is_for(const struct request *q, const struct login *login)
 {
 	/* both were zeroed before they were filled, so comparing bytes compares the strings */
-	return !q->opened && q->owner == getpid() && (q->alone || is_ours(q)) &&
+	return !q->opened && *q->owner && (q->alone || is_ours(q)) &&
 	       memcmp(&q->login, login, sizeof *login) == 0;
 }
 
@@ -280,7 +301,7 @@ void request_drop(struct request *q)
 {
 	if (is_ours(q)) {
 		/* children of the application may hold copies, which must not keep the session alive */
-		if (q->owner == getpid())
+		if (*q->owner)
 			(void)shutdown(q->fd, SHUT_RDWR); /* fails when the keeper is gone */
 		(void)close(q->fd);			  /* nothing is left in it */
 	}
@@ -292,5 +313,7 @@ void request_free(struct request *q)
 	if (q == NULL)
 		return;
 	request_drop(q);
+	if (q->owner != NULL)
+		(void)munmap(q->owner, sizeof *q->owner); /* mapped by owner_new() */
 	free(q);
 }

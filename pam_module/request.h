@@ -13,7 +13,8 @@
  * @fd:      the socket to the keeper; -1 once it is closed
  * @dev:     with @ino, identifies the socket: a forked process may have closed all descriptors and
  * @ino:     have another file at the number
- * @owner:   the process whose pidfd the keeper watches
+ * @owner:   1 in the process whose pidfd the keeper watches; the kernel makes it 0 in children, which
+ *           may have the same process id in the session
  * @before:  CPU time of the application's children before the session, microseconds
  * @alone:   the login is unconfined and the keeper has ended
  * @opened:  the session step has succeeded, confined or not
@@ -24,7 +25,7 @@ struct request {
 	int fd;
 	dev_t dev;
 	ino_t ino;
-	pid_t owner;
+	int *owner;
 	uint64_t before;
 	int alone, opened;
 	struct login login;

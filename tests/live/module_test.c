@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <security/pam_appl.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -313,6 +315,37 @@ static void every_early_end_leaves_nothing(void **state)
 	assert_says(sh("grep -c event=permit $HOST_LOG; grep -c event=end $HOST_LOG"), "1\n1\n");
 }
 
+/* A child of the application may have, in the session, the process id of the application outside. */
+static void child_of_the_same_pid(int number)
+{
+	pid_t same = getpid();
+	struct clone_args args = { .exit_signal = SIGCHLD,
+				   .set_tid = (uintptr_t)&same,
+				   .set_tid_size = 1 };
+	pam_handle_t *h = begin(SERVICE, "bob");
+	long pid;
+
+	(void)number;
+	CHECK(pam_acct_mgmt(h, 0) == PAM_SUCCESS && pam_open_session(h, 0) == PAM_SUCCESS);
+	pid = syscall(SYS_clone3, &args, sizeof args);
+	CHECK(pid >= 0);
+	if (pid == 0)
+		_exit(getpid() == same ? pam_end(h, PAM_SUCCESS | PAM_DATA_SILENT) : 1);
+	CHECK(waitpid((pid_t)pid, &number, 0) == pid && number == 0);
+	CHECK(pam_close_session(h, 0) == PAM_SUCCESS && pam_end(h, 0) == PAM_SUCCESS);
+}
+
+static void a_copy_does_not_end_the_session(void **state)
+{
+	(void)state;
+	rule_set(RULE);
+	(void)sh(": >$HOST_LOG");
+	assert_int_equal(in_child(child_of_the_same_pid, 0), 0);
+	assert_true(wait_gone(30));
+	assert_says(sh("grep event=end $HOST_LOG"), "by=close");
+	assert_silent(sh("cat $HOST_LOG"), "by=socket");
+}
+
 static const char *service;
 static int want_account, want_session;
 
@@ -398,6 +431,7 @@ int main(void)
 		cmocka_unit_test(leaves_others_alone),
 		cmocka_unit_test(application_handles_children),
 		cmocka_unit_test(every_early_end_leaves_nothing),
+		cmocka_unit_test(a_copy_does_not_end_the_session),
 		cmocka_unit_test(options_and_codes),
 	};
 
