@@ -69,6 +69,9 @@ static const struct {
 #define OF "show"
 #include "ctl/options/show.def"
 #undef OF
+#define OF "enter"
+#include "ctl/options/enter.def"
+#undef OF
 #define OF "syscalls"
 #include "ctl/options/syscalls.def"
 #undef OF

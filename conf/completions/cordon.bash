@@ -38,7 +38,7 @@ _cordon() {
 			;;
 		run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-		kill:* | log:* | show:*)
+		enter:* | kill:* | log:* | show:*)
 			words=$(cordon list 2>/dev/null | sed -n 's/^\([0-9a-f]\{16\}\) .*/\1/p')
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;

@@ -40,8 +40,8 @@
  *   any      -> keeper    STATUS  login's id     0; at the socket in the registry, see registry.h
  *   keeper   -> any       STATE   login, state   0; or VERDICT: there is no such login
  *   root     -> keeper    INSPECT login's id     0; as STATUS
- *   keeper   -> root      HANDLES login, state   7 fds: init's pidfd, the namespaces and roots of the
- *                         or VERDICT                views, the sealed plan
+ *   keeper   -> root      HANDLES login, state   9 fds: init's pidfd, the namespaces and roots of the
+ *                         or VERDICT                views, the sealed plan, two rulesets
  *   any      -> keeper    END     signal         0; 0: end the session
  *   keeper   -> any       VERDICT                0; UNCONFINED: it is done; DENY: why not. The end of
  *                                                file after END tells that the session is gone
@@ -78,7 +78,7 @@ enum wire_kind {
 /* Zero is refusal, so that a forgotten verdict refuses. */
 enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 0x0a11 };
 
-enum { WIRE_FDS_MAX = 8, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000, WIRE_SIGNAL_MAX = 64 };
+enum { WIRE_FDS_MAX = 10, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000, WIRE_SIGNAL_MAX = 64 };
 
 /**
  * struct wire_usage - what the processes that the PAM application started for a session have used
@@ -173,6 +173,8 @@ enum {
 	WIRE_HANDLES_CALLER_NS,	  /* the caller view */
 	WIRE_HANDLES_ROOT,	  /* O_PATH, the root directory of the session view */
 	WIRE_HANDLES_CALLER_ROOT, /* O_PATH, the root directory of the caller view */
+	WIRE_HANDLES_ROOTS,	  /* the two Landlock rulesets, as in READY */
+	WIRE_HANDLES_GATE,
 	WIRE_HANDLES_N
 };
 

@@ -179,6 +179,8 @@ static int send_handles(struct keeper *k, const struct keeper_login *l, int to)
 		[WIRE_HANDLES_CALLER_NS] = fd[FD_CALLER_NS],
 		[WIRE_HANDLES_ROOT] = fd[FD_SESSION_ROOT],
 		[WIRE_HANDLES_CALLER_ROOT] = fd[FD_CALLER_ROOT],
+		[WIRE_HANDLES_ROOTS] = fd[FD_ROOTS],
+		[WIRE_HANDLES_GATE] = fd[FD_GATE],
 	};
 	struct wire_msg m;
 

@@ -193,6 +193,18 @@ static void scheduling_compare(struct comparing *c)
 		DIFFERS(c, "%s", "has no cookie of core scheduling");
 }
 
+/* A group below the one of init has its limits, too. */
+static void group_compare(struct comparing *c)
+{
+	const char *init = c->init != NULL ? c->init->cgroup : "", *have = c->st->cgroup;
+	const size_t len = strlen(init);
+
+	if (plan_group(c->s->plan) == NULL)
+		return;
+	if (len == 0 || strncmp(have, init, len) != 0 || (have[len] != '\0' && have[len] != '/'))
+		DIFFERS(c, "is in the control group %s, and not in %s", have, init);
+}
+
 /* The value of RestrictNamespaces= is the kinds that the session may make. */
 static bool may_nest(const struct plan *plan)
 {
@@ -244,5 +256,6 @@ unsigned state_compare(const struct shown *s, const struct show_state *init,
 	filter_compare(&c);
 	limits_compare(&c);
 	scheduling_compare(&c);
+	group_compare(&c);
 	return c.n;
 }

@@ -119,6 +119,8 @@ static int thread_add(const struct shown *s, int dir, pid_t pid, pid_t tid, stru
 	if (r < 0)
 		return r;
 	st.role = role_of(s, dir, pid, &st.ns);
+	if (st.role != ROLE_SERVICE)
+		st.umask = 0;
 	group = group_find(g, &st);
 	if (group == NULL)
 		return -ENOMEM;

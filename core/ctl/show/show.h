@@ -163,6 +163,7 @@ enum { SHOW_CAPS = CAPS_AMBIENT + 1 };
  * @io:        the value of ioprio_get(2); -1: could not be read
  * @cpus:      the mask of CPUs
  * @cookie:    whether it has a cookie of core scheduling; -1: the kernel has none
+ * @umask:     the file mode creation mask of a service process; 0 of all others, which choose it
  * @cgroup:    the path in the cgroup v2 hierarchy; "" without one
  */
 struct show_state {
@@ -175,6 +176,7 @@ struct show_state {
 	struct ns_ids ns;
 	uint64_t limits[SHOW_LIMITS][2];
 	int32_t nice, policy, priority, io, oom, cookie;
+	uint32_t umask;
 	uint64_t cpus[CPUS_MAX / 64];
 	char cgroup[256];
 };

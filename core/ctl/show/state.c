@@ -137,13 +137,14 @@ static int caps_of(const struct thread *t, struct show_state *ret)
 static int status_read(const struct shown *s, struct thread *t, struct show_state *ret, char *comm)
 {
 	int r = file_read(t, "status");
-	const char *state, *name;
+	const char *state, *name, *mask;
 
 	if (r < 0)
 		return r;
 	state = line_of(t, "State");
 	name = line_of(t, "Name");
-	if (state == NULL || name == NULL)
+	mask = line_of(t, "Umask");
+	if (state == NULL || name == NULL || mask == NULL || sscanf(mask, "%o", &ret->umask) != 1)
 		return -EPROTO;
 	state += strspn(state, " \t");
 	if (*state == 'Z' || *state == 'X') /* it executes nothing any more */
