@@ -26,6 +26,8 @@
 #define STORAGE_CPUS		LIST /* words for cpus_parse() */
 #define STORAGE_SIZE		NUM  /* bytes */
 #define STORAGE_COUNT		NUM  /* from 1 on */
+#define STORAGE_MAX_SPAN	NUM  /* microseconds, or LIMIT_INFINITY */
+#define STORAGE_MAX_SESSIONS	NUM  /* from 1 on, or LIMIT_INFINITY */
 #define STORAGE_STOP_SPAN	NUM  /* microseconds, an hour at most */
 #define STORAGE_PROTECT_PROC	NUM
 #define STORAGE_PROTECT_CGROUPS NUM

@@ -6,6 +6,7 @@
 #include "contract/registry.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ enum {
 	USER_MAX = CONTROLS_MAX / 2, /* connections that are not root's */
 };
 
-int control_enter(struct keeper *k)
+int control_enter_below(struct keeper *k, int max, int *ret_count)
 {
 	const struct keeper_login *l = &k->logins[0];
 	struct registry registry = REGISTRY_NONE;
@@ -29,18 +30,30 @@ int control_enter(struct keeper *k)
 	k->control.due = 0;
 	if (k->control.listener >= 0)
 		return 0;
+	*ret_count = 0;
 	r = registry_lock(REGISTRY_DIR, l->who.uid, &registry);
-	if (r == 0)
-		r = registry_enter(&registry, login_id(l), l->who.uid);
+	if (r == 0 && max != INT_MAX)
+		r = *ret_count = registry_count(&registry);
+	if (r >= 0)
+		r = *ret_count >= max ? -EUSERS : registry_enter(&registry, login_id(l), l->who.uid);
 	registry_unlock(&registry);
-	if (r < 0) {
+	if (r < 0 && r != -EUSERS) {
 		keeper_log(l, LOG_ERR, "error", log_word("errno", err_name(-r)),
 			   log_text("why", "cordon list cannot show this session"));
 		return r;
 	}
+	if (r < 0)
+		return r;
 	k->control.listener = r;
 	k->control.entered = true;
 	return 0;
+}
+
+int control_enter(struct keeper *k)
+{
+	int count;
+
+	return control_enter_below(k, INT_MAX, &count);
 }
 
 void control_soon(struct keeper *k)

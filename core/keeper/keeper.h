@@ -10,6 +10,7 @@
 #include "contract/log.h"
 #include "contract/plan.h"
 #include "contract/wire.h"
+#include "keeper/bounds.h"
 #include "keeper/procs.h"
 #include "keeper/stop.h"
 
@@ -165,6 +166,7 @@ struct place {
  * @failed:  the session failed after the answer to the session step, so cordonsh must tell the user
  * @ended:   what ended the session, or the login that ended last, for the log
  * @stop:    the end of the session
+ * @bounds:  how long the session lives
  * @failure: why there is no session; its text may be "" with a @step
  * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
  * @used:    what the session has used
@@ -184,6 +186,7 @@ struct keeper {
 	bool again, failed;
 	const char *ended;
 	struct stop stop;
+	struct bounds bounds;
 	struct signalfd_siginfo signal; /* of STOP_SIGNAL */
 	struct err failure;
 	enum step step;
@@ -526,6 +529,14 @@ struct pollfd;
  * Return: 0; -errno of registry_lock(), registry_enter().
  */
 int control_enter(struct keeper *k);
+
+/**
+ * control_enter_below - make the entry, if the account has fewer than @max logins
+ * @ret_count: how many it has
+ *
+ * Return: as control_enter(); -EUSERS: the account has @max logins or more.
+ */
+int control_enter_below(struct keeper *k, int max, int *ret_count);
 
 /**
  * control_soon - make the entry by control_tend(), when the login has been served

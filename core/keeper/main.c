@@ -52,6 +52,8 @@ static int start(struct keeper *k)
 
 	if (r == 0)
 		r = take_login(k);
+	if (r == 0)
+		r = bounds_prepare(k);
 	if (r < 0)
 		return r;
 	k->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -68,6 +70,7 @@ int main(int argc, char **argv)
 			    .place = { .timer = -1, .caller = -1 },
 			    .ended = "failure",
 			    .stop = STOP_NONE,
+			    .bounds = { .timer = -1 },
 			    .session = SESSION_NONE,
 			    .control = { .listener = -1 } };
 	int r;

@@ -117,6 +117,16 @@ static int enter(struct keeper *k, const struct registry *r)
 
 static enum place_answer find(struct keeper *k, const struct registry *r)
 {
+	const struct keeper_login *l = &k->logins[0];
+	const uint64_t max = l->part->set.max_sessions;
+	const int count = max > INT32_MAX ? 0 : registry_count(r);
+
+	if (count < 0)
+		return refused(k, "");
+	if ((uint64_t)count >= max) {
+		bounds_refuse(l, count);
+		return PLACE_REFUSED;
+	}
 	for (unsigned i = 0; i < TRIES; i++) {
 		cleanup_close const int place = registry_place(r);
 		enum place_answer answer = PLACE_NEW;

@@ -78,6 +78,7 @@ static bool answer_open(struct keeper *k, struct keeper_login *l)
 	else
 		keeper_log(l, LOG_INFO, "permit", log_number("init", k->session.pid));
 	k->place.lived = place_is(k);
+	bounds_begin(k);
 	return true;
 }
 
@@ -129,6 +130,8 @@ static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_
 		return false;
 	l->asked = true;
 	l->limits = m->limits;
+	if (!bounds_admit(k, l))
+		return false;
 	if (k->place.lived)
 		return place_open(k, l) && go_on(k);
 	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) : go_on(k);
@@ -328,6 +331,8 @@ enum {
 	ON_TERMINAL,
 	ON_TOLD,
 	ON_TIMER,
+	ON_BOUND,
+	ON_TELLER,
 	ON_CONTROL,
 	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
 };
@@ -443,6 +448,10 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	if (at[ON_MEMORY].revents && group_look(k))
 		stop_begin(k, STOP_MEMORY);
 	on_clients(k, c, p);
+	if (at[ON_TELLER].revents)
+		stop_warned(k);
+	if (at[ON_BOUND].revents)
+		bounds_check(k);
 	if (at[ON_TOLD].revents || at[ON_TIMER].revents)
 		place_check(k);
 	control_happened(k, &at[ON_CONTROL]);
@@ -472,6 +481,9 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 	at[ON_TERMINAL] =
 		(struct pollfd){ .fd = building ? -1 : k->terminal.master, .events = POLLIN };
 	at[ON_TOLD] = (struct pollfd){ .fd = s->told, .events = POLLIN };
+	at[ON_BOUND] =
+		(struct pollfd){ .fd = k->stop.begun ? -1 : k->bounds.timer, .events = POLLIN };
+	at[ON_TELLER] = (struct pollfd){ .fd = k->stop.teller, .events = POLLIN };
 	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
 	control_polls(k, &at[ON_CONTROL]);
 	p->logins = k->n_logins;

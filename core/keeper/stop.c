@@ -161,17 +161,39 @@ int stop_patience(const struct keeper *k)
 	return at <= now ? 0 : (int)((at - now) / USEC_MS) + 1;
 }
 
+static void reap(pid_t *pid, int *fd)
+{
+	if (*pid > 0) {
+		(void)sys_pidfd_kill(*fd); /* it may have ended */
+		bounded_wait(*pid, *fd);
+	}
+	close_fd(fd);
+	*pid = 0;
+}
+
+void stop_warn(struct keeper *k, const char *line)
+{
+	struct stop *s = &k->stop;
+
+	if (s->warner > 0)
+		return;
+	s->warner = clone_inside(k, &s->teller);
+	if (s->warner == 0)
+		stop_line(k, line);
+}
+
+void stop_warned(struct keeper *k)
+{
+	reap(&k->stop.warner, &k->stop.teller);
+}
+
 void stop_kill(struct keeper *k)
 {
 	struct stop *s = &k->stop;
 
 	/* reaped first, because init cannot end before all processes of its namespace are */
-	if (s->pid > 0) {
-		(void)sys_pidfd_kill(s->child); /* it may have ended */
-		bounded_wait(s->pid, s->child);
-	}
-	close_fd(&s->child);
-	s->pid = 0;
+	reap(&s->warner, &s->teller);
+	reap(&s->pid, &s->child);
 	if (!own_pids(k) && k->session.stage == SESSION_COMPLETE) {
 		s->pid = sys_clone(0, &s->child);
 		if (s->pid == 0)
@@ -179,7 +201,6 @@ void stop_kill(struct keeper *k)
 		if (s->pid > 0)
 			bounded_wait(s->pid, s->child);
 		close_fd(&s->child);
-		s->pid = 0;
 	}
 	session_kill(&k->session);
 }

@@ -29,6 +29,8 @@ struct keeper;
 	_(SIGNAL, "signal", LATER, "the administrator ends this session") \
 	_(KILL, "kill", LATER, "this session was ended by cordon kill") \
 	_(IDLE, "idle", LATER, "this session was idle for too long and ends") \
+	_(RUNTIME, "runtime", LATER, "the time of this session is over, and it ends") \
+	_(UNUSED, "unused", LATER, "this session was idle for too long, and ends") \
 	_(RULE, "rule", LATER, "the rule of this session has changed, and the session ends")
 
 enum stop_why {
@@ -45,20 +47,22 @@ enum stop_why {
  * @why:    the first reason
  * @pid:    the child that sends the signals; 0: none
  * @child:  its pidfd; -1: none
+ * @warner: the child that warns the user; 0: none
+ * @teller: its pidfd; -1: none
  * @until:  when the session is killed, microseconds of usage_now()
  * @answer: when a PAM application that closes the session is answered; 0: none closes it
  */
 struct stop {
 	bool begun, over;
 	enum stop_why why;
-	pid_t pid;
-	int child;
+	pid_t pid, warner;
+	int child, teller;
 	int64_t until, answer;
 };
 
 #define STOP_NONE \
 	{ \
-		.child = -1 \
+		.child = -1, .teller = -1 \
 	}
 
 /**
@@ -94,6 +98,18 @@ int stop_patience(const struct keeper *k);
  * stop_kill - kill all processes of the session; waits for the child alone
  */
 void stop_kill(struct keeper *k);
+
+/**
+ * stop_warn - write a line to the terminals of the session, by a child
+ *
+ * Never waits. A line is dropped while a child still writes the one before.
+ */
+void stop_warn(struct keeper *k, const char *line);
+
+/**
+ * stop_warned - the child of stop_warn() has ended
+ */
+void stop_warned(struct keeper *k);
 
 /**
  * stop_word - the word of @why in the log
@@ -140,6 +156,19 @@ _Noreturn void stop_run(const struct keeper *k, const char *line, int64_t until)
  * stop_sweep - the child, without a pid namespace of the session: kill every process of the session
  */
 _Noreturn void stop_sweep(const struct keeper *k);
+
+/**
+ * stop_line - the child: write the line
+ */
+_Noreturn void stop_line(const struct keeper *k, const char *line);
+
+/**
+ * stop_terminal - open the terminal @tty of proc_pid_stat(5) in the session view
+ * @flags: of open(2), besides those that keep the caller from waiting
+ *
+ * Return: the descriptor, the caller's; -1.
+ */
+int stop_terminal(const struct keeper *k, unsigned tty, int flags);
 
 /**
  * stop_tell - write a line to the terminals of the session; without one, to standard error

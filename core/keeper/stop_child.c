@@ -249,6 +249,18 @@ _Noreturn void stop_run(const struct keeper *k, const char *line, int64_t until)
 	_exit(0);
 }
 
+_Noreturn void stop_line(const struct keeper *k, const char *line)
+{
+	struct crowd c = { .k = k, .self = getpid() };
+	struct procs p;
+
+	begin_child(k);
+	p = procs_open(k);
+	if (crowd_look(&c, &p, ~0u) == 0)
+		stop_tell(&c, &p, line);
+	_exit(0);
+}
+
 _Noreturn void stop_sweep(const struct keeper *k)
 {
 	struct crowd c = { .k = k, .self = getpid() };

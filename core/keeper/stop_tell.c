@@ -23,7 +23,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { PTS_MAJOR = 136, TOLD_MAX = 64 };
+enum { PTS_MAJOR = 136, TOLD_MAX = 64, ALWAYS = O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC };
 
 struct telling {
 	const struct crowd *c;
@@ -32,10 +32,9 @@ struct telling {
 	unsigned told[TOLD_MAX], n_told;
 };
 
-/* The terminal @tty of proc_pid_stat(5) in the session view, where only root's directories lead to it. */
-static int terminal_open(const struct keeper *k, unsigned tty)
+/* Only root's directories of the session view lead to a terminal. */
+int stop_terminal(const struct keeper *k, unsigned tty, int flags)
 {
-	const int flags = O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
 	const unsigned line = (tty & 0xff) | (tty >> 12 & 0xfff00);
 	cleanup_close const int dev = openat(k->session.fd[FD_SESSION_ROOT], "dev",
 					     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -45,13 +44,13 @@ static int terminal_open(const struct keeper *k, unsigned tty)
 	if ((tty >> 8 & 0xfff) == PTS_MAJOR) {
 		(void)text_number(name, sizeof name, "#", line, 10); /* fits */
 		pts = openat(dev, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		return openat(pts, name, flags);
+		return openat(pts, name, flags | ALWAYS);
 	}
 	for (const struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;) {
 		const char *path = plan_str(l->part, l->part->tty);
 
 		if (path != NULL && strchr(path + 5, '/') == NULL) /* after "/dev/" */
-			return openat(dev, path + 5, flags);
+			return openat(dev, path + 5, flags | ALWAYS);
 	}
 	return -1;
 }
@@ -66,7 +65,7 @@ static void terminal_tell(struct telling *t, unsigned tty)
 			return;
 	if (t->n_told == TOLD_MAX)
 		return;
-	fd = terminal_open(t->c->k, tty);
+	fd = stop_terminal(t->c->k, tty, O_WRONLY);
 	/* a stopped terminal loses the line */
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && write(fd, t->text, t->len) > 0)
 		t->told[t->n_told++] = tty;

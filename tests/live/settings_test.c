@@ -81,6 +81,13 @@ static const struct live_case cases[] = {
 	{ "OnRuleChange", "Lifetime=user\nOnRuleChange=join", "id", "uid=" },
 	{ "OnRuleChange", "OnRuleChange=join", "id", "!uid=" },
 	{ "Hostname", "Hostname=inside-%u", "hostname", "inside-bob" },
+	{ "RuntimeMaxSec", "RuntimeMaxSec=2", "sleep 60; echo late",
+	  "cordon: the time of this session is over, and it ends" },
+	{ "StopIdleSessionSec", "StopIdleSessionSec=1", "sleep 2.5; echo no terminal",
+	  "no terminal" },
+	{ "StopIdleSessionSec", "StopIdleSessionSec=1",
+	  "script -qc 'sleep 30; echo late' /dev/null; echo late", "!late" },
+	{ "MaxSessions", "MaxSessions=1", "echo in", "in" },
 	{ "TimeoutStopSec", "TimeoutStopSec=30",
 	  "rm -f ~/ended; setsid sh -c 'trap \"echo by HUP >~/ended; exit\" HUP; : >~/traps; "
 	  "while :; do sleep 0.05; done' >/dev/null 2>&1 & until [ -e ~/traps ]; do sleep 0.05; done; echo in",

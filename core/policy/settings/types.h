@@ -78,10 +78,10 @@ extern const struct type type_NICE, type_OOM_SCORE, type_CPU_POLICY,
 extern const struct type type_IO_CLASS, type_IO_PRIORITY, type_PERSONALITY, type_CPUS,
 	type_CORE_SCHEDULING;
 extern const struct type type_GROUP_SIZE, type_GROUP_SWAP, type_GROUP_TASKS, type_GROUP_WEIGHT,
-	type_CPU_WEIGHT, type_CPU_QUOTA, type_SHARE;			  /* types_group.c */
-extern const struct type type_LIFETIME, type_RULE_CHANGE, type_IDLE_SPAN; /* types_place.c */
-extern const struct type type_STOP_SPAN;				  /* types_time.c */
-extern const struct type type_COMMAND, type_PATTERNS;			  /* commands.c */
+	type_CPU_WEIGHT, type_CPU_QUOTA, type_SHARE;			   /* types_group.c */
+extern const struct type type_LIFETIME, type_RULE_CHANGE, type_IDLE_SPAN;  /* types_place.c */
+extern const struct type type_STOP_SPAN, type_MAX_SPAN, type_MAX_SESSIONS; /* types_time.c */
+extern const struct type type_COMMAND, type_PATTERNS;			   /* commands.c */
 
 /* ---- for the files of the types ---- */
 

@@ -2,7 +2,11 @@
 /* types_time.c - the types of the directives that bound sessions in time */
 #include "policy/settings/types.h"
 
+#include "contract/words.h"
+
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { USEC = 1000000, STOP_SEC_MAX = 3600 };
 
@@ -33,3 +37,52 @@ const struct type type_STOP_SPAN = { .name = "STOP_SPAN",
 				     .storage = STORE_NUM,
 				     .parse_num = parse_stop_span,
 				     .print_num = print_span };
+
+/* No session could begin. */
+static int parse_max_span(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	const int r = type_usec(text, USEC, ret_v, e);
+
+	(void)t;
+	if (r == 0 && *ret_v < USEC)
+		return err_set(e, -EINVAL, "'%s' is too short; expected at least 1s, or infinity",
+			       text);
+	return r;
+}
+
+const struct type type_MAX_SPAN = { .name = "MAX_SPAN",
+				    .syntax = "a time span of at least 1s, or infinity",
+				    .storage = STORE_NUM,
+				    .parse_num = parse_max_span,
+				    .print_num = print_span };
+
+static int parse_sessions(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	const char *end = text;
+
+	(void)t;
+	if (strcmp(text, "infinity") == 0) {
+		*ret_v = LIMIT_INFINITY;
+		return 0;
+	}
+	if (type_number(text, &end, ret_v) < 0 || *end != '\0' || *ret_v < 1 || *ret_v > 1u << 20)
+		return err_set(e, -EINVAL,
+			       "invalid value '%s'; expected a number from 1 to 1048576, or infinity",
+			       text);
+	return 0;
+}
+
+static void print_sessions(const struct type *t, uint64_t v, char *buf, size_t size)
+{
+	(void)t;
+	if (v == LIMIT_INFINITY)
+		(void)snprintf(buf, size, "infinity"); /* fits */
+	else
+		(void)snprintf(buf, size, "%llu", (unsigned long long)v);
+}
+
+const struct type type_MAX_SESSIONS = { .name = "MAX_SESSIONS",
+					.syntax = "a number from 1 to 1048576, or infinity",
+					.storage = STORE_NUM,
+					.parse_num = parse_sessions,
+					.print_num = print_sessions };

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bounds.c - see bounds.h
+ *
+ * Idle is judged as logind does: by the access times of the terminals, which the kernel sets when a
+ * program reads what was typed. A session without a terminal is never idle.
+ */
+#include "keeper/keeper.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	USEC = 1000000,
+	WARN_SEC = 60,
+	TTY_SEC = 7, /* the kernel writes an access time once in 8 seconds; the last use may be later */
+	LOOK_MAX = 4096
+};
+
+static int64_t clock_now(clockid_t clock)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(clock, &t); /* cannot fail for these clocks */
+	return (int64_t)t.tv_sec * USEC + t.tv_nsec / 1000;
+}
+
+/* The moment @usec after @from; a moment that never comes is 0. */
+static int64_t after(int64_t from, uint64_t usec)
+{
+	return usec > (uint64_t)(INT64_MAX / 2 - from) ? 0 : from + (int64_t)usec;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static void timer_arm(const struct bounds *b)
+{
+	const int64_t at = earlier(earlier(b->end, b->warn), b->look);
+	const struct itimerspec when = { .it_value = { at / USEC, at % USEC * 1000 } };
+
+	(void)timerfd_settime(b->timer, TFD_TIMER_ABSTIME, &when, NULL); /* cannot fail */
+}
+
+int bounds_prepare(struct keeper *k)
+{
+	const struct plan_settings *set = &k->plan->set;
+
+	if (after(0, set->runtime_max_sec) == 0 && after(0, set->stop_idle_session_sec) == 0)
+		return 0;
+	k->bounds.timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	return k->bounds.timer < 0 ? -errno : 0;
+}
+
+void bounds_begin(struct keeper *k)
+{
+	struct bounds *b = &k->bounds;
+	const uint64_t runtime = k->plan->set.runtime_max_sec;
+	const int64_t now = clock_now(CLOCK_BOOTTIME);
+
+	if (b->timer < 0 || b->end != 0 || b->look != 0)
+		return;
+	b->end = after(now, runtime);
+	if (b->end != 0) /* half of a short time */
+		b->warn = b->end - (runtime / 2 < (uint64_t)WARN_SEC * USEC ?
+					    (int64_t)runtime / 2 :
+					    (int64_t)WARN_SEC * USEC);
+	b->look = after(now, k->plan->set.stop_idle_session_sec);
+	timer_arm(b);
+}
+
+/* ---- idle ---- */
+
+struct idle {
+	struct crowd crowd;
+	int64_t used; /* microseconds of the clock; 0: there is no terminal */
+};
+
+static void terminal_used(const struct procs *p, const struct process *of, void *arg)
+{
+	struct idle *i = arg;
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	if (of->tty == 0 || !crowd_has(&i->crowd, p, of))
+		return;
+	fd = stop_terminal(i->crowd.k, of->tty, O_PATH);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode)) {
+		const int64_t used = ((int64_t)st.st_atim.tv_sec | TTY_SEC) * USEC;
+
+		i->used = used > i->used ? used : i->used;
+	}
+}
+
+/* When a terminal was used last, microseconds of CLOCK_REALTIME; 0: there is none, or too many processes. */
+static int64_t terminals_used(const struct keeper *k)
+{
+	struct idle i = { .crowd = { .k = k } };
+	cleanup_close int proc = usage_proc(k);
+	const struct procs p = proc >= 0 ? (struct procs){ .dir = proc, .init = 1 } :
+					   (struct procs){ .dir = k->proc, .init = k->session.pid };
+
+	(void)procs_each(&p, LOOK_MAX, terminal_used, &i); /* those that were seen count */
+	return i.used;
+}
+
+static void idle_check(struct keeper *k, int64_t now)
+{
+	const int64_t limit = (int64_t)k->plan->set.stop_idle_session_sec;
+	const int64_t used = terminals_used(k);
+	int64_t idle = used == 0 ? 0 : clock_now(CLOCK_REALTIME) - used;
+
+	/* the clock was set, or the login is younger than the last use of its terminal */
+	for (const struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
+		if (l->opened && usage_now() - l->since < idle)
+			idle = usage_now() - l->since;
+	if (idle >= limit) {
+		stop_begin(k, STOP_UNUSED);
+		return;
+	}
+	k->bounds.look = now + (idle < 0 ? limit : limit - idle) + USEC;
+}
+
+void bounds_check(struct keeper *k)
+{
+	struct bounds *b = &k->bounds;
+	const int64_t now = clock_now(CLOCK_BOOTTIME);
+	uint64_t ignored;
+
+	(void)!read(b->timer, &ignored, sizeof ignored); /* there may be nothing */
+	if (k->stop.begun)
+		return;
+	if (b->end != 0 && now >= b->end) {
+		stop_begin(k, STOP_RUNTIME);
+		return;
+	}
+	if (b->warn != 0 && now >= b->warn) {
+		char line[128];
+
+		(void)snprintf(line, sizeof line, "this session ends in %lld seconds",
+			       (long long)(b->end - now + USEC - 1) / USEC); /* fits */
+		stop_warn(k, line);
+		b->warn = 0;
+	}
+	if (b->look != 0 && now >= b->look)
+		idle_check(k, now);
+	if (!k->stop.begun)
+		timer_arm(b);
+}
+
+/* ---- MaxSessions= ---- */
+
+void bounds_refuse(const struct keeper_login *l, int count)
+{
+	const unsigned long long max = (unsigned long long)l->part->set.max_sessions;
+	char text[WIRE_TEXT_MAX], why[128];
+
+	(void)snprintf(text, sizeof text,
+		       "cordon: no more than %llu session%s of this account at once", max,
+		       max == 1 ? "" : "s");						  /* fits */
+	(void)snprintf(why, sizeof why, "MaxSessions=%llu: %d open already", max, count); /* fits */
+	keeper_log(l, LOG_NOTICE, "deny", log_text("why", why));
+	/* if this fails, the module sees end of file, which is a refusal as well */
+	(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), text);
+}
+
+bool bounds_admit(struct keeper *k, const struct keeper_login *l)
+{
+	const uint64_t max = l->part->set.max_sessions;
+	int count = 0, r;
+
+	/* a login that joins a session was counted before */
+	if (max > INT32_MAX || place_is(k) || k->control.listener >= 0)
+		return true;
+	r = control_enter_below(k, (int)max, &count);
+	if (r == -EUSERS)
+		bounds_refuse(l, count);
+	else if (r < 0) /* the log has the error */
+		(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), WIRE_REFUSAL); /* as above */
+	return r == 0;
+}
