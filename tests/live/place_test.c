@@ -18,7 +18,7 @@ static struct out at_terminal(const char *login, const char *command)
 		  "set timeout 30\n"
 		  "spawn -noecho sh -c {%s}\n"
 		  "expect -re {\\$ $}\nsend {%s; echo do''ne}\nsend \\r\n"
-		  "expect {done\r}\nsend exit\\r\nexpect eof\nEND\nexpect /tmp/drive",
+		  "expect \"done\\r\"\nsend exit\\r\nexpect eof\nEND\nexpect /tmp/drive",
 		  login, command);
 }
 
@@ -227,17 +227,23 @@ static void changed(void **state)
 
 	(void)state;
 	rule_set(USER "Hostname=one");
+	assert_says(sh("cordon explain bob"), "session: makes a session, which later");
 	assert_int_equal(as_bob(begin).code, 0);
+	assert_says(sh("cordon explain bob"), "session: joins session ");
+	assert_says(sh("cordon explain --json --service su bob"), "\"session\":\"joins session ");
 	rule_set(USER "Hostname=two\nOnRuleChange=refuse");
+	assert_says(sh("cordon explain bob"), "session: is refused while session ");
 	assert_says(as_bob(look), "the rule has changed");
 	assert_silent(as_bob(look), "there");
 	rule_set(USER "Hostname=two\nOnRuleChange=join");
+	assert_says(sh("cordon explain bob"), "(OnRuleChange=join)");
 	assert_says(as_bob(look), "one\nthere\n");
 	assert_says(as_bob(look), "cordon: the rule has changed; this login joins");
 	/* what belongs to a login is the new rule's */
 	rule_set(USER "Hostname=two\nOnRuleChange=join\nEnvironment=A=new");
 	assert_says(as_bob("echo $A; hostname"), "new\none\n");
 	rule_set(USER "Hostname=two");
+	assert_says(sh("cordon explain bob"), "session: ends session ");
 	assert_says(as_bob(look), "two\n");
 	assert_true(wait_gone(30));
 	rule_set(USER "Hostname=one");

@@ -55,6 +55,15 @@ void explain_brief(const struct decision *d, const struct facts *facts, const st
 		   void (*line)(void *arg, const char *name, const char *text), void *arg);
 
 /**
+ * explain_session - say which session a login gets with Lifetime=user, now
+ *
+ * Only root can ask the keeper of a running session which rule made it.
+ * Return: true; false: the session is that of the login, and @text is untouched.
+ */
+bool explain_session(const struct plan *plan, const struct plan_login *login, char *text,
+		     size_t size);
+
+/**
  * explain_plan - print the effects of @plan, one on a line
  */
 void explain_plan(const struct plan *plan, const struct plan_login *login,

@@ -117,6 +117,17 @@ static void answer_find(const struct explain *x, struct decision *d, struct answ
 	}
 }
 
+static void summary(const struct explain *x, const struct answer *a,
+		    void (*line)(void *arg, const char *name, const char *text), void *arg)
+{
+	char text[512];
+
+	explain_brief(a->d, a->facts, a->plan, a->login, line, arg);
+	/* the rules of another tree are not those of the sessions that run here */
+	if (x->paths.root[0] == '\0' && explain_session(a->plan, a->login, text, sizeof text))
+		line(arg, "session", text);
+}
+
 /* ---- text ---- */
 
 static void text_plan_line(void *arg, const char *text)
@@ -249,7 +260,7 @@ static void text_show(const struct explain *x, const struct answer *a)
 
 	text_verdict(a);
 	if (a->plan != NULL)
-		explain_brief(d, a->facts, a->plan, a->login, text_brief_line, NULL);
+		summary(x, a, text_brief_line, NULL);
 	text_warnings(a);
 	text_skipped(x);
 	if (d->rule[0] != '\0')
@@ -335,7 +346,7 @@ static void json_show(struct explain *x, const struct answer *a)
 	json_verdict(j, a);
 	if (a->plan != NULL) {
 		json_object(j, "summary");
-		explain_brief(d, a->facts, a->plan, a->login, json_brief_line, j);
+		summary(x, a, json_brief_line, j);
 		json_end(j);
 		explain_kernel(a->plan, j);
 	}
