@@ -59,13 +59,25 @@ static const char *home_of(const struct keeper *k)
 	return home != NULL ? home : "";
 }
 
+static bool other(const struct home_id *a, const struct home_id *b)
+{
+	return a->there != b->there || a->dev != b->dev || a->ino != b->ino;
+}
+
 bool keeper_home_changed(const struct keeper *k)
 {
 	struct home_id now;
 
 	home_look(home_of(k), &now);
-	return now.there != k->home.there || now.dev != k->home.dev || now.ino != k->home.ino ||
-	       now.mount != k->home.mount;
+	return other(&now, &k->home) || now.mount != k->home.mount;
+}
+
+bool keeper_home_other(const struct keeper *k)
+{
+	struct home_id now;
+
+	home_look(home_of(k), &now);
+	return other(&now, &k->home);
 }
 
 /* Opens the installed cordonsh, which replaces the shell in the caller view. */

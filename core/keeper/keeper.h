@@ -223,6 +223,11 @@ int keeper_release(struct keeper *k);
 bool keeper_home_changed(const struct keeper *k);
 
 /**
+ * keeper_home_other - the same, but the same directory may have been mounted again
+ */
+bool keeper_home_other(const struct keeper *k);
+
+/**
  * keeper_serve - serve the module and cordonsh until the session ends
  */
 void keeper_serve(struct keeper *k);

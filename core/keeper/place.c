@@ -368,15 +368,14 @@ bool place_open(struct keeper *k, struct keeper_login *l)
 {
 	struct wire_msg answer;
 
-	if (!keeper_home_changed(k))
+	if (!keeper_home_other(k))
 		return true;
 	switch ((enum rule_change)l->part->set.on_rule_change) {
 	case RULE_CHANGE_JOIN:
 		return true;
 	case RULE_CHANGE_NEW:
 		/* end of file tells the module to start another keeper */
-		place_close(k);
-		k->ended = stop_word(STOP_RULE);
+		stop_begin(k, STOP_RULE);
 		return false;
 	case RULE_CHANGE_REFUSE:
 		break;

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -180,22 +181,38 @@ void usage_leave(const struct keeper *k, const struct keeper_login *l, const str
 		   { .key = "code", .number = code, .numeric = code >= 0 });
 }
 
-static void is_any(const struct procs *p, const struct process *of, void *arg)
-{
-	bool *any = arg;
+/**
+ * struct search - the search for a program
+ * @caller: inode of the mount namespace of the caller view: what is in it is of a PAM application
+ */
+struct search {
+	uint32_t caller;
+	bool any;
+};
 
-	*any |= of->pid != p->init && process_lives(of);
+/*
+ * A process of sshd may be left when its login has ended, if the user has stopped it. It can start no
+ * program: the keeper answers no cordonsh without a login.
+ */
+static void is_program(const struct procs *p, const struct process *of, void *arg)
+{
+	struct search *s = arg;
+
+	s->any = s->any || (of->pid != p->init && process_lives(of) &&
+			    process_ns(p, of->pid, "ns/mnt") != s->caller);
 }
 
 int usage_any(const struct keeper *k)
 {
-	cleanup_close int proc = usage_proc(k);
-	bool any = false;
+	cleanup_close const int proc = usage_proc(k);
+	struct search s = { .any = false };
+	struct stat st;
 
-	if (proc < 0)
+	if (proc < 0 || fstat(k->session.fd[FD_CALLER_NS], &st) < 0)
 		return -ENOENT;
-	return procs_each(&(struct procs){ .dir = proc, .init = INIT }, PROCESSES_MAX, is_any,
-			  &any) == 0 ?
-		       any :
-		       1; /* there are many */
+	s.caller = (uint32_t)st.st_ino;
+	/* of too many processes, one is a program */
+	return procs_each(&(struct procs){ .dir = proc, .init = INIT }, PROCESSES_MAX, is_program,
+			  &s) < 0 ||
+	       s.any;
 }

@@ -257,14 +257,68 @@ static void changed(void **state)
 	assert_says(sh("cordon check"), "Lifetime=: user requires PrivatePIDs=yes");
 }
 
+/* Another PAM module mounts another home before the session step. */
+static void home_changed(void **state)
+{
+	static const char look[] =
+		"su bob -c 'ls ~/mark; pgrep -x sleep >/dev/null && echo there; true'";
+
+	(void)state;
+	rule_set(USER);
+	assert_int_equal(sh("mkdir -p /srv/other; chown bob: /srv/other; touch /srv/other/mark; "
+			    "su bob -c 'setsid sleep 600 </dev/null >/dev/null 2>&1 &'")
+				 .code,
+			 0);
+	/* the same home, mounted a second time */
+	assert_int_equal(sh("mount --bind /home/bob /home/bob").code, 0);
+	assert_says(sh(look), "there\n");
+	assert_int_equal(sh("mount --bind /srv/other /home/bob").code, 0);
+	rule_set(USER "OnRuleChange=refuse");
+	assert_says(sh(look), "cordon: the home has changed");
+	rule_set(USER "OnRuleChange=join");
+	assert_says(sh(look), "there\n");
+	rule_set(USER);
+	assert_says(sh(look), "/home/bob/mark\n");
+	assert_silent(sh(look), "there");
+	assert_int_equal(sh("umount /home/bob; umount /home/bob").code, 0);
+	assert_true(wait_gone(30));
+}
+
+/* A process of sshd that a user has stopped is no program of the session. */
+static void stopped_half(void **state)
+{
+	(void)state;
+	rule_set(USER);
+	(void)sh("timeout 20 " SSH "bob@h 'echo $PPID; kill -STOP $PPID; sleep 600' & " UNTIL(
+		"pgrep -u bob -x sleep >/dev/null") "sleep 0.5; pkill -KILL -o -f '[s]shd: bob .priv'; pkill -KILL -u bob -x sleep; wait");
+	assert_true(wait_gone(30));
+	assert_says(sh("ls -A /run/cordon/sessions | wc -l"), "0\n");
+}
+
+/* By the registry, root and the user see and end the session. */
+static void listed(void **state)
+{
+	(void)state;
+	rule_set(USER);
+	assert_int_equal(sh(FORGET "true").code, 0);
+	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+	assert_says(sh(UNTIL("cordon list --json | grep -q '\"logins\":0'") "cordon list --json"),
+		    "\"outlives_logins\":true");
+	assert_says(sh("cordon list | grep -c ' bob '"), "1\n");
+	assert_int_equal(sh("cordon kill --user bob").code, 0);
+	assert_true(wait_gone(30));
+	assert_says(sh("grep -c 'event=end .* by=kill' $HOST_LOG; pgrep -cx sleep"), "1\n0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shared),     cmocka_unit_test(own_facts),
-		cmocka_unit_test(detached),   cmocka_unit_test(at_once),
-		cmocka_unit_test(idle),	      cmocka_unit_test(killed),
-		cmocka_unit_test(at_the_end), cmocka_unit_test(never_opened),
-		cmocka_unit_test(changed),
+		cmocka_unit_test(shared),	cmocka_unit_test(own_facts),
+		cmocka_unit_test(detached),	cmocka_unit_test(at_once),
+		cmocka_unit_test(idle),		cmocka_unit_test(killed),
+		cmocka_unit_test(at_the_end),	cmocka_unit_test(never_opened),
+		cmocka_unit_test(changed),	cmocka_unit_test(home_changed),
+		cmocka_unit_test(stopped_half), cmocka_unit_test(listed),
 	};
 
 	return cmocka_run_group_tests_name("place", tests, NULL, NULL);
