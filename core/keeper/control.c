@@ -265,9 +265,10 @@ void control_happened(struct keeper *k, const struct pollfd *p)
 
 	/* backwards, because those behind one that is dropped move up */
 	for (unsigned i = c->n; i-- > 0;) {
-		int fds[WIRE_FDS_MAX] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+		int fds[WIRE_FDS_MAX];
 		struct wire_msg m;
 
+		wire_no_fds(fds);
 		if (p[1 + i].revents != 0 &&
 		    (wire_recv(c->fd[i], &m, fds, 0) < 0 || answer(k, i, &m, fds) < 0))
 			drop(c, i);
