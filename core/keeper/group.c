@@ -50,6 +50,11 @@ bool group_look(struct keeper *k)
 	return true;
 }
 
+bool group_cpu(const struct keeper *k, uint64_t *usec)
+{
+	return k->group.fd >= 0 && cgroup_count(k->group.fd, "cpu.stat", "usage_usec", usec) == 0;
+}
+
 void group_state(const struct keeper *k, struct wire_state *ret)
 {
 	const int fd = k->group.fd;

@@ -288,6 +288,13 @@ bool group_look(struct keeper *k);
 void group_state(const struct keeper *k, struct wire_state *ret);
 
 /**
+ * group_cpu - the CPU time of all processes that the group has had, also of those nobody waited for
+ *
+ * Return: true; false: there is no group, and @usec stays.
+ */
+bool group_cpu(const struct keeper *k, uint64_t *usec);
+
+/**
  * group_leave - remove the group when all of the session is gone
  */
 void group_leave(struct keeper *k);

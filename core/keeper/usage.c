@@ -149,7 +149,8 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 	const struct usage *u = &k->used;
 	const uint64_t tick = USEC / (uint64_t)sysconf(_SC_CLK_TCK);
 	const uint64_t last = u->inside + u->children, seen = last > u->before ? last : u->before;
-	const uint64_t cpu = app != NULL ? u->inside * tick + app->cpu_usec : seen * tick;
+	uint64_t cpu = app != NULL ? u->inside * tick + app->cpu_usec : seen * tick;
+	const bool counted = group_cpu(k, &cpu) || u->looked;
 	const uint64_t rss = app != NULL && app->rss_kib > u->rss_kib ? app->rss_kib : u->rss_kib;
 	const bool by_signal = k->signal.ssi_signo != 0;
 	const bool by_kill = k->stop.why == STOP_KILL;
@@ -164,7 +165,7 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 		     .number = by_kill ? k->control.sender.uid : k->signal.ssi_uid,
 		     .numeric = by_signal || by_kill },
 		   log_number("wall_usec", usage_now() - l->since),
-		   { .key = "cpu_usec", .number = (int64_t)cpu, .numeric = u->looked },
+		   { .key = "cpu_usec", .number = (int64_t)cpu, .numeric = counted },
 		   { .key = "max_rss_kib", .number = (int64_t)rss, .numeric = rss != 0 },
 		   { .key = "code", .number = code, .numeric = code >= 0 });
 }

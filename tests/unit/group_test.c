@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* group_test.c - the records that pass to and from cordon-scope */
+/* group_test.c - the limits of control groups, and the records that pass to and from cordon-scope */
 #include "contract/group.h"
+#include "policy/compile/group_emit.h"
+#include "policy/group/make.h"
+#include "policy/settings/types.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -68,11 +74,106 @@ static void test_answer(void **state)
 	assert_int_equal(group_answer_check(&a, sizeof a), -EBADMSG);
 }
 
+/* The limits that one line comes to. Return: as group_emit(). */
+static int limits_of(const char *key, const char *value, struct group_limits *ret)
+{
+	struct plan_buf b = { 0 };
+	struct settings s;
+	struct span span;
+	struct err e = { 0 };
+	char text[64];
+	int r;
+
+	(void)snprintf(text, sizeof text, "%s", value);
+	assert_int_equal(settings_init(&s), 0);
+	assert_int_equal(settings_assign(&s, settings_find(key), text, "rule", 3, NULL), 0);
+	r = group_emit(&s, &b, &span, &e);
+	*ret = (struct group_limits){ 0 };
+	if (r == 0 && span.len == sizeof *ret)
+		memcpy(ret, b.data + span.off, sizeof *ret);
+	else
+		assert_int_equal(span.len, 0);
+	free(b.data);
+	settings_free(&s);
+	return r;
+}
+
+static void test_limits(void **state)
+{
+	static const struct {
+		const char *key, *value;
+		enum group_limit limit;
+		uint64_t wanted;
+	} cases[] = {
+		{ "MemoryMax", "64M", GROUP_MEMORY_MAX, 64u << 20 },
+		{ "MemoryMax", "infinity", GROUP_MEMORY_MAX, GROUP_INFINITY },
+		{ "MemorySwapMax", "0", GROUP_MEMORY_SWAP_MAX, 0 },
+		{ "TasksMax", "7", GROUP_TASKS_MAX, 7 },
+		{ "CPUQuota", "150%", GROUP_CPU_QUOTA, 1500000 },
+		{ "CPUQuota", "0.5%", GROUP_CPU_QUOTA, 5000 },
+		{ "CPUWeight", "idle", GROUP_CPU_WEIGHT, GROUP_WEIGHT_IDLE },
+		{ "CPUWeight", "10000", GROUP_CPU_WEIGHT, 10000 },
+		{ "IOWeight", "1", GROUP_IO_WEIGHT, 1 },
+	};
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) * page;
+	struct group_limits g;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(limits_of(cases[i].key, cases[i].value, &g), 0);
+		assert_true(g.given & 1u << cases[i].limit);
+		assert_int_equal(g.value[cases[i].limit], cases[i].wanted);
+	}
+	/* the kernel counts pages, so that what is read back has to be pages */
+	assert_int_equal(limits_of("MemoryHigh", "100001", &g), 0);
+	assert_int_equal(g.value[GROUP_MEMORY_HIGH], 100001 / page * page);
+	assert_int_equal(limits_of("MemoryHigh", "50%", &g), 0);
+	assert_true(g.value[GROUP_MEMORY_HIGH] <= all / 2 &&
+		    g.value[GROUP_MEMORY_HIGH] + 2 * page > all / 2 - 10000);
+	assert_int_equal(limits_of("AllowedCPUs", "0,2-3,70", &g), 0);
+	assert_int_equal(g.cpus[0], 0xd);
+	assert_int_equal(g.cpus[1], 1 << 6);
+	assert_int_equal(limits_of("AllowedCPUs", "8000", &g), -EINVAL); /* no such CPU */
+}
+
+static void test_default(void **state)
+{
+	struct group_limits g;
+
+	(void)state;
+	needs_granted = 1u << FEATURE_GROUP_PIDS;
+	assert_int_equal(limits_of("MemoryMax", "1G", &g), 0);
+	assert_int_equal(g.value[GROUP_TASKS_MAX], GROUP_TASKS_DEFAULT);
+	/* a default refuses nobody */
+	needs_masked = 1u << FEATURE_GROUP_PIDS;
+	assert_int_equal(limits_of("MemoryMax", "1G", &g), 0);
+	assert_int_equal(g.given, 1u << GROUP_MEMORY_MAX);
+	needs_granted = needs_masked = 0;
+	/* no group without a limit */
+	assert_int_equal(limits_of("Share", "session", &g), 0);
+	assert_int_equal(g.given, 0);
+	assert_int_equal(limits_of("Share", "user", &g), -EINVAL);
+}
+
+static void test_controllers(void **state)
+{
+	const struct group_limits g = { .given = 1u << GROUP_MEMORY_MAX | 1u << GROUP_MEMORY_HIGH |
+						 1u << GROUP_CPU_QUOTA,
+					.cpus_given = 1 };
+	char text[64];
+
+	(void)state;
+	group_controllers(&g, text, sizeof text);
+	assert_string_equal(text, "+memory +cpu +cpuset");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request),
-		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_request),	    cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_limits),	    cmocka_unit_test(test_default),
+		cmocka_unit_test(test_controllers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
