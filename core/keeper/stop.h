@@ -22,10 +22,10 @@ struct keeper;
 	_(INIT, "init", NOW, NULL) \
 	_(VIEW, "view", NOW, NULL) \
 	_(EMPTY, "empty", NOW, NULL) \
-	_(MEMORY, "memory", NOW, NULL) \
 	_(CLOSE, "close", LATER, NULL) \
 	_(CALLER, "caller", LATER, NULL) \
 	_(SOCKET, "socket", LATER, NULL) \
+	_(MEMORY, "memory", LATER, "this session needed more memory than its limit, and ends") \
 	_(SIGNAL, "signal", LATER, "the administrator ends this session") \
 	_(KILL, "kill", LATER, "this session was ended by cordon kill") \
 	_(IDLE, "idle", LATER, "this session was idle for too long and ends") \

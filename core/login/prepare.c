@@ -80,5 +80,5 @@ int attempt_group(struct attempt *a)
 		return err_set(&a->failure, r, "the plan cannot be read: %s", strerror(-r));
 	if (plan->group.len == 0)
 		return 0;
-	return group_make(plan, a->facts.login.uid, a->facts.session, &a->group, &a->failure);
+	return group_make(plan, a->facts.login.uid, a->facts.session, false, &a->group, &a->failure);
 }

@@ -22,7 +22,7 @@ int run_group_make(struct run *r, struct err *e)
 			e, d.from.file, d.from.line, -EPERM,
 			"%s=: requires root, because only root can make a control group; run as root, or remove the line",
 			d.name);
-	got = group_make(r->plan, r->facts.login.uid, r->facts.session, &r->group, e);
+	got = group_make(r->plan, r->facts.login.uid, r->facts.session, true, &r->group, e);
 	r->spec.group = r->group.fd;
 	return got;
 }

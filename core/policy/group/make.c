@@ -22,10 +22,7 @@ static bool systemd_runs(void)
 	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/*
- * When memory runs out, the kernel kills all of the session and not only the largest process: half of
- * a build helps nobody.
- */
+/* Half of a program's processes help nobody. */
 static int kill_together(int fd, const struct group_limits *l, struct err *e)
 {
 	const int r = (l->given & GROUP_MEMORY) == 0 ? 0 : sys_write_at(fd, "memory.oom.group", "1");
@@ -68,7 +65,8 @@ void group_end(struct cgroup *g, uid_t uid, const char *id)
 	close_fd(&g->hold);
 }
 
-int group_make(const struct plan *plan, uid_t uid, const char *id, struct cgroup *ret, struct err *e)
+int group_make(const struct plan *plan, uid_t uid, const char *id, bool together,
+	       struct cgroup *ret, struct err *e)
 {
 	const struct group_limits *l = plan_group(plan);
 	struct cgroup g = CGROUP_NONE;
@@ -78,7 +76,7 @@ int group_make(const struct plan *plan, uid_t uid, const char *id, struct cgroup
 	if (l == NULL)
 		return 0;
 	r = systemd_runs() ? group_scope(plan, uid, id, &g, e) : group_direct(plan, uid, id, &g, e);
-	if (r == 0)
+	if (r == 0 && together)
 		r = kill_together(g.fd, l, e);
 	if (r == 0)
 		r = group_verify(g.fd, l, e);

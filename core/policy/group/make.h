@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "contract/plan.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -29,13 +30,15 @@ struct cgroup {
 /**
  * group_make - make the group that the plan asks for, through systemd where it runs
  * @id:  the id of the session, which is the name of the group
+ * @together: when memory runs out, the kernel kills all processes of the group at once. The keeper of
+ *       a login ends the session instead: if the shell died with the others, nobody could be told
  * @ret: its descriptors are the caller's; CGROUP_NONE if the plan asks for no group
  *
  * Each limit is read back.
  * Return: 0; -errno with @e filled; no group is left.
  */
-int group_make(const struct plan *plan, uid_t uid, const char *id, struct cgroup *ret,
-	       struct err *e);
+int group_make(const struct plan *plan, uid_t uid, const char *id, bool together,
+	       struct cgroup *ret, struct err *e);
 
 /**
  * group_end - kill what is in the group, and remove it; CGROUP_NONE does nothing
