@@ -146,9 +146,9 @@ int needs_login(struct err *e)
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (!needs_has(all[i]))
-			return err_set(e, -EOPNOTSUPP,
-				       "this kernel cannot confine a login: it lacks %s",
-				       features[all[i]].what);
+			/* the error is of the kernel, not of a rule */
+			return err_at(e, "this kernel", 0, -EOPNOTSUPP,
+				      "cannot confine a login: it lacks %s", features[all[i]].what);
 	return 0;
 }
 
