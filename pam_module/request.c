@@ -99,14 +99,27 @@ static struct wire_usage usage_of_dead(void)
 				    (uint64_t)u.maxrss };
 }
 
+/* The keeper has ended. With few open files it could not even open the log. */
+static int no_answer(int code, struct err *e)
+{
+	enum { FILES_LEAST = 64 };
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max < FILES_LEAST)
+		return err_set(e, code,
+			       "the keeper ended without an answer; the application may have only "
+			       "%llu open files (RLIMIT_NOFILE): allow it %d",
+			       (unsigned long long)files.rlim_max, FILES_LEAST);
+	return err_set(e, code, "the keeper ended without an answer; its own log line tells why");
+}
+
 /* Receives an answer. The caller must check whether the verdict is legal. */
 static int answer(struct request *q, struct wire_msg *ret, int *ret_fds, struct err *e)
 {
 	const int r = wire_recv(q->fd, ret, ret_fds, WIRE_DEADLINE_MS);
 
 	if (r == -EPIPE)
-		return err_set(e, r,
-			       "the keeper ended without an answer; its own log line tells why");
+		return no_answer(r, e);
 	if (r < 0)
 		return failed(e, r, "no answer from the keeper");
 	memcpy(q->session, ret->session, sizeof q->session);
