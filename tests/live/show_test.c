@@ -265,6 +265,27 @@ static void repaired(void **state)
 	end_session();
 }
 
+/* A session with several logins, one of which has brought a terminal of the host. */
+static void several_logins(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set("Lifetime=user");
+	assert_int_equal(
+		sh(BEGIN("sleep 100") UNTIL("pgrep -u bob -x sleep >/dev/null") "true").code, 0);
+	o = expect_run(
+		"spawn su - bob\nwant bob@\ntype \"tty\"\nwant /dev/pts\nwant bob@\n"
+		"puts [exec sh -c {for id in $(ls /run/cordon/sessions/2001 | grep -v place); do "
+		"cordon show --proof $id >/tmp/proof; echo code=$?; grep ^difference /tmp/proof || true; done}]\n"
+		"type \"exit\"\nexpect eof\n");
+	if (!says(o, "code=0\ncode=0\n"))
+		print_message("%s\n", sh("tail -n 6 $HOST_LOG").text);
+	assert_says(o, "code=0\ncode=0\n");
+	assert_says(sh(SESSION PROOF), "code=0\n");
+	end_session();
+}
+
 /* Processes come and go while they are read. */
 static void come_and_go(void **state)
 {
@@ -313,6 +334,7 @@ int main(void)
 		cmocka_unit_test(each_difference_is_found),
 		cmocka_unit_test(repaired),
 		cmocka_unit_test(come_and_go),
+		cmocka_unit_test(several_logins),
 		cmocka_unit_test(who_may_look),
 		cmocka_unit_test(views_are_as_planned),
 	};

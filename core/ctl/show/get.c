@@ -64,6 +64,7 @@ static void directories_read(struct search *s)
 		(void)closedir(d); /* only read */
 }
 
+/* Asks for the login @login; @ret has its state, descriptors and plan. */
 static int inspect(int keeper, const char *login, struct got *ret)
 {
 	struct wire_msg m;
@@ -80,6 +81,33 @@ static int inspect(int keeper, const char *login, struct got *ret)
 		return plan_open(ret->fds[WIRE_HANDLES_PLAN], &ret->plan, &ret->login);
 	wire_close(ret->fds, wire_fds(ret->state.kind));
 	return ret->state.kind == WIRE_VERDICT ? -EAGAIN : -EPROTO;
+}
+
+static void plan_close(const struct plan *plan, const struct plan_login *login)
+{
+	if (plan != NULL) /* one mapping has both parts */
+		(void)munmap((void *)(uintptr_t)plan, plan->head.size + login->head.size);
+}
+
+/* A session that outlives its logins has several; the keeper refuses the entries that are not its own. */
+static void others_get(struct got *g, const char *path)
+{
+	static struct got other; /* large */
+	DIR *d = g->state.state.logins > 1 ? opendir(path) : NULL;
+	const struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL && g->n_others < SHOW_LOGINS_MAX - 1) {
+		if (e->d_name[0] == '.' || strcmp(e->d_name, REGISTRY_PLACE) == 0 ||
+		    strcmp(e->d_name, g->state.session) == 0)
+			continue;
+		other = (struct got){ .keeper = -1 };
+		if (inspect(g->keeper, e->d_name, &other) == 0)
+			g->others[g->n_others++] = (struct other_login){ other.plan, other.login };
+		if (other.state.kind == WIRE_HANDLES)
+			wire_close(other.fds, wire_fds(WIRE_HANDLES));
+	}
+	if (d != NULL)
+		(void)closedir(d); /* only read */
 }
 
 int session_get(const char *id, struct got *ret)
@@ -108,6 +136,8 @@ int session_get(const char *id, struct got *ret)
 	r = ret->keeper = registry_connect(s.path, s.name);
 	if (r >= 0)
 		r = inspect(ret->keeper, s.name, ret);
+	if (r == 0)
+		others_get(ret, s.path);
 	if (r < 0) {
 		sayf(stderr, "cordon: session %s: %s\n", s.name,
 		     r == -EAGAIN && ret->state.text[0] != '\0' ? ret->state.text : strerror(-r));
@@ -118,9 +148,12 @@ int session_get(const char *id, struct got *ret)
 
 void session_put(struct got *g)
 {
-	if (g->plan != NULL) /* one mapping has both parts */
-		(void)munmap((void *)(uintptr_t)g->plan, g->plan->head.size + g->login->head.size);
+	plan_close(g->plan, g->login);
 	g->plan = NULL;
+	while (g->n_others > 0) {
+		g->n_others--;
+		plan_close(g->others[g->n_others].plan, g->others[g->n_others].login);
+	}
 	wire_close(g->fds, WIRE_FDS_MAX);
 	close_fd(&g->keeper);
 }
@@ -134,6 +167,8 @@ int session_shown(const struct got *g, struct shown *ret)
 	int r = wire_peer(g->keeper, &uid, &pid);
 
 	*ret = (struct shown){ .plan = g->plan, .logins = { g->login }, .n_logins = 1 };
+	for (unsigned i = 0; i < g->n_others; i++)
+		ret->logins[ret->n_logins++] = g->others[i].login;
 	if (r == 0)
 		r = shown_open(g->fds[WIRE_HANDLES_INIT], ret);
 	if (r < 0)

@@ -100,8 +100,24 @@ static void flags_demand(const struct mount_row *row, unsigned flags, struct fou
 			  row->point, row->shared);
 }
 
-/* What the own /dev of a session has below it: terminals, queues, bound nodes, the login's terminal. */
-static bool of_dev(const struct shown *s, const struct show_place *p, const struct mount_row *row)
+/* Is the same terminal at @inside in the session and at @tty on the host? */
+static bool same_terminal(const struct shown *s, const char *inside, int host_root, const char *tty)
+{
+	cleanup_close const int a = view_walk(s->plan, s->root, inside);
+	cleanup_close const int b = view_walk(s->plan, host_root, tty);
+	struct sys_statx x, y;
+
+	return a >= 0 && b >= 0 && sys_statx(a, &x) == 0 && sys_statx(b, &y) == 0 &&
+	       S_ISCHR(x.mode) && x.dev_major == y.dev_major && x.dev_minor == y.dev_minor &&
+	       x.ino == y.ino;
+}
+
+/*
+ * What the own /dev of a session has below it: terminals, queues, bound nodes, and the terminals that
+ * logins have brought along. A session that outlives its logins may give these another number.
+ */
+static bool of_dev(const struct shown *s, const struct show_place *p, const struct mount_row *row,
+		   int host_root)
 {
 	static const char *const nodes[] = { "/null",	"/zero",    "/full",
 					     "/random", "/urandom", "/tty" };
@@ -119,9 +135,8 @@ static bool of_dev(const struct shown *s, const struct show_place *p, const stru
 	for (unsigned i = 0; i < s->n_logins; i++) {
 		const char *tty = plan_str(s->logins[i], s->logins[i]->tty);
 
-		if (tty != NULL && strcmp(tty, row->point) == 0)
-			return strcmp(row->type, "devpts") == 0 ||
-			       strcmp(row->type, "devtmpfs") == 0 || strcmp(row->root, rest) == 0;
+		if (tty != NULL && same_terminal(s, row->point, host_root, tty))
+			return true;
 	}
 	return false;
 }
@@ -145,7 +160,7 @@ static bool explained(const struct shown *s, const struct show_view *v, const st
 		const struct show_place *p = &v->places[i];
 
 		if (p->op->kind == VIEW_DEV) {
-			if (!of_dev(s, p, row))
+			if (!of_dev(s, p, row, host_root))
 				return false;
 			flags_demand(row, VIEW_DEVICES | (flags & VIEW_NOEXEC), f);
 			return true;

@@ -61,6 +61,7 @@ void shown_close(struct shown *s);
  * @state:  what the keeper says of the login
  * @fds:    of WIRE_HANDLES
  * @plan, @login: the plan, mapped
+ * @others:       the plans of the @n_others other logins of the session, mapped
  */
 struct got {
 	int keeper;
@@ -68,6 +69,11 @@ struct got {
 	int fds[WIRE_FDS_MAX];
 	const struct plan *plan;
 	const struct plan_login *login;
+	struct other_login {
+		const struct plan *plan;
+		const struct plan_login *login;
+	} others[SHOW_LOGINS_MAX - 1];
+	unsigned n_others;
 };
 
 /**
