@@ -30,6 +30,7 @@ enum {
 	USEC = 1000000,
 	CHECK_SEC_MAX = 64,
 	TRIES = 8,
+	BUSY_USEC = 1500000, /* with HAND_OVER_MS, less than REGISTRY_LOCK_MS */
 };
 
 bool place_is(const struct keeper *k)
@@ -115,6 +116,18 @@ static int enter(struct keeper *k, const struct registry *r)
 	return e;
 }
 
+/* A user who connects all the time fills the queue of the keeper for moments. */
+static int connect_place(const struct registry *r)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	const int64_t until = usage_now() + BUSY_USEC;
+	int fd;
+
+	while ((fd = registry_place(r)) == -EAGAIN && usage_now() < until)
+		(void)nanosleep(&pause, NULL); /* a shorter sleep does no harm */
+	return fd;
+}
+
 static enum place_answer find(struct keeper *k, const struct registry *r)
 {
 	const struct keeper_login *l = &k->logins[0];
@@ -128,10 +141,13 @@ static enum place_answer find(struct keeper *k, const struct registry *r)
 		return PLACE_REFUSED;
 	}
 	for (unsigned i = 0; i < TRIES; i++) {
-		cleanup_close const int place = registry_place(r);
+		cleanup_close const int place = connect_place(r);
 		enum place_answer answer = PLACE_NEW;
 		int e;
 
+		/* another entry of that name would hide a session that goes on */
+		if (place == -EAGAIN)
+			return refused(k, "the keeper of your session accepts no connections");
 		if (place >= 0)
 			answer = hand_over(k, r, place);
 		if (answer != PLACE_NEW)

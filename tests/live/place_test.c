@@ -67,6 +67,35 @@ static void shared(void **state)
 	assert_says(sh("ls -A /run/cordon/sessions | wc -l; " EVENTS("end")), "0\n1\n");
 }
 
+/* A user who fills the queue of the keeper hides no session from root. */
+static void flooded(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set(USER);
+	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+	o = sh("cat >/tmp/flood <<'END'\nimport os, socket\n"
+	       "for i in range(100):\n"
+	       "    if os.fork() == 0:\n"
+	       "        break\n"
+	       "while True:\n"
+	       "    try:\n"
+	       "        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(\"/run/cordon/sessions/2001/place\")\n"
+	       "    except OSError:\n"
+	       "        break\nEND\n"
+	       "setpriv --reuid bob --regid bob --clear-groups timeout 60 python3 /tmp/flood & sleep 1; "
+	       "for i in 1 2 3; do " SSH "bob@h 'pgrep -x sleep'; done; "
+	       "cordon show $(ls /run/cordon/sessions/2001 | head -n 1) | head -n 1; "
+	       "pkill -KILL -f '^python3 /tmp/flood'; sleep 0.5; pgrep -c -x sleep; cordon list");
+	/* whatever became of the logins, there is one session, and root finds it */
+	assert_says(o, "\n1\nID ");
+	assert_says(o, " bob ");
+	assert_int_equal(sh("cordon kill --user bob").code, 0);
+	assert_true(wait_gone(30));
+	assert_int_equal(sh("pgrep -x sleep").code, 1);
+}
+
 /* Terminal, remote host, environment, limits and directory are those of the login. */
 static void own_facts(void **state)
 {
@@ -319,6 +348,7 @@ int main(void)
 		cmocka_unit_test(at_the_end),	cmocka_unit_test(never_opened),
 		cmocka_unit_test(changed),	cmocka_unit_test(home_changed),
 		cmocka_unit_test(stopped_half), cmocka_unit_test(listed),
+		cmocka_unit_test(flooded),
 	};
 
 	return cmocka_run_group_tests_name("place", tests, NULL, NULL);

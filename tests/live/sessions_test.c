@@ -327,6 +327,15 @@ static void the_journal(void **state)
 							   "cordon log $id | grep -q by=kill") "cordon log $id");
 	assert_says(o, "cordon[");
 	assert_says(o, " by=kill sender_pid=");
+	/* other users can write every field that does not begin with _ */
+	o = sh(AS(
+		"alice") "python3 -c 'import socket\n"
+			 "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+			 "s.connect(\"/run/systemd/journal/socket\")\n"
+			 "s.send(b\"SYSLOG_IDENTIFIER=cordon\\nCORDON_USER=bob\\nMESSAGE=forged\\n\")'; " UNTIL(
+				 "journalctl -q -t cordon CORDON_USER=bob | grep -q forged") "cordon log bob");
+	assert_says(o, " by=kill ");
+	assert_silent(o, "forged");
 	o = sh("cordon log carol");
 	assert_int_equal(o.code, 1);
 	assert_says(o, "in the journal (journalctl -t cordon CORDON_USER=carol)");

@@ -110,6 +110,20 @@ static void others_get(struct got *g, const char *path)
 		(void)closedir(d); /* only read */
 }
 
+/* A user who connects all the time fills the queue of the keeper for moments. */
+static int connect_keeper(const struct search *s)
+{
+	enum { TRIES = 1000, PAUSE_USEC = 2000 };
+	int fd = -EAGAIN;
+
+	for (unsigned i = 0; i < TRIES && fd == -EAGAIN; i++) {
+		if (i > 0)
+			(void)usleep(PAUSE_USEC); /* a shorter sleep does no harm */
+		fd = registry_connect(s->path, s->name);
+	}
+	return fd;
+}
+
 int session_get(const char *id, struct got *ret)
 {
 	struct search s = { .id = id };
@@ -133,7 +147,7 @@ int session_get(const char *id, struct got *ret)
 		     id);
 		return -ENOENT;
 	}
-	r = ret->keeper = registry_connect(s.path, s.name);
+	r = ret->keeper = connect_keeper(&s);
 	if (r >= 0)
 		r = inspect(ret->keeper, s.name, ret);
 	if (r == 0)

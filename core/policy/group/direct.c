@@ -24,11 +24,11 @@
 enum { TRIES = 20, SWEPT_MAX = 64 };
 
 /* Opens the group @name of @above, and makes it if it is missing. */
-static int open_group(int above, const char *name)
+static int open_group(int above, const char *name, mode_t mode)
 {
 	int fd = -1;
 
-	if (mkdirat(above, name, 0755) < 0 && errno != EEXIST)
+	if (mkdirat(above, name, mode) < 0 && errno != EEXIST)
 		return -errno;
 	fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -79,7 +79,7 @@ static void sweep(int account)
 /* The group of the session, locked. Another login may sweep it between mkdir and the lock. */
 static int open_session(int account, const char *id)
 {
-	cleanup_close int fd = open_group(account, id);
+	cleanup_close int fd = open_group(account, id, 0755);
 	struct stat mine, now;
 
 	if (fd < 0)
@@ -105,11 +105,12 @@ static int make(const struct plan *plan, const char *uid, const char *id, struct
 	group_controllers(l, controllers, sizeof controllers);
 	r = enable(root, controllers, "/", e);
 	if (r == 0)
-		r = top = open_group(root, CGROUP_TOP);
+		r = top = open_group(root, CGROUP_TOP,
+				     0711); /* whoever can open a group can lock it */
 	if (r >= 0)
 		r = enable(top, controllers, "/" CGROUP_TOP, e);
 	if (r >= 0)
-		r = account = open_group(top, uid);
+		r = account = open_group(top, uid, 0711);
 	if (r >= 0 && plan->flags & PLAN_SHARE_USER)
 		r = group_write(account, l, e);
 	if (r >= 0)
