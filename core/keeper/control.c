@@ -16,8 +16,9 @@
 
 enum {
 	USEC = 1000000,
-	ENTER_USEC = 30000,	     /* cordonsh starts the shell meanwhile */
-	USED_USEC = USEC / 2,	     /* clients that ask more often get the same numbers */
+	ENTER_USEC = 30000,   /* cordonsh starts the shell meanwhile */
+	USED_USEC = USEC / 2, /* clients that ask more often get the same numbers */
+	ADMIT_MAX = 128,
 	USER_MAX = CONTROLS_MAX / 2, /* connections that are not root's */
 };
 
@@ -115,9 +116,10 @@ static void admit(struct keeper *k)
 {
 	struct control *c = &k->control;
 
-	for (unsigned n = 0; n < CONTROLS_MAX; n++) {
+	/* as many as can wait, so that a user who asks all the time leaves room for root */
+	for (unsigned n = 0; n < ADMIT_MAX; n++) {
 		cleanup_close int fd =
-			accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+			wire_fd_up(accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 		uid_t uid;
 		pid_t pid;
 

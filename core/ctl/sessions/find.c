@@ -103,7 +103,7 @@ static int open_until(const struct session_row *row, int64_t until)
 	int fd;
 
 	while ((fd = registry_connect(row->dir, row->entry)) == -EAGAIN && now_ms() < until)
-		(void)usleep(2000); /* a shorter sleep does no harm */
+		(void)usleep(200); /* a shorter sleep does no harm */
 	return fd;
 }
 
@@ -124,7 +124,7 @@ int session_ask(int fd, const struct session_row *row, struct wire_msg *m, int *
 {
 	const int r = send_question(fd, row, m);
 
-	return r < 0 ? r : wire_recv(fd, m, ret_fds, SESSIONS_MS);
+	return r < 0 ? r : wire_recv(fd, m, ret_fds, 2 * SESSIONS_MS);
 }
 
 static void take_answer(struct session_row *row, const struct wire_msg *m)
@@ -159,7 +159,7 @@ static void hear(struct session_row *row, int *fd)
 
 	if (r == 0 && m.kind == WIRE_STATE && !(place && m.state.logins > 0))
 		take_answer(row, &m);
-	else if (r != -ETIMEDOUT)
+	else if (r == 0 || (r != -ETIMEDOUT && !registry_alive(row->dir, row->entry)))
 		drop_row(row);
 	close_fd(fd);
 }
