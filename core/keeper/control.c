@@ -85,6 +85,7 @@ void control_polls(const struct keeper *k, struct pollfd *p)
 	p[0] = (struct pollfd){ .fd = c->listener, .events = POLLIN };
 	for (unsigned i = 0; i < CONTROLS_MAX; i++)
 		p[1 + i] = (struct pollfd){ .fd = i < c->n ? c->fd[i] : -1, .events = POLLIN };
+	p[1 + CONTROLS_MAX] = (struct pollfd){ .fd = k->stop.sender, .events = POLLIN };
 }
 
 static void drop(struct control *c, unsigned i)
@@ -164,7 +165,8 @@ static void fill_state(struct keeper *k, const struct keeper_login *l, struct wi
 		c->used_at = c->used.at = usage_now();
 	}
 	m->state = c->used;
-	m->state.flags |= place_is(k) ? WIRE_STATE_PLACE : 0u;
+	m->state.flags |= (place_is(k) ? WIRE_STATE_PLACE : 0u) |
+			  (k->stop.begun ? WIRE_STATE_ENDING : 0u);
 	m->state.since = time_of(l->since);
 	m->state.init = k->session.pid > 0 ? (uint32_t)k->session.pid : 0;
 	for (const struct keeper_login *other = NULL; (other = login_next(k, other)) != NULL;)
@@ -217,18 +219,36 @@ static int send_state(struct keeper *k, const struct keeper_login *l, int to)
 	return wire_send(to, &m, NULL, 0);
 }
 
-/* Says that the session ends now, and remembers who wanted it. */
-static int accept_end(struct keeper *k, int fd)
+static int accept_wish(int fd)
 {
 	struct wire_msg m;
-	const int r = k->stop.begun ? 0 :
-				      wire_peer(fd, &k->control.sender.uid, &k->control.sender.pid);
 
-	if (r < 0)
-		return r;
 	wire_init(&m, WIRE_VERDICT);
 	m.verdict = VERDICT_UNCONFINED;
 	return wire_send(fd, &m, NULL, 0);
+}
+
+/* Ends the session, and remembers who wanted it. */
+static int end_for(struct keeper *k, int fd)
+{
+	int r = k->stop.begun ? 0 : wire_peer(fd, &k->control.sender.uid, &k->control.sender.pid);
+
+	if (r == 0)
+		r = accept_wish(fd);
+	if (r == 0)
+		stop_begin(k, STOP_KILL);
+	return r;
+}
+
+static int signal_for(struct keeper *k, int fd, int sig)
+{
+	const int r = stop_signal(k, sig);
+
+	if (r == 0)
+		return accept_wish(fd);
+	return refuse(fd, r == -ESRCH ? "the session has not begun yet, or ends" :
+			  r == -EBUSY ? "an earlier signal is still being sent; try again" :
+					"the signal cannot be sent");
 }
 
 /* Answers one message; -errno: the connection is over. */
@@ -253,12 +273,7 @@ static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fd
 	if (m->kind == WIRE_INSPECT)
 		return c->root[i] ? send_handles(k, l, c->fd[i]) :
 				    refuse(c->fd[i], "only root may inspect a session");
-	if (m->object != 0)
-		return refuse(c->fd[i], "signals are not supported");
-	if (accept_end(k, c->fd[i]) < 0)
-		return -EPIPE;
-	stop_begin(k, STOP_KILL);
-	return 0;
+	return m->object != 0 ? signal_for(k, c->fd[i], (int)m->object) : end_for(k, c->fd[i]);
 }
 
 void control_happened(struct keeper *k, const struct pollfd *p)
@@ -276,6 +291,8 @@ void control_happened(struct keeper *k, const struct pollfd *p)
 			drop(c, i);
 		wire_close(fds, WIRE_FDS_MAX);
 	}
+	if (p[1 + CONTROLS_MAX].revents != 0)
+		stop_sent(k);
 	if (c->listener >= 0 && p[0].revents != 0)
 		admit(k);
 }

@@ -569,7 +569,7 @@ void control_tend(struct keeper *k);
  * control_polls - fill CONTROL_POLLS descriptors for poll(2)
  */
 void control_polls(const struct keeper *k, struct pollfd *p);
-enum { CONTROL_POLLS = 1 + CONTROLS_MAX };
+enum { CONTROL_POLLS = 2 + CONTROLS_MAX };
 
 /**
  * control_happened - answer those that control_polls() has asked about

@@ -187,9 +187,40 @@ void stop_warned(struct keeper *k)
 	reap(&k->stop.warner, &k->stop.teller);
 }
 
+int stop_signal(struct keeper *k, int sig)
+{
+	struct stop *s = &k->stop;
+	pid_t pid;
+
+	if (s->begun || k->session.stage != SESSION_COMPLETE)
+		return -ESRCH;
+	if (s->sender_pid > 0)
+		return -EBUSY;
+	pid = clone_inside(k, &s->sender);
+	if (pid == 0)
+		stop_send(k, sig);
+	s->sender_pid = pid > 0 ? pid : 0;
+	return pid < 0 ? pid : 0;
+}
+
+void stop_sent(struct keeper *k)
+{
+	struct stop *s = &k->stop;
+
+	if (s->sender_pid > 0)
+		bounded_wait(s->sender_pid, s->sender);
+	close_fd(&s->sender);
+	s->sender_pid = 0;
+}
+
 void stop_kill(struct keeper *k)
 {
 	struct stop *s = &k->stop;
+
+	if (s->sender_pid > 0) {
+		(void)sys_pidfd_kill(s->sender); /* it may have ended */
+		stop_sent(k);
+	}
 
 	/* reaped first, because init cannot end before all processes of its namespace are */
 	reap(&s->warner, &s->teller);

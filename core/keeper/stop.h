@@ -51,6 +51,7 @@ enum stop_why {
  * @teller: its pidfd; -1: none
  * @until:  when the session is killed, microseconds of usage_now()
  * @answer: when a PAM application that closes the session is answered; 0: none closes it
+ * @sender: pidfd of the child of stop_signal(), which is @sender_pid; -1: none
  */
 struct stop {
 	bool begun, over;
@@ -58,11 +59,13 @@ struct stop {
 	pid_t pid, warner;
 	int child, teller;
 	int64_t until, answer;
+	pid_t sender_pid;
+	int sender;
 };
 
 #define STOP_NONE \
 	{ \
-		.child = -1, .teller = -1 \
+		.child = -1, .teller = -1, .sender = -1 \
 	}
 
 /**
@@ -112,6 +115,20 @@ void stop_warn(struct keeper *k, const char *line);
 void stop_warned(struct keeper *k);
 
 /**
+ * stop_signal - send @sig to the programs of the session, which goes on
+ *
+ * A child of the keeper does this. stop_sent() has to be called when stop.sender is readable.
+ * Return: 0: the child is at work; -EBUSY: an earlier one still is; -ESRCH: the session is not
+ *         complete, or ends; another -errno.
+ */
+int stop_signal(struct keeper *k, int sig);
+
+/**
+ * stop_sent - reap the child of stop_signal()
+ */
+void stop_sent(struct keeper *k);
+
+/**
  * stop_word - the word of @why in the log
  */
 const char *stop_word(enum stop_why why);
@@ -151,6 +168,11 @@ bool crowd_has(const struct crowd *c, const struct procs *p, const struct proces
  * @line: for the user; NULL: the client is gone
  */
 _Noreturn void stop_run(const struct keeper *k, const char *line, int64_t until);
+
+/**
+ * stop_send - the child: send @sig to each program, not to the processes of the PAM application
+ */
+_Noreturn void stop_send(const struct keeper *k, int sig);
 
 /**
  * stop_sweep - the child, without a pid namespace of the session: kill every process of the session

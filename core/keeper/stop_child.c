@@ -261,6 +261,29 @@ _Noreturn void stop_line(const struct keeper *k, const char *line)
 	_exit(0);
 }
 
+struct sending {
+	struct crowd crowd;
+	int sig;
+};
+
+static void send_one(const struct procs *p, const struct process *of, void *arg)
+{
+	const struct sending *s = arg;
+
+	if (crowd_has(&s->crowd, p, of) && !is_half(s->crowd.k, p, of))
+		signal_one(&s->crowd, p, of->pid, s->sig);
+}
+
+_Noreturn void stop_send(const struct keeper *k, int sig)
+{
+	struct sending s = { .crowd = { .k = k, .self = getpid() }, .sig = sig };
+	struct procs p;
+
+	begin_child(k);
+	p = procs_open(k);
+	_exit(procs_each(&p, ~0u, send_one, &s) < 0);
+}
+
 _Noreturn void stop_sweep(const struct keeper *k)
 {
 	struct crowd c = { .k = k, .self = getpid() };

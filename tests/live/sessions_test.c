@@ -155,6 +155,25 @@ static void wrong_ids(void **state)
 	assert_says(sh("cordon list"), "no sessions\n");
 }
 
+/* Programs get a signal, and the session with its connection goes on. */
+static void signals(void **state)
+{
+	struct out o;
+
+	(void)state;
+	o = sh("(" SSH
+	       "bob@h 'trap \"echo caught\" USR1; trap \"echo never\" HUP TERM; touch /home/bob/in; "
+	       "while [ ! -e /home/bob/out ]; do sleep 0.1; done; echo left') >/tmp/trap 2>&1 & " UNTIL("test -e /home/bob/in") "cordon kill --signal usr1 " ID_OF(
+		       "bob") " && cordon kill --user bob --signal SIGURG; " UNTIL("grep -q caught /tmp/trap") "touch /home/bob/out; wait; cat /tmp/trap; rm /home/bob/in /home/bob/out");
+	assert_says(o, "caught\n");
+	assert_says(o, "left\n");
+	assert_silent(o, "never");
+	o = sh("su bob -c 'sleep 300; echo ended' >/tmp/trap 2>&1 & " SESSIONS("1") UNTIL(
+		"pgrep -u bob -x sleep >/dev/null") "cordon kill --signal KILL --user bob; wait; cat /tmp/trap");
+	assert_silent(o, "cordon:");
+	assert_int_equal(sh(NOBODY "! pgrep -x cordon-keeper").code, 0);
+}
+
 /* Sessions of other users: not by the tool, and not by hand. */
 static void others_are_refused(void **state)
 {
@@ -411,6 +430,7 @@ int main(void)
 		TEST(busy_sessions_are_first),
 		TEST(killed_by_id_user_and_rule),
 		TEST(wrong_ids),
+		TEST(signals),
 		TEST(others_are_refused),
 		TEST(stopped_keepers),
 		TEST(killed_keepers),
