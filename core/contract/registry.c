@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,6 +19,9 @@
 
 /* The name begins with a dot, which no id of a login has. */
 #define LOCK ".lock"
+
+/* No id of a login begins so, as ids are hexadecimal. */
+#define PLACE "place-"
 
 enum { BACKLOG = 64, SWEEP_MAX = 256 };
 
@@ -279,17 +283,39 @@ int registry_count(const struct registry *r)
 	if (dir == NULL)
 		return -errno;
 	while ((id = next_entry(dir)) != NULL)
-		if (!sweep(r, id) && strcmp(id, REGISTRY_PLACE) != 0)
+		if (!sweep(r, id) && !registry_is_place(id))
 			n++;
 	(void)closedir(dir); /* only read */
 	return n;
 }
 
-int registry_place(const struct registry *r)
+/* FNV-1a, also of the NUL at the end: the names only have to differ, and only root writes rules. */
+static uint64_t hash(uint64_t h, const char *s, size_t len)
 {
-	const int fd = registry_connect(r->path, REGISTRY_PLACE);
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)s[i]) * 0x100000001b3;
+	return h * 0x100000001b3;
+}
+
+void registry_place_name(const char *rule, const char *user, char ret[REGISTRY_NAME_MAX])
+{
+	const char *colon = strrchr(rule, ':');
+	const size_t file = colon != NULL ? (size_t)(colon - rule) : strlen(rule);
+	const uint64_t h = hash(hash(0xcbf29ce484222325, rule, file), user, strlen(user));
+
+	(void)snprintf(ret, REGISTRY_NAME_MAX, PLACE "%016" PRIx64, h); /* fits */
+}
+
+bool registry_is_place(const char *name)
+{
+	return strncmp(name, PLACE, sizeof PLACE - 1) == 0;
+}
+
+int registry_place(const struct registry *r, const char *name)
+{
+	const int fd = registry_connect(r->path, name);
 
 	if (fd != -ECONNREFUSED)
 		return fd;
-	return unlinkat(r->dir, REGISTRY_PLACE, 0) < 0 ? -errno : -ENOENT;
+	return unlinkat(r->dir, name, 0) < 0 ? -errno : -ENOENT;
 }

@@ -13,9 +13,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The directory of all sessions, and the name of the session that outlives the logins of its user. */
-#define REGISTRY_DIR   "/run/cordon/sessions"
-#define REGISTRY_PLACE "place"
+/* The directory of all sessions. */
+#define REGISTRY_DIR "/run/cordon/sessions"
+
+/* Room for the name of an entry. */
+enum { REGISTRY_NAME_MAX = 32 };
 
 /**
  * struct registry - the directory of one uid, while it is locked
@@ -53,7 +55,7 @@ void registry_unlock(struct registry *r);
 
 /**
  * registry_enter - make the entry @id
- * @id:  the id of a login, or REGISTRY_PLACE
+ * @id:  the id of a login, or the name of registry_place_name()
  * @uid: may connect, besides root
  *
  * Replaces a stale entry of this name, and removes some other stale entries.
@@ -81,18 +83,31 @@ int registry_leave(const struct registry *r, const char *id);
  * registry_count - count the logins that are alive, and remove stale entries
  *
  * Does not disturb the keepers.
- * Return: the number of entries, without REGISTRY_PLACE; -errno if the directory cannot be read.
+ * Return: the number of entries, without those of registry_place_name(); -errno if the directory cannot be read.
  */
 int registry_count(const struct registry *r);
 
 /**
+ * registry_place_name - name the entry of the session that a user's logins by one rule share
+ * @rule: "file:line"; the line may change, and does not count
+ * @user: the name that logs in, as a uid may have several, with a home each
+ */
+void registry_place_name(const char *rule, const char *user, char ret[REGISTRY_NAME_MAX]);
+
+/**
+ * registry_is_place - tell if an entry has a name of registry_place_name()
+ */
+bool registry_is_place(const char *name);
+
+/**
  * registry_place - connect to the session that outlives its logins
+ * @name: by registry_place_name()
  *
  * Return: the connected socket, close-on-exec, the caller's; -ENOENT: there is none, or its keeper
  *         is gone and the stale entry was removed; -EAGAIN: its keeper does not accept connections;
  *         another -errno of socket(2), connect(2).
  */
-int registry_place(const struct registry *r);
+int registry_place(const struct registry *r, const char *name);
 
 /**
  * registry_connect - connect to the entry @id in the directory @path, without a lock

@@ -34,7 +34,7 @@
  *   keeper   -> cordonsh  VERDICT                0; the helper has ended, UNCONFINED: with status 0
  *
  *   keeper   -> keeper    LOGIN   login          3 fds: the socket of the module, pidfd of the PAM
- *                                                application, sealed plan; to REGISTRY_PLACE
+ *                                                application, sealed plan; to its entry
  *   keeper   -> keeper    VERDICT                0; CONFINE: the other keeper has the login now;
  *                                                UNCONFINED: its place ends, so make another one
  *   any      -> keeper    STATUS  login's id     0; at the socket in the registry, see registry.h

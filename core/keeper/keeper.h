@@ -9,6 +9,7 @@
 #include "confine/view/watch.h"
 #include "contract/log.h"
 #include "contract/plan.h"
+#include "contract/registry.h"
 #include "contract/wire.h"
 #include "keeper/bounds.h"
 #include "keeper/procs.h"
@@ -138,7 +139,8 @@ struct keeper_group {
  * @timer:      timerfd of CLOCK_BOOTTIME; -1: the session ends with its login
  * @lived:      a login was opened, so the session cannot be begun again
  * @closed:     no further login can join
- * @ino:        of the entry in the registry
+ * @name:       of the entry in the registry, see registry_place_name()
+ * @ino:        of that entry
  * @idle_usec:  StopWhenIdleSec= of the login that ended last
  * @idle_at:    when the session ends if there is no login, microseconds of CLOCK_BOOTTIME
  * @check_usec: the pause before the next look at the programs
@@ -147,6 +149,7 @@ struct keeper_group {
 struct place {
 	int timer;
 	bool lived, closed;
+	char name[REGISTRY_NAME_MAX];
 	uint64_t ino, idle_usec;
 	int64_t idle_at, check_usec;
 	int caller;

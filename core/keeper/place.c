@@ -2,7 +2,7 @@
 /*
  * place.c - Lifetime=user: one session for all logins of a user, which lives on without a login
  *
- * Each login starts a keeper. The first keeper enters itself in the registry as REGISTRY_PLACE. A later
+ * Each login starts a keeper. The first keeper enters itself in the registry, by the rule and the user. A later
  * keeper finds that entry, hands its login over, and ends. The lock of the registry is held from the look
  * to the entry, so that two first logins make one place. The keeper of the place needs no lock: it closes
  * its entry, and who finds nobody there makes another place.
@@ -82,7 +82,7 @@ static enum place_answer hand_over(struct keeper *k, const struct registry *r, i
 	struct keeper_login *l = &k->logins[0];
 	struct wire_msg m;
 	/* before the keeper of the place has the login, because that keeper removes the entry */
-	int e = registry_link(r, REGISTRY_PLACE, login_id(l));
+	int e = registry_link(r, k->place.name, login_id(l));
 
 	if (e == 0)
 		e = ask(l, place, &m);
@@ -104,11 +104,11 @@ static enum place_answer hand_over(struct keeper *k, const struct registry *r, i
 static int enter(struct keeper *k, const struct registry *r)
 {
 	const struct keeper_login *l = &k->logins[0];
-	const int fd = registry_enter(r, REGISTRY_PLACE, l->who.uid);
-	int e = fd < 0 ? fd : registry_link(r, REGISTRY_PLACE, login_id(l));
+	const int fd = registry_enter(r, k->place.name, l->who.uid);
+	int e = fd < 0 ? fd : registry_link(r, k->place.name, login_id(l));
 	struct stat st;
 
-	if (e == 0 && fstatat(r->dir, REGISTRY_PLACE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (e == 0 && fstatat(r->dir, k->place.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		e = -errno;
 	k->control.listener = fd < 0 ? -1 : fd;
 	k->control.entered = fd >= 0;
@@ -117,13 +117,13 @@ static int enter(struct keeper *k, const struct registry *r)
 }
 
 /* A user who connects all the time fills the queue of the keeper for moments. */
-static int connect_place(const struct registry *r)
+static int connect_place(const struct registry *r, const char *name)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	const int64_t until = usage_now() + BUSY_USEC;
 	int fd;
 
-	while ((fd = registry_place(r)) == -EAGAIN && usage_now() < until)
+	while ((fd = registry_place(r, name)) == -EAGAIN && usage_now() < until)
 		(void)nanosleep(&pause, NULL); /* a shorter sleep does no harm */
 	return fd;
 }
@@ -141,7 +141,7 @@ static enum place_answer find(struct keeper *k, const struct registry *r)
 		return PLACE_REFUSED;
 	}
 	for (unsigned i = 0; i < TRIES; i++) {
-		cleanup_close const int place = connect_place(r);
+		cleanup_close const int place = connect_place(r, k->place.name);
 		enum place_answer answer = PLACE_NEW;
 		int e;
 
@@ -153,7 +153,7 @@ static enum place_answer find(struct keeper *k, const struct registry *r)
 		if (answer != PLACE_NEW)
 			return answer;
 		/* a keeper that hangs loses its name */
-		e = registry_leave(r, REGISTRY_PLACE);
+		e = registry_leave(r, k->place.name);
 		if (e == 0)
 			e = enter(k, r);
 		if (e == 0)
@@ -172,6 +172,8 @@ enum place_answer place_begin(struct keeper *k)
 	uid_t uid;
 	int e = wire_peer(l->pam, &uid, &l->pid);
 
+	registry_place_name(plan_str(l->part, l->part->rule), plan_str(l->part, l->part->user),
+			    k->place.name);
 	k->place.timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (e == 0)
 		e = registry_lock(REGISTRY_DIR, l->who.uid, &r);
@@ -318,7 +320,7 @@ void place_close(struct keeper *k)
 	if (k->place.closed || !place_is(k))
 		return;
 	k->place.closed = true;
-	entry_remove(k, REGISTRY_PLACE, k->place.ino);
+	entry_remove(k, k->place.name, k->place.ino);
 	control_close(k);
 }
 

@@ -20,11 +20,13 @@
 
 #include <cmocka.h>
 
+static char place_name[REGISTRY_NAME_MAX];
 static char top[32], base[48];
 
 static int begin(void **state)
 {
 	(void)state;
+	registry_place_name("/etc/cordon/rules.d/a.conf:1", "bob", place_name);
 	strcpy(top, "/tmp/registry.XXXXXX");
 	if (mkdtemp(top) == NULL)
 		return -1;
@@ -133,7 +135,7 @@ static void killed_owners_leave_no_entry(void **state)
 	a = registry_enter(&r, "x", getuid());
 	assert_true(a >= 0);
 	assert_int_equal(registry_connect(r.path, "y"), -ENOENT);
-	assert_int_equal(registry_place(&r), -ENOENT);
+	assert_int_equal(registry_place(&r, place_name), -ENOENT);
 	assert_int_equal(registry_leave(&r, "x"), 0);
 	(void)close(a);
 	registry_unlock(&r);
@@ -145,21 +147,21 @@ static void places_have_an_entry_for_each_login(void **state)
 	int place, to;
 
 	(void)state;
-	assert_int_equal(registry_place(&r), -ENOENT);
-	place = registry_enter(&r, REGISTRY_PLACE, getuid());
+	assert_int_equal(registry_place(&r, place_name), -ENOENT);
+	place = registry_enter(&r, place_name, getuid());
 	assert_true(place >= 0);
 	assert_int_equal(registry_count(&r), 0);
-	assert_int_equal(registry_link(&r, REGISTRY_PLACE, "aa"), 0);
-	assert_int_equal(registry_link(&r, REGISTRY_PLACE, "aa"), -EEXIST);
-	assert_int_equal(registry_link(&r, REGISTRY_PLACE, "bb"), 0);
+	assert_int_equal(registry_link(&r, place_name, "aa"), 0);
+	assert_int_equal(registry_link(&r, place_name, "aa"), -EEXIST);
+	assert_int_equal(registry_link(&r, place_name, "bb"), 0);
 	assert_int_equal(registry_count(&r), 2);
-	to = registry_place(&r);
+	to = registry_place(&r, place_name);
 	assert_true(to >= 0);
 	(void)close(to);
 	assert_int_equal(registry_leave(&r, "aa"), 0);
 	assert_int_equal(registry_count(&r), 1);
 	(void)close(place);
-	assert_int_equal(registry_place(&r), -ENOENT);
+	assert_int_equal(registry_place(&r, place_name), -ENOENT);
 	assert_int_equal(registry_count(&r), 0);
 	registry_unlock(&r);
 }
@@ -167,16 +169,16 @@ static void places_have_an_entry_for_each_login(void **state)
 static void place_does_not_block(void **state)
 {
 	struct registry r = locked();
-	const int place = registry_enter(&r, REGISTRY_PLACE, getuid());
+	const int place = registry_enter(&r, place_name, getuid());
 	int to[200], n = 0;
 
 	(void)state;
 	assert_true(place >= 0);
-	while (n < 200 && (to[n] = registry_place(&r)) >= 0)
+	while (n < 200 && (to[n] = registry_place(&r, place_name)) >= 0)
 		n++;
 	assert_in_range(n, 1, 199);
 	assert_int_equal(to[n], -EAGAIN);
-	assert_true(registry_alive(r.path, REGISTRY_PLACE));
+	assert_true(registry_alive(r.path, place_name));
 	while (n-- > 0)
 		(void)close(to[n]);
 	(void)close(place);
@@ -248,12 +250,28 @@ static void others_cannot_hold_the_lock_for_ever(void **state)
 	(void)close(dir);
 }
 
+/* The line of a rule changes with each comment above it; another rule or name is another session. */
+static void places_are_named_by_rule_and_user(void **state)
+{
+	char other[REGISTRY_NAME_MAX];
+
+	(void)state;
+	registry_place_name("/etc/cordon/rules.d/a.conf:7", "bob", other);
+	assert_string_equal(other, place_name);
+	registry_place_name("/etc/cordon/rules.d/b.conf:1", "bob", other);
+	assert_string_not_equal(other, place_name);
+	registry_place_name("/etc/cordon/rules.d/a.conf:1", "bobby", other);
+	assert_string_not_equal(other, place_name);
+	assert_true(registry_is_place(place_name) && !registry_is_place("7f3a9c2e01d4b586"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(has_an_entry_while_it_lives, begin, finish),
 		cmocka_unit_test_setup_teardown(killed_owners_leave_no_entry, begin, finish),
 		cmocka_unit_test_setup_teardown(places_have_an_entry_for_each_login, begin, finish),
+		cmocka_unit_test_setup_teardown(places_are_named_by_rule_and_user, begin, finish),
 		cmocka_unit_test_setup_teardown(place_does_not_block, begin, finish),
 		cmocka_unit_test_setup_teardown(only_one_has_the_lock, begin, finish),
 		cmocka_unit_test_setup_teardown(others_cannot_hold_the_lock_for_ever, begin, finish),

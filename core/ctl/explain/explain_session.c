@@ -18,13 +18,13 @@ static const char *changed(const struct plan_login *login)
 {
 	switch ((enum rule_change)login->set.on_rule_change) {
 	case RULE_CHANGE_JOIN:
-		return "joins session %s, which another rule made, or this one before a change (OnRuleChange=join)";
+		return "joins session %s, which the rule made before it changed (OnRuleChange=join)";
 	case RULE_CHANGE_NEW:
-		return "ends session %s, which another rule made, or this one before a change, and makes a new one (OnRuleChange=new)";
+		return "ends session %s, which the rule made before it changed, and makes a new one (OnRuleChange=new)";
 	case RULE_CHANGE_REFUSE:
 		break;
 	}
-	return "is refused while session %s runs, which another rule made, or this one before a change (OnRuleChange=refuse)";
+	return "is refused while session %s runs, which the rule made before it changed (OnRuleChange=refuse)";
 }
 
 static const char *compare(const struct wire_msg *m, int plan_fd, const struct plan *plan,
@@ -65,7 +65,7 @@ static const char *ask(int keeper, struct wire_msg *m, const struct plan *plan,
 bool explain_session(const struct plan *plan, const struct plan_login *login, char *text,
 		     size_t size)
 {
-	char path[80], form[256];
+	char path[80], name[REGISTRY_NAME_MAX], form[256];
 	cleanup_close int keeper = -1;
 	struct wire_msg m;
 	const char *found;
@@ -73,7 +73,8 @@ bool explain_session(const struct plan *plan, const struct plan_login *login, ch
 	if (plan->set.lifetime != LIFETIME_USER)
 		return false;
 	(void)snprintf(path, sizeof path, REGISTRY_DIR "/%u", login->uid); /* fits */
-	keeper = registry_connect(path, REGISTRY_PLACE);
+	registry_place_name(plan_str(login, login->rule), plan_str(login, login->user), name);
+	keeper = registry_connect(path, name);
 	if (keeper == -ENOENT || keeper == -ECONNREFUSED) {
 		(void)snprintf(text, size, "%s",
 			       "makes a session, which later logins of the user join"); /* fits */

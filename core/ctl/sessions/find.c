@@ -114,7 +114,7 @@ int session_open(const struct session_row *row)
 
 static int send_question(int fd, const struct session_row *row, struct wire_msg *m)
 {
-	const bool place = strcmp(row->entry, REGISTRY_PLACE) == 0;
+	const bool place = registry_is_place(row->entry);
 
 	(void)snprintf(m->session, sizeof m->session, "%s", place ? "" : row->entry); /* fits */
 	return wire_send(fd, m, NULL, 0);
@@ -153,7 +153,7 @@ static void drop_row(struct session_row *row)
 /* Takes the answer of one keeper, if it is there. */
 static void hear(struct session_row *row, int *fd)
 {
-	const bool place = strcmp(row->entry, REGISTRY_PLACE) == 0;
+	const bool place = registry_is_place(row->entry);
 	struct wire_msg m;
 	const int r = wire_recv(*fd, &m, NULL, 0);
 

@@ -28,7 +28,7 @@ struct search {
 
 static void entry_try(struct search *s, const char *path, const char *name)
 {
-	if (name[0] == '.' || strcmp(name, REGISTRY_PLACE) == 0 || strlen(name) >= sizeof s->name ||
+	if (name[0] == '.' || registry_is_place(name) || strlen(name) >= sizeof s->name ||
 	    strncmp(name, s->id, strlen(s->id)) != 0 || !registry_alive(path, name))
 		return;
 	(void)snprintf(s->path, sizeof s->path, "%s", path); /* fits: see directories_read() */
@@ -97,7 +97,7 @@ static void others_get(struct got *g, const char *path)
 	const struct dirent *e;
 
 	while (d != NULL && (e = readdir(d)) != NULL && g->n_others < SHOW_LOGINS_MAX - 1) {
-		if (e->d_name[0] == '.' || strcmp(e->d_name, REGISTRY_PLACE) == 0 ||
+		if (e->d_name[0] == '.' || registry_is_place(e->d_name) ||
 		    strcmp(e->d_name, g->state.session) == 0)
 			continue;
 		other = (struct got){ .keeper = -1 };
