@@ -304,24 +304,30 @@ int place_login(struct keeper *k, int from, const struct wire_msg *m, int fds[WI
 	return r;
 }
 
-/* Removes the entry @name; with @ino, only if it is the one with that inode number. */
-static void entry_remove(const struct keeper *k, const char *name, uint64_t ino)
-{
-	char path[128];
-	struct stat st;
+enum { PATH_SIZE = 128 };
 
-	(void)snprintf(path, sizeof path, "%s/%u/%.40s", REGISTRY_DIR, k->logins[0].who.uid, name);
-	if (ino == 0 || (lstat(path, &st) == 0 && st.st_ino == ino))
-		(void)unlink(path); /* what stays is stale */
+static void entry_path(const struct keeper *k, const char *name, char ret[PATH_SIZE])
+{
+	(void)snprintf(ret, PATH_SIZE, "%s/%u/%.40s", REGISTRY_DIR, k->logins[0].who.uid,
+		       name); /* fits */
 }
 
 void place_close(struct keeper *k)
 {
+	char path[PATH_SIZE], other[PATH_SIZE];
+	struct stat st;
+
 	if (k->place.closed || !place_is(k))
 		return;
 	k->place.closed = true;
-	entry_remove(k, k->place.name, k->place.ino);
-	control_close(k);
+	entry_path(k, k->place.name, path);
+	entry_path(k, login_id(&k->logins[0]), other);
+	/* another keeper may have the name by now */
+	if (lstat(path, &st) < 0 || st.st_ino != k->place.ino)
+		return;
+	/* until the end, cordon list and cordon kill find the session by the name of its first login */
+	(void)rename(path, other); /* does nothing if that entry is there: two links of one file */
+	(void)unlink(path);	   /* what stays is stale */
 }
 
 /* ---- without a login ---- */
@@ -406,7 +412,11 @@ bool place_open(struct keeper *k, struct keeper_login *l)
 
 bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usage *app)
 {
-	entry_remove(k, login_id(l), 0);
+	char path[PATH_SIZE];
+
+	entry_path(k, login_id(l), path);
+	if (!k->place.closed || l != k->logins) /* see place_close() */
+		(void)unlink(path);		/* what stays is stale */
 	if (l->opened)
 		usage_leave(k, l, app);
 	k->place.idle_usec = l->part->set.stop_when_idle_sec;

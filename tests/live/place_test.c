@@ -75,14 +75,14 @@ static void flooded(void **state)
 	(void)state;
 	rule_set(USER);
 	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
-	o = sh("cat >/tmp/flood <<'END'\nimport os, socket\n"
+	o = sh("cat >/tmp/flood <<'END'\nimport glob, os, socket\n"
 	       "for i in range(100):\n"
 	       "    if os.fork() == 0:\n"
 	       "        break\n"
 	       "while True:\n"
 	       "    try:\n"
-	       "        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(\"/run/cordon/sessions/2001/place\")\n"
-	       "    except OSError:\n"
+	       "        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(glob.glob(\"/run/cordon/sessions/2001/place-*\")[0])\n"
+	       "    except (OSError, IndexError):\n"
 	       "        break\nEND\n"
 	       "setpriv --reuid bob --regid bob --clear-groups timeout 60 python3 /tmp/flood & sleep 1; "
 	       "for i in 1 2 3; do " SSH "bob@h 'pgrep -x sleep'; done; "

@@ -185,6 +185,13 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 		return err_at(
 			e, set->no_exec_paths.from.file, set->no_exec_paths.from.line, -EINVAL,
 			"NoExecPaths=: requires PrivatePIDs=yes, which also covers files in memory; write that line, or remove NoExecPaths=");
+	/* nothing would tell the keeper which processes it has to end */
+	if (set->private_pids.v == 0 && set->private_users.v == PRIVATE_USERS_NO &&
+	    (set->restrict_namespaces.v & CLONE_NEWUSER))
+		return err_at(
+			e, set->restrict_namespaces.from.file, set->restrict_namespaces.from.line,
+			-EINVAL,
+			"RestrictNamespaces=: programs that make user namespaces could outlive the session; write PrivatePIDs=yes or PrivateUsers=identity, or RestrictNamespaces=yes");
 	return 0;
 }
 
