@@ -127,16 +127,18 @@ static void work_is_saved(void **state)
 	(void)state;
 	rule_set("");
 	(void)sh("rm -f /home/bob/.bash_history /home/bob/.*.swp; : >/home/bob/.bashrc; chown bob: /home/bob/.bashrc");
-	(void)expect_run("spawn sh -c \"$SSH -tt bob@h\"\nwant \"$ \"\n"
-			 "type \"echo remembered by bash\"\nwant \"remembered by bash\\r\\n\"\n"
-			 "exec pkill -9 -x ssh\ndone\n");
+	(void)expect_run(
+		"spawn sh -c \"$SSH -tt bob@h\"\nwant \"$ \"\n"
+		"type \"echo remembered by bash\"\nwant \"remembered by bash\\r\\n\"\nwant \"$ \"\nsleep 1\n"
+		"exec pkill -9 -x ssh\ndone\n");
 	assert_true(wait_gone(30));
 	assert_says(sh("cat /home/bob/.bash_history"), "echo remembered by bash\n");
 	(void)sh("rm -f /home/bob/.bash_history");
-	(void)expect_run("spawn su - bob\nwant \"$ \"\n"
-			 "type \"echo remembered by su\"\nwant \"remembered by su\\r\\n\"\n"
-			 "exec pkill -TERM -o -x cordon-keeper\n"
-			 "want \"cordon: the administrator ends this session\"\ndone\n");
+	(void)expect_run(
+		"spawn su - bob\nwant \"$ \"\n"
+		"type \"echo remembered by su\"\nwant \"remembered by su\\r\\n\"\nwant \"$ \"\nsleep 1\n"
+		"exec pkill -TERM -o -x cordon-keeper\n"
+		"want \"cordon: the administrator ends this session\"\ndone\n");
 	assert_true(wait_gone(30));
 	assert_says(sh("cat /home/bob/.bash_history"), "echo remembered by su\n");
 	if (sh("command -v vim").code != 0) {
