@@ -31,8 +31,12 @@ void clients_accept(struct keeper *k, struct clients *c)
 	    wire_peer(fd, &uid, &pid) < 0 || (uid != k->logins[0].who.uid && uid != 0))
 		return;
 	l = place_is(k) ? login_of(k, pid) : login_next(k, NULL);
-	if (l == NULL)
+	if (l == NULL) {
+		keeper_log(&k->logins[0], LOG_ERR, "fail",
+			   log_word("step", step_name(STEP_CONNECT)), log_number("pid", pid),
+			   log_text("why", "cordonsh is a child of no login that has not ended"));
 		return;
+	}
 	c->at[c->n++] =
 		(struct client){ .login = l, .fd = take_fd(&fd), .pid = pid, .root = uid == 0 };
 }

@@ -91,7 +91,8 @@ static enum place_answer hand_over(struct keeper *k, const struct registry *r, i
 	(void)registry_leave(r, login_id(l)); /* what stays is stale */
 	if (e == 0 && m.verdict == VERDICT_DENY)
 		return refused(k, m.text);
-	if (e < 0 && e != -EPIPE)
+	/* -ENOENT: its entry went after we had connected */
+	if (e < 0 && e != -EPIPE && e != -ENOENT)
 		keeper_log(l, LOG_ERR, "error", log_word("errno", err_name(-e)),
 			   log_text("why", "the keeper of the user's session does not answer; this "
 					   "login makes another session"));

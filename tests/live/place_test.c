@@ -270,7 +270,7 @@ static void changed(void **state)
 	assert_says(as_bob(look), "cordon: the rule has changed; this login joins");
 	/* what belongs to a login is the new rule's */
 	rule_set(USER "Hostname=two\nOnRuleChange=join\nEnvironment=A=new");
-	assert_says(as_bob("echo $A; hostname"), "new\none\n");
+	assert_says(sh(SSH "bob@h 'echo $A; hostname' 2>/dev/null"), "new\none\n");
 	rule_set(USER "Hostname=two");
 	assert_says(sh("cordon explain bob"), "session: ends session ");
 	assert_says(as_bob(look), "two\n");
