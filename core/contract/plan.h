@@ -196,6 +196,7 @@ struct plan_login {
 	struct span rule;    /* "file:line" for the log */
 	struct span shell;   /* absolute path of the real shell */
 	struct span tty;     /* the host's path of the terminal; empty: the login has no terminal */
+	uint64_t until; /* when the session ends with its window of Time=, seconds since the epoch; 0: never */
 
 	struct plan_login_settings set;
 };

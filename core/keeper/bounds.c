@@ -53,10 +53,27 @@ static void timer_arm(const struct bounds *b)
 	(void)timerfd_settime(b->timer, TFD_TIMER_ABSTIME, &when, NULL); /* cannot fail */
 }
 
+/* The clock may be set between now and then: that expires the timer as well. */
+static void clock_arm(struct bounds *b)
+{
+	const int64_t at = b->told ? b->until : b->until - (int64_t)WARN_SEC * USEC;
+	const struct itimerspec when = { .it_value = { at > 0 ? at / USEC : 1,
+						       at > 0 ? at % USEC * 1000 : 0 } };
+
+	(void)timerfd_settime(b->clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
+			      NULL); /* cannot fail */
+}
+
 int bounds_prepare(struct keeper *k)
 {
 	const struct plan_settings *set = &k->plan->set;
+	const struct plan_login *login = k->logins[0].part;
 
+	if (login->set.end_with_time && login->until != 0) {
+		k->bounds.clock = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+		if (k->bounds.clock < 0)
+			return -errno;
+	}
 	if (after(0, set->runtime_max_sec) == 0 && after(0, set->stop_idle_session_sec) == 0)
 		return 0;
 	k->bounds.timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -69,6 +86,10 @@ void bounds_begin(struct keeper *k)
 	const uint64_t runtime = k->plan->set.runtime_max_sec;
 	const int64_t now = clock_now(CLOCK_BOOTTIME);
 
+	if (b->clock >= 0 && b->until == 0) {
+		b->until = after(0, k->logins[0].part->until * USEC);
+		clock_arm(b);
+	}
 	if (b->timer < 0 || b->end != 0 || b->look != 0)
 		return;
 	b->end = after(now, runtime);
@@ -132,11 +153,43 @@ static void idle_check(struct keeper *k, int64_t now)
 	k->bounds.look = now + (idle < 0 ? limit : limit - idle) + USEC;
 }
 
+static void warn(struct keeper *k, int64_t left)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof line, "this session ends in %lld seconds",
+		       (long long)(left + USEC - 1) / USEC); /* fits */
+	stop_warn(k, line);
+}
+
+static void clock_check(struct keeper *k)
+{
+	struct bounds *b = &k->bounds;
+	const int64_t left = b->until - clock_now(CLOCK_REALTIME);
+	uint64_t ignored;
+
+	(void)!read(b->clock, &ignored, sizeof ignored); /* there may be nothing, or ECANCELED */
+	if (left <= 0) {
+		stop_begin(k, STOP_TIME);
+		return;
+	}
+	if (!b->told && left <= (int64_t)WARN_SEC * USEC) {
+		warn(k, left);
+		b->told = true;
+	}
+	clock_arm(b);
+}
+
 void bounds_check(struct keeper *k)
 {
 	struct bounds *b = &k->bounds;
 	const int64_t now = clock_now(CLOCK_BOOTTIME);
 	uint64_t ignored;
+
+	if (b->until != 0 && !k->stop.begun)
+		clock_check(k);
+	if (b->timer < 0)
+		return;
 
 	(void)!read(b->timer, &ignored, sizeof ignored); /* there may be nothing */
 	if (k->stop.begun)
@@ -146,11 +199,7 @@ void bounds_check(struct keeper *k)
 		return;
 	}
 	if (b->warn != 0 && now >= b->warn) {
-		char line[128];
-
-		(void)snprintf(line, sizeof line, "this session ends in %lld seconds",
-			       (long long)(b->end - now + USEC - 1) / USEC); /* fits */
-		stop_warn(k, line);
+		warn(k, b->end - now);
 		b->warn = 0;
 	}
 	if (b->look != 0 && now >= b->look)

@@ -15,10 +15,14 @@ struct keeper_login;
  * @end:   when RuntimeMaxSec= is over
  * @warn:  when the user is warned of @end
  * @look:  when the terminals are looked at, for StopIdleSessionSec=
+ * @clock: timerfd of the time of day, for EndWithTime=; -1: none. It also expires when the clock is set
+ * @until: when the window of Time= ends, microseconds of CLOCK_REALTIME; 0: never
+ * @told:  the user is warned of @until
  */
 struct bounds {
-	int timer;
-	int64_t end, warn, look;
+	int timer, clock;
+	int64_t end, warn, look, until;
+	bool told;
 };
 
 /**
@@ -34,7 +38,7 @@ int bounds_prepare(struct keeper *k);
 void bounds_begin(struct keeper *k);
 
 /**
- * bounds_check - the timer has expired: warn the user, or end the session
+ * bounds_check - a timer has expired: warn the user, or end the session
  */
 void bounds_check(struct keeper *k);
 

@@ -332,6 +332,7 @@ enum {
 	ON_TOLD,
 	ON_TIMER,
 	ON_BOUND,
+	ON_CLOCK,
 	ON_TELLER,
 	ON_CONTROL,
 	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
@@ -450,7 +451,7 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	on_clients(k, c, p);
 	if (at[ON_TELLER].revents)
 		stop_warned(k);
-	if (at[ON_BOUND].revents)
+	if (at[ON_BOUND].revents || at[ON_CLOCK].revents)
 		bounds_check(k);
 	if (at[ON_TOLD].revents || at[ON_TIMER].revents)
 		place_check(k);
@@ -483,6 +484,8 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 	at[ON_TOLD] = (struct pollfd){ .fd = s->told, .events = POLLIN };
 	at[ON_BOUND] =
 		(struct pollfd){ .fd = k->stop.begun ? -1 : k->bounds.timer, .events = POLLIN };
+	at[ON_CLOCK] =
+		(struct pollfd){ .fd = k->stop.begun ? -1 : k->bounds.clock, .events = POLLIN };
 	at[ON_TELLER] = (struct pollfd){ .fd = k->stop.teller, .events = POLLIN };
 	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
 	control_polls(k, &at[ON_CONTROL]);

@@ -30,6 +30,7 @@ struct keeper;
 	_(KILL, "kill", LATER, "this session was ended by cordon kill") \
 	_(IDLE, "idle", LATER, "this session was idle for too long and ends") \
 	_(RUNTIME, "runtime", LATER, "the time of this session is over, and it ends") \
+	_(TIME, "time", LATER, "the hours of this session are over, and it ends") \
 	_(UNUSED, "unused", LATER, "this session was idle for too long, and ends") \
 	_(RULE, "rule", LATER, "the rule of this session has changed, and the session ends")
 

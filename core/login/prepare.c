@@ -23,6 +23,7 @@ static int make_plan(struct attempt *a)
 	if (needs_login(&a->failure) < 0 || plan_compile(set, &a->facts, &plan, &a->failure) < 0 ||
 	    plan_login_compile(set, &a->facts, a->decision.rule, &login, &a->failure) < 0)
 		return a->failure.code;
+	login->until = (uint64_t)a->decision.until;
 	a->plan_fd = plan_seal(plan, login);
 	if (a->plan_fd < 0)
 		return err_set(&a->failure, a->plan_fd, "the plan cannot be sealed: %s",

@@ -2,6 +2,9 @@
 /* bounds_test.c - limits in time, and the number of sessions */
 #include "lib/live.h"
 
+#include <stdio.h>
+#include <time.h>
+
 #define EMPTY ": >$HOST_LOG; "
 #define ENDED UNTIL("grep -q event=end $HOST_LOG") "grep event=end $HOST_LOG; "
 #define READY "rm -f /home/bob/ready; "
@@ -109,6 +112,36 @@ static void max_sessions(void **state)
 	assert_says(sh("su bob -c 'echo in'"), "in\n");
 }
 
+/* The window ends with this minute, or with the next if only seconds are left. */
+static void window_ends(void **state)
+{
+	const time_t now = time(NULL), end = now - now % 60 + (now % 60 > 50 ? 120 : 60);
+	const time_t at[] = { end - 3600, end - 60, end };
+	char clock[3][6], match[64];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct tm tm;
+
+		assert_non_null(localtime_r(&at[i], &tm));
+		assert_int_equal(strftime(clock[i], sizeof clock[i], "%H:%M", &tm), 5);
+	}
+	/* two windows that touch are one */
+	(void)snprintf(match, sizeof match, "User=bob\nTime=%s-%s\nTime=%s-%s", clock[0], clock[1],
+		       clock[1], clock[2]);
+	rule_file("50-bob", match, "EndWithTime=yes");
+	assert_says(sh(EMPTY SSH "bob@h 'echo in; sleep 300; echo late'; " ENDED),
+		    "seconds\ncordon: the hours of this session are over, and it ends\n");
+	assert_says(sh("cat $HOST_LOG"), " by=time ");
+	assert_true(wait_gone(30));
+	/* the window is closed, so no rule matches */
+	assert_says(as_bob("grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0");
+	rule_set("EndWithTime=yes");
+	assert_int_not_equal(as_bob("echo in").code, 0);
+	assert_says(sh("cat $HOST_LOG"),
+		    "EndWithTime=: yes requires Time= in [Match]; add that line");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +149,7 @@ int main(void)
 		cmocka_unit_test(stopped_half),
 		cmocka_unit_test(idle),
 		cmocka_unit_test(max_sessions),
+		cmocka_unit_test(window_ends),
 	};
 
 	return cmocka_run_group_tests_name("bounds", tests, NULL, NULL);

@@ -238,6 +238,45 @@ static void time_is_that_of_the_wall(void **state)
 	tzset();
 }
 
+/* The end of the windows around a moment; 0: none within eight days; -1: no Time=. */
+static time_t end_of(const char *windows, time_t now)
+{
+	struct match_item items[4];
+	struct match m = { .items = items };
+	char text[128];
+	time_t end;
+
+	(void)snprintf(text, sizeof text, "%s", windows);
+	for (char *at = strtok(text, "|"); at != NULL; at = strtok(NULL, "|"))
+		items[m.n++] = (struct match_item){ .key = MATCH_TIME, .text = at };
+	facts.now = now;
+	if (match_time_end(&m, &facts, &end) < 0)
+		return -1;
+	assert_int_equal(facts.now, now);
+	return end;
+}
+
+static void windows_end(void **state)
+{
+	(void)state;
+	if (access("/usr/share/zoneinfo/Europe/Berlin", F_OK) < 0)
+		skip(); /* tzdata is not there */
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	tzset();
+	assert_int_equal(end_of("08:00-18:00", 1795564800 + 9 * 3600 + 7), 1795564800 + 18 * 3600);
+	assert_int_equal(end_of("22:00-06:00", 1795564800 - 3600), 1795564800 + 6 * 3600);
+	assert_int_equal(end_of("08:00-12:00|12:00-13:30", 1795564800 + 9 * 3600),
+			 1795564800 + 13 * 3600 + 1800);
+	assert_int_equal(end_of("00:00-24:00", 1795564800), 0);
+	assert_int_equal(end_of("", 1795564800), -1);
+	/* Berlin 2026-10-25: the hour from 02:00 comes twice; the first half past two ends the window */
+	assert_int_equal(setenv("TZ", "Europe/Berlin", 1), 0);
+	tzset();
+	assert_int_equal(end_of("01:00-02:30", 1792882800), 1792888200);
+	assert_int_equal(unsetenv("TZ"), 0);
+	tzset();
+}
+
 /* A user manager is admitted if no rule confines any login of the account. */
 static void user_managers(void **state)
 {
@@ -342,6 +381,7 @@ int main(void)
 		cmocka_unit_test(time_is_that_of_the_wall),
 		cmocka_unit_test(merging),
 		cmocka_unit_test(every_row),
+		cmocka_unit_test(windows_end),
 		cmocka_unit_test(user_managers), /* the last one, as it changes the login */
 	};
 

@@ -356,8 +356,27 @@ static int refuse_manager(struct decision *d)
 		       "the rule confines logins of this account, so the account has no user manager; see USER MANAGERS in pam_cordon(8)"));
 }
 
-static int by_settings(const struct policy_paths *paths, struct decision *d,
-		       const struct facts *facts)
+/* When does the window close that lets the login in? */
+static int window_end(struct decision *d, struct facts *facts)
+{
+	const struct origin *from = &d->settings.end_with_time.from;
+	int r;
+
+	if (!d->settings.end_with_time.v)
+		return 0;
+	r = d->section == NULL ? -ENOENT : match_time_end(d->section, facts, &d->until);
+	if (r == 0)
+		return 0;
+	tell_user(d, REFUSED);
+	return deny_login(
+		d,
+		err_at(&d->err, from->file, from->line, r,
+		       r == -ENOENT ?
+			       "EndWithTime=: yes requires Time= in [Match]; add that line, or remove EndWithTime=" :
+			       "EndWithTime=: the local time is unknown; see tzset(3)"));
+}
+
+static int by_settings(const struct policy_paths *paths, struct decision *d, struct facts *facts)
 {
 	int r;
 
@@ -375,6 +394,8 @@ static int by_settings(const struct policy_paths *paths, struct decision *d,
 		break;
 	}
 	r = by_service(paths, d, facts->login.service);
+	if (r == 0)
+		r = window_end(d, facts);
 	if (r == 0)
 		d->verdict = VERDICT_CONFINE;
 	return r;

@@ -20,6 +20,7 @@
 struct decision {
 	enum verdict verdict;
 	struct settings settings; /* of a confined login, with specifiers replaced */
+	time_t until; /* with EndWithTime=yes: when the session ends, seconds since the epoch; 0: never */
 	char rule[320];
 	const struct match *section;
 	char user_text[256];

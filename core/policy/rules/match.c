@@ -390,6 +390,30 @@ int match_account(const struct match *m, struct facts *facts, struct match_names
 	return 1;
 }
 
+int match_time_end(const struct match *m, struct facts *facts, time_t *ret_end)
+{
+	enum { MINUTE = 60, DAYS = 8 * 24 * 60 * MINUTE };
+	const time_t now = facts->now;
+	struct match_names none = { 0 };
+	struct err ignored = { 0 };
+	bool has = false;
+	int r = 1;
+
+	*ret_end = 0;
+	for (size_t i = 0; i < m->n; i++)
+		has = has || m->items[i].key == MATCH_TIME;
+	if (!has)
+		return -ENOENT;
+	for (time_t at = now - now % MINUTE + MINUTE; r > 0 && at < now + DAYS; at += MINUTE) {
+		facts->now = *ret_end = at;
+		r = holds_key(m, MATCH_TIME, facts, &none, &ignored);
+	}
+	facts->now = now;
+	if (r > 0)
+		*ret_end = 0;
+	return r < 0 ? r : 0;
+}
+
 bool match_names_service(const struct match *m, const char *service)
 {
 	for (size_t i = 0; i < m->n; i++)

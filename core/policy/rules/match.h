@@ -97,6 +97,16 @@ int match_account(const struct match *m, struct facts *facts, struct match_names
 		  bool *ret_every, struct err *e);
 
 /**
+ * match_time_end - find the moment from which Time= does not match any more
+ * @facts:   the login, which matches; unchanged in the end
+ * @ret_end: the moment, in seconds since the epoch; 0: none within eight days
+ *
+ * Looks at each minute in local time, so that windows that touch are one.
+ * Return: 0; -ENOENT: the section has no Time=; -EINVAL: the local time is unknown.
+ */
+int match_time_end(const struct match *m, struct facts *facts, time_t *ret_end);
+
+/**
  * match_names_service - is @service itself a value of Service=, rather than a glob that fits
  */
 bool match_names_service(const struct match *m, const char *service);
