@@ -39,9 +39,9 @@ static int add_row(struct sessions *s, const char *dir, const char *id, uid_t ui
 		s->row = rows;
 	}
 	rows[s->n] = (struct session_row){ .uid = uid };
-	(void)snprintf(rows[s->n].dir, sizeof rows->dir, "%s", dir);	/* fits */
-	(void)snprintf(rows[s->n].entry, sizeof rows->entry, "%s", id); /* fits: checked before */
-	(void)snprintf(rows[s->n].id, sizeof rows->id, "%s", id);	/* as above */
+	(void)snprintf(rows[s->n].dir, sizeof rows->dir, "%s", dir);	   /* fits */
+	(void)snprintf(rows[s->n].entry, sizeof rows->entry, "%.31s", id); /* fits: checked before */
+	(void)snprintf(rows[s->n].id, sizeof rows->id, "%.31s", id);	   /* as above */
 	s->n++;
 	return 0;
 }

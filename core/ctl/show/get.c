@@ -32,7 +32,7 @@ static void entry_try(struct search *s, const char *path, const char *name)
 	    strncmp(name, s->id, strlen(s->id)) != 0 || !registry_alive(path, name))
 		return;
 	(void)snprintf(s->path, sizeof s->path, "%s", path); /* fits: see directories_read() */
-	(void)snprintf(s->name, sizeof s->name, "%s", name);
+	(void)snprintf(s->name, sizeof s->name, "%.63s", name);
 	/* the whole id is not the beginning of another one */
 	s->n += strcmp(name, s->id) == 0 ? 0x10000 : 1;
 }
