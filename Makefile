@@ -86,7 +86,8 @@ $(call need,cmocka,libcmocka-dev)
 endif
 CAP_LIBS     := $(shell $(PKG_CONFIG) --libs libcap 2>/dev/null)
 SECCOMP_LIBS := $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null) # for cordon-filter alone
-SYSTEMD_LIBS := $(shell $(PKG_CONFIG) --libs libsystemd 2>/dev/null) # for cordon-scope alone; empty: it is not built
+# for cordon-scope alone; empty: it is not built. A comment behind it would make it a blank.
+SYSTEMD_LIBS := $(shell $(PKG_CONFIG) --libs libsystemd 2>/dev/null)
 CMOCKA_LIBS  := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # What each archive may use is what stands after it on a link line; tests/lint looks at the includes.
