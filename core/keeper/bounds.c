@@ -48,7 +48,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static void timer_arm(const struct bounds *b)
 {
 	const int64_t at = earlier(earlier(b->end, b->warn), b->look);
-	const struct itimerspec when = { .it_value = { at / USEC, at % USEC * 1000 } };
+	const struct itimerspec when = { .it_value = { at / USEC, (long)(at % USEC) * 1000 } };
 
 	(void)timerfd_settime(b->timer, TFD_TIMER_ABSTIME, &when, NULL); /* cannot fail */
 }
@@ -58,7 +58,7 @@ static void clock_arm(struct bounds *b)
 {
 	const int64_t at = b->told ? b->until : b->until - (int64_t)WARN_SEC * USEC;
 	const struct itimerspec when = { .it_value = { at > 0 ? at / USEC : 1,
-						       at > 0 ? at % USEC * 1000 : 0 } };
+						       at > 0 ? (long)(at % USEC) * 1000 : 0 } };
 
 	(void)timerfd_settime(b->clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
 			      NULL); /* cannot fail */

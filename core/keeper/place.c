@@ -343,7 +343,7 @@ static int64_t boot_now(void)
 
 static void timer_set(const struct keeper *k, int64_t usec)
 {
-	const struct itimerspec at = { .it_value = { usec / USEC, usec % USEC * 1000 } };
+	const struct itimerspec at = { .it_value = { usec / USEC, (long)(usec % USEC) * 1000 } };
 
 	(void)timerfd_settime(k->place.timer, TFD_TIMER_ABSTIME, &at, NULL); /* cannot fail */
 }

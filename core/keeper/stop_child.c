@@ -180,7 +180,8 @@ static struct procs procs_open(const struct keeper *k)
 
 static void nap(int64_t usec)
 {
-	const struct timespec t = { .tv_sec = usec / 1000000, .tv_nsec = usec % 1000000 * 1000 };
+	const struct timespec t = { .tv_sec = usec / 1000000,
+				    .tv_nsec = (long)(usec % 1000000) * 1000 };
 
 	(void)nanosleep(&t, NULL); /* a shorter nap does no harm */
 }
