@@ -56,7 +56,7 @@ static void timer_arm(const struct bounds *b)
 /* The clock may be set between now and then: that expires the timer as well. */
 static void clock_arm(struct bounds *b)
 {
-	const int64_t at = b->told ? b->until : b->until - (int64_t)WARN_SEC * USEC;
+	const int64_t at = b->told ? b->until : b->until - b->before;
 	const struct itimerspec when = { .it_value = { at > 0 ? at / USEC : 1,
 						       at > 0 ? (long)(at % USEC) * 1000 : 0 } };
 
@@ -87,7 +87,13 @@ void bounds_begin(struct keeper *k)
 	const int64_t now = clock_now(CLOCK_BOOTTIME);
 
 	if (b->clock >= 0 && b->until == 0) {
+		int64_t left;
+
 		b->until = after(0, k->logins[0].part->until * USEC);
+		/* half of a short time */
+		left = b->until - clock_now(CLOCK_REALTIME);
+		b->before = left / 2 < (int64_t)WARN_SEC * USEC ? left / 2 :
+								  (int64_t)WARN_SEC * USEC;
 		clock_arm(b);
 	}
 	if (b->timer < 0 || b->end != 0 || b->look != 0)
@@ -173,7 +179,7 @@ static void clock_check(struct keeper *k)
 		stop_begin(k, STOP_TIME);
 		return;
 	}
-	if (!b->told && left <= (int64_t)WARN_SEC * USEC) {
+	if (!b->told && left <= b->before) {
 		warn(k, left);
 		b->told = true;
 	}
@@ -215,9 +221,8 @@ void bounds_refuse(const struct keeper_login *l, int count)
 	const unsigned long long max = (unsigned long long)l->part->set.max_sessions;
 	char text[WIRE_TEXT_MAX], why[128];
 
-	(void)snprintf(text, sizeof text,
-		       "cordon: no more than %llu session%s of this account at once", max,
-		       max == 1 ? "" : "s");						  /* fits */
+	(void)snprintf(text, sizeof text, "no more than %llu session%s of this account at once",
+		       max, max == 1 ? "" : "s");					  /* fits */
 	(void)snprintf(why, sizeof why, "MaxSessions=%llu: %d open already", max, count); /* fits */
 	keeper_log(l, LOG_NOTICE, "deny", log_text("why", why));
 	/* if this fails, the module sees end of file, which is a refusal as well */

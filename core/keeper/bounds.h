@@ -17,11 +17,12 @@ struct keeper_login;
  * @look:  when the terminals are looked at, for StopIdleSessionSec=
  * @clock: timerfd of the time of day, for EndWithTime=; -1: none. It also expires when the clock is set
  * @until: when the window of Time= ends, microseconds of CLOCK_REALTIME; 0: never
+ * @before: how long before @until the user is warned, microseconds
  * @told:  the user is warned of @until
  */
 struct bounds {
 	int timer, clock;
-	int64_t end, warn, look, until;
+	int64_t end, warn, look, until, before;
 	bool told;
 };
 

@@ -248,9 +248,8 @@ static enum verdict on_change(struct keeper *k, struct keeper_login *l, struct w
 	case RULE_CHANGE_REFUSE:
 		break;
 	}
-	return refusal(
-		answer,
-		"cordon: the rule has changed since your session began; end that session first");
+	return refusal(answer,
+		       "the rule has changed since your session began; end that session first");
 }
 
 /* Takes the descriptors of @fds that the login keeps. */
@@ -289,7 +288,7 @@ int place_login(struct keeper *k, int from, const struct wire_msg *m, int fds[WI
 	if (!place_is(k) || k->failed || k->stop.begun || k->place.closed)
 		return wire_send(from, &answer, NULL, 0);
 	if (l == NULL) {
-		answer.verdict = refusal(&answer, "cordon: this user has too many logins");
+		answer.verdict = refusal(&answer, "this user has too many logins");
 		return wire_send(from, &answer, NULL, 0);
 	}
 	if (l >= k->logins + k->n_logins)
@@ -405,7 +404,7 @@ bool place_open(struct keeper *k, struct keeper_login *l)
 	case RULE_CHANGE_REFUSE:
 		break;
 	}
-	(void)refusal(&answer, "cordon: the home has changed since your session began; end that "
+	(void)refusal(&answer, "the home has changed since your session began; end that "
 			       "session first");
 	(void)wire_send(l->pam, &answer, NULL, 0); /* if this fails, end of file is a refusal */
 	return false;

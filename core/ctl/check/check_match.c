@@ -32,6 +32,29 @@ static bool is_range(const char *text, uint64_t *ret_from, uint64_t *ret_to)
 	return type_number(text, &end, ret_from) == 0 && *end == '-' && is_number(end + 1, ret_to);
 }
 
+/* ---- EndWithTime= ---- */
+
+static bool has_time(const struct match *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->items[i].key == MATCH_TIME)
+			return true;
+	return false;
+}
+
+void check_warn_window(const struct rule *rule, const struct settings *s, struct diag *d)
+{
+	const struct origin *from = &s->end_with_time.from;
+	bool all = rule->n_matches > 0;
+
+	for (size_t i = 0; i < rule->n_matches; i++)
+		all = all && has_time(&rule->matches[i]);
+	if (s->end_with_time.v && !all)
+		check_refuses(
+			d, from->file, from->line,
+			"EndWithTime=: logins by a [Match] without Time= are refused; add Time= to each [Match], or remove EndWithTime=");
+}
+
 /* ---- names that do not exist ---- */
 
 static int look_up(bool user, const char *name, uint64_t id, uid_t *ret_id)

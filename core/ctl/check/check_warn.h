@@ -61,6 +61,11 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 			 const struct settings *s, struct diag *d);
 
 /**
+ * check_warn_window - EndWithTime=yes requires Time= in each [Match] of @rule
+ */
+void check_warn_window(const struct rule *rule, const struct settings *s, struct diag *d);
+
+/**
  * check_warn_programs - warn about shells and commands that a session cannot see or execute
  * @errors: gets each program that does not exist and that every login starts, by check_fails()
  */

@@ -161,6 +161,8 @@ static void hear(struct session_row *row, int *fd)
 		take_answer(row, &m);
 	else if (r == 0 || (r != -ETIMEDOUT && !registry_alive(row->dir, row->entry)))
 		drop_row(row);
+	else
+		row->crowded = r != -ETIMEDOUT;
 	close_fd(fd);
 }
 
@@ -176,8 +178,10 @@ static void ask_batch(struct session_row *rows, unsigned n)
 
 		wire_init(&m, WIRE_STATUS);
 		fds[i] = open_until(&rows[i], until - SESSIONS_MS / 2);
-		if (fds[i] >= 0 && send_question(fds[i], &rows[i], &m) < 0)
+		if (fds[i] >= 0 && send_question(fds[i], &rows[i], &m) < 0) {
 			close_fd(&fds[i]);
+			rows[i].crowded = true;
+		}
 		if (fds[i] >= 0)
 			left++;
 		else if (fds[i] == -ENOENT || fds[i] == -ECONNREFUSED)
@@ -199,6 +203,18 @@ static void ask_batch(struct session_row *rows, unsigned n)
 	}
 	for (unsigned i = 0; i < n; i++)
 		close_fd(&fds[i]);
+}
+
+/* A keeper with many logins drops the oldest connections of a batch. */
+static void ask_again(struct sessions *s)
+{
+	const int64_t until = now_ms() + 2 * SESSIONS_MS;
+
+	for (size_t i = 0; i < s->n; i++)
+		while (s->row[i].crowded && !s->row[i].answers && now_ms() < until) {
+			s->row[i].crowded = false;
+			ask_batch(&s->row[i], 1);
+		}
 }
 
 static void name_user(struct session_row *row)
@@ -252,6 +268,7 @@ int sessions_read(struct sessions *ret)
 	}
 	for (size_t i = 0; i < ret->n; i += BATCH)
 		ask_batch(ret->row + i, (unsigned)(ret->n - i < BATCH ? ret->n - i : BATCH));
+	ask_again(ret);
 	keep(ret, is_there, NULL);
 	for (size_t i = 0; i < ret->n; i++)
 		if (!ret->row[i].answers)

@@ -24,7 +24,7 @@ struct session_row {
 	char dir[80];
 	char entry[32], id[32];
 	uid_t uid;
-	bool answers;
+	bool answers, crowded; /* @crowded: the keeper had no room for the question */
 	struct login login;
 	struct wire_state state;
 	char user[FACTS_NAME_MAX], from[FACTS_NAME_MAX], rule[WIRE_TEXT_MAX];
