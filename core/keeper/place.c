@@ -390,8 +390,6 @@ static void place_alone(struct keeper *k)
 
 bool place_open(struct keeper *k, struct keeper_login *l)
 {
-	struct wire_msg answer;
-
 	if (!keeper_home_other(k))
 		return true;
 	switch ((enum rule_change)l->part->set.on_rule_change) {
@@ -404,9 +402,9 @@ bool place_open(struct keeper *k, struct keeper_login *l)
 	case RULE_CHANGE_REFUSE:
 		break;
 	}
-	(void)refusal(&answer, "the home has changed since your session began; end that "
-			       "session first");
-	(void)wire_send(l->pam, &answer, NULL, 0); /* if this fails, end of file is a refusal */
+	/* if this fails, end of file is a refusal */
+	(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l),
+			   "the home has changed since your session began; end that session first");
 	return false;
 }
 

@@ -240,8 +240,7 @@ static bool login_over(struct keeper *k, struct clients *c, struct keeper_login 
 			stop_begin(k, why);
 		return true;
 	}
-	if (!k->stop.begun)
-		k->ended = stop_word(why);
+	k->ended = stop_word(k->stop.begun ? k->stop.why : why);
 	clients_close(k, c, l);
 	answer_end(l);
 	return place_leave(k, l, l->told ? &l->app : NULL);
