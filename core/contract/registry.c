@@ -3,6 +3,7 @@
 #include "contract/registry.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -54,23 +55,15 @@ static int directories(const char *base, const char *path)
 	return r < 0 ? r : directory(path, 0755);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int wait_lock(int fd)
 {
-	const int64_t until = now_ms() + REGISTRY_LOCK_MS;
+	const int64_t until = clock_ms() + REGISTRY_LOCK_MS;
 	struct timespec pause = { .tv_nsec = 200000 };
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		if (now_ms() >= until)
+		if (clock_ms() >= until)
 			return -ETIMEDOUT;
 		(void)nanosleep(&pause, NULL); /* a shorter sleep does no harm */
 		if (pause.tv_nsec < 10000000)
@@ -106,7 +99,7 @@ static int lock_once(const char *path, struct registry *ret)
 
 int registry_lock(const char *base, uid_t uid, struct registry *ret)
 {
-	const int64_t until = now_ms() + REGISTRY_LOCK_MS;
+	const int64_t until = clock_ms() + REGISTRY_LOCK_MS;
 	int n, r;
 
 	*ret = (struct registry)REGISTRY_NONE;
@@ -117,7 +110,7 @@ int registry_lock(const char *base, uid_t uid, struct registry *ret)
 		r = directories(base, ret->path);
 		if (r == 0)
 			r = lock_once(ret->path, ret);
-	} while ((r == -EAGAIN || r == -ENOENT) && now_ms() < until);
+	} while ((r == -EAGAIN || r == -ENOENT) && clock_ms() < until);
 	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 

@@ -3,6 +3,7 @@
 #include "contract/wire.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -168,18 +169,10 @@ int wire_send(int fd, const struct wire_msg *m, const int *fds, size_t n)
 	return sent == (ssize_t)sizeof *m ? 0 : -EPROTO;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int wait_readable(int fd, int64_t until_ms)
 {
 	for (;;) {
-		const int64_t left = until_ms - now_ms();
+		const int64_t left = until_ms - clock_ms();
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		const int r = poll(&p, 1, left > 0 ? (int)left : 0);
 
@@ -274,7 +267,7 @@ int wire_recv(int fd, struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], int deadl
 		wire_no_fds(ret_fds);
 	if (deadline_ms < 0)
 		return -EINVAL;
-	r = receive(fd, &m, fds, &n, now_ms() + deadline_ms);
+	r = receive(fd, &m, fds, &n, clock_ms() + deadline_ms);
 	if (r == 0 && ret_fds == NULL && n > 0)
 		r = -EPROTO;
 	if (r == 0)

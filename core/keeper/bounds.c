@@ -8,6 +8,7 @@
 #include "keeper/keeper.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,14 +26,6 @@ enum {
 	TTY_SEC = 7, /* the kernel writes an access time once in 8 seconds; the last use may be later */
 	LOOK_MAX = 4096
 };
-
-static int64_t clock_now(clockid_t clock)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(clock, &t); /* cannot fail for these clocks */
-	return (int64_t)t.tv_sec * USEC + t.tv_nsec / 1000;
-}
 
 /* The moment @usec after @from; a moment that never comes is 0. */
 static int64_t after(int64_t from, uint64_t usec)
@@ -80,29 +73,28 @@ int bounds_prepare(struct keeper *k)
 	return k->bounds.timer < 0 ? -errno : 0;
 }
 
+/* How long before the end the user is warned of it: a minute, or half of a time @left that is short. */
+static int64_t warn_before(int64_t left)
+{
+	return left / 2 < (int64_t)WARN_SEC * USEC ? left / 2 : (int64_t)WARN_SEC * USEC;
+}
+
 void bounds_begin(struct keeper *k)
 {
 	struct bounds *b = &k->bounds;
-	const uint64_t runtime = k->plan->set.runtime_max_sec;
-	const int64_t now = clock_now(CLOCK_BOOTTIME);
+	int64_t now;
 
 	if (b->clock >= 0 && b->until == 0) {
-		int64_t left;
-
 		b->until = after(0, k->logins[0].part->until * USEC);
-		/* half of a short time */
-		left = b->until - clock_now(CLOCK_REALTIME);
-		b->before = left / 2 < (int64_t)WARN_SEC * USEC ? left / 2 :
-								  (int64_t)WARN_SEC * USEC;
+		b->before = warn_before(b->until - clock_usec(CLOCK_REALTIME));
 		clock_arm(b);
 	}
 	if (b->timer < 0 || b->end != 0 || b->look != 0)
 		return;
-	b->end = after(now, runtime);
-	if (b->end != 0) /* half of a short time */
-		b->warn = b->end - (runtime / 2 < (uint64_t)WARN_SEC * USEC ?
-					    (int64_t)runtime / 2 :
-					    (int64_t)WARN_SEC * USEC);
+	now = clock_usec(CLOCK_BOOTTIME);
+	b->end = after(now, k->plan->set.runtime_max_sec);
+	if (b->end != 0)
+		b->warn = b->end - warn_before(b->end - now);
 	b->look = after(now, k->plan->set.stop_idle_session_sec);
 	timer_arm(b);
 }
@@ -146,7 +138,7 @@ static void idle_check(struct keeper *k, int64_t now)
 {
 	const int64_t limit = (int64_t)k->plan->set.stop_idle_session_sec;
 	const int64_t used = terminals_used(k);
-	int64_t idle = used == 0 ? 0 : clock_now(CLOCK_REALTIME) - used;
+	int64_t idle = used == 0 ? 0 : clock_usec(CLOCK_REALTIME) - used;
 
 	/* the clock was set, or the login is younger than the last use of its terminal */
 	for (const struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
@@ -171,7 +163,7 @@ static void warn(struct keeper *k, int64_t left)
 static void clock_check(struct keeper *k)
 {
 	struct bounds *b = &k->bounds;
-	const int64_t left = b->until - clock_now(CLOCK_REALTIME);
+	const int64_t left = b->until - clock_usec(CLOCK_REALTIME);
 	uint64_t ignored;
 
 	(void)!read(b->clock, &ignored, sizeof ignored); /* there may be nothing, or ECANCELED */
@@ -189,7 +181,7 @@ static void clock_check(struct keeper *k)
 void bounds_check(struct keeper *k)
 {
 	struct bounds *b = &k->bounds;
-	const int64_t now = clock_now(CLOCK_BOOTTIME);
+	const int64_t now = clock_usec(CLOCK_BOOTTIME);
 	uint64_t ignored;
 
 	if (b->until != 0 && !k->stop.begun)

@@ -3,6 +3,7 @@
 #include "keeper/keeper.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "contract/registry.h"
 
 #include <errno.h>
@@ -147,10 +148,7 @@ static const struct keeper_login *login_find(const struct keeper *k, const char 
 /* The time of day at the moment @when of usage_now(). */
 static int64_t time_of(int64_t when)
 {
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * USEC + t.tv_nsec / 1000 - (usage_now() - when);
+	return clock_usec(CLOCK_REALTIME) - (usage_now() - when);
 }
 
 static void fill_state(struct keeper *k, const struct keeper_login *l, struct wire_msg *m)

@@ -42,20 +42,10 @@ static bool alive(int pidfd)
 /* The parent of @pid as proc_pid_stat(5) has it; 0: none, or unknown. */
 static pid_t parent_of(int proc, pid_t pid)
 {
-	char path[32], buf[1024];
-	cleanup_close int fd = -1;
-	const char *at;
-	ssize_t n;
-	int parent;
+	const struct procs p = { .dir = proc };
+	struct process of;
 
-	(void)snprintf(path, sizeof path, "%d/stat", pid); /* fits */
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	at = strrchr(buf, ')'); /* the name before it is the user's choice */
-	return at != NULL && sscanf(at + 1, " %*c %d", &parent) == 1 ? parent : 0;
+	return process_read(&p, pid, &of) ? of.parent : 0;
 }
 
 static struct keeper_login *login_by(const struct keeper *k, pid_t pid)

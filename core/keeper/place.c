@@ -10,6 +10,7 @@
 #include "keeper/keeper.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "contract/registry.h"
 #include "contract/words.h"
 
@@ -332,14 +333,6 @@ void place_close(struct keeper *k)
 
 /* ---- without a login ---- */
 
-static int64_t boot_now(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * USEC + t.tv_nsec / 1000;
-}
-
 static void timer_set(const struct keeper *k, int64_t usec)
 {
 	const struct itimerspec at = { .it_value = { usec / USEC, (long)(usec % USEC) * 1000 } };
@@ -359,7 +352,7 @@ void place_check(struct keeper *k)
 	told = session_told(&k->session);
 	if (login_next(k, NULL) != NULL || !p->lived || k->stop.begun)
 		return;
-	if (boot_now() >= p->idle_at) {
+	if (clock_usec(CLOCK_BOOTTIME) >= p->idle_at) {
 		stop_begin(k, STOP_IDLE);
 		return;
 	}
@@ -371,7 +364,7 @@ void place_check(struct keeper *k)
 	}
 	/* init tells of its children; programs with a parent outside are looked at now and then */
 	(void)session_ask(&k->session); /* if init is gone, its pidfd tells */
-	at = boot_now() + p->check_usec;
+	at = clock_usec(CLOCK_BOOTTIME) + p->check_usec;
 	timer_set(k, at < p->idle_at ? at : p->idle_at);
 	if (p->check_usec < (int64_t)CHECK_SEC_MAX * USEC)
 		p->check_usec *= 2;
@@ -381,7 +374,7 @@ void place_check(struct keeper *k)
 static void place_alone(struct keeper *k)
 {
 	const uint64_t idle = k->place.idle_usec;
-	const int64_t now = boot_now();
+	const int64_t now = clock_usec(CLOCK_BOOTTIME);
 
 	k->place.idle_at = idle > (uint64_t)(INT64_MAX - now) ? INT64_MAX : now + (int64_t)idle;
 	k->place.check_usec = USEC / 16;

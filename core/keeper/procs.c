@@ -34,7 +34,7 @@ uint32_t process_ns(const struct procs *p, pid_t pid, const char *name)
 	return fstatat(p->dir, path, &st, 0) < 0 ? 0 : (uint32_t)st.st_ino;
 }
 
-static bool process_read(const struct procs *p, pid_t pid, struct process *ret)
+bool process_read(const struct procs *p, pid_t pid, struct process *ret)
 {
 	char buf[1024];
 	const char *at;

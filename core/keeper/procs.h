@@ -45,6 +45,13 @@ int procs_each(const struct procs *p, unsigned max,
 	       void (*each)(const struct procs *p, const struct process *of, void *arg), void *arg);
 
 /**
+ * process_read - read what proc_pid_stat(5) says of the process @pid
+ *
+ * Return: true; false: the process is gone.
+ */
+bool process_read(const struct procs *p, pid_t pid, struct process *ret);
+
+/**
  * process_text - read the file @name of a process; "" if the process is gone
  */
 void process_text(const struct procs *p, pid_t pid, const char *name, char *buf, size_t size);

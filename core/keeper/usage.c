@@ -10,6 +10,7 @@
 #include "keeper/keeper.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,10 +30,7 @@ enum { PROCESSES_MAX = 256, USEC = 1000000, INIT = 1, PROC_MAGIC = 0x9fa0 };
 
 int64_t usage_now(void)
 {
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * USEC + t.tv_nsec / 1000;
+	return clock_usec(CLOCK_MONOTONIC);
 }
 
 int usage_proc(const struct keeper *k)

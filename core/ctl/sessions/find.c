@@ -3,6 +3,7 @@
 #include "ctl/sessions/sessions.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "contract/registry.h"
 #include "ctl/ctl.h"
@@ -19,14 +20,6 @@
 
 /* Sessions that are asked at once; a process may have few descriptors. */
 enum { BATCH = 128 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int add_row(struct sessions *s, const char *dir, const char *id, uid_t uid)
 {
@@ -102,14 +95,14 @@ static int open_until(const struct session_row *row, int64_t until)
 {
 	int fd;
 
-	while ((fd = registry_connect(row->dir, row->entry)) == -EAGAIN && now_ms() < until)
+	while ((fd = registry_connect(row->dir, row->entry)) == -EAGAIN && clock_ms() < until)
 		(void)usleep(200); /* a shorter sleep does no harm */
 	return fd;
 }
 
 int session_open(const struct session_row *row)
 {
-	return open_until(row, now_ms() + SESSIONS_MS);
+	return open_until(row, clock_ms() + SESSIONS_MS);
 }
 
 static int send_question(int fd, const struct session_row *row, struct wire_msg *m)
@@ -169,7 +162,7 @@ static void hear(struct session_row *row, int *fd)
 /* Asks up to BATCH keepers at once, so that those that do not answer cost the time of one. */
 static void ask_batch(struct session_row *rows, unsigned n)
 {
-	const int64_t until = now_ms() + SESSIONS_MS;
+	const int64_t until = clock_ms() + SESSIONS_MS;
 	int fds[BATCH];
 	unsigned left = 0;
 
@@ -189,7 +182,7 @@ static void ask_batch(struct session_row *rows, unsigned n)
 	}
 	while (left > 0) {
 		struct pollfd p[BATCH];
-		const int64_t ms = until - now_ms();
+		const int64_t ms = until - clock_ms();
 
 		for (unsigned i = 0; i < n; i++)
 			p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
@@ -208,10 +201,10 @@ static void ask_batch(struct session_row *rows, unsigned n)
 /* A keeper with many logins drops the oldest connections of a batch. */
 static void ask_again(struct sessions *s)
 {
-	const int64_t until = now_ms() + 2 * SESSIONS_MS;
+	const int64_t until = clock_ms() + 2 * SESSIONS_MS;
 
 	for (size_t i = 0; i < s->n; i++)
-		while (s->row[i].crowded && !s->row[i].answers && now_ms() < until) {
+		while (s->row[i].crowded && !s->row[i].answers && clock_ms() < until) {
 			s->row[i].crowded = false;
 			ask_batch(&s->row[i], 1);
 		}

@@ -3,6 +3,7 @@
 #include "ctl/sessions/sessions.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "ctl/ctl.h"
 #include "policy/settings/types.h"
 
@@ -87,18 +88,10 @@ static bool ask(struct target *t, uint32_t sig)
 	return false;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Waits until the keeper has closed the connection: the processes of the session are gone. */
 static void wait_gone(struct target *t, int64_t until)
 {
-	const int64_t left = until - now_ms();
+	const int64_t left = until - clock_ms();
 	struct wire_msg m;
 
 	if (t->fd < 0)
@@ -116,7 +109,7 @@ static int end_all(struct target *targets, size_t n, uint32_t sig)
 	for (size_t i = 0; i < n; i++)
 		if (!ask(&targets[i], sig))
 			code = EXIT_NO;
-	until = now_ms() + GONE_MS;
+	until = clock_ms() + GONE_MS;
 	for (size_t i = 0; i < n && sig == 0; i++)
 		wait_gone(&targets[i], until);
 	for (size_t i = 0; i < n; i++)

@@ -4,6 +4,7 @@
 
 #include "base/cgroup.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "contract/group.h"
 #include "contract/wire.h"
@@ -42,23 +43,15 @@ static void fill(const struct plan *plan, uid_t uid, const char *id, struct grou
 		       id, uid); /* fits */
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Reads exactly @size bytes. */
 static int take(int fd, void *to, size_t size)
 {
-	const int64_t until = now_ms() + ANSWER_MS;
+	const int64_t until = clock_ms() + ANSWER_MS;
 	size_t have = 0;
 
 	while (have < size) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		const int64_t left = until - now_ms();
+		const int64_t left = until - clock_ms();
 		ssize_t n;
 
 		if (left <= 0)
