@@ -42,7 +42,12 @@ _cordon() {
 			words=$(cordon list 2>/dev/null | sed -n 's/^\([0-9a-f]\{16\}\) .*/\1/p')
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;
-		explain:*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+		explain:*)
+			case " ${COMP_WORDS[*]} " in
+			*" --diff "*) mapfile -t COMPREPLY < <(compgen -u -f -W "$(_cordon_profiles)" -- "$word") ;;
+			*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+			esac
+			;;
 		esac
 		;;
 	esac

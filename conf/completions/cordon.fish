@@ -34,6 +34,11 @@ function __cordon_arguments
                     __fish_complete_path
                 case explain
                     __fish_complete_users
+                    if contains -- --diff $words
+                        __fish_complete_path
+                        set -l files /etc/cordon/profiles/*.conf /usr/share/cordon/profiles/*.conf
+                        string replace -r '.*/(.*)\.conf$' '$1' -- $files
+                    end
                 case run
                     __fish_complete_command
             end

@@ -33,7 +33,10 @@ _cordon() {
 		*:-*) compadd -- ${${(f)"$(_cordon_options $command)"}%% *} ;;
 		run:*) _command_names ;;
 		check:*) _files ;;
-		explain:*) _users ;;
+		explain:*)
+			_users
+			(( ${words[(I)--diff]} )) && { _cordon_profiles; _files; }
+			;;
 		esac
 		;;
 	esac

@@ -2,6 +2,8 @@
 /* explain.c - cordon explain: show which rule decides, and the origin and effect of each setting */
 #include "ctl/explain/explain.h"
 
+#include "ctl/explain/diff.h"
+
 #include "base/cleanup.h"
 #include "policy/account/lookup.h"
 #include "policy/account/resolve.h"
@@ -97,6 +99,12 @@ static int options_of(int argc, char **argv, struct explain *x)
 	}
 	if (first < 0 || take_options(x) < 0)
 		return -EINVAL;
+	if (x->o.diff)
+		return diff_options(x, argc - first, argv + first);
+	if (x->o.user != NULL) {
+		sayf(stderr, "cordon: --user requires --diff; write 'cordon explain USER'\n");
+		return -EINVAL;
+	}
 	if (first != argc - 1 || argv[first][0] == '\0') {
 		sayf(stderr, "cordon: explain requires one user, by name or uid; "
 			     "write 'cordon explain USER'\n");
@@ -117,37 +125,38 @@ static int account(const char *text, struct passwd *ret, char **buf)
 	return lookup_user(NULL, (uid_t)uid, ret, buf);
 }
 
-/*
- * Looks up the account. With --root, accounts come from the tree if it has passwd(5). Returns EXIT_YES,
- * or the exit code of a failure.
- */
-static int resolve(struct explain *x, struct facts *facts)
+int explain_account(const struct explain *x, const char *name, struct passwd *ret, char **buf)
 {
-	cleanup_free char *buf = NULL;
 	char passwd[4200];
-	struct passwd pw;
-	struct err e = { 0 };
-	int r;
 
 	(void)snprintf(passwd, sizeof passwd, "%s/etc/passwd",
 		       x->paths.root); /* a truncated path does not exist */
 	if (x->paths.root[0] != '\0' && access(passwd, F_OK) == 0)
 		lookup_below(x->paths.root);
-	r = account(x->login.user, &pw, &buf);
+	return account(name, ret, buf);
+}
+
+int explain_facts(const struct explain *x, struct login *login, struct facts *facts)
+{
+	cleanup_free char *buf = NULL;
+	struct passwd pw;
+	struct err e = { 0 };
+	const int r = explain_account(x, login->user, &pw, &buf);
+
 	if (r != 1) {
 		if (r == 0)
-			ctl_no_such(true, x->login.user, &e);
+			ctl_no_such(true, login->user, &e);
 		else
 			err_set(&e, r,
 				"user '%s' cannot be looked up: %s; check the directory service with getent(1)",
-				x->login.user, strerror(-r));
+				login->user, strerror(-r));
 		sayf(stderr, "cordon: %s\n", e.msg);
 		return r == 0 ? EXIT_USAGE : EXIT_SYSTEM;
 	}
-	x->login.uid = pw.pw_uid;
-	if (copy_arg(x->login.user, sizeof x->login.user, pw.pw_name) < 0)
+	login->uid = pw.pw_uid;
+	if (copy_arg(login->user, sizeof login->user, pw.pw_name) < 0)
 		return EXIT_SYSTEM;
-	if (facts_resolve(&x->login, facts, &e) < 0) {
+	if (facts_resolve(login, facts, &e) < 0) {
 		sayf(stderr, "cordon: %s\n", e.msg);
 		return EXIT_SYSTEM;
 	}
@@ -199,7 +208,9 @@ int explain_main(int argc, char **argv)
 	r = options_of(argc, argv, &x);
 	if (r != 0)
 		return r < 0 ? EXIT_USAGE : EXIT_YES;
-	r = resolve(&x, &facts);
+	if (x.o.diff)
+		return diff_main(&x);
+	r = explain_facts(&x, &x.login, &facts);
 	if (r != EXIT_YES)
 		return r;
 	if (trace_start(&x) < 0)

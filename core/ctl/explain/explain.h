@@ -5,18 +5,21 @@
 
 #include "ctl/ctl.h"
 
+#include <pwd.h>
+
 /**
  * struct explain_options - the command line
  */
 struct explain_options {
-	const char *service, *rhost, *tty, *at, *root, *command;
-	bool all, json, help;
+	const char *service, *rhost, *tty, *at, *root, *command, *user;
+	bool all, diff, json, help;
 };
 
 /**
  * struct explain - one question, and what is known about the answer
  * @o:       the options: o.command is the command line to judge, o.all asks for every setting and
  *           the whole plan
+ * @sides:   with o.diff: what is compared, as typed
  * @skipped: text about the sections that do not match; the stream is closed before the text is shown
  */
 struct explain {
@@ -24,12 +27,29 @@ struct explain {
 	struct login login;
 	time_t at;
 	struct explain_options o;
+	const char *sides[2];
 	struct json json;
 	FILE *skipped;
 	char *skipped_text;
 	size_t skipped_size;
 	unsigned n_skipped;
 };
+
+/**
+ * explain_account - look up an account by its name, or by a uid that no account has for a name
+ * @buf: holds the strings of @ret; begins as NULL, for the caller to free(3)
+ *
+ * With --root, accounts come from the tree if it has passwd(5).
+ * Return: 1; 0: no such user; -errno: the directory service cannot answer.
+ */
+int explain_account(const struct explain *x, const char *name, struct passwd *ret, char **buf);
+
+/**
+ * explain_facts - look up the user of @login, and the facts about the login
+ *
+ * Return: EXIT_YES; the exit code of a failure, after a message on stderr.
+ */
+int explain_facts(const struct explain *x, struct login *login, struct facts *facts);
 
 /**
  * explain_show - print the answer about a login that the rules decided as @d
