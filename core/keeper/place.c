@@ -383,6 +383,9 @@ static void place_alone(struct keeper *k)
 
 bool place_open(struct keeper *k, struct keeper_login *l)
 {
+	static const char why[] =
+		"the home has changed since your session began; end that session first";
+
 	if (!keeper_home_other(k))
 		return true;
 	switch ((enum rule_change)l->part->set.on_rule_change) {
@@ -395,9 +398,9 @@ bool place_open(struct keeper *k, struct keeper_login *l)
 	case RULE_CHANGE_REFUSE:
 		break;
 	}
+	keeper_log(l, LOG_NOTICE, "deny", log_text("why", why));
 	/* if this fails, end of file is a refusal */
-	(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l),
-			   "the home has changed since your session began; end that session first");
+	(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), why);
 	return false;
 }
 

@@ -100,7 +100,7 @@ def prepare(text):
     must("install -m 0755 %s/shim /usr/local/sbin/systemctl; install -m 0755 %s/shim /usr/local/sbin/sshd; "
          "install -m 0755 %s/shim /usr/local/sbin/apt-get" % (HERE, HERE, HERE))
     must("/usr/sbin/sshd -f /run/docs/sshd_config -o PidFile=/run/docs/sshd.pid")
-    must("cp %s/id %s/id.pub /home/alice/.ssh/; sed -e '/^ *Port/d' -e '/HostName/d' -e '/UserKnownHosts/d' -e 's|%s/id|~/.ssh/id|' "
+    must("cp %s/id %s/id.pub /home/alice/.ssh/; sed -e '/^ *Port/d' -e '/LogLevel/d' -e '/HostName/d' -e '/UserKnownHosts/d' -e 's|%s/id|~/.ssh/id|' "
          "-e 's|^Host \\*|Host *\\nHostKeyAlias server|' %s/ssh_config >/home/alice/.ssh/config; "
          "sed 's/^[^ ]*/server/' %s/known_hosts >/home/alice/.ssh/known_hosts; chown -R alice: /home/alice" % ((KEYS,) * 5))
     for name in set(re.findall(r"\b([a-z]+\.pub)\b", text)):

@@ -303,7 +303,8 @@ static void home_changed(void **state)
 	assert_says(sh(look), "there\n");
 	assert_int_equal(sh("mount --bind /srv/other /home/bob").code, 0);
 	rule_set(USER "OnRuleChange=refuse");
-	assert_says(sh(look), "cordon: the home has changed");
+	assert_says(sh(FORGET "%s", look), "cordon: the home has changed");
+	assert_says(sh("grep -c 'event=deny .*why=.the home has changed' $HOST_LOG"), "1\n");
 	rule_set(USER "OnRuleChange=join");
 	assert_says(sh(look), "there\n");
 	rule_set(USER);
