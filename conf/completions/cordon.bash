@@ -44,7 +44,7 @@ _cordon() {
 			;;
 		explain:*)
 			case " ${COMP_WORDS[*]} " in
-			*" --diff "*) mapfile -t COMPREPLY < <(compgen -u -f -W "$(_cordon_profiles)" -- "$word") ;;
+			*" --diff "* | *" --exposure "*) mapfile -t COMPREPLY < <(compgen -u -f -W "$(_cordon_profiles)" -- "$word") ;;
 			*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
 			esac
 			;;

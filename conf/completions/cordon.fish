@@ -34,7 +34,7 @@ function __cordon_arguments
                     __fish_complete_path
                 case explain
                     __fish_complete_users
-                    if contains -- --diff $words
+                    if contains -- --diff $words; or contains -- --exposure $words
                         __fish_complete_path
                         set -l files /etc/cordon/profiles/*.conf /usr/share/cordon/profiles/*.conf
                         string replace -r '.*/(.*)\.conf$' '$1' -- $files

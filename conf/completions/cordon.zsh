@@ -35,7 +35,7 @@ _cordon() {
 		check:*) _files ;;
 		explain:*)
 			_users
-			(( ${words[(I)--diff]} )) && { _cordon_profiles; _files; }
+			(( ${words[(I)--(diff|exposure)]} )) && { _cordon_profiles; _files; }
 			;;
 		esac
 		;;

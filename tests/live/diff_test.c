@@ -66,7 +66,7 @@ static void files(void **state)
 	assert_says(o, "bad.conf:2: UMaks=: unknown directive");
 	o = sh(DIFF "bob /tmp/drafts/nosuch.conf");
 	assert_int_equal(o.code, 2);
-	assert_says(o, "--diff: /tmp/drafts/nosuch.conf: No such file");
+	assert_says(o, "cordon: /tmp/drafts/nosuch.conf: No such file");
 }
 
 static void profiles(void **state)
@@ -93,7 +93,7 @@ static void usage(void **state)
 	assert_says(sh(DIFF "bob alice root"), "write 'cordon explain --diff A B'");
 	assert_says(sh(DIFF "--all bob alice"), "--diff excludes --command and --all");
 	assert_says(sh(DIFF "bob nosuch"), "nosuch: there is no such user or profile");
-	assert_says(sh("cordon explain --user bob alice"), "--user requires --diff");
+	assert_says(sh("cordon explain --user bob alice"), "--user requires --diff or --exposure");
 }
 
 static void json(void **state)

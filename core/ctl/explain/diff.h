@@ -24,6 +24,14 @@ struct side {
 };
 
 /**
+ * side_find - fill @ret with what @name comes to: a user, the path of a rule file, or a profile
+ * @rule: belongs to the caller, who frees it after @ret: the origins of the settings point into it
+ *
+ * Return: EXIT_YES; another exit code after a message on stderr.
+ */
+int side_find(const struct explain *x, const char *name, struct rule *rule, struct side *ret);
+
+/**
  * side_decide - fill @ret with what the rules decide about the login of @facts
  */
 void side_decide(const struct policy_paths *paths, struct facts *facts, struct side *ret);
@@ -50,7 +58,7 @@ size_t diff_print(const struct side *a, const struct side *b, const char *indent
 int diff_sides(struct explain *x, const struct side *a, const struct side *b);
 
 /**
- * diff_options - take the two operands of --diff
+ * diff_options - take the operands of --diff and --exposure
  *
  * Return: 0; -EINVAL, after a message on stderr.
  */

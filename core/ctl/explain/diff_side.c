@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* diff_side.c - see diff.h: find out whether an operand is a user, a rule file or a profile, and read it */
+/* diff_side.c - see diff.h: find out whether a word is a user, a rule file or a profile, and read it */
 #include "ctl/explain/diff.h"
 
 #include "base/cleanup.h"
@@ -18,7 +18,7 @@ static const char user_prefix[] = "user:", profile_prefix[] = "profile:";
 
 static int fail(int code, const char *what, const char *why)
 {
-	sayf(stderr, "cordon: --diff: %s: %s\n", what, why);
+	sayf(stderr, "cordon: %s: %s\n", what, why);
 	return code;
 }
 
@@ -65,8 +65,7 @@ static enum kind kind_of(const struct explain *x, const char **name)
 	user = explain_account(x, text, &pw, &buf) != 0; /* an error is reported by the look-up */
 	profile = profile_exists(&x->paths, text);
 	if (user && profile) {
-		sayf(stderr,
-		     "cordon: --diff: '%s' is a user and a profile; write user:%s or profile:%s\n",
+		sayf(stderr, "cordon: '%s' is a user and a profile; write user:%s or profile:%s\n",
 		     text, text, text);
 		return KIND_UNKNOWN;
 	}
@@ -157,7 +156,7 @@ static int settle(const struct explain *x, const char *name, struct rule *rule, 
 	} else {
 		r = settings_init(s);
 		if (r == 0)
-			r = policy_merge_profile(&x->paths, name, "--diff", ret->d.files, s, &d);
+			r = policy_merge_profile(&x->paths, name, "explain", ret->d.files, s, &d);
 	}
 	if (r < 0 || d.total > 0)
 		return fail_all(&d);
@@ -189,8 +188,7 @@ static int facts_of(const struct explain *x, const char *name, struct facts *fac
 	return explain_facts(x, &login, facts);
 }
 
-/* @rule: belongs to the caller, because the origins of the settings point into it */
-static int side_find(const struct explain *x, const char *name, struct rule *rule, struct side *ret)
+int side_find(const struct explain *x, const char *name, struct rule *rule, struct side *ret)
 {
 	cleanup_free struct facts *facts = calloc(1, sizeof *facts); /* large */
 	const char *user = x->o.user;
@@ -215,19 +213,31 @@ static int side_find(const struct explain *x, const char *name, struct rule *rul
 	return r != EXIT_YES ? r : settle(x, name, rule, user != NULL ? facts : NULL, ret);
 }
 
+static int usage(const char *problem, const char *write)
+{
+	sayf(stderr, "cordon: %s; write 'cordon explain %s'\n", problem, write);
+	return -EINVAL;
+}
+
 int diff_options(struct explain *x, int n, char **operands)
 {
-	if (n != 2 || operands[0][0] == '\0' || operands[1][0] == '\0') {
-		sayf(stderr, "cordon: --diff requires two users, rule files or profiles; "
-			     "write 'cordon explain --diff A B'\n");
-		return -EINVAL;
-	}
-	if (x->o.command != NULL || x->o.all) {
-		sayf(stderr, "cordon: --diff excludes --command and --all; remove them\n");
-		return -EINVAL;
-	}
-	x->sides[0] = operands[0];
-	x->sides[1] = operands[1];
+	const struct explain_options *const o = &x->o;
+	const int wanted = o->diff ? 2 : 1;
+
+	if (o->diff && o->exposure)
+		return usage("--diff and --exposure exclude each other", "--diff A B");
+	if (o->threshold != NULL && !o->exposure)
+		return usage("--threshold requires --exposure", "--exposure USER");
+	if (n != wanted || operands[0][0] == '\0' || operands[n - 1][0] == '\0')
+		return o->diff ? usage("--diff requires two users, rule files or profiles",
+				       "--diff A B") :
+				 usage("--exposure requires one user, rule file or profile",
+				       "--exposure USER");
+	if (o->command != NULL || (o->diff && o->all))
+		return o->diff ? usage("--diff excludes --command and --all", "--diff A B") :
+				 usage("--exposure excludes --command", "--exposure USER");
+	for (int i = 0; i < n; i++)
+		x->sides[i] = operands[i];
 	return 0;
 }
 

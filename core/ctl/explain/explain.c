@@ -3,6 +3,7 @@
 #include "ctl/explain/explain.h"
 
 #include "ctl/explain/diff.h"
+#include "ctl/explain/exposure.h"
 
 #include "base/cleanup.h"
 #include "policy/account/lookup.h"
@@ -99,10 +100,12 @@ static int options_of(int argc, char **argv, struct explain *x)
 	}
 	if (first < 0 || take_options(x) < 0)
 		return -EINVAL;
-	if (x->o.diff)
+	if (x->o.diff || x->o.exposure)
 		return diff_options(x, argc - first, argv + first);
-	if (x->o.user != NULL) {
-		sayf(stderr, "cordon: --user requires --diff; write 'cordon explain USER'\n");
+	if (x->o.user != NULL || x->o.threshold != NULL) {
+		sayf(stderr, "cordon: %s; write 'cordon explain USER'\n",
+		     x->o.user != NULL ? "--user requires --diff or --exposure" :
+					 "--threshold requires --exposure");
 		return -EINVAL;
 	}
 	if (first != argc - 1 || argv[first][0] == '\0') {
@@ -208,8 +211,8 @@ int explain_main(int argc, char **argv)
 	r = options_of(argc, argv, &x);
 	if (r != 0)
 		return r < 0 ? EXIT_USAGE : EXIT_YES;
-	if (x.o.diff)
-		return diff_main(&x);
+	if (x.o.diff || x.o.exposure)
+		return x.o.diff ? diff_main(&x) : exposure_main(&x);
 	r = explain_facts(&x, &x.login, &facts);
 	if (r != EXIT_YES)
 		return r;

@@ -11,15 +11,15 @@
  * struct explain_options - the command line
  */
 struct explain_options {
-	const char *service, *rhost, *tty, *at, *root, *command, *user;
-	bool all, diff, json, help;
+	const char *service, *rhost, *tty, *at, *root, *command, *user, *threshold;
+	bool all, diff, exposure, json, help;
 };
 
 /**
  * struct explain - one question, and what is known about the answer
  * @o:       the options: o.command is the command line to judge, o.all asks for every setting and
  *           the whole plan
- * @sides:   with o.diff: what is compared, as typed
+ * @sides:   with o.diff: what is compared, as typed; with o.exposure: one of it
  * @skipped: text about the sections that do not match; the stream is closed before the text is shown
  */
 struct explain {
