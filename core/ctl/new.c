@@ -3,6 +3,7 @@
 #include "ctl/ctl.h"
 
 #include "base/cleanup.h"
+#include "base/libc.h"
 #include "command/split.h"
 #include "policy/account/resolve.h"
 #include "policy/text/trust.h"

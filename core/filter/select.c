@@ -3,6 +3,7 @@
 #include "filter/filter.h"
 
 #include "base/cleanup.h"
+#include "base/err.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -109,7 +110,7 @@ static int word_split(const struct filter_spec *spec, enum filter_list which, si
 	return 0;
 }
 
-/* glibc knows the names; these are second names of the same numbers. */
+/* These are second names of the same numbers. */
 static int errno_find(const char *name)
 {
 	static const struct {
@@ -122,12 +123,9 @@ static int errno_find(const char *name)
 	for (size_t i = 0; i < sizeof twin / sizeof twin[0]; i++)
 		if (strcmp(name, twin[i].name) == 0)
 			return twin[i].v;
-	for (int e = 1; e < 4096; e++) {
-		const char *known = strerrorname_np(e);
-
-		if (known != NULL && strcmp(name, known) == 0)
+	for (int e = 1; e < 4096; e++)
+		if (strcmp(name, err_name(e)) == 0)
 			return e;
-	}
 	return -ENOENT;
 }
 

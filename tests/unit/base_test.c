@@ -197,19 +197,12 @@ static void objects_have_names(void **state)
 
 static void errors_have_names(void **state)
 {
-	/* what no system call of ours answers has none: it is a terminal's, a stream's, a tape's */
-	unsigned named = 0;
-
 	(void)state;
 	for (int err = -1; err < 200; err++) {
-		const char *known = strerrorname_np(err), *name = err_name(err);
+		const char *known = err > 0 ? strerrorname_np(err) : NULL;
 
-		if (strcmp(name, "?") == 0)
-			continue;
-		assert_string_equal(name, known);
-		named++;
+		assert_string_equal(err_name(err), known != NULL ? known : "?");
 	}
-	assert_in_range(named, 80, 134);
 }
 
 static void wire_is_strict(void **state)

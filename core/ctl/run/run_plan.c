@@ -2,6 +2,7 @@
 /* run_plan.c - make the plan, the environment and the working directory from the settings */
 #include "ctl/run/run.h"
 
+#include "base/sys.h"
 #include "contract/env.h"
 #include "contract/words.h"
 #include "policy/compile/compile.h"
@@ -35,16 +36,15 @@ static int limits_possible(const struct run *r, struct err *e)
 
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
 		const struct set_pair *p = (const void *)((const char *)&r->set + limits[i].at);
-		struct rlimit now;
+		uint64_t now[2];
 
-		if (!p->given || p->from.file == NULL ||
-		    getrlimit((__rlimit_resource_t)limits[i].resource, &now) < 0)
+		if (!p->given || p->from.file == NULL || sys_getrlimit(limits[i].resource, now) < 0)
 			continue;
-		if (!may_raise && now.rlim_max != RLIM_INFINITY && p->hard > now.rlim_max)
+		if (!may_raise && now[1] != RLIM_INFINITY && p->hard > now[1])
 			return err_at(
 				e, p->from.file, p->from.line, -EPERM,
 				"%s=: exceeds %llu, the hard limit of the caller; write a lower value, or run as root",
-				limits[i].name, (unsigned long long)now.rlim_max);
+				limits[i].name, (unsigned long long)now[1]);
 	}
 	return 0;
 }

@@ -2,8 +2,8 @@
 /* run_report.c - report how the program ended, in words and as JSON */
 #include "ctl/run/run.h"
 
+#include "base/libc.h"
 #include "confine/self/drop.h"
-
 #include "policy/filter/filter.h"
 
 #include <errno.h>
@@ -162,7 +162,7 @@ int run_report_end(const struct run *r, const struct run_result *res, FILE *json
 /* Reports a program that did not run on stderr, and as JSON to @f unless @f is NULL. */
 static int report_failure(FILE *f, int code, const char *step, int err, const char *text)
 {
-	const char *name = err < 0 ? strerrorname_np(-err) : NULL;
+	const char *name = err < 0 ? err_name(-err) : "?";
 	struct json json = { .f = f }, *j = &json;
 
 	sayf(stderr, "cordon: %s\n", text);
@@ -171,7 +171,7 @@ static int report_failure(FILE *f, int code, const char *step, int err, const ch
 	json_object(j, NULL);
 	json_string(j, "reason", code == EXIT_SETUP ? "setup" : "exec");
 	json_string(j, "step", step);
-	json_string(j, "errno", name != NULL ? name : "");
+	json_string(j, "errno", name[0] != '?' ? name : "");
 	run_json_bytes(j, "error", "error_base64", text, strlen(text));
 	json_number(j, "code", code);
 	json_end(j);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/libc.h"
 #include "ctl/ctl.h"
 #include "policy/settings/types.h"
 

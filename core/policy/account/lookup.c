@@ -3,6 +3,7 @@
 #include "policy/account/lookup.h"
 
 #include "base/cleanup.h"
+#include "base/libc.h"
 #include "policy/settings/types.h"
 
 #include <errno.h>
