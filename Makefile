@@ -305,6 +305,7 @@ dist:
 	@mkdir -p $(B)
 	git archive --prefix=cordon-$(VERSION)/ HEAD | gzip -n9 >$(B)/cordon-$(VERSION).tar.gz
 	cd $(B) && sha256sum cordon-$(VERSION).tar.gz >cordon-$(VERSION).tar.gz.sha256
+	$(if $(SIGN),cd $(B) && gpg --yes --local-user '$(SIGN)' --armor --detach-sign cordon-$(VERSION).tar.gz.sha256)
 
 .PHONY: clean help compile_commands.json
 clean:
@@ -317,7 +318,7 @@ compile_commands.json:
 help:
 	@echo 'all (default)     the programs and the manual, in build/'
 	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir=; uninstall: the reverse'
-	@echo 'dist              a release of HEAD and its checksum, in build/'
+	@echo 'dist              a release of HEAD and its checksum, in build/; SIGN=KEY signs that'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
 	@echo 'check-long        what takes an hour: tests of systemd and OpenSSH with sessions confined, endurance'
 	@echo 'check-unit        the tests that need no root; goldens: write their expected texts again'
