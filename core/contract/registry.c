@@ -21,8 +21,9 @@
 /* The name begins with a dot, which no id of a login has. */
 #define LOCK ".lock"
 
-/* No id of a login begins so, as ids are hexadecimal. */
-#define PLACE "place-"
+/* No id of a login begins so, as ids are hexadecimal. The id of a place is as long as that of a login. */
+#define PLACE	 "place-"
+#define PLACE_ID 'p'
 
 enum { BACKLOG = 64, SWEEP_MAX = 256 };
 
@@ -299,9 +300,19 @@ void registry_place_name(const char *rule, const char *user, char ret[REGISTRY_N
 	(void)snprintf(ret, REGISTRY_NAME_MAX, PLACE "%016" PRIx64, h); /* fits */
 }
 
+void registry_place_id(const char *first, char ret[REGISTRY_NAME_MAX])
+{
+	(void)snprintf(ret, REGISTRY_NAME_MAX, "%c%.15s", PLACE_ID, first); /* fits */
+}
+
 bool registry_is_place(const char *name)
 {
-	return strncmp(name, PLACE, sizeof PLACE - 1) == 0;
+	return name[0] == PLACE_ID;
+}
+
+bool registry_is_place_id(const char *name)
+{
+	return name[0] == PLACE_ID && strncmp(name, PLACE, sizeof PLACE - 1) != 0;
 }
 
 int registry_place(const struct registry *r, const char *name)

@@ -83,7 +83,7 @@ int registry_leave(const struct registry *r, const char *id);
  * registry_count - count the logins that are alive, and remove stale entries
  *
  * Does not disturb the keepers.
- * Return: the number of entries, without those of registry_place_name(); -errno if the directory cannot be read.
+ * Return: the number of entries, without those of registry_is_place(); -errno if the directory cannot be read.
  */
 int registry_count(const struct registry *r);
 
@@ -95,9 +95,22 @@ int registry_count(const struct registry *r);
 void registry_place_name(const char *rule, const char *user, char ret[REGISTRY_NAME_MAX]);
 
 /**
- * registry_is_place - tell if an entry has a name of registry_place_name()
+ * registry_place_id - make the id of a session that outlives its logins
+ * @first: the id of its first login
+ *
+ * Such a session has an entry with this id as long as it lives.
+ */
+void registry_place_id(const char *first, char ret[REGISTRY_NAME_MAX]);
+
+/**
+ * registry_is_place - tell if an entry has a name of registry_place_name() or registry_place_id()
  */
 bool registry_is_place(const char *name);
+
+/**
+ * registry_is_place_id - tell if an entry has a name of registry_place_id()
+ */
+bool registry_is_place_id(const char *name);
 
 /**
  * registry_place - connect to the session that outlives its logins

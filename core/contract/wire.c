@@ -114,7 +114,8 @@ static bool members_fit(const struct wire_msg *m)
 	if (kind != WIRE_USAGE && memcmp(&m->usage, &no_usage, sizeof no_usage) != 0)
 		return false;
 	if (kind == WIRE_STATE || kind == WIRE_HANDLES)
-		return (m->state.flags & ~(uint32_t)WIRE_STATE_ALL) == 0 && m->state.reserved == 0;
+		return (m->state.flags & ~(uint32_t)WIRE_STATE_ALL) == 0 && m->state.reserved == 0 &&
+		       memchr(m->state.place, '\0', sizeof m->state.place) != NULL;
 	return memcmp(&m->state, &no_state, sizeof no_state) == 0;
 }
 

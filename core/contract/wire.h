@@ -42,14 +42,15 @@
  *   root     -> keeper    INSPECT login's id     0; as STATUS
  *   keeper   -> root      HANDLES login, state   9 fds: init's pidfd, the namespaces and roots of the
  *                         or VERDICT                views, the sealed plan, two rulesets
- *   any      -> keeper    END     signal         0; 0: end the session
+ *   any      -> keeper    END     id, signal     0; signal 0: end the session, or of a session that
+ *                                                outlives its logins, the login with this id
  *   keeper   -> any       VERDICT                0; UNCONFINED: it is done; DENY: why not. The end of
- *                                                file after END tells that the session is gone
+ *                                                file after END tells that what was to end is gone
  *
  * The module also sends FAIL to the keeper if it cannot enter the view completely. The module may
  * not reach syslog by then, but the keeper still can.
  */
-#define WIRE_MAGIC 0x36647263u
+#define WIRE_MAGIC 0x37647263u
 
 enum wire_kind {
 	WIRE_NONE = 0,
@@ -111,11 +112,13 @@ enum wire_state_flag {
  * @flags:     enum wire_state_flag
  * @logins:    the number of logins that the session has
  * @reserved:  zero
+ * @place:     the id of a session that outlives its logins, see registry_place_id(); "": it does not
  */
 struct wire_state {
 	int64_t since, at;
 	uint64_t processes, memory, cpu_usec;
 	uint32_t init, flags, logins, reserved;
+	char place[32];
 };
 
 struct wire_msg {
@@ -130,8 +133,9 @@ struct wire_msg {
 			   WIRE_JOIN_FLAGS */
 	uint32_t serve;	 /* enum wire_serve, of READY */
 	struct ns_ids ns;	  /* of PLAN and HANDLES: the namespaces of the session */
-	char session[32];	  /* of VERDICT, READY, PLAN, STATUS, STATE, INSPECT, HANDLES: the
-					 id of the login; of STATUS and INSPECT also "": any */
+	char session[32];	  /* of VERDICT, READY, PLAN, STATUS, STATE, INSPECT, HANDLES, END:
+					 the id of the login or of the place; of STATUS and INSPECT
+					 also "": any */
 	char text[WIRE_TEXT_MAX]; /* of VERDICT: a line for the user; of FAIL: what failed; of
 				     REFUSED: the command; of HELPER: the option; of STATE, HANDLES:
 				     the rule */

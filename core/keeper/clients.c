@@ -132,7 +132,7 @@ static void log_refused(const struct keeper_login *l, struct clients *c, const s
 static bool answer(struct keeper *k, struct clients *all, struct client *c, const struct wire_msg *m)
 {
 	if (m->kind == WIRE_JOIN && !c->planned) {
-		if (k->stop.begun) /* the end of file is a refusal */
+		if (k->stop.begun || c->login->killed) /* the end of file is a refusal */
 			return false;
 		c->planned = true;
 		if (client_settle(k, c) < 0)

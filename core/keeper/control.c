@@ -135,14 +135,21 @@ static void admit(struct keeper *k)
 	}
 }
 
-static const struct keeper_login *login_find(const struct keeper *k, const char *id)
+/* Does the id mean the session, and none of its logins? */
+static bool means_session(const struct keeper *k, const char *id)
 {
-	const struct keeper_login *l = NULL;
+	return id[0] == '\0' || !place_is(k) || strcmp(id, k->place.id) == 0;
+}
 
-	while ((l = login_next(k, l)) != NULL && id[0] != '\0' && strcmp(id, login_id(l)) != 0)
+static struct keeper_login *login_find(const struct keeper *k, const char *id)
+{
+	const bool any = id[0] == '\0' || (place_is(k) && strcmp(id, k->place.id) == 0);
+	struct keeper_login *l = NULL;
+
+	while ((l = login_next(k, l)) != NULL && !any && strcmp(id, login_id(l)) != 0)
 		;
-	/* a session that outlives its logins still has the name of the first one */
-	return l == NULL && id[0] == '\0' ? &k->logins[0] : l;
+	/* a session that outlives its logins still has the plan of the first one */
+	return l == NULL && any ? &k->logins[0] : l;
 }
 
 /* The time of day at the moment @when of usage_now(). */
@@ -170,7 +177,10 @@ static void fill_state(struct keeper *k, const struct keeper_login *l, struct wi
 	for (const struct keeper_login *other = NULL; (other = login_next(k, other)) != NULL;)
 		m->state.logins++;
 	m->login = l->who;
-	(void)snprintf(m->session, sizeof m->session, "%.31s", login_id(l));	 /* fits */
+	(void)snprintf(m->session, sizeof m->session, "%.31s",
+		       l->there ? login_id(l) : k->place.id); /* fits */
+	if (place_is(k))
+		memcpy(m->state.place, k->place.id, sizeof m->state.place);
 	(void)snprintf(m->text, sizeof m->text, "%s", rule != NULL ? rule : ""); /* cut: for people */
 }
 
@@ -226,21 +236,43 @@ static int accept_wish(int fd)
 	return wire_send(fd, &m, NULL, 0);
 }
 
-/* Ends the session, and remembers who wanted it. */
+/* Ends the session, and remembers who wanted it. A session that ends already is killed now. */
 static int end_for(struct keeper *k, int fd)
 {
-	int r = k->stop.begun ? 0 : wire_peer(fd, &k->control.sender.uid, &k->control.sender.pid);
+	struct sender *s = &k->control.sender;
+	int r = k->stop.begun ? 0 : wire_peer(fd, &s->uid, &s->pid);
 
 	if (r == 0)
 		r = accept_wish(fd);
-	if (r == 0)
+	if (r == 0 && k->stop.begun)
+		k->stop.over = true;
+	else if (r == 0)
 		stop_begin(k, STOP_KILL);
 	return r;
 }
 
-static int signal_for(struct keeper *k, int fd, int sig)
+/* The same for one login of a session that goes on. The end of the child ends the connection. */
+static int end_login_for(struct keeper *k, struct keeper_login *l, int *fd)
 {
-	const int r = stop_signal(k, sig);
+	int r = l->killed ? 0 : wire_peer(*fd, &l->killer.uid, &l->killer.pid);
+
+	if (r == 0 && (!l->opened || k->stop.begun))
+		return refuse(*fd,
+			      k->stop.begun ? "the session ends" : "the login has not begun yet");
+	if (r == 0)
+		r = logout_begin(k, l, *fd);
+	if (r == -EBUSY)
+		return refuse(*fd, "other logins of the session are being ended; try again");
+	if (r < 0)
+		return refuse(*fd, "the login cannot be ended");
+	r = accept_wish(*fd);
+	*fd = -1; /* the child's; -errno drops the place of the connection */
+	return r < 0 ? r : -EINPROGRESS;
+}
+
+static int signal_for(struct keeper *k, const struct keeper_login *l, int fd, int sig)
+{
+	const int r = stop_signal(k, l, sig);
 
 	if (r == 0)
 		return accept_wish(fd);
@@ -252,8 +284,9 @@ static int signal_for(struct keeper *k, int fd, int sig)
 /* Answers one message; -errno: the connection is over. */
 static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fds[WIRE_FDS_MAX])
 {
-	const struct control *c = &k->control;
-	const struct keeper_login *l = login_find(k, m->session);
+	struct control *c = &k->control;
+	struct keeper_login *l = login_find(k, m->session);
+	const bool whole = means_session(k, m->session);
 
 	if (m->kind == WIRE_LOGIN && c->root[i]) {
 		const int r = place_login(k, c->fd[i], m, fds);
@@ -271,7 +304,9 @@ static int answer(struct keeper *k, unsigned i, const struct wire_msg *m, int fd
 	if (m->kind == WIRE_INSPECT)
 		return c->root[i] ? send_handles(k, l, c->fd[i]) :
 				    refuse(c->fd[i], "only root may inspect a session");
-	return m->object != 0 ? signal_for(k, c->fd[i], (int)m->object) : end_for(k, c->fd[i]);
+	if (m->object != 0)
+		return signal_for(k, whole ? NULL : l, c->fd[i], (int)m->object);
+	return whole ? end_for(k, c->fd[i]) : end_login_for(k, l, &c->fd[i]);
 }
 
 void control_happened(struct keeper *k, const struct pollfd *p)
@@ -308,8 +343,14 @@ void control_leave(struct keeper *k)
 	/* a keeper that hands a login over has the lock, and waits for us */
 	while (place_is(k) && k->control.n > 0)
 		drop(&k->control, 0);
-	if (k->control.entered && registry_lock(REGISTRY_DIR, l->who.uid, &registry) == 0)
-		(void)registry_leave(&registry, login_id(l)); /* a stale entry does no harm */
+	if (k->control.entered && registry_lock(REGISTRY_DIR, l->who.uid, &registry) == 0) {
+		/* a stale entry does no harm */
+		if (place_is(k))
+			(void)registry_leave(&registry, k->place.id);
+		(void)registry_leave(&registry, login_id(l));
+		for (l = NULL; (l = login_next(k, l)) != NULL;)
+			(void)registry_leave(&registry, login_id(l));
+	}
 	registry_unlock(&registry);
 	while (k->control.n > 0)
 		drop(&k->control, 0);

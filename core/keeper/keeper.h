@@ -12,6 +12,8 @@
 #include "contract/registry.h"
 #include "contract/wire.h"
 #include "keeper/bounds.h"
+#include "keeper/logout.h"
+#include "keeper/place.h"
 #include "keeper/procs.h"
 #include "keeper/stop.h"
 
@@ -39,6 +41,12 @@ struct terminal {
 	int master, slave, number;
 };
 
+/* Who has asked for an end, by cordon kill. */
+struct sender {
+	uid_t uid;
+	pid_t pid;
+};
+
 /**
  * struct keeper_login - one login of the session
  * @there:    the login has not ended; a place that is not taken is zero
@@ -60,6 +68,7 @@ struct terminal {
  * @asked:    the session step waits for its answer
  * @opened:   the session step has its answer
  * @closing:  the PAM application closes the session and waits for an answer
+ * @killed:   it is ended by cordon kill, which @killer has started
  * @told:     it has said what its children have used: @app
  */
 struct keeper_login {
@@ -76,7 +85,8 @@ struct keeper_login {
 	bool tried, named;
 	int program;
 	int64_t since;
-	bool asked, opened, closing, told;
+	bool asked, opened, closing, killed, told;
+	struct sender killer;
 	struct wire_usage app;
 };
 
@@ -116,10 +126,7 @@ struct control {
 	bool entered;
 	int64_t due, used_at;
 	struct wire_state used;
-	struct {
-		uid_t uid;
-		pid_t pid;
-	} sender;
+	struct sender sender;
 };
 
 /**
@@ -132,27 +139,6 @@ struct control {
 struct keeper_group {
 	int fd, hold, events;
 	bool killed;
-};
-
-/**
- * struct place - what a session with Lifetime=user has besides; see place.c
- * @timer:      timerfd of CLOCK_BOOTTIME; -1: the session ends with its login
- * @lived:      a login was opened, so the session cannot be begun again
- * @closed:     no further login can join
- * @name:       of the entry in the registry, see registry_place_name()
- * @ino:        of that entry
- * @idle_usec:  StopWhenIdleSec= of the login that ended last
- * @idle_at:    when the session ends if there is no login, microseconds of CLOCK_BOOTTIME
- * @check_usec: the pause before the next look at the programs
- * @caller:     pidfd of the PAM application of the login that ended last; -1: none
- */
-struct place {
-	int timer;
-	bool lived, closed;
-	char name[REGISTRY_NAME_MAX];
-	uint64_t ino, idle_usec;
-	int64_t idle_at, check_usec;
-	int caller;
 };
 
 /**
@@ -169,6 +155,7 @@ struct place {
  * @failed:  the session failed after the answer to the session step, so cordonsh must tell the user
  * @ended:   what ended the session, or the login that ended last, for the log
  * @stop:    the end of the session
+ * @logouts: the logins that are ended apart from the session
  * @bounds:  how long the session lives
  * @failure: why there is no session; its text may be "" with a @step
  * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
@@ -189,6 +176,7 @@ struct keeper {
 	bool again, failed;
 	const char *ended;
 	struct stop stop;
+	struct logout logouts[LOGOUTS_MAX];
 	struct bounds bounds;
 	struct signalfd_siginfo signal; /* of STOP_SIGNAL */
 	struct err failure;
@@ -477,59 +465,6 @@ void login_unmap(struct keeper_login *l);
  * means it.
  */
 void login_standing(const struct keeper *k, struct keeper_login *l);
-
-/* place.c: a session for all logins of a user */
-
-/* What becomes of the login of a keeper: this keeper keeps the login; another one has it; refused. */
-enum place_answer { PLACE_NEW, PLACE_TAKEN, PLACE_REFUSED };
-
-/**
- * place_is - tell if the session outlives its logins
- */
-bool place_is(const struct keeper *k);
-
-/**
- * place_begin - hand the login over to the keeper that has the session of this user, or make one
- *
- * Context: the account step, before anything is made. Waits for other keepers for some seconds at most.
- * Return: PLACE_NEW: this keeper goes on; another value: it ends. A refusal is logged and told.
- */
-enum place_answer place_begin(struct keeper *k);
-
-/**
- * place_login - answer a keeper that hands its login over, and take the login
- * @from: a connection of root's
- * @fds:  the descriptors of WIRE_LOGIN; those that are taken are -1 afterwards
- *
- * Return: 0; -errno of wire_send(): nobody is left to answer to.
- */
-int place_login(struct keeper *k, int from, const struct wire_msg *m, int fds[WIRE_FDS_MAX]);
-
-/**
- * place_close - let no further login join: the next one makes another session
- */
-void place_close(struct keeper *k);
-
-/**
- * place_open - see if a login that joins finds the home where the session has it
- *
- * Other PAM modules may have mounted another home before the session step.
- * Return: true; false: the module asks another keeper, or has its refusal.
- */
-bool place_open(struct keeper *k, struct keeper_login *l);
-
-/**
- * place_leave - end a login, but not the session
- * @app: what the PAM application says that its children have used; NULL: it says nothing
- *
- * Return: true; false: the session is over, k->ended is filled.
- */
-bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usage *app);
-
-/**
- * place_check - end a session without a login that has nothing left to do, or is idle for too long
- */
-void place_check(struct keeper *k);
 
 /* control.c: the entry of the session in the registry, see contract/registry.h */
 

@@ -110,6 +110,7 @@ void login_unmap(struct keeper_login *l)
 
 void login_gone(struct keeper *k, struct keeper_login *l)
 {
+	logout_left(k, l);
 	close_fd(&l->pam);
 	if (l->opened) {
 		close_fd(&k->place.caller);
@@ -118,7 +119,7 @@ void login_gone(struct keeper *k, struct keeper_login *l)
 	close_fd(&l->caller);
 	close_fd(&l->program);
 	close_fd(&l->master);
-	l->there = l->asked = l->opened = false;
+	l->there = l->asked = l->opened = l->killed = false;
 	/* the plan of the first login is the session's as well */
 	if (l == k->logins)
 		return;

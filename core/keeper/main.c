@@ -75,6 +75,7 @@ int main(int argc, char **argv)
 			    .control = { .listener = -1 } };
 	int r;
 
+	logout_none(&k);
 	log_open("cordon", argc == 2 && strcmp(argv[1], "--debug") == 0);
 	r = start(&k);
 	if (r == -ENOTSOCK || r == -EBADF) {

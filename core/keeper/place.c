@@ -39,6 +39,11 @@ bool place_is(const struct keeper *k)
 	return k->plan->set.lifetime == LIFETIME_USER;
 }
 
+const char *place_id(const struct keeper *k)
+{
+	return place_is(k) ? k->place.id : NULL;
+}
+
 /* ---- the keeper of a login ---- */
 
 static enum place_answer refused(struct keeper *k, const char *why)
@@ -107,8 +112,11 @@ static int enter(struct keeper *k, const struct registry *r)
 {
 	const struct keeper_login *l = &k->logins[0];
 	const int fd = registry_enter(r, k->place.name, l->who.uid);
-	int e = fd < 0 ? fd : registry_link(r, k->place.name, login_id(l));
+	int e = fd < 0 ? fd : registry_link(r, k->place.name, k->place.id);
 	struct stat st;
+
+	if (e == 0)
+		e = registry_link(r, k->place.name, login_id(l));
 
 	if (e == 0 && fstatat(r->dir, k->place.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		e = -errno;
@@ -176,6 +184,7 @@ enum place_answer place_begin(struct keeper *k)
 
 	registry_place_name(plan_str(l->part, l->part->rule), plan_str(l->part, l->part->user),
 			    k->place.name);
+	registry_place_id(login_id(l), k->place.id);
 	k->place.timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (e == 0)
 		e = registry_lock(REGISTRY_DIR, l->who.uid, &r);
@@ -315,20 +324,16 @@ static void entry_path(const struct keeper *k, const char *name, char ret[PATH_S
 
 void place_close(struct keeper *k)
 {
-	char path[PATH_SIZE], other[PATH_SIZE];
+	char path[PATH_SIZE];
 	struct stat st;
 
 	if (k->place.closed || !place_is(k))
 		return;
 	k->place.closed = true;
 	entry_path(k, k->place.name, path);
-	entry_path(k, login_id(&k->logins[0]), other);
-	/* another keeper may have the name by now */
-	if (lstat(path, &st) < 0 || st.st_ino != k->place.ino)
-		return;
-	/* until the end, cordon list and cordon kill find the session by the name of its first login */
-	(void)rename(path, other); /* does nothing if that entry is there: two links of one file */
-	(void)unlink(path);	   /* what stays is stale */
+	/* Another keeper may have the name by now. Until the end, tools find the session by its id. */
+	if (lstat(path, &st) == 0 && st.st_ino == k->place.ino)
+		(void)unlink(path); /* what stays is stale */
 }
 
 /* ---- without a login ---- */
@@ -409,8 +414,7 @@ bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usa
 	char path[PATH_SIZE];
 
 	entry_path(k, login_id(l), path);
-	if (!k->place.closed || l != k->logins) /* see place_close() */
-		(void)unlink(path);		/* what stays is stale */
+	(void)unlink(path); /* what stays is stale */
 	if (l->opened)
 		usage_leave(k, l, app);
 	k->place.idle_usec = l->part->set.stop_when_idle_sec;

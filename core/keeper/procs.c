@@ -45,9 +45,9 @@ bool process_read(const struct procs *p, pid_t pid, struct process *ret)
 	at = strrchr(buf, ')'); /* the name before it is the user's choice */
 	if (at == NULL ||
 	    sscanf(at + 1,
-		   " %c %d %*d %*d %u %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu %*d %*d %ld %*d %*u %*u %llu",
-		   &ret->state, &ret->parent, &ret->tty, &own[0], &own[1], &waited[0], &waited[1],
-		   &ret->threads, &pages) != 9)
+		   " %c %d %*d %d %u %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu %*d %*d %ld %*d %*u %*u %llu",
+		   &ret->state, &ret->parent, &ret->session, &ret->tty, &own[0], &own[1],
+		   &waited[0], &waited[1], &ret->threads, &pages) != 10)
 		return false;
 	ret->own = own[0] + own[1];
 	ret->waited = waited[0] + waited[1];

@@ -11,6 +11,7 @@
  * struct process - what proc_pid_stat(5) says of a process
  * @pid:     as the proc file system numbers it
  * @parent:  0: the parent is outside of the pid namespace
+ * @session: as getsid(2) has it
  * @threads: those that live
  * @tty:     number of the controlling terminal; 0: none
  * @pages:   resident memory
@@ -18,7 +19,7 @@
  * @waited:  CPU time of the children for which it has waited, clock ticks
  */
 struct process {
-	pid_t pid, parent;
+	pid_t pid, parent, session;
 	char state;
 	long threads;
 	unsigned tty;

@@ -73,10 +73,11 @@ static bool answer_open(struct keeper *k, struct keeper_login *l)
 	l->since = usage_now();
 	terminal_give(k);
 	if (k->place.lived)
-		keeper_log(l, LOG_INFO, "join", log_text("place", login_id(&k->logins[0])),
+		keeper_log(l, LOG_INFO, "join", log_text("place", place_id(k)),
 			   log_number("init", k->session.pid));
 	else
-		keeper_log(l, LOG_INFO, "permit", log_number("init", k->session.pid));
+		keeper_log(l, LOG_INFO, "permit", log_number("init", k->session.pid),
+			   log_text("place", place_id(k)));
 	k->place.lived = place_is(k);
 	bounds_begin(k);
 	return true;
@@ -240,7 +241,7 @@ static bool login_over(struct keeper *k, struct clients *c, struct keeper_login 
 			stop_begin(k, why);
 		return true;
 	}
-	k->ended = stop_word(k->stop.begun ? k->stop.why : why);
+	k->ended = stop_word(k->stop.begun ? k->stop.why : l->killed ? STOP_KILL : why);
 	clients_close(k, c, l);
 	answer_end(l);
 	return place_leave(k, l, l->told ? &l->app : NULL);
@@ -333,7 +334,8 @@ enum {
 	ON_BOUND,
 	ON_CLOCK,
 	ON_TELLER,
-	ON_CONTROL,
+	ON_LOGOUT,
+	ON_CONTROL = ON_LOGOUT + LOGOUTS_MAX,
 	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
 };
 enum { ON_PAM, ON_CALLER, ON_LOGIN_N };
@@ -454,6 +456,7 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 		bounds_check(k);
 	if (at[ON_TOLD].revents || at[ON_TIMER].revents)
 		place_check(k);
+	logout_happened(k, &at[ON_LOGOUT]);
 	control_happened(k, &at[ON_CONTROL]);
 	return true;
 }
@@ -487,6 +490,7 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		(struct pollfd){ .fd = k->stop.begun ? -1 : k->bounds.clock, .events = POLLIN };
 	at[ON_TELLER] = (struct pollfd){ .fd = k->stop.teller, .events = POLLIN };
 	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
+	logout_polls(k, &at[ON_LOGOUT]);
 	control_polls(k, &at[ON_CONTROL]);
 	p->logins = k->n_logins;
 	for (unsigned i = 0; i < p->logins; i++) {

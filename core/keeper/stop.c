@@ -187,7 +187,7 @@ void stop_warned(struct keeper *k)
 	reap(&k->stop.warner, &k->stop.teller);
 }
 
-int stop_signal(struct keeper *k, int sig)
+int stop_signal(struct keeper *k, const struct keeper_login *l, int sig)
 {
 	struct stop *s = &k->stop;
 	pid_t pid;
@@ -196,7 +196,9 @@ int stop_signal(struct keeper *k, int sig)
 		return -ESRCH;
 	if (s->sender_pid > 0)
 		return -EBUSY;
-	pid = clone_inside(k, &s->sender);
+	pid = l != NULL ? sys_clone(0, &s->sender) : clone_inside(k, &s->sender);
+	if (pid == 0 && l != NULL)
+		logout_send(k, l, sig);
 	if (pid == 0)
 		stop_send(k, sig);
 	s->sender_pid = pid > 0 ? pid : 0;
@@ -222,6 +224,7 @@ void stop_kill(struct keeper *k)
 		stop_sent(k);
 	}
 
+	logout_kill(k);
 	/* reaped first, because init cannot end before all processes of its namespace are */
 	reap(&s->warner, &s->teller);
 	reap(&s->pid, &s->child);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 struct keeper;
+struct keeper_login;
 
 /*
  * What ends a session: WHY, its word in the log, NOW or LATER, the line for the user.
@@ -117,12 +118,13 @@ void stop_warned(struct keeper *k);
 
 /**
  * stop_signal - send @sig to the programs of the session, which goes on
+ * @l: only to the programs of this login; NULL: to all
  *
  * A child of the keeper does this. stop_sent() has to be called when stop.sender is readable.
  * Return: 0: the child is at work; -EBUSY: an earlier one still is; -ESRCH: the session is not
  *         complete, or ends; another -errno.
  */
-int stop_signal(struct keeper *k, int sig);
+int stop_signal(struct keeper *k, const struct keeper_login *l, int sig);
 
 /**
  * stop_sent - reap the child of stop_signal()
@@ -135,6 +137,22 @@ void stop_sent(struct keeper *k);
 const char *stop_word(enum stop_why why);
 
 /* stop_child.c: what a child of the keeper does */
+
+/**
+ * stop_child_begin - close what the child does not need, and let it die with the keeper
+ */
+void stop_child_begin(const struct keeper *k);
+
+/**
+ * stop_nap - sleep for @usec microseconds, or less
+ */
+void stop_nap(int64_t usec);
+
+/**
+ * stop_ns_within - tell if a namespace of a process is the one with the inode @ino, or below it
+ * @name: "ns/user" or "ns/pid"
+ */
+bool stop_ns_within(const struct procs *p, pid_t pid, const char *name, uint32_t ino);
 
 /**
  * struct crowd - the processes of a session, as one look at them finds them
@@ -199,5 +217,12 @@ int stop_terminal(const struct keeper *k, unsigned tty, int flags);
  * Context: a child, because standard error can be anything.
  */
 void stop_tell(const struct crowd *c, const struct procs *p, const char *line);
+
+/**
+ * stop_tell_login - write a line to a terminal of one login; without one, to standard error
+ * @tty: of proc_pid_stat(5), of a program that the login has started; 0: none
+ */
+void stop_tell_login(const struct keeper *k, const struct keeper_login *l, unsigned tty,
+		     const char *line);
 
 #endif

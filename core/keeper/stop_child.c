@@ -34,7 +34,7 @@ enum {
 	NAP_MIN_USEC = 500,  /* between two looks; grows */
 	NAP_MAX_USEC = 20000,
 	SWEEPS_MAX = 1000,
-	NESTED_MAX = 33 /* user namespaces, see user_namespaces(7) */
+	NESTED_MAX = 33 /* see user_namespaces(7) and pid_namespaces(7) */
 };
 
 static bool own_pids(const struct keeper *k)
@@ -42,14 +42,13 @@ static bool own_pids(const struct keeper *k)
 	return (k->plan->clone_flags & CLONE_NEWPID) != 0;
 }
 
-/* Is the user namespace of a process the one of the session, or below it? */
-static bool user_ns_within(const struct procs *p, pid_t pid, uint32_t ino)
+bool stop_ns_within(const struct procs *p, pid_t pid, const char *name, uint32_t ino)
 {
 	char path[32];
 	cleanup_close int fd = -1;
 	struct stat st;
 
-	(void)snprintf(path, sizeof path, "%d/ns/user", pid); /* fits */
+	(void)snprintf(path, sizeof path, "%d/%.20s", pid, name); /* fits */
 	fd = openat(p->dir, path, O_RDONLY | O_CLOEXEC);
 	for (unsigned i = 0; i < NESTED_MAX && fd >= 0 && fstat(fd, &st) == 0; i++) {
 		int up;
@@ -71,7 +70,7 @@ static bool is_of_session(const struct keeper *k, const struct procs *p, pid_t p
 	if (own_pids(k))
 		return true;
 	return process_ns(p, pid, "ns/mnt") == ino[NS_MNT] ||
-	       (k->plan->uid_map.len != 0 && user_ns_within(p, pid, ino[NS_USER]));
+	       (k->plan->uid_map.len != 0 && stop_ns_within(p, pid, "ns/user", ino[NS_USER]));
 }
 
 /* A process that the PAM application has started and that has not joined the session view. */
@@ -178,7 +177,7 @@ static struct procs procs_open(const struct keeper *k)
 	return p;
 }
 
-static void nap(int64_t usec)
+void stop_nap(int64_t usec)
 {
 	const struct timespec t = { .tv_sec = usec / 1000000,
 				    .tv_nsec = (long)(usec % 1000000) * 1000 };
@@ -196,7 +195,7 @@ static bool wait_for(struct crowd *c, const struct procs *p, const unsigned *lef
 
 		if (now >= until)
 			return false;
-		nap(usec < until - now ? usec : until - now);
+		stop_nap(usec < until - now ? usec : until - now);
 		usec = usec * 2 > NAP_MAX_USEC ? NAP_MAX_USEC : usec * 2;
 	}
 	return true;
@@ -216,7 +215,7 @@ static void end_halves(struct crowd *c, const struct procs *p, int64_t until)
 	(void)wait_for(c, p, &c->halves, until); /* the keeper kills what is left */
 }
 
-static void begin_child(const struct keeper *k)
+void stop_child_begin(const struct keeper *k)
 {
 	int keep[2 + LOGINS_MAX] = { k->proc, k->session.fd[FD_SESSION_ROOT] };
 
@@ -235,7 +234,7 @@ _Noreturn void stop_run(const struct keeper *k, const char *line, int64_t until)
 	const int64_t term = now + TERM_USEC < quarter ? now + TERM_USEC : quarter;
 	struct procs p;
 
-	begin_child(k);
+	stop_child_begin(k);
 	p = procs_open(k);
 	if (line != NULL && crowd_look(&c, &p, ~0u) == 0)
 		stop_tell(&c, &p, line);
@@ -255,7 +254,7 @@ _Noreturn void stop_line(const struct keeper *k, const char *line)
 	struct crowd c = { .k = k, .self = getpid() };
 	struct procs p;
 
-	begin_child(k);
+	stop_child_begin(k);
 	p = procs_open(k);
 	if (crowd_look(&c, &p, ~0u) == 0)
 		stop_tell(&c, &p, line);
@@ -280,7 +279,7 @@ _Noreturn void stop_send(const struct keeper *k, int sig)
 	struct sending s = { .crowd = { .k = k, .self = getpid() }, .sig = sig };
 	struct procs p;
 
-	begin_child(k);
+	stop_child_begin(k);
 	p = procs_open(k);
 	_exit(procs_each(&p, ~0u, send_one, &s) < 0);
 }
@@ -290,13 +289,13 @@ _Noreturn void stop_sweep(const struct keeper *k)
 	struct crowd c = { .k = k, .self = getpid() };
 	struct procs p;
 
-	begin_child(k);
+	stop_child_begin(k);
 	p = procs_open(k);
 	for (unsigned i = 0; i < SWEEPS_MAX; i++) {
 		c.programs = 0;
 		if (procs_each(&p, ~0u, kill_one, &c) < 0 || c.programs == 0)
 			break;
-		nap(NAP_MIN_USEC);
+		stop_nap(NAP_MIN_USEC);
 	}
 	_exit(0);
 }

@@ -118,3 +118,29 @@ void stop_tell(const struct crowd *c, const struct procs *p, const char *line)
 	for (const struct keeper_login *l = NULL; (l = login_next(c->k, l)) != NULL;)
 		stderr_tell(l, text, t.len);
 }
+
+/* The number of a terminal that a login has brought along, as proc_pid_stat(5) writes numbers. */
+static unsigned brought(const struct keeper_login *l, unsigned tty)
+{
+	const unsigned number = (unsigned)l->number;
+
+	return l->named && l->number >= 0 ?
+		       PTS_MAJOR << 8 | (number & 0xff) | (number & 0xfff00) << 12 :
+		       tty;
+}
+
+void stop_tell_login(const struct keeper *k, const struct keeper_login *l, unsigned tty,
+		     const char *line)
+{
+	const struct crowd c = { .k = k };
+	char text[300];
+	struct telling t = { .c = &c, .text = text };
+
+	t.len = (size_t)snprintf(text, sizeof text, "\r\ncordon: %.250s\r\n", line); /* fits */
+	if (tty != 0) {
+		terminal_tell(&t, brought(l, tty));
+		return;
+	}
+	t.len = (size_t)snprintf(text, sizeof text, "cordon: %.250s\n", line); /* fits */
+	stderr_tell(l, text, t.len);
+}

@@ -165,15 +165,18 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 		   log_number("wall_usec", usage_now() - l->since),
 		   { .key = "cpu_usec", .number = (int64_t)cpu, .numeric = counted },
 		   { .key = "max_rss_kib", .number = (int64_t)rss, .numeric = rss != 0 },
-		   { .key = "code", .number = code, .numeric = code >= 0 });
+		   { .key = "code", .number = code, .numeric = code >= 0 },
+		   log_text("place", place_id(k)));
 }
 
 void usage_leave(const struct keeper *k, const struct keeper_login *l, const struct wire_usage *app)
 {
 	const int code = code_of(l);
 
-	keeper_log(l, LOG_INFO, "leave", log_text("place", login_id(&k->logins[0])),
-		   log_word("by", k->ended), log_number("wall_usec", usage_now() - l->since),
+	keeper_log(l, LOG_INFO, "leave", log_text("place", place_id(k)), log_word("by", k->ended),
+		   { .key = "sender_pid", .number = l->killer.pid, .numeric = l->killed },
+		   { .key = "sender_uid", .number = l->killer.uid, .numeric = l->killed },
+		   log_number("wall_usec", usage_now() - l->since),
 		   { .key = "cpu_usec",
 		     .number = app != NULL ? (int64_t)app->cpu_usec : 0,
 		     .numeric = app != NULL },

@@ -340,16 +340,99 @@ static void listed(void **state)
 	assert_says(sh("grep -c 'event=end .* by=kill' $HOST_LOG; pgrep -cx sleep"), "1\n0\n");
 }
 
+/* The id of the login by @service, and of the place. */
+#define LOGIN(service) "$(cordon list --user bob | awk '$5 == \"" service "\" { print $1; exit }')"
+#define PLACE	       "$(cordon list --user bob | awk 'NR == 2 { print $2 }')"
+
+/* One login is ended, its programs with it. All else goes on, and the place keeps its id. */
+static void one_login_is_killed(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set(USER "TimeoutStopSec=20");
+	o = sh(FORGET SSH
+	       "bob@h 'trap \"echo hung up; exit\" HUP; setsid sleep 501 </dev/null >/dev/null 2>&1 & sleep 502 & wait' >/tmp/first 2>&1 & "
+	       "su bob -c 'sleep 503; :' 2>&1 | cat >/tmp/second & " UNTIL(
+		       "[ $(pgrep -c -u bob -x sleep) = 3 ]")
+		       UNTIL("[ -n " LOGIN("sshd") " ]") "id=" PLACE "; cordon kill " LOGIN(
+			       "sshd") "; echo code $?; "
+				       "cat /tmp/first; pgrep -a -x sleep; [ $id = " PLACE
+				       " ] && echo the same place");
+	assert_says(o, "code 0\n");
+	assert_says(o, "cordon: this login was ended by cordon kill");
+	assert_says(o, "hung up\n");
+	assert_says(o, "sleep 501\n");
+	assert_says(o, "sleep 503\n");
+	assert_silent(o, "sleep 502");
+	assert_says(o, "the same place\n");
+	o = sh("$HOST_SOURCE/tests/live/log/fields $HOST_LOG event=leave");
+	assert_says(o, "by=kill sender_pid=");
+	/* without a login, the place is found by the id that it always had */
+	o = sh("id=" PLACE "; cordon kill --signal URG " LOGIN("su") " && cordon kill " LOGIN(
+		"su") "; cordon list | awk 'NR == 2 { print $1, $2 }'; echo $id $id; cat /tmp/second; pgrep -a -x sleep; "
+		      "cordon show --proof $id >/dev/null && cordon kill $id; cordon list");
+	assert_says(o, "cordon: this login was ended by cordon kill");
+	assert_says(o, "sleep 501\n");
+	assert_silent(o, "sleep 503");
+	assert_says(o, "no sessions\n");
+	assert_int_equal(sh("cordon list | grep -q p").code, 1);
+	assert_true(wait_gone(30));
+	assert_says(sh("ls -A /run/cordon/sessions | wc -l"), "0\n");
+}
+
+/* Terminals; a program that ignores all signals; connections without a program. */
+static void logins_end_in_time(void **state)
+{
+	(void)state;
+	rule_set(USER "TimeoutStopSec=60");
+	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
+	assert_int_equal(
+		expect_run("spawn sh -c \"$SSH -tt bob@h\"\nwant \"$ \"\n"
+			   "type \"sleep 504 & echo typed\"\nwant \"\r\ntyped\"\n"
+			   "exec sh -c {cordon kill $(cordon list | awk '$5 == \"sshd\" { print $1 }')}\n"
+			   "want \"cordon: this login was ended by cordon kill\"\ndone\n")
+			.code,
+		255);
+	assert_int_equal(
+		expect_run("spawn su - bob\nwant \"$ \"\n"
+			   "exec sh -c {cordon kill $(cordon list | awk '$5 == \"su-l\" { print $1 }')}\n"
+			   "want \"cordon: this login was ended by cordon kill\"\ndone\n")
+			.code,
+		129);
+	assert_says(sh("pgrep -a -x sleep"), "sleep 600\n");
+	assert_int_equal(sh(SSH "-M -S /tmp/ch -fN bob@h && " SSH
+				"-S /tmp/ch bob@h true; cordon kill " LOGIN(
+					"sshd") " && ! " SSH "-S /tmp/ch -O check bob@h")
+				 .code,
+			 0);
+	/* the second time kills at once */
+	assert_int_equal(
+		sh("su bob -c 'trap \"\" HUP TERM; sleep 505 & while :; do sleep 505; done' & " UNTIL(
+			   "[ $(pgrep -c -f '^sleep 505') = 2 ]") "id=" LOGIN("su") "; cordon kill $id & sleep 1; timeout 20 cordon kill $id; wait; ! pgrep -f '^sleep 505' && pgrep -f '^sleep 600'")
+			.code,
+		0);
+	end_all();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shared),	cmocka_unit_test(own_facts),
-		cmocka_unit_test(detached),	cmocka_unit_test(at_once),
-		cmocka_unit_test(idle),		cmocka_unit_test(killed),
-		cmocka_unit_test(at_the_end),	cmocka_unit_test(never_opened),
-		cmocka_unit_test(changed),	cmocka_unit_test(home_changed),
-		cmocka_unit_test(stopped_half), cmocka_unit_test(listed),
+		cmocka_unit_test(shared),
+		cmocka_unit_test(own_facts),
+		cmocka_unit_test(detached),
+		cmocka_unit_test(at_once),
+		cmocka_unit_test(idle),
+		cmocka_unit_test(killed),
+		cmocka_unit_test(at_the_end),
+		cmocka_unit_test(never_opened),
+		cmocka_unit_test(changed),
+		cmocka_unit_test(home_changed),
+		cmocka_unit_test(stopped_half),
+		cmocka_unit_test(listed),
 		cmocka_unit_test(flooded),
+		cmocka_unit_test(one_login_is_killed),
+		cmocka_unit_test(logins_end_in_time),
 	};
 
 	return cmocka_run_group_tests_name("place", tests, NULL, NULL);

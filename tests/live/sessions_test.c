@@ -271,7 +271,7 @@ static void killed_keepers(void **state)
 	"    s.setblocking(False)\n" \
 	"    try:\n" \
 	"        s.connect(f)\n" \
-	"        s.send([os.urandom(i %% 4000 + 1), b\"\", struct.pack(\"<II\", 0x36647263, i %% 20) + bytes(1700)][i %% 3])\n" \
+	"        s.send([os.urandom(i %% 4000 + 1), b\"\", struct.pack(\"<II\", 0x37647263, i %% 20) + bytes(1700)][i %% 3])\n" \
 	"        socket.send_fds(s, [b\"x\"], [0] * (i %% 200 + 1))\n" \
 	"    except OSError: pass\n" \
 	"    held.append(s)\n" \
@@ -365,6 +365,8 @@ static void the_journal(void **state)
 		0);
 }
 
+#define PLACE "p=$(cordon list --json | grep -o '\"place\":\"[^\"]*' | head -n 1 | cut -c10-); "
+
 /* A session with several logins, and then with none. */
 static void places(void **state)
 {
@@ -375,6 +377,7 @@ static void places(void **state)
 	o = sh("su carol -c 'setsid sleep 300 >/dev/null 2>&1 & sleep 300; :' >/dev/null 2>&1 & " SSH
 	       "carol@h 'touch /tmp/in; sleep 300' >/dev/null 2>&1 & " UNTIL(
 		       "[ $(cordon list --user carol | grep -c carol) = 2 ]") "cordon list");
+	assert_says(o, "ID               PLACE            USER  RULE");
 	assert_says(o, " carol 50-carol.conf:1 su      -         20");
 	assert_says(o, " carol 50-carol.conf:1 sshd    127.0.0.1 20");
 	assert_int_equal(
@@ -383,16 +386,23 @@ static void places(void **state)
 			.code,
 		0);
 	assert_says(sh("cordon top --count 1"), ", 2 logins\n");
-	o = sh("pkill -x su; pkill -x ssh; " UNTIL(
-		"cordon list --json | grep -q '\"logins\":0'") "cordon list; cordon top --count 1");
+	o = sh(PLACE
+	       "cordon show $p | head -n 1; cordon log --file $HOST_LOG $p | grep -c 'event=permit\\|event=join'; "
+	       "pkill -x su; pkill -x ssh; " UNTIL(
+		       "cordon list --json | grep -q '\"logins\":0'") "cordon list; cordon top --count 1; "
+								      "[ $(cordon list | awk 'NR > 1 { print $1 }') = $p ] && cordon enter $p -- echo entered");
+	assert_says(o, "session ");
+	assert_says(o, "\n2\n");
 	assert_says(o, " carol 50-carol.conf:1 -       -    20");
 	assert_says(o, " carol, no login\n");
+	assert_says(o, "entered\n");
 	assert_int_equal(sh("cordon kill " ID_OF("carol")).code, 0);
-	/* by one of two logins, and by both at once */
+	/* by the id of the place, and by the user */
 	for (unsigned i = 0; i < 2; i++) {
 		o = sh("for i in 1 2; do su carol -c 'sleep 300; :' >/dev/null 2>&1 & done; " UNTIL(
-			       "[ $(cordon list --user carol | grep -c carol) = 2 ]") "cordon kill %s",
-		       i == 0 ? ID_OF("carol") : "--user carol");
+			       "[ $(cordon list --user carol | grep -c carol) = 2 ]") PLACE
+		       "cordon kill %s",
+		       i == 0 ? "$(echo $p | cut -c1-6)" : "--user carol");
 		assert_silent(o, "cordon:");
 		assert_int_equal(o.code, 0);
 		assert_says(sh("cordon list"), "no sessions\n");

@@ -108,6 +108,29 @@ static void nobody_waits(void **state)
 	assert_silent(sh("grep event=end $HOST_LOG"), "by=signal");
 }
 
+/* The second cordon kill does not wait for what ignores the first one. */
+static void killed_again(void **state)
+{
+	(void)state;
+	rule_set("TimeoutStopSec=60");
+	assert_int_equal(
+		sh("rm -f /home/bob/set; su bob -c '" STUBBORN
+		   " until [ -e ~/set ]; do sleep 0.02; done; sleep 300' & " UNTIL(
+			   "test -e /home/bob/set") "cordon kill --user bob & sleep 1; pgrep -u bob -x sleep >/dev/null && "
+						    "timeout 20 cordon kill --user bob && ! pgrep -u bob")
+			.code,
+		0);
+	assert_true(wait_gone(30));
+	/* a session that ends since its logout, too */
+	assert_int_equal(
+		sh("rm -f /home/bob/set; su bob -c '" STUBBORN
+		   " until [ -e ~/set ]; do sleep 0.02; done'; pgrep -u bob -x sleep >/dev/null && "
+		   "timeout 20 cordon kill --user bob && ! pgrep -u bob")
+			.code,
+		0);
+	assert_true(wait_gone(30));
+}
+
 /* As PDEATHSIG has it: without the keeper there is no decent end. */
 static void keeper_dies(void **state)
 {
@@ -183,6 +206,7 @@ int main(void)
 		cmocka_unit_test(programs_are_asked), cmocka_unit_test(nothing_survives),
 		cmocka_unit_test(nobody_waits),	      cmocka_unit_test(keeper_dies),
 		cmocka_unit_test(work_is_saved),      cmocka_unit_test(client_is_told),
+		cmocka_unit_test(killed_again),
 	};
 
 	return cmocka_run_group_tests_name("stop", tests, NULL, NULL);

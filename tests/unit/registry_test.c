@@ -263,6 +263,10 @@ static void places_are_named_by_rule_and_user(void **state)
 	registry_place_name("/etc/cordon/rules.d/a.conf:1", "bobby", other);
 	assert_string_not_equal(other, place_name);
 	assert_true(registry_is_place(place_name) && !registry_is_place("7f3a9c2e01d4b586"));
+	registry_place_id("7f3a9c2e01d4b586", other);
+	assert_string_equal(other, "p7f3a9c2e01d4b58");
+	assert_true(registry_is_place(other) && registry_is_place_id(other));
+	assert_true(!registry_is_place_id(place_name) && !registry_is_place_id("7f3a9c2e01d4b586"));
 }
 
 int main(void)

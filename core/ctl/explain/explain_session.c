@@ -88,7 +88,7 @@ bool explain_session(const struct plan *plan, const struct plan_login *login, ch
 		return true;
 	}
 	(void)snprintf(form, sizeof form, "%s", strstr(found, "%s") + 2); /* fits */
-	(void)snprintf(text, size, "%.*s%s%s", (int)(strstr(found, "%s") - found), found, m.session,
-		       form); /* fits */
+	(void)snprintf(text, size, "%.*s%s%s", (int)(strstr(found, "%s") - found), found,
+		       m.state.place, form); /* fits */
 	return true;
 }

@@ -22,6 +22,8 @@ static void write_row(struct json *j, const struct session_row *row)
 		json_string(j, "rhost", row->login.rhost);
 		json_string(j, "tty", row->login.tty);
 		json_string(j, "rule", row->rule);
+		if (s->place[0] != '\0')
+			json_string(j, "place", s->place);
 		json_number(j, "since_usec", s->since);
 		json_number(j, "init", s->init);
 		json_number(j, "logins", s->logins);

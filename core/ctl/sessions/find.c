@@ -49,6 +49,12 @@ static void sweep(uid_t uid)
 	registry_unlock(&r);
 }
 
+/* A session that outlives its logins is found by its id, too. */
+static bool is_shared_name(const char *name)
+{
+	return registry_is_place(name) && !registry_is_place_id(name);
+}
+
 /* Adds the entries of one user. A directory that is gone has none. */
 static int read_user(struct sessions *s, uid_t uid)
 {
@@ -64,8 +70,8 @@ static int read_user(struct sessions *s, uid_t uid)
 	if (dir == NULL)
 		return errno == ENOENT ? 0 : -errno;
 	while (r == 0 && (e = readdir(dir)) != NULL)
-		if (e->d_name[0] != '.' && strlen(e->d_name) < sizeof s->row->id &&
-		    registry_alive(path, e->d_name))
+		if (e->d_name[0] != '.' && !is_shared_name(e->d_name) &&
+		    strlen(e->d_name) < sizeof s->row->id && registry_alive(path, e->d_name))
 			r = add_row(s, path, e->d_name, uid);
 	(void)closedir(dir); /* only read */
 	return r;
@@ -107,9 +113,8 @@ int session_open(const struct session_row *row)
 
 static int send_question(int fd, const struct session_row *row, struct wire_msg *m)
 {
-	const bool place = registry_is_place(row->entry);
-
-	(void)snprintf(m->session, sizeof m->session, "%s", place ? "" : row->entry); /* fits */
+	if (m->session[0] == '\0')
+		(void)snprintf(m->session, sizeof m->session, "%s", row->entry); /* fits */
 	return wire_send(fd, m, NULL, 0);
 }
 
@@ -345,18 +350,35 @@ void sessions_by_rule(struct sessions *s, const char *rule)
 	keep(s, is_by_rule, rule);
 }
 
+/* The id of @row that @id is or begins, that of the login or that of the place; NULL: none. */
+static const char *id_begun(const struct session_row *row, const char *id)
+{
+	const size_t len = strlen(id);
+
+	if (len == 0)
+		return NULL;
+	return strncmp(row->id, id, len) == 0	       ? row->id :
+	       strncmp(row->state.place, id, len) == 0 ? row->state.place :
+							 NULL;
+}
+
 const struct session_row *session_find(const struct sessions *s, const char *id)
 {
 	const struct session_row *found = NULL;
+	const char *begun = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (strcmp(s->row[i].id, id) == 0)
+		const char *other = id_begun(&s->row[i], id);
+
+		if (other != NULL && strcmp(other, id) == 0)
 			return &s->row[i];
-		if (id[0] != '\0' && strncmp(s->row[i].id, id, strlen(id)) == 0) {
-			found = &s->row[i];
-			n++;
-		}
+		/* each login of a place names the place */
+		if (other == NULL || (begun != NULL && strcmp(begun, other) == 0))
+			continue;
+		found = &s->row[i];
+		begun = other;
+		n++;
 	}
 	if (n == 1)
 		return found;

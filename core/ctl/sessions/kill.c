@@ -50,17 +50,19 @@ static uint32_t signal_of(const char *text)
 }
 
 /**
- * struct target - a session to end
+ * struct target - a session or a login to end
+ * @id: of a session that outlives its logins, or of a login
  * @fd: to its keeper, -1 if that has refused or does not answer
  */
 struct target {
 	const struct session_row *row;
+	const char *id;
 	int fd;
 };
 
-static void complain(const struct session_row *row, int r)
+static void complain(const struct target *t, int r)
 {
-	sayf(stderr, "cordon: session %s of %s: %s\n", row->id, row->user,
+	sayf(stderr, "cordon: session %s of %s: %s\n", t->id, t->row->user,
 	     r == -ETIMEDOUT || r == -EAGAIN ? "the keeper does not answer" :
 	     r == -EPIPE		     ? "the keeper has ended the connection" :
 					       strerror(-r));
@@ -74,6 +76,7 @@ static bool ask(struct target *t, uint32_t sig)
 
 	wire_init(&m, WIRE_END);
 	m.object = sig;
+	(void)snprintf(m.session, sizeof m.session, "%s", t->id); /* fits */
 	t->fd = session_open(t->row);
 	if (t->fd == -ECONNREFUSED || t->fd == -ENOENT)
 		return true; /* it has ended just now */
@@ -81,10 +84,10 @@ static bool ask(struct target *t, uint32_t sig)
 	if (r == 0 && m.kind == WIRE_VERDICT && m.verdict == VERDICT_UNCONFINED)
 		return true;
 	if (r == 0)
-		sayf(stderr, "cordon: session %s of %s: %s\n", t->row->id, t->row->user,
+		sayf(stderr, "cordon: session %s of %s: %s\n", t->id, t->row->user,
 		     m.text[0] != '\0' ? m.text : "refused");
 	else
-		complain(t->row, r);
+		complain(t, r);
 	close_fd(&t->fd);
 	return false;
 }
@@ -98,7 +101,9 @@ static void wait_gone(struct target *t, int64_t until)
 	if (t->fd < 0)
 		return;
 	if (wire_recv(t->fd, &m, NULL, left > 0 ? (int)left : 0) == -ETIMEDOUT)
-		sayf(stderr, "cordon: session %s of %s is still ending\n", t->row->id, t->row->user);
+		sayf(stderr,
+		     "cordon: session %s of %s is still ending; another 'cordon kill %s' kills it now\n",
+		     t->id, t->row->user, t->id);
 	close_fd(&t->fd);
 }
 
@@ -118,12 +123,19 @@ static int end_all(struct target *targets, size_t n, uint32_t sig)
 	return code;
 }
 
-/* Is the session of @row one of those chosen, by another login? */
-static bool is_chosen(const struct target *chosen, int n, const struct session_row *row)
+/* The session of a row, or its login if @id is that of the login of a session that outlives it. */
+static struct target target_of(const struct session_row *row, const char *id)
+{
+	const bool one = row->state.place[0] == '\0' ||
+			 (id != NULL && strncmp(row->id, id, strlen(id)) == 0);
+
+	return (struct target){ row, one ? row->id : row->state.place, -1 };
+}
+
+static bool is_chosen(const struct target *chosen, int n, const struct target *t)
 {
 	for (int i = 0; i < n; i++)
-		if (chosen[i].row == row || (row->answers && chosen[i].row->answers &&
-					     chosen[i].row->state.init == row->state.init))
+		if (strcmp(chosen[i].id, t->id) == 0)
 			return true;
 	return false;
 }
@@ -138,12 +150,13 @@ static int choose(const struct sessions *s, char **ids, int n, struct target *re
 
 		if (row == NULL)
 			return -EXIT_USAGE;
-		if (!is_chosen(ret, chosen, row))
-			ret[chosen++] = (struct target){ row, -1 };
+		ret[chosen] = target_of(row, ids[i]);
+		chosen += !is_chosen(ret, chosen, &ret[chosen]);
 	}
-	for (size_t i = 0; i < s->n && n == 0; i++)
-		if (!is_chosen(ret, chosen, &s->row[i]))
-			ret[chosen++] = (struct target){ &s->row[i], -1 };
+	for (size_t i = 0; i < s->n && n == 0; i++) {
+		ret[chosen] = target_of(&s->row[i], NULL);
+		chosen += !is_chosen(ret, chosen, &ret[chosen]);
+	}
 	return chosen;
 }
 

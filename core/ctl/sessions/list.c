@@ -101,18 +101,21 @@ static void print_cell(const char *text, int wide)
 
 static void print_table(const struct sessions *s)
 {
-	int user = 4, rule = 4, from = 4, service = 7;
+	int user = 4, rule = 4, from = 4, service = 7, place = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct session_row *row = &s->row[i];
 
 		user = width((size_t)user, row->user);
+		place = width((size_t)place, row->state.place);
 		rule = width((size_t)rule, text_base(row->rule));
 		from = width((size_t)from, row->from);
 		service = width((size_t)service, row->login.service);
 	}
 	say_style(stdout, STYLE_NAME);
 	sayf(stdout, "%s", "ID              ");
+	if (place > 0)
+		print_cell("PLACE", place);
 	print_cell("USER", user);
 	print_cell("RULE", rule);
 	print_cell("SERVICE", service);
@@ -126,6 +129,8 @@ static void print_table(const struct sessions *s)
 
 		sayf(stdout, "%.16s%.*s", row->id,
 		     strlen(row->id) < 16 ? 16 - (int)strlen(row->id) : 0, "                ");
+		if (place > 0)
+			print_cell(or_none(row->state.place), place);
 		print_cell(row->user, user);
 		if (row->answers) {
 			print_cell(or_none(text_base(row->rule)), rule);

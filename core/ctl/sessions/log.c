@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "contract/log.h"
+#include "contract/registry.h"
 #include "ctl/ctl.h"
 #include "policy/account/lookup.h"
 
@@ -28,7 +29,7 @@ struct log_options {
 
 /**
  * struct wanted - whose events are wanted
- * @key:   of the line: "session" or "user"
+ * @key:   of the line: "session", "place" or "user"
  * @value: what the key has
  * @word:  key=value with the blanks around it, as it stands in a line of syslog
  */
@@ -37,9 +38,24 @@ struct wanted {
 	char word[4 * FACTS_NAME_MAX + 16];
 };
 
+#define HEX "0123456789abcdef"
+
 static bool is_id(const char *text)
 {
-	return strspn(text, "0123456789abcdef") == 16 && text[16] == '\0';
+	return strspn(text, HEX) == 16 && text[16] == '\0';
+}
+
+static bool is_place(const char *text)
+{
+	return registry_is_place_id(text) && strspn(text + 1, HEX) == 15 && text[16] == '\0';
+}
+
+/* The beginning of an id? */
+static bool is_part(const char *text)
+{
+	const char *digits = registry_is_place_id(text) ? text + 1 : text;
+
+	return digits[strspn(digits, HEX)] == '\0';
 }
 
 /* A whole id, or a part of the id of a session that runs, or a user. */
@@ -50,17 +66,17 @@ static int resolve(const char *text, struct sessions *s, struct wanted *ret)
 	struct passwd pw;
 	const struct session_row *row;
 
-	if (is_id(text) || lookup_user(text, 0, &pw, &buf) == 1) {
-		ret->key = is_id(text) ? "session" : "user";
+	if (is_id(text) || is_place(text) || lookup_user(text, 0, &pw, &buf) == 1) {
+		ret->key = is_id(text) ? "session" : is_place(text) ? "place" : "user";
 		ret->value = text;
-	} else if (text[strspn(text, "0123456789abcdef")] == '\0') {
+	} else if (is_part(text)) {
 		if (sessions_read(s) < 0)
 			return EXIT_SYSTEM;
 		row = session_find(s, text);
 		if (row == NULL)
 			return EXIT_USAGE;
-		ret->key = "session";
-		ret->value = row->id;
+		ret->key = registry_is_place_id(text) ? "place" : "session";
+		ret->value = registry_is_place_id(text) ? row->state.place : row->id;
 	} else {
 		ret->key = "user"; /* of an account that was removed, perhaps */
 		ret->value = text;
@@ -68,7 +84,7 @@ static int resolve(const char *text, struct sessions *s, struct wanted *ret)
 	if (strcmp(ret->key, "session") == 0)
 		(void)snprintf(ret->word, sizeof ret->word, " session=%s ", ret->value); /* fits */
 	else
-		(void)snprintf(ret->word, sizeof ret->word, " user=%s ",
+		(void)snprintf(ret->word, sizeof ret->word, " %s=%s", ret->key,
 			       log_quote(ret->value, quoted, sizeof quoted)); /* fits */
 	return EXIT_YES;
 }
@@ -145,7 +161,9 @@ static int from_journal(const struct wanted *w)
 	pid_t pid;
 
 	(void)snprintf(field, sizeof field, "CORDON_%s=%s",
-		       strcmp(w->key, "user") == 0 ? "USER" : "SESSION",
+		       strcmp(w->key, "user") == 0  ? "USER" :
+		       strcmp(w->key, "place") == 0 ? "PLACE" :
+						      "SESSION",
 		       w->value); /* cut: no user has such a name */
 	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
 		sayf(stderr, "cordon: %s\n", strerror(errno));

@@ -73,6 +73,7 @@ void sessions_by_rule(struct sessions *s, const char *rule);
 /**
  * session_find - get the row whose id is @id or begins with @id
  *
+ * The id can be that of a session that outlives its logins: state.place of the row.
  * Return: the row; NULL after a message on stderr: there is none, or there are several.
  */
 const struct session_row *session_find(const struct sessions *s, const char *id);
@@ -94,7 +95,7 @@ int session_open(const struct session_row *row);
 /**
  * session_ask - send @m and wait for the answer
  * @fd:      as session_open() returns it
- * @m:       its session is filled with the id of @row; then the answer
+ * @m:       its session, if "", is filled with the id of @row; then the answer
  * @ret_fds: as for wire_recv()
  *
  * Return: 0, @m may be a refusal: VERDICT with a text; -ETIMEDOUT: the keeper does not answer;

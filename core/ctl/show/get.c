@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* get.c - find a session by the id of a login, and get what its keeper holds */
+/* get.c - find a session by its id or the id of a login, and get what its keeper holds */
 #include "ctl/show/show.h"
 
 #include "base/cleanup.h"
@@ -28,8 +28,9 @@ struct search {
 
 static void entry_try(struct search *s, const char *path, const char *name)
 {
-	if (name[0] == '.' || registry_is_place(name) || strlen(name) >= sizeof s->name ||
-	    strncmp(name, s->id, strlen(s->id)) != 0 || !registry_alive(path, name))
+	if (name[0] == '.' || (registry_is_place(name) && !registry_is_place_id(name)) ||
+	    strlen(name) >= sizeof s->name || strncmp(name, s->id, strlen(s->id)) != 0 ||
+	    !registry_alive(path, name))
 		return;
 	(void)snprintf(s->path, sizeof s->path, "%s", path); /* fits: see directories_read() */
 	(void)snprintf(s->name, sizeof s->name, "%.63s", name);
