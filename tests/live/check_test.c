@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULE "/etc/cordon/rules.d/50-bob.conf"
+#define PROFILES " profiles, no errors"
+#define RULE	 "/etc/cordon/rules.d/50-bob.conf"
 
 /* What becomes of bob, by su: the login is confined, unconfined or refused, with an error or a warning. */
 enum end { CONFINED, FREE, OUT, ERROR };
@@ -139,7 +140,58 @@ static const struct {
 	{ "User=bob", "Services=sshd su nosuch",
 	  "Services=: there is no PAM service 'nosuch'; correct the name", CONFINED },
 	{ "User=bob", "Services=sshd su bare", "Services=: logins by bare are refused: ", CONFINED },
-	{ "User=bob", "Action=deny\nReadOnlyPaths=/nosuch", NULL, OUT }
+	{ "User=bob", "Action=deny\nMessage=closed", NULL, OUT },
+	/* directives without effect beside others */
+	{ "User=bob", "Action=deny\nReadOnlyPaths=/nosuch",
+	  ":6: warning: ReadOnlyPaths=: has no effect beside Action=deny; remove the line", OUT },
+	{ "User=bob", "Action=allow\nPrivateNetwork=no",
+	  ":6: warning: PrivateNetwork=: has no effect beside Action=allow", FREE },
+	{ "User=bob", "HomeSize=1G", "HomeSize=: has no effect without Home=ephemeral", CONFINED },
+	{ "User=bob", "Home=empty\nHomeSize=1G", NULL, CONFINED },
+	{ "User=bob", "PrivateTmp=no\nPrivateRun=no\nTmpSize=1G",
+	  ":7: warning: TmpSize=: has no effect with PrivateTmp=no and PrivateRun=no", CONFINED },
+	{ "User=bob", "ExecPaths=/srv", "ExecPaths=: has no effect without NoExecPaths=", CONFINED },
+	{ "User=bob", "IOSchedulingClass=idle\nIOSchedulingPriority=3",
+	  "IOSchedulingPriority=: has no effect with IOSchedulingClass=idle", CONFINED },
+	{ "User=bob", "RestrictRealtime=yes\nLimitRTPRIO=0:0", NULL, CONFINED },
+	{ "User=bob", "ReadOnlyPaths=/srv\nReadWritePaths=/srv",
+	  ":6: warning: ReadWritePaths=: '/srv' has no effect, because ReadOnlyPaths= at /etc/cordon/rules.d/50-bob.conf:5 names the same path and decides",
+	  CONFINED },
+	{ "User=bob", "Environment=A=1 AB=2\nUnsetEnvironment=A",
+	  ":5: warning: Environment=: 'A' has no effect, because UnsetEnvironment= at", CONFINED },
+	/* lines that lift others */
+	{ "User=bob", "ReadOnlyPaths=/srv\nReadOnlyPaths=/opt", NULL, CONFINED },
+	{ "User=bob", "Profile=shut\nPrivateNetwork=no",
+	  ":6: warning: PrivateNetwork=: 'no' opens what 'yes' at /etc/cordon/profiles/shut.conf:2 closes, and decides, because it is read later",
+	  CONFINED },
+	{ "User=bob", "Profile=shut opened",
+	  "/etc/cordon/profiles/opened.conf:2: warning: PrivateNetwork=: 'no' opens what 'yes' at /etc/cordon/profiles/shut.conf:2 closes",
+	  CONFINED },
+	{ "User=bob", "Profile=opened shut", NULL, CONFINED },
+	{ "User=bob", "Profile=opened\nPrivateNetwork=yes", NULL, CONFINED },
+	{ "User=bob", "Profile=opened\nInaccessiblePaths=/srv",
+	  ":6: warning: InaccessiblePaths=: '/srv' does not close '/srv/cases', which ReadWritePaths= at /etc/cordon/profiles/opened.conf:3 opens: the longest path decides",
+	  CONFINED },
+	{ "User=bob", "Profile=shut\nReadWritePaths=/opt/cases", NULL, CONFINED },
+	{ "User=bob", "Profile=opened\nReadWritePaths=\nInaccessiblePaths=/srv", NULL, CONFINED },
+	/* masks of one file */
+	{ "User=bob", "InaccessiblePaths=/srv/cases/seen",
+	  ":5: warning: InaccessiblePaths=: when root edits '/srv/cases/seen', an editor puts a new file in its place",
+	  CONFINED },
+	{ "User=bob", "InaccessiblePaths=/srv/cases/shut", NULL, CONFINED },
+	/* accounts, services, hosts */
+	{ "User=root", "", ":1: warning: [Match] matches only 'root', whose uid is 0", FREE },
+	{ "User=root 0", "", ":1: warning: [Match] matches only 'root', whose uid is 0", FREE },
+	{ "Group=onlyroot", "", ":1: warning: [Match] matches only 'root', whose uid is 0", FREE },
+	{ "User=bob\nService=sshd sum", "",
+	  ":3: warning: Service=: there is no PAM service 'sum'; correct the name or remove it",
+	  FREE },
+	{ "User=bob\nService=su* sshd systemd-user cordonsh", "", NULL, CONFINED },
+	{ "User=bob !alice\nNetgroup=!nosuch", "",
+	  ":3: warning: Netgroup=: there is no netgroup 'nosuch', or it is empty", CONFINED },
+	{ "User=bob\nRemoteHost=host.example.org", "",
+	  ":3: warning: RemoteHost=: 'host.example.org' is a name, and sshd gives addresses", FREE },
+	{ "User=bob\nRemoteHost=none 192.0.2.0/24 192.0.2.* 2001:db8::1", "", NULL, CONFINED },
 };
 
 static char printed[2000]; /* the output of the last login */
@@ -173,8 +225,8 @@ static void each_warning_is_true(void **state)
 			fail_msg("%s, %s: wanted '%s', got:\n%s", cases[i].match, cases[i].lines,
 				 cases[i].says != NULL ? cases[i].says : "no warning", o.text);
 		assert_says(o, cases[i].end == ERROR ? "\n1 error\n" :
-			       cases[i].says == NULL ? " profiles, no errors\n" :
-						       " profiles, no errors, 1 warning\n");
+			       cases[i].says == NULL ? PROFILES "\n" :
+						       PROFILES ", 1 warning\n");
 		/* explain never says "confined" of a login that is refused */
 		if (strcmp(cases[i].match, "User=bob") == 0) {
 			bool told;
@@ -203,13 +255,13 @@ static void a_default_service_that_refuses(void **state)
 	sh("cp /etc/pam.d/su /tmp/su.good; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su");
 	assert_says(sh("cordon check"), "warning: logins of confined accounts by su are refused: ");
 	assert_says(sh("cordon check"), "run 'cordon-pam enable'");
-	assert_says(sh("cordon check"), " profiles, no errors, 2 warnings\n"); /* su-l includes it */
+	assert_says(sh("cordon check"), PROFILES ", 2 warnings\n"); /* su-l includes it */
 	assert_int_equal(login(), OUT);
 	sh("cp /tmp/su.good /etc/pam.d/su; sed -i 's/^session.*required.*pam_cordon/session optional pam_cordon/' /etc/pam.d/su");
 	assert_says(sh("cordon check"), "/etc/pam.d/su:");
 	assert_says(sh("cordon check"), "change its control to required");
 	assert_int_equal(sh("cordon-pam enable").code, 0);
-	assert_says(sh("cordon check"), " profiles, no errors\n");
+	assert_says(sh("cordon check"), PROFILES "\n");
 	assert_int_equal(login(), CONFINED);
 	sh("rm /etc/cordon/rules.d/51-carol.conf");
 }
@@ -238,6 +290,21 @@ static void rules_that_come_too_late(void **state)
 		{ "User=bob\nTime=Mon 08:00-09:00", "User=bob", false },
 		{ "User=!bob", "User=bob", false },
 	};
+	/* what only the account database knows */
+	static const struct {
+		const char *first, *second, *says;
+	} accounts[] = {
+		{ "Group=team", "User=bob",
+		  "never decides now, because earlier rules match every login of its users first: /etc/cordon/rules.d/10-a.conf:1 that of 'bob'" },
+		{ "Group=team\n[Match]\nUser=alice", "User=bob alice", "every login of its users" },
+		{ "User=1-60000", "Group=team", "every login of its members first" },
+		{ "Group=team", "User=bob alice", NULL },
+		{ "Group=team\nService=su", "User=bob", NULL },
+		{ "User=bob", "Group=team", NULL }, /* dora is a member by her primary group */
+		{ "Group=team !other", "User=bob\nService=sshd", "every login of its users" },
+		{ "Group=team", "User=b*", NULL },
+		{ "Group=team", "User=root", NULL },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
@@ -249,6 +316,17 @@ static void rules_that_come_too_late(void **state)
 		     NULL) != pairs[i].late)
 			fail_msg("%s, then %s", pairs[i].first, pairs[i].second);
 	}
+	for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
+		struct out o;
+
+		rule_none();
+		rule_file("10-a", accounts[i].first, "");
+		rule_file("50-bob", accounts[i].second, "");
+		o = sh("cordon check");
+		if (accounts[i].says != NULL ? strstr(o.text, accounts[i].says) == NULL :
+					       strstr(o.text, "never decides") != NULL)
+			fail_msg("%s, then %s: %s", accounts[i].first, accounts[i].second, o.text);
+	}
 	rule_none();
 }
 
@@ -256,7 +334,7 @@ static void files_that_are_not_read(void **state)
 {
 	(void)state;
 	rule_none();
-	assert_says(sh("cordon check"), " profiles, no errors\n");
+	assert_says(sh("cordon check"), PROFILES "\n");
 	assert_int_equal(
 		sh("cd /etc/cordon; touch rules.d/47-x.rule rules.d/48 rules.d/README rules.d/50-bob.conf~ "
 		   "rules.d/50-bob.conf.dpkg-old rules.d/.hidden profiles/mine")
@@ -284,7 +362,11 @@ static int prepare(void **state)
 {
 	(void)state;
 	return sh("printf 'auth required pam_permit.so\naccount required pam_cordon.so\nsession required pam_permit.so\n' >/etc/pam.d/bare; "
-		  "useradd --badname -u 2078 2077")
+		  "useradd --badname -u 2078 2077; groupadd onlyroot; gpasswd -a root onlyroot; "
+		  "groupadd team; groupadd other; usermod -aG team bob; useradd -g team dora; "
+		  "mkdir -p /srv/cases /opt/cases; echo x >/srv/cases/seen; cp /srv/cases/seen /srv/cases/shut; chmod 600 /srv/cases/shut; "
+		  "cd /etc/cordon/profiles; printf '[Session]\nPrivateNetwork=yes\nInaccessiblePaths=/opt\n' >shut.conf; "
+		  "printf '[Session]\nPrivateNetwork=no\nReadWritePaths=/srv/cases\n' >opened.conf; chmod 644 shut.conf opened.conf")
 		.code;
 }
 

@@ -130,10 +130,15 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 		check_warn_commands(&s, &warned);
 	if (whole)
 		check_warn_scheduling(paths, &s, &warned);
+	if (whole && !profile) {
+		check_warn_effect(rule, &s, &warned);
+		check_warn_override(paths, rule, &s, &warned);
+	}
 	if (whole && system_there && !profile)
 		check_warn_programs(paths, &s, &d, &warned);
 	if (accounts)
 		check_warn_match(rule, &warned);
+	check_warn_login(paths, rule, &warned);
 	if (whole)
 		try_plan(paths, &s, rule->file, &d);
 	diag_sort(&d);

@@ -120,7 +120,8 @@ static void number_of(const char *file, const struct match_item *item, uint64_t 
 			   item->text, what);
 }
 
-static void name_of(const char *file, const struct match_item *item, struct diag *d)
+/* @only_root: check_warn_root() has warned of the whole section */
+static void name_of(const char *file, const struct match_item *item, bool only_root, struct diag *d)
 {
 	const bool user = item->key == MATCH_USER;
 	uint64_t id = 0, to;
@@ -137,7 +138,7 @@ static void name_of(const char *file, const struct match_item *item, struct diag
 		if (r == 0 && !is_glob(item->text))
 			nobody_has(file, item, user, d);
 	}
-	if (user && r == 1 && uid == 0 && !item->negated)
+	if (user && r == 1 && uid == 0 && !item->negated && !only_root)
 		check_warn(d, file, item->line,
 			   "User=: '%s' has uid 0 and is never confined; remove it", item->text);
 }
@@ -171,10 +172,11 @@ void check_warn_match(const struct rule *rule, struct diag *d)
 {
 	for (size_t i = 0; i < rule->n_matches; i++) {
 		const struct match *m = &rule->matches[i];
+		const bool only_root = check_warn_root(rule, m, d);
 
 		for (size_t k = 0; k < m->n; k++)
 			if (m->items[k].key == MATCH_USER || m->items[k].key == MATCH_GROUP)
-				name_of(rule->file, &m->items[k], d);
+				name_of(rule->file, &m->items[k], only_root, d);
 		contradiction(rule->file, m, d);
 	}
 }
@@ -255,7 +257,8 @@ static bool covers(const struct match *wide, const struct match *narrow)
 	return true;
 }
 
-static void shadowed(const struct rule *rule, const struct match *m, const struct rule *before,
+/* Warns if an earlier section covers @m by what the sections say. */
+static bool shadowed(const struct rule *rule, const struct match *m, const struct rule *before,
 		     size_t n, struct diag *d)
 {
 	const unsigned line = m != NULL ? m->line : rule->session_line;
@@ -271,15 +274,17 @@ static void shadowed(const struct rule *rule, const struct match *m, const struc
 				d, rule->file, line,
 				"never decides, because %s:%u matches the same logins first; give this file a name that sorts earlier",
 				before[i].file, wide != NULL ? wide->line : before[i].session_line);
-			return;
+			return true;
 		}
+	return false;
 }
 
 void check_warn_shadowed(const struct rule *rule, const struct rule *before, size_t n,
 			 struct diag *d)
 {
 	if (rule->n_matches == 0)
-		shadowed(rule, NULL, before, n, d);
+		(void)shadowed(rule, NULL, before, n, d);
 	for (size_t i = 0; i < rule->n_matches; i++)
-		shadowed(rule, &rule->matches[i], before, n, d);
+		if (!shadowed(rule, &rule->matches[i], before, n, d))
+			check_warn_reach(rule, &rule->matches[i], before, n, d);
 }

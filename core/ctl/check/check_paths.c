@@ -299,9 +299,32 @@ static void look_at_network(const struct policy_paths *paths, const struct set_l
 			path, slash != NULL ? slash + 1 : path);
 }
 
+/*
+ * The mount that hides a file covers one inode. An editor of root writes a new file and renames it: the
+ * new file is visible until the keeper has hidden it.
+ */
+static void look_at_files(const struct view *v)
+{
+	const struct set_list *const l = &v->s->inaccessible_paths;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct set_item *const item = &l->items[i];
+		struct stat st;
+
+		if (item->from.file == NULL || strchr(item->text, '%') != NULL ||
+		    is_own(v, item->text) || check_find(v->root, item->text, &st, NULL) != 1 ||
+		    !S_ISREG(st.st_mode) || (st.st_mode & S_IROTH) == 0)
+			continue;
+		check_warn(
+			v->d, item->from.file, item->from.line,
+			"InaccessiblePaths=: when root edits '%s', an editor puts a new file in its place, which running sessions can read for a moment; name its directory, or remove the permission to read by 'chmod o-r'",
+			item->text);
+	}
+}
+
 /* ---- services ---- */
 
-static bool is_service(const char *root, const char *name)
+bool check_service(const char *root, const char *name)
 {
 	static const char *const dirs[] = { "/etc/pam.d", "/usr/lib/pam.d" };
 	char path[PATH_MAX];
@@ -333,7 +356,7 @@ static void default_services(const struct policy_paths *paths, const struct set_
 		struct err e = { 0 };
 
 		/* a stack that does not use pam_cordon refuses nobody; another check reports that as an error */
-		if (is_service(paths->root, name) &&
+		if (check_service(paths->root, name) &&
 		    stack_check(paths->root, name, STACK_ACCOUNT, &e) == 0 &&
 		    stack_check(paths->root, name, STACK_SESSION, &e) < 0)
 			check_warn(d, e.file, e.line,
@@ -356,7 +379,7 @@ static void services(const struct policy_paths *paths, const struct rule *rule,
 	}
 	if (strcmp(l->from.file, rule->file) != 0)
 		return;
-	if (!lists(l, "sshd") && is_service(paths->root, "sshd"))
+	if (!lists(l, "sshd") && check_service(paths->root, "sshd"))
 		check_warn(
 			d, rule->file, l->from.line,
 			"Services=: sshd is not listed, so logins by ssh are refused; add sshd if users log in by ssh");
@@ -365,7 +388,7 @@ static void services(const struct policy_paths *paths, const struct rule *rule,
 		struct err e = { 0 };
 		char why[400];
 
-		if (!is_service(paths->root, name))
+		if (!check_service(paths->root, name))
 			check_warn(
 				d, rule->file, l->items[i].from.line,
 				"Services=: there is no PAM service '%s'; correct the name or remove it",
@@ -419,6 +442,7 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 	look_at_list(&v, "ReadWritePaths", &s->read_write_paths);
 	look_at_list(&v, "ReadOnlyPaths", &s->read_only_paths);
 	look_at_list(&v, "InaccessiblePaths", &s->inaccessible_paths);
+	look_at_files(&v);
 	look_at_list(&v, "ExecPaths", &s->exec_paths);
 	look_at_list(&v, "NoExecPaths", &s->no_exec_paths);
 	look_at_binds(&v, "BindPaths", &s->bind_paths);

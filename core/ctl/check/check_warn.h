@@ -106,6 +106,46 @@ void check_warn_shadowed(const struct rule *rule, const struct rule *before, siz
 			 struct diag *d);
 
 /**
+ * check_warn_reach - warn if earlier rules decide for every account that @m names
+ *
+ * Asks the account database: a user of @m may be in a group of an earlier rule. A section of globs, ranges
+ * or netgroups names no accounts.
+ */
+void check_warn_reach(const struct rule *rule, const struct match *m, const struct rule *before,
+		      size_t n, struct diag *d);
+
+/**
+ * check_warn_root - warn if @m matches only accounts with uid 0, which are never confined
+ *
+ * Return: true after the warning.
+ */
+bool check_warn_root(const struct rule *rule, const struct match *m, struct diag *d);
+
+/**
+ * check_warn_login - warn about services, netgroups and hosts of [Match] that do not exist or never fit
+ */
+void check_warn_login(const struct policy_paths *paths, const struct rule *rule, struct diag *d);
+
+/**
+ * check_service - is there a PAM service @name below @root; true if that is not known
+ */
+bool check_service(const char *root, const char *name);
+
+/**
+ * check_warn_effect - warn about directives that have no effect beside others
+ * @s: merged settings
+ */
+void check_warn_effect(const struct rule *rule, const struct settings *s, struct diag *d);
+
+/**
+ * check_warn_override - warn about values that open what a profile has closed, and about paths of a
+ *                       profile that the rule does not close
+ * @s: the merged settings of @rule
+ */
+void check_warn_override(const struct policy_paths *where, const struct rule *rule,
+			 const struct settings *s, struct diag *d);
+
+/**
  * check_warn_names - warn about files of rules or profiles that are ignored because of their names
  */
 void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d);
