@@ -15,9 +15,9 @@ int group_request_check(const struct group_request *r, size_t size)
 {
 	if (size != sizeof *r || r->magic != GROUP_MAGIC || r->version != GROUP_WIRE_VERSION ||
 	    r->size != sizeof *r || (r->share != GROUP_SESSION && r->share != GROUP_USER) ||
-	    r->reserved != 0 || !ends(r->name, sizeof r->name) ||
-	    !ends(r->slice, sizeof r->slice) || !ends(r->description, sizeof r->description) ||
-	    r->limits.given >> GROUP_LIMITS != 0 || r->limits.cpus_given > 1)
+	    r->together > 1 || !ends(r->name, sizeof r->name) || !ends(r->slice, sizeof r->slice) ||
+	    !ends(r->description, sizeof r->description) || r->limits.given >> GROUP_LIMITS != 0 ||
+	    r->limits.cpus_given > 1)
 		return -EBADMSG;
 	return r->name[0] != '\0' && r->slice[0] != '\0' ? 0 : -EBADMSG;
 }

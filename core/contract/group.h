@@ -25,7 +25,7 @@ enum group_limit {
 	GROUP_LIMITS
 };
 
-/* The limits of memory: when one of them is reached, the kernel kills all of the session. */
+/* The limits of memory: when one of them is reached, the kernel kills programs of the session. */
 #define GROUP_MEMORY \
 	(1u << GROUP_MEMORY_MAX | 1u << GROUP_MEMORY_HIGH | 1u << GROUP_MEMORY_SWAP_MAX)
 
@@ -48,7 +48,7 @@ struct group_limits {
 
 #define GROUP_MAGIC	   0x70756f72u
 #define GROUP_ANSWER_MAGIC 0x616e6772u
-#define GROUP_WIRE_VERSION 1u
+#define GROUP_WIRE_VERSION 2u
 
 enum group_share {
 	GROUP_SESSION = 1, /* the limits apply to the unit @name */
@@ -64,13 +64,14 @@ enum group_share {
  *         group of the account and ends with the last one
  * @description: for systemctl(1), printable ASCII
  * @uid:   the account
+ * @together: 1: when memory runs out, the kernel kills all processes of the scope at once, see group_make()
  * @limits: for the scope; with GROUP_USER for the slice as well, as a limit of all sessions together
  *
  * All texts end with NUL and are padded with zeros. The process in the scope is cordon-scope itself.
  */
 struct group_request {
 	uint32_t magic, version, size, share;
-	uint32_t uid, reserved;
+	uint32_t uid, together;
 	char name[64], slice[64], description[128];
 	struct group_limits limits;
 };

@@ -167,8 +167,7 @@ static int put_scope(struct scope *s, sd_bus_message *m, uint32_t pid)
 	 */
 	if (r >= 0 && s->version >= 253)
 		r = sd_bus_message_append(m, "(sv)", "OOMPolicy", "s",
-					  (q->limits.given & GROUP_MEMORY) != 0 ? "kill" :
-										  "continue");
+					  q->together ? "kill" : "continue");
 	if (r >= 0)
 		r = put_limits(m, &q->limits, false);
 	return r < 0 ? r : sd_bus_message_close_container(m);

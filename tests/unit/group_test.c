@@ -49,6 +49,9 @@ static void test_request(void **state)
 	memset(r.slice, 'x', sizeof r.slice);
 	assert_int_equal(group_request_check(&r, sizeof r), -EBADMSG);
 	r = good_request;
+	r.together = 2;
+	assert_int_equal(group_request_check(&r, sizeof r), -EBADMSG);
+	r = good_request;
 	r.version++;
 	assert_int_equal(group_request_check(&r, sizeof r), -EBADMSG);
 }

@@ -23,9 +23,9 @@ static bool systemd_runs(void)
 }
 
 /* Half of a program's processes help nobody. */
-static int kill_together(int fd, const struct group_limits *l, struct err *e)
+static int kill_together(int fd, struct err *e)
 {
-	const int r = (l->given & GROUP_MEMORY) == 0 ? 0 : sys_write_at(fd, "memory.oom.group", "1");
+	const int r = sys_write_at(fd, "memory.oom.group", "1");
 
 	return r == 0 ?
 		       0 :
@@ -75,9 +75,11 @@ int group_make(const struct plan *plan, uid_t uid, const char *id, bool together
 	*ret = g;
 	if (l == NULL)
 		return 0;
-	r = systemd_runs() ? group_scope(plan, uid, id, &g, e) : group_direct(plan, uid, id, &g, e);
+	together = together && (l->given & GROUP_MEMORY) != 0;
+	r = systemd_runs() ? group_scope(plan, uid, id, together, &g, e) :
+			     group_direct(plan, uid, id, &g, e);
 	if (r == 0 && together)
-		r = kill_together(g.fd, l, e);
+		r = kill_together(g.fd, e);
 	if (r == 0)
 		r = group_verify(g.fd, l, e);
 	if (r == 0 && (plan->flags & PLAN_SHARE_USER) != 0)

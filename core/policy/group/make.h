@@ -51,8 +51,8 @@ void group_end(struct cgroup *g, uid_t uid, const char *id);
 int group_direct(const struct plan *plan, uid_t uid, const char *id, struct cgroup *ret,
 		 struct err *e);
 /* scope.c: a scope of systemd's, by cordon-scope */
-int group_scope(const struct plan *plan, uid_t uid, const char *id, struct cgroup *ret,
-		struct err *e);
+int group_scope(const struct plan *plan, uid_t uid, const char *id, bool together,
+		struct cgroup *ret, struct err *e);
 
 /* files.c: write the limits to the files of the group @fd, or compare the files with the limits */
 int group_write(int fd, const struct group_limits *limits, struct err *e);

@@ -26,7 +26,8 @@
 /* cordon-scope gives up earlier by itself; the PAM module waits for 20 seconds. */
 enum { ANSWER_MS = 14000 };
 
-static void fill(const struct plan *plan, uid_t uid, const char *id, struct group_request *ret)
+static void fill(const struct plan *plan, uid_t uid, const char *id, bool together,
+		 struct group_request *ret)
 {
 	const bool shared = (plan->flags & PLAN_SHARE_USER) != 0;
 
@@ -35,6 +36,7 @@ static void fill(const struct plan *plan, uid_t uid, const char *id, struct grou
 				       .size = sizeof *ret,
 				       .share = shared ? GROUP_USER : GROUP_SESSION,
 				       .uid = uid,
+				       .together = together,
 				       .limits = *plan_group(plan) };
 	(void)snprintf(ret->name, sizeof ret->name, "cordon-%.32s.scope", id); /* fits */
 	(void)snprintf(ret->slice, sizeof ret->slice, "user-%u%s.slice", uid,
@@ -117,8 +119,8 @@ static int failed(int r, struct err *e)
 		      strerror(-r));
 }
 
-int group_scope(const struct plan *plan, uid_t uid, const char *id, struct cgroup *ret,
-		struct err *e)
+int group_scope(const struct plan *plan, uid_t uid, const char *id, bool together,
+		struct cgroup *ret, struct err *e)
 {
 	cleanup_close const int root = cgroup_root();
 	cleanup_close int hold = -1, fd = -1;
@@ -128,7 +130,7 @@ int group_scope(const struct plan *plan, uid_t uid, const char *id, struct cgrou
 
 	if (root < 0)
 		return err_set(e, root, "cgroup v2 is not mounted; mount it on /sys/fs/cgroup");
-	fill(plan, uid, id, &request);
+	fill(plan, uid, id, together, &request);
 	r = converse(&request, &answer, &hold);
 	if (r < 0)
 		return failed(r, e);
