@@ -22,6 +22,16 @@ int group_request_check(const struct group_request *r, size_t size)
 	return r->name[0] != '\0' && r->slice[0] != '\0' ? 0 : -EBADMSG;
 }
 
+int group_addresses_check(const struct group_address *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((a[i].list != GROUP_ALLOW && a[i].list != GROUP_DENY) || a[i].reserved != 0 ||
+		    (a[i].family != GROUP_IPV4 && a[i].family != GROUP_IPV6) ||
+		    a[i].bits > (a[i].family == GROUP_IPV4 ? 32 : 128))
+			return -EBADMSG;
+	return 0;
+}
+
 int group_answer_check(const struct group_answer *a, size_t size)
 {
 	if (size != sizeof *a || a->magic != GROUP_ANSWER_MAGIC ||

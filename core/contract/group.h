@@ -46,6 +46,22 @@ struct group_limits {
 	uint64_t cpus[GROUP_CPUS_MAX / 64];
 };
 
+/* A prefix of IPAddressAllow= or IPAddressDeny=, which a program of the group holds: addresses.c of policy/group. */
+enum { GROUP_ALLOW = 1, GROUP_DENY };	 /* lists */
+enum { GROUP_IPV4 = 4, GROUP_IPV6 = 6 }; /* families */
+enum { GROUP_ADDRESSES_MAX = 1024 };	 /* words of both lists */
+
+/**
+ * struct group_address - a prefix
+ * @list: GROUP_ALLOW or GROUP_DENY
+ * @family: GROUP_IPV4, with 4 bytes of @address, or GROUP_IPV6
+ * @bits: the length of the prefix
+ */
+struct group_address {
+	uint8_t list, family, bits, reserved;
+	uint8_t address[16];
+};
+
 #define GROUP_MAGIC	   0x70756f72u
 #define GROUP_ANSWER_MAGIC 0x616e6772u
 #define GROUP_WIRE_VERSION 2u
@@ -97,6 +113,13 @@ struct group_answer {
  * Return: 0; -EBADMSG.
  */
 int group_request_check(const struct group_request *request, size_t size);
+
+/**
+ * group_addresses_check - are all of the @n prefixes at @a well formed
+ *
+ * Return: 0; -EBADMSG.
+ */
+int group_addresses_check(const struct group_address *a, size_t n);
 
 /**
  * group_answer_check - is @size bytes at @answer an answer of this version, with ended texts

@@ -140,6 +140,20 @@ const struct group_limits *plan_group(const struct plan *p)
 	return n == 1 && g->given >> GROUP_LIMITS == 0 && g->cpus_given <= 1 ? g : NULL;
 }
 
+const struct group_address *plan_addresses(const struct plan *p, size_t *ret_n)
+{
+	return plan_array(p, p->addresses, sizeof(struct group_address), ret_n);
+}
+
+static int addresses_ok(const struct plan *p)
+{
+	size_t n;
+	const struct group_address *a = plan_addresses(p, &n);
+
+	return a == NULL ? p->addresses.len == 0 :
+			   p->group.len != 0 && group_addresses_check(a, n) == 0;
+}
+
 int plan_has_view(const struct plan *p, enum view_kind kind)
 {
 	size_t n;
@@ -171,7 +185,7 @@ int plan_check(const struct plan *p, size_t size)
 	    !array_ok(h, p->filter, sizeof(struct sock_filter)) ||
 	    !array_ok(h, p->view_groups, sizeof(uint32_t)))
 		return -EPROTO;
-	if (p->group.len != 0 && plan_group(p) == NULL)
+	if ((p->group.len != 0 && plan_group(p) == NULL) || !addresses_ok(p))
 		return -EPROTO;
 	return settings_ok(h, &p->set) && view_ok(p) ? 0 : -EPROTO;
 }

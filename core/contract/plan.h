@@ -16,7 +16,7 @@
 
 #define PLAN_MAGIC	 0x6e6f6472u
 #define PLAN_LOGIN_MAGIC 0x6e67696cu
-#define PLAN_VERSION	 3u
+#define PLAN_VERSION	 4u
 enum { PLAN_SIZE_MAX = 4 << 20 };
 
 /**
@@ -164,6 +164,7 @@ struct plan {
 	struct span view;   /* array of struct view_op, in the order of execution */
 	struct span filter; /* array of struct sock_filter; empty: no filter */
 	struct span group;  /* one struct group_limits; empty: the session has no control group */
+	struct span addresses; /* array of struct group_address; only with a group */
 
 	struct plan_settings set;
 };
@@ -249,6 +250,13 @@ struct group_limits;
  * plan_group - the limits of the session's control group; NULL: it has none
  */
 const struct group_limits *plan_group(const struct plan *p);
+
+struct group_address;
+
+/**
+ * plan_addresses - the addresses that the control group allows and denies; NULL: any are allowed
+ */
+const struct group_address *plan_addresses(const struct plan *p, size_t *ret_n);
 
 /**
  * plan_has_view - tell if the view has an operation of @kind

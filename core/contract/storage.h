@@ -65,6 +65,7 @@
 #define STORAGE_TMPFS		LIST /* "path:options" or "path" */
 #define STORAGE_PROTOCOLS	LIST /* words for ports_protocols() */
 #define STORAGE_PORTS		LIST /* words for ports_parse() */
+#define STORAGE_ADDRESSES	LIST
 #define STORAGE_ERRNO_NAME	LIST /* one word */
 #define STORAGE_COMMAND		LIST /* one command line or none */
 #define STORAGE_PATTERNS	LIST /* lines of AllowCommands= as written */

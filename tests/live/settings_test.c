@@ -362,7 +362,7 @@ static const struct live_case cases[] = {
 	{ "LimitNICE", "LimitNICE=0", "grep 'nice priority' /proc/self/limits", "0" },
 	{ "LimitRTPRIO", "LimitRTPRIO=0", "ulimit -r", "0" },
 	{ "LimitRTTIME", "LimitRTTIME=2s", "grep 'realtime timeout' /proc/self/limits", "2000000" },
-	/* the host of this test has no cgroup v2; groups_test has the limits themselves */
+	/* the host of this test has no cgroup v2; groups_test and addresses_test try them */
 	{ "MemoryMax", "MemoryMax=1G", "id", "!uid=" },
 	{ "MemoryHigh", "MemoryHigh=80%", "id", "!uid=" },
 	{ "MemorySwapMax", "MemorySwapMax=0", "id", "!uid=" },
@@ -371,6 +371,8 @@ static const struct live_case cases[] = {
 	{ "CPUWeight", "CPUWeight=idle", "id", "!uid=" },
 	{ "IOWeight", "IOWeight=50", "id", "!uid=" },
 	{ "AllowedCPUs", "AllowedCPUs=0", "id", "!uid=" },
+	{ "IPAddressAllow", "IPAddressDeny=any\nIPAddressAllow=localhost", "id", "!uid=" },
+	{ "IPAddressDeny", "IPAddressDeny=any", "id", "!uid=" },
 	{ "Share", "Share=user\nTasksMax=200", "id", "!uid=" },
 	{ "Share", "Share=session", "echo in", "in" },
 	{ "Nice", "Nice=7", "nice; nice -n -1 true",

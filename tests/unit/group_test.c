@@ -3,6 +3,7 @@
 #include "contract/group.h"
 #include "policy/compile/group_emit.h"
 #include "policy/group/make.h"
+#include "policy/settings/addresses.h"
 #include "policy/settings/types.h"
 
 #include <errno.h>
@@ -159,6 +160,91 @@ static void test_default(void **state)
 	assert_int_equal(limits_of("Share", "user", &g), -EINVAL);
 }
 
+static void test_addresses(void **state)
+{
+	static const struct {
+		const char *text;
+		int n;
+		struct group_address first;
+	} good[] = {
+		{ "any", 2, { .family = GROUP_IPV4 } },
+		{ "localhost", 2, { .family = GROUP_IPV4, .bits = 8, .address = { 127 } } },
+		{ "link-local", 2, { .family = GROUP_IPV4, .bits = 16, .address = { 169, 254 } } },
+		{ "multicast", 2, { .family = GROUP_IPV4, .bits = 4, .address = { 224 } } },
+		{ "192.0.2.7", 1, { .family = GROUP_IPV4, .bits = 32, .address = { 192, 0, 2, 7 } } },
+		{ "192.0.2.7/0", 1, { .family = GROUP_IPV4 } },
+		/* bits behind the prefix do not count */
+		{ "10.255.3.4/12", 1, { .family = GROUP_IPV4, .bits = 12, .address = { 10, 240 } } },
+		{ "::/0", 1, { .family = GROUP_IPV6 } },
+		{ "2001:db8:ffff::1/33",
+		  1,
+		  { .family = GROUP_IPV6, .bits = 33, .address = { 0x20, 1, 0xd, 0xb8, 0x80 } } },
+	};
+	static const char *const bad[] = { "",
+					   "all",
+					   "Any",
+					   "10.1",
+					   "10.0.0.0/",
+					   "10.0.0.0/33",
+					   "10.0.0.0/-1",
+					   "10.0.0.0/8/8",
+					   "/8",
+					   "::/129",
+					   "fe80::1%eth0",
+					   "::ffff:10.0.0.1",
+					   "example.org",
+					   "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb" };
+	struct group_address got[ADDRESSES_OF_WORD];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		assert_int_equal(addresses_parse(good[i].text, got, &e), good[i].n);
+		assert_memory_equal(&got[0], &good[i].first, sizeof got[0]);
+		got[0].list = GROUP_DENY;
+		assert_int_equal(group_addresses_check(got, 1), 0);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(addresses_parse(bad[i], got, &e), -EINVAL);
+	got[0] = (struct group_address){ .family = GROUP_IPV4 };
+	assert_int_equal(group_addresses_check(got, 1), -EBADMSG); /* on neither list */
+	got[0] = (struct group_address){ .list = GROUP_DENY, .family = GROUP_IPV4, .bits = 33 };
+	assert_int_equal(group_addresses_check(got, 1), -EBADMSG);
+}
+
+/* The prefixes that both lists come to. Each is there once, and makes a group without any limit. */
+static void test_lists(void **state)
+{
+	struct plan_buf b = { 0 };
+	struct settings s;
+	struct span span;
+	struct err e = { 0 };
+	struct group_address a[3];
+	char allow[] = "10.0.0.1 10.0.0.1/32", deny[] = "any 0.0.0.0/0 10.0.0.1 10.0.0.1",
+	     none[] = "";
+
+	(void)state;
+	assert_int_equal(settings_init(&s), 0);
+	assert_int_equal(settings_assign(&s, settings_find("IPAddressAllow"), allow, "r", 3, NULL),
+			 0);
+	assert_int_equal(addresses_check(&s, &e), -EINVAL); /* nothing is denied */
+	assert_int_equal(settings_assign(&s, settings_find("IPAddressDeny"), deny, "r", 4, NULL), 0);
+	assert_int_equal(addresses_check(&s, &e), 0);
+	assert_int_equal(group_emit(&s, &b, &span, &e), 0);
+	assert_int_equal(span.len, sizeof(struct group_limits));
+	assert_int_equal(group_emit_addresses(&s, &b, &span, &e), 0);
+	assert_int_equal(span.len, 4 * sizeof a[0]);
+	memcpy(a, b.data + span.off, sizeof a);
+	assert_int_equal(a[0].list, GROUP_ALLOW);
+	assert_int_equal(a[1].list, GROUP_DENY);
+	assert_int_equal(a[1].bits, 0);
+	assert_int_equal(a[2].family, GROUP_IPV6);
+	assert_int_equal(settings_assign(&s, settings_find("IPAddressDeny"), none, "r", 5, NULL), 0);
+	assert_int_equal(addresses_check(&s, &e), -EINVAL);
+	free(b.data);
+	settings_free(&s);
+}
+
 static void test_controllers(void **state)
 {
 	const struct group_limits g = { .given = 1u << GROUP_MEMORY_MAX | 1u << GROUP_MEMORY_HIGH |
@@ -176,7 +262,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),	    cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_limits),	    cmocka_unit_test(test_default),
-		cmocka_unit_test(test_controllers),
+		cmocka_unit_test(test_controllers), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,7 @@ static const struct {
 		   { "CPUQuota", "50%", NULL, FEATURE_GROUP_CPU, "'cpu'" },
 		   { "AllowedCPUs", "0", NULL, FEATURE_GROUP_CPUSET, "'cpuset'" },
 		   { "IOWeight", "50", NULL, FEATURE_GROUP_IO, "'io'" },
+		   { "IPAddressDeny", "any", NULL, FEATURE_GROUP_ADDRESSES, "CONFIG_CGROUP_BPF" },
 		   { "PrivateUsers", "self", "no", FEATURE_NS + NS_USER, "Linux 3.8" },
 		   { "PrivatePIDs", "yes", "no", FEATURE_NS + NS_PID, "Linux 3.8" },
 		   { "PrivateIPC", "yes", "no", FEATURE_NS + NS_IPC, "Linux 3.0" },

@@ -133,6 +133,7 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 	if (whole && !profile) {
 		check_warn_effect(rule, &s, &warned);
 		check_warn_override(paths, rule, &s, &warned);
+		check_warn_network(&s, &warned);
 	}
 	if (whole && system_there && !profile)
 		check_warn_programs(paths, &s, &d, &warned);

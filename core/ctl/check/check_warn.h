@@ -81,6 +81,11 @@ void check_warn_scheduling(const struct policy_paths *paths, const struct settin
 			   struct diag *d);
 
 /**
+ * check_warn_network - warn about IPAddressDeny= in a session that has only a loopback interface
+ */
+void check_warn_network(const struct settings *s, struct diag *d);
+
+/**
  * check_warn_commands - warn about lines of AllowCommands= and Command= that should name a set
  *
  * "sftp" admits a command that no client sends, and "@sftp" what the clients send. The function

@@ -65,6 +65,7 @@ static void find_warnings(const struct explain *x, struct answer *a)
 
 	check_warn_commands(&a->d->settings, &a->warnings);
 	check_warn_scheduling(&x->paths, &a->d->settings, &a->warnings);
+	check_warn_network(&a->d->settings, &a->warnings);
 	if (check_find(x->paths.root, "/usr", &st, NULL) != 1) /* the tree holds only configuration */
 		return;
 	check_warn_paths(&x->paths, &a->d->settings, a->facts->home, &a->warnings);

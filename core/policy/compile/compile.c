@@ -11,6 +11,7 @@
 #include "policy/compile/plan_buf.h"
 #include "policy/filter/filter.h"
 #include "policy/settings/namespaces.h"
+#include "policy/settings/addresses.h"
 #include "policy/settings/sockets.h"
 
 #include <errno.h>
@@ -241,6 +242,8 @@ static int derive(const struct settings *set, const struct facts *facts, struct 
 	if (r == 0)
 		r = sockets_check(set, e);
 	if (r == 0)
+		r = addresses_check(set, e);
+	if (r == 0)
 		r = needs_settings(set, e);
 	if (r == 0)
 		r = commands_check(set, e);
@@ -298,6 +301,8 @@ static int put_session(const struct settings *set, const struct facts *facts,
 		r = put_filter(set, b, &p.filter, e);
 	if (r == 0)
 		r = group_emit(set, b, &p.group, e);
+	if (r == 0)
+		r = group_emit_addresses(set, b, &p.addresses, e);
 	p.head.size = plan_put_end(b);
 	if (r == 0)
 		r = too_large(b, e);

@@ -8,13 +8,15 @@
 #include "contract/group.h"
 #include "contract/words.h"
 #include "policy/compile/needs.h"
+#include "policy/settings/addresses.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The directives with a number, and AllowedCPUs= at the end. */
+/* The directives with a number; those with a list come behind them. */
 static const struct {
 	const char *name;
 	size_t at; /* in struct settings */
@@ -36,6 +38,16 @@ static const struct {
 };
 enum { NUMBERS = sizeof rows / sizeof rows[0] };
 
+static const struct {
+	const char *name;
+	size_t at;
+	enum feature needs;
+} lists[] = {
+	{ "AllowedCPUs", offsetof(struct settings, allowed_cpus), FEATURE_GROUP_CPUSET },
+	{ "IPAddressAllow", offsetof(struct settings, ip_address_allow), FEATURE_GROUP_ADDRESSES },
+	{ "IPAddressDeny", offsetof(struct settings, ip_address_deny), FEATURE_GROUP_ADDRESSES },
+};
+
 static const struct set_num *number_of(const struct settings *set, size_t row)
 {
 	return (const void *)((const char *)set + rows[row].at);
@@ -52,12 +64,16 @@ bool group_directive_next(const struct settings *set, size_t *at, struct group_d
 		*ret = (struct group_directive){ rows[row].name, rows[row].controller, n->from };
 		return true;
 	}
-	if (*at > NUMBERS || set->allowed_cpus.n == 0)
-		return false;
-	++*at;
-	*ret = (struct group_directive){ "AllowedCPUs", FEATURE_GROUP_CPUSET,
-					 set->allowed_cpus.from };
-	return true;
+	while (*at < NUMBERS + sizeof lists / sizeof lists[0]) {
+		const size_t row = (*at)++ - NUMBERS;
+		const struct set_list *l = (const void *)((const char *)set + lists[row].at);
+
+		if (l->n == 0)
+			continue;
+		*ret = (struct group_directive){ lists[row].name, lists[row].needs, l->from };
+		return true;
+	}
+	return false;
 }
 
 /* Is @controller in use by a hierarchy of cgroup v1: the second column of /proc/cgroups. */
@@ -77,7 +93,7 @@ static bool in_v1(const char *controller)
 static int lacks(const struct group_directive *d, struct err *e)
 {
 	cleanup_close const int root = cgroup_root();
-	const char *name = needs_controller(d->controller);
+	const char *name = needs_controller(d->needs);
 
 	if (in_v1(name))
 		return err_at(
@@ -100,7 +116,7 @@ int group_needs(const struct settings *set, struct err *e)
 	struct group_directive d;
 
 	for (size_t at = 0; group_directive_next(set, &at, &d);)
-		if (!needs_has(d.controller))
+		if (d.needs != FEATURE_GROUP_ADDRESSES && !needs_has(d.needs))
 			return lacks(&d, e);
 	return 0;
 }
@@ -196,5 +212,53 @@ int group_emit(const struct settings *set, struct plan_buf *b, struct span *ret,
 			"AllowedCPUs=: none of these CPUs exists on this host; write some of 0-%ld",
 			sysconf(_SC_NPROCESSORS_CONF) - 1);
 	*ret = plan_put(b, &g, sizeof g, sizeof(uint64_t));
+	return 0;
+}
+
+static bool has_address(const struct group_address *a, size_t n, const struct group_address *one)
+{
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(&a[i], one, sizeof *one) == 0)
+			return true;
+	return false;
+}
+
+/* Each prefix once: the kernel counts them so when they are read back. */
+static void put_addresses(const struct set_list *l, uint8_t list, struct group_address *to,
+			  size_t *n)
+{
+	struct err ignored; /* the parser of the rule has taken them */
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct group_address word[ADDRESSES_OF_WORD];
+		const int found = addresses_parse(l->items[i].text, word, &ignored);
+
+		for (int k = 0; k < found; k++) {
+			struct group_address *a = &to[*n];
+
+			*a = word[k];
+			a->list = list;
+			if (!has_address(to, *n, a))
+				++*n;
+		}
+	}
+}
+
+int group_emit_addresses(const struct settings *set, struct plan_buf *b, struct span *ret,
+			 struct err *e)
+{
+	const size_t most = (set->ip_address_allow.n + set->ip_address_deny.n) * ADDRESSES_OF_WORD;
+	cleanup_free struct group_address *a = NULL;
+	size_t n = 0;
+
+	*ret = (struct span){ 0 };
+	if (most == 0)
+		return 0;
+	a = calloc(most, sizeof *a);
+	if (a == NULL)
+		return err_set(e, -ENOMEM, "there is no memory for the lists of addresses");
+	put_addresses(&set->ip_address_allow, GROUP_ALLOW, a, &n);
+	put_addresses(&set->ip_address_deny, GROUP_DENY, a, &n);
+	*ret = plan_put(b, a, n * sizeof *a, sizeof(uint64_t));
 	return 0;
 }

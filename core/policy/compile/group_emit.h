@@ -12,11 +12,11 @@ enum { GROUP_TASKS_DEFAULT = 4096 };
 
 /**
  * struct group_directive - a directive that gives the session a control group
- * @controller: the controller of cgroup v2 that enforces it, see needs_controller()
+ * @needs: the controller of cgroup v2 that enforces it, see needs_controller(), or FEATURE_GROUP_ADDRESSES
  */
 struct group_directive {
 	const char *name;
-	enum feature controller;
+	enum feature needs;
 	struct origin from;
 };
 
@@ -43,5 +43,13 @@ int group_needs(const struct settings *set, struct err *e);
  * Return: 0; -EINVAL with @e filled.
  */
 int group_emit(const struct settings *set, struct plan_buf *b, struct span *ret, struct err *e);
+
+/**
+ * group_emit_addresses - put IPAddressAllow= and IPAddressDeny= into the plan, as struct group_address
+ *
+ * Return: 0; -EINVAL with @e filled.
+ */
+int group_emit_addresses(const struct settings *set, struct plan_buf *b, struct span *ret,
+			 struct err *e);
 
 #endif

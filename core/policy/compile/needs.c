@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/landlock_abi.h"
 #include "base/sys.h"
+#include "base/sys_bpf.h"
 #include "base/sys_ns.h"
 #include "contract/words.h"
 #include "policy/compile/group_emit.h"
@@ -70,6 +71,16 @@ static bool core_scheduling(void)
 	return sys_core_cookie(&cookie) == 0;
 }
 
+/* Users cannot ask the kernel; a user's rule is checked, and never enforced. */
+static bool group_addresses(void)
+{
+	cleanup_close const int root = cgroup_root();
+	struct sys_bpf_found found;
+	const int r = root < 0 ? root : sys_bpf_query(root, BPF_CGROUP_INET_EGRESS, &found);
+
+	return r == 0 || (r == -EPERM && geteuid() != 0);
+}
+
 const char *needs_controller(enum feature f)
 {
 	static const char *const names[] = { [FEATURE_GROUP_MEMORY] = "memory",
@@ -123,6 +134,8 @@ static const struct {
 				  "seccomp filters that log (require Linux 4.14 or later, with 'log' in kernel.seccomp.actions_avail)" },
 	[FEATURE_MEMFD_NOEXEC] = { 0, memfd_noexec,
 				   "vm.memfd_noexec for files in memory (requires Linux 6.3 or later)" },
+	[FEATURE_GROUP_ADDRESSES] = { 0, group_addresses,
+				      "programs of control groups for packets (require cgroup v2, a kernel with CONFIG_CGROUP_BPF, and in a container CAP_BPF and CAP_NET_ADMIN of the host)" },
 	[FEATURE_CORE_SCHEDULING] = { 0, core_scheduling,
 				      "core scheduling (requires Linux 5.14 or later with CONFIG_SCHED_CORE, and CPU cores with more than one thread)" },
 };
@@ -225,5 +238,8 @@ int needs_settings(const struct settings *set, struct err *e)
 		    !needs_has((enum feature)(FEATURE_NS + i)))
 			return lacks(d.name, d.value->from, d.needs, "write no", e);
 	}
+	if (set->ip_address_deny.n > 0 && !needs_has(FEATURE_GROUP_ADDRESSES))
+		return lacks("IPAddressDeny", set->ip_address_deny.from,
+			     features[FEATURE_GROUP_ADDRESSES].what, "remove the line", e);
 	return group_needs(set, e);
 }

@@ -37,7 +37,9 @@ static int open_group(int above, const char *name, mode_t mode)
 /* Gives the groups below @fd the controllers. */
 static int enable(int fd, const char *controllers, const char *where, struct err *e)
 {
-	const int r = sys_write_at(fd, "cgroup.subtree_control", controllers);
+	const int r = controllers[0] == '\0' ?
+			      0 :
+			      sys_write_at(fd, "cgroup.subtree_control", controllers);
 
 	if (r == -EBUSY)
 		return err_set(

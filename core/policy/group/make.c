@@ -82,6 +82,8 @@ int group_make(const struct plan *plan, uid_t uid, const char *id, bool together
 		r = kill_together(g.fd, e);
 	if (r == 0)
 		r = group_verify(g.fd, l, e);
+	if (r == 0)
+		r = group_hold_addresses(g.fd, plan, e);
 	if (r == 0 && (plan->flags & PLAN_SHARE_USER) != 0)
 		r = verify_shared(g.fd, l, e);
 	if (r < 0) {

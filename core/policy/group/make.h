@@ -57,6 +57,9 @@ int group_scope(const struct plan *plan, uid_t uid, const char *id, bool togethe
 /* files.c: write the limits to the files of the group @fd, or compare the files with the limits */
 int group_write(int fd, const struct group_limits *limits, struct err *e);
 int group_verify(int fd, const struct group_limits *limits, struct err *e);
+/* addresses.c: have the group @fd hold the lists of addresses, or compare what it holds with them */
+int group_hold_addresses(int fd, const struct plan *plan, struct err *e);
+int group_verify_addresses(int fd, const struct plan *plan, struct err *e);
 /* The controllers that the limits need as cgroup.subtree_control takes them, "+memory +pids". */
 void group_controllers(const struct group_limits *limits, char *buf, size_t size);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "contract/wire.h"
 #include "contract/words.h"
+#include "policy/settings/addresses.h"
 #include "policy/text/diag.h"
 #include "policy/text/lex.h"
 
@@ -343,6 +344,13 @@ static int check_ports(char *text, struct err *e)
 	return 0;
 }
 
+static int check_address(char *text, struct err *e)
+{
+	struct group_address a[ADDRESSES_OF_WORD];
+
+	return addresses_parse(text, a, e) < 0 ? -EINVAL : 0;
+}
+
 #define LIST_TYPE(NAME, text, bits, checker, ...) \
 	const struct type type_##NAME = { .name = #NAME, \
 					  .syntax = text, \
@@ -377,3 +385,5 @@ LIST_TYPE(SYSCALLS, "system calls and @groups; ~ denies, :errno sets the error",
 	  TYPE_OPTIONAL | TYPE_INVERSE | TYPE_DEFAULT, check_name);
 LIST_TYPE(PROTOCOLS, "tcp, udp or any", 0, check_protocols);
 LIST_TYPE(PORTS, "[tcp:|udp:]PORT or [tcp:|udp:]PORT-PORT ...", 0, check_ports);
+LIST_TYPE(ADDRESSES, "ADDRESS[/BITS], any, localhost, link-local or multicast ...", 0,
+	  check_address);
