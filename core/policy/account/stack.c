@@ -92,6 +92,24 @@ static bool has_file(const char *root, const char *service, size_t end)
 	return false;
 }
 
+bool stack_there(const char *root, const char *service)
+{
+	return has_file(root, service, STACK_DIRS);
+}
+
+bool stack_names_us(const char *root, const char *service, enum stack_step step)
+{
+	struct stack s = { .root = root, .step = step };
+	struct err ignored = { 0 };
+	bool found = false;
+
+	(void)stack_read(&s, service, &ignored); /* the lines before an error count */
+	for (size_t i = 0; i < s.n; i++)
+		found = found || s.lines[i].module == MODULE_OURS;
+	stack_free(&s);
+	return found;
+}
+
 int stack_starters_closed(const char *root, struct err *e)
 {
 	if (!has_pam(root))
@@ -140,7 +158,7 @@ static const char *const included[] = { "common-", "system-", "password-auth", "
 static const char *const copies[] = { ".dpkg-", ".ucf-", ".rpm",  ".pam-old", ".old",
 				      ".orig",	".bak",	 ".save", "~" };
 
-static bool is_copy(const char *name)
+bool stack_is_copy(const char *name)
 {
 	bool is = false;
 
@@ -157,25 +175,20 @@ static bool is_service(const char *name)
 		is = strcmp(name, harmless[i]) != 0;
 	for (size_t i = 0; is && i < sizeof included / sizeof included[0]; i++)
 		is = strncmp(name, included[i], strlen(included[i])) != 0;
-	return is && !is_copy(name);
+	return is && !stack_is_copy(name);
 }
 
 struct each {
 	const char *root;
-	void (*open)(void *arg, const char *service, const struct err *why);
+	void (*each)(void *arg, const char *service);
 	void *arg;
-	int services, n;
+	int services;
 };
 
 static void each_service(struct each *x, const char *service)
 {
-	struct err why;
-
 	x->services++;
-	if (stack_closed(x->root, service, &why) == 0)
-		return;
-	x->n++;
-	x->open(x->arg, service, &why);
+	x->each(x->arg, service);
 }
 
 static int each_in(struct each *x, size_t dir, struct err *e)
@@ -197,27 +210,53 @@ static int each_in(struct each *x, size_t dir, struct err *e)
 	return 0;
 }
 
-int stack_each_open(const char *root,
-		    void (*open)(void *arg, const char *service, const struct err *why), void *arg,
-		    int *ret_services, struct err *e)
+int stack_each(const char *root, void (*each)(void *arg, const char *service), void *arg,
+	       struct err *e)
 {
-	struct each x = { .root = root, .open = open, .arg = arg };
+	struct each x = { .root = root, .each = each, .arg = arg };
 	int r = 0;
 
-	*ret_services = 0;
 	if (!has_pam(root))
 		return 0;
 	for (size_t i = 0; r == 0 && i < STACK_DIRS; i++)
 		r = each_in(&x, i, e);
 	if (r == 0)
 		each_service(&x, "other");
-	*ret_services = x.services;
+	return r < 0 ? r : x.services;
+}
+
+struct each_open {
+	const char *root;
+	void (*open)(void *arg, const char *service, const struct err *why);
+	void *arg;
+	int n;
+};
+
+static void if_open(void *arg, const char *service)
+{
+	struct each_open *x = arg;
+	struct err why;
+
+	if (stack_closed(x->root, service, &why) == 0)
+		return;
+	x->n++;
+	x->open(x->arg, service, &why);
+}
+
+int stack_each_open(const char *root,
+		    void (*open)(void *arg, const char *service, const struct err *why), void *arg,
+		    int *ret_services, struct err *e)
+{
+	struct each_open x = { .root = root, .open = open, .arg = arg };
+	const int r = stack_each(root, if_open, &x, e);
+
+	*ret_services = r < 0 ? 0 : r;
 	return r < 0 ? r : x.n;
 }
 
 /* ---- is cordon in use ---- */
 
-static bool file_names_us(const char *path)
+bool stack_file_names_us(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	cleanup_free char *line = NULL;
@@ -253,8 +292,8 @@ static bool directory_names_us(const char *dir)
 		char path[4096 + 1 + sizeof list[i]->d_name];
 
 		(void)snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name); /* fits */
-		if (!found && list[i]->d_name[0] != '.' && !is_copy(list[i]->d_name))
-			found = file_names_us(path);
+		if (!found && list[i]->d_name[0] != '.' && !stack_is_copy(list[i]->d_name))
+			found = stack_file_names_us(path);
 		free(list[i]);
 	}
 	free(list);

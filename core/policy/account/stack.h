@@ -60,6 +60,34 @@ int stack_each_open(const char *root,
 		    int *ret_services, struct err *e);
 
 /**
+ * stack_each - call @each for each service below @root, in the way of stack_each_open()
+ *
+ * Return: the number of services; -errno with @e filled: a directory cannot be read.
+ */
+int stack_each(const char *root, void (*each)(void *arg, const char *service), void *arg,
+	       struct err *e);
+
+/**
+ * stack_there - has @service a file of its own in the directories of PAM below @root
+ */
+bool stack_there(const char *root, const char *service);
+
+/**
+ * stack_names_us - has one step of a service a line of pam_cordon, whatever the line is worth
+ */
+bool stack_names_us(const char *root, const char *service, enum stack_step step);
+
+/**
+ * stack_is_copy - has a file in a directory of PAM the name of a backup copy
+ */
+bool stack_is_copy(const char *name);
+
+/**
+ * stack_file_names_us - does the file @path name pam_cordon, as for stack_used()
+ */
+bool stack_file_names_us(const char *path);
+
+/**
  * stack_used - does a file in the directories of PAM below @root name pam_cordon
  *
  * Comments and backup copies do not count. A file that cannot be read counts as one that names
