@@ -10,6 +10,7 @@ sysconfdir  ?= /etc
 datadir     ?= $(prefix)/share
 mandir      ?= $(datadir)/man
 vendordir   ?= $(prefix)/lib/cordon
+statedir    ?= /var/lib/cordon
 completiondir ?= $(datadir)/bash-completion/completions
 zshdir      ?= $(datadir)/zsh/vendor-completions
 fishdir     ?= $(datadir)/fish/vendor_completions.d
@@ -18,6 +19,8 @@ pamdir      ?= $(if $(wildcard $(SYSROOT)/lib/$(MULTIARCH)/security),/lib/$(MULT
 
 # where systemd finds the units of packages; empty: no systemd, and nothing is installed for it
 unitdir     ?= $(firstword $(wildcard /usr/lib/systemd/system /lib/systemd/system))
+# where cron is; empty: no cron, and nothing is installed for it
+crondir ?= $(if $(wildcard /etc/cron.daily),/etc)
 
 B ?= build
 CC ?= cc
@@ -50,7 +53,8 @@ HARD   = $(OPT) -g $(FORTIFY) -fstack-protector-strong -fstack-clash-protection 
          -fno-strict-overflow $(call probe,-ftrivial-auto-var-init=zero)
 PATHS  = -DCORDON_VERSION='"$(VERSION)"' -DCORDON_SYSCONFDIR='"$(sysconfdir)/cordon"' \
          -DCORDON_VENDORDIR='"$(vendordir)"' -DCORDON_DATADIR='"$(datadir)/cordon"' \
-         -DCORDON_LIBEXECDIR='"$(libexecdir)"' -DCORDON_BINDIR='"$(bindir)"'
+         -DCORDON_LIBEXECDIR='"$(libexecdir)"' -DCORDON_BINDIR='"$(bindir)"' \
+         -DCORDON_STATEDIR='"$(statedir)"'
 COMMON = -std=c11 -D_GNU_SOURCE $(WIDE) -Icore $(SYSROOT_CFLAGS) -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
          $(if $(FAULT),-DCORDON_FAULT) -MMD -MP
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
@@ -236,7 +240,12 @@ all: $(PAGES)
 # the condition of user@UID.service names cordon-login
 $(B)/user-manager.conf: conf/systemd/user-manager.conf.in $(B)/flags
 	sed 's|@libexecdir@|$(libexecdir)|' $< >$@
-all: $(B)/user-manager.conf
+# what looks for lost PAM lines at boot and every day names cordon
+$(B)/cordon-doctor.service: conf/systemd/cordon-doctor.service.in $(B)/flags
+	sed 's|@bindir@|$(bindir)|' $< >$@
+$(B)/cordon-doctor: conf/cron/cordon-doctor.in $(B)/flags
+	sed 's|@bindir@|$(bindir)|' $< >$@
+all: $(B)/user-manager.conf $(B)/cordon-doctor.service $(B)/cordon-doctor
 
 .PHONY: asan
 asan:
@@ -260,8 +269,23 @@ INSTALLED = \
 	$(if $(SYSTEMD_LIBS),0755:$(B)/cordon-scope:$(libexecdir)/cordon-scope) \
 	$(if $(unitdir),0644:conf/systemd/user-manager-root.conf:$(unitdir)/user@0.service.d/50-cordon.conf) \
 	$(if $(unitdir),0644:$(B)/user-manager.conf:$(unitdir)/user@.service.d/50-cordon.conf) \
+	$(if $(unitdir),0644:$(B)/cordon-doctor.service:$(unitdir)/cordon-doctor.service) \
+	$(if $(unitdir),0644:conf/systemd/cordon-doctor.timer:$(unitdir)/cordon-doctor.timer) \
+	$(if $(crondir),0755:$(B)/cordon-doctor:$(crondir)/cron.daily/cordon-doctor) \
+	$(if $(crondir),0644:conf/cron/cordon:$(crondir)/cron.d/cordon) \
 	0644:$(B)/pam_cordon.so:$(pamdir)/pam_cordon.so
 places = $(foreach f,$(INSTALLED),$(DESTDIR)$(lastword $(subst :, ,$(f)))$(1))
+
+# cordon doctor looks at what is installed: the list of "make install" as a table
+INSTALLED_TABLE = $(strip $(foreach f,$(INSTALLED),INSTALLED($(firstword $(subst :, ,$(f))), "$(lastword $(subst :, ,$(f)))")))
+ifneq ($(INSTALLED_TABLE),$(file <$(B)/table/installed.def))
+.PHONY: $(B)/table/installed.def
+endif
+$(B)/table/installed.def:
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(INSTALLED_TABLE)' >$@
+$(B)/core/ctl/doctor/files.o: $(B)/table/installed.def
+$(B)/core/ctl/doctor/files.o: CFLAGS_ALL += -I$(B)/table
 
 # what earlier versions called cordon-login and cordon-keeper
 OLD = $(addprefix $(DESTDIR),$(libexecdir)/cordon-policy $(libexecdir)/cordon-session $(mandir)/man8/cordon-session.8)
@@ -293,7 +317,7 @@ uninstall:
 	@for dir in $(DESTDIR)/etc/pam.d $(DESTDIR)/usr/lib/pam.d; do ! sh conf/pam/cordon-pam status $$dir 2>/dev/null || { \
 		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }; done
 	rm -f $(call places,) $(OLD)
-	rm -rf $(DESTDIR)/run/cordon/filters $(DESTDIR)/run/cordon/slices.lock
+	rm -rf $(DESTDIR)$(statedir) $(DESTDIR)/run/cordon/filters $(DESTDIR)/run/cordon/slices.lock
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
 		$(DESTDIR)$(vendordir)/rules.d $(if $(unitdir),$(DESTDIR)$(unitdir)/user@.service.d \
 		$(DESTDIR)$(unitdir)/user@0.service.d) 2>/dev/null || :
@@ -317,7 +341,7 @@ compile_commands.json:
 
 help:
 	@echo 'all (default)     the programs and the manual, in build/'
-	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir=; uninstall: the reverse'
+	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir= crondir=; uninstall: the reverse'
 	@echo 'dist              a release of HEAD and its checksum, in build/; SIGN=KEY signs that'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
 	@echo 'check-long        what takes an hour: tests of systemd and OpenSSH with sessions confined, endurance'

@@ -57,6 +57,9 @@ static const struct {
 #define OF				     "check"
 #include "ctl/options/check.def"
 #undef OF
+#define OF "doctor"
+#include "ctl/options/doctor.def"
+#undef OF
 #define OF "explain"
 #include "ctl/options/explain.def"
 #undef OF

@@ -253,9 +253,16 @@ static void a_default_service_that_refuses(void **state)
 	rule_file("50-bob", "User=bob", "");
 	rule_file("51-carol", "User=carol", "");
 	sh("cp /etc/pam.d/su /tmp/su.good; sed -i '/^session.*pam_cordon/d' /etc/pam.d/su");
+	/* cordon-pam has recorded the line; su-l includes su */
+	assert_says(
+		sh("cordon check"),
+		"PAM service 'su' has lost its session line, so logins of confined accounts are refused: ");
+	assert_says(sh("cordon check"), "\n2 errors");
+	sh("mv /var/lib/cordon/pam-lines /tmp");
 	assert_says(sh("cordon check"), "warning: logins of confined accounts by su are refused: ");
 	assert_says(sh("cordon check"), "run 'cordon-pam enable'");
-	assert_says(sh("cordon check"), PROFILES ", 2 warnings\n"); /* su-l includes it */
+	assert_says(sh("cordon check"), PROFILES ", 2 warnings\n");
+	sh("mv /tmp/pam-lines /var/lib/cordon");
 	assert_int_equal(login(), OUT);
 	sh("cp /tmp/su.good /etc/pam.d/su; sed -i 's/^session.*required.*pam_cordon/session optional pam_cordon/' /etc/pam.d/su");
 	assert_says(sh("cordon check"), "/etc/pam.d/su:");

@@ -278,6 +278,7 @@ static int check_all(const struct policy_paths *paths)
 	policy_names_free(names, n);
 	any = n > 0;
 	(void)doors_open(paths->root, note_door, &any); /* @found or @warned counts them */
+	check_host(paths, &found, &warned);
 	if (policy_profiles(paths, &names, &n, &e) < 0) {
 		(void)diag_err(&found, &e); /* @found knows */
 		return EXIT_CONFIG;

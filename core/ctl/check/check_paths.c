@@ -356,7 +356,7 @@ static void default_services(const struct policy_paths *paths, const struct set_
 		struct err e = { 0 };
 
 		/* a stack that does not use pam_cordon refuses nobody; another check reports that as an error */
-		if (check_service(paths->root, name) &&
+		if (check_service(paths->root, name) && !check_host_lost(paths->root, name) &&
 		    stack_check(paths->root, name, STACK_ACCOUNT, &e) == 0 &&
 		    stack_check(paths->root, name, STACK_SESSION, &e) < 0)
 			check_warn(d, e.file, e.line,
@@ -393,7 +393,8 @@ static void services(const struct policy_paths *paths, const struct rule *rule,
 				d, rule->file, l->items[i].from.line,
 				"Services=: there is no PAM service '%s'; correct the name or remove it",
 				name);
-		else if (stack_check(paths->root, name, STACK_SESSION, &e) < 0)
+		else if (!check_host_lost(paths->root, name) &&
+			 stack_check(paths->root, name, STACK_SESSION, &e) < 0)
 			check_warn(d, rule->file, l->items[i].from.line,
 				   "Services=: logins by %s are refused: %s", name,
 				   err_text(&e, why, sizeof why));

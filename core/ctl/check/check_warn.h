@@ -151,6 +151,18 @@ void check_warn_override(const struct policy_paths *where, const struct rule *ru
 			 const struct settings *s, struct diag *d);
 
 /**
+ * check_host - report PAM lines that services have lost, and servers that go past PAM
+ *
+ * Nothing is reported before a rule confines.
+ */
+void check_host(const struct policy_paths *paths, struct diag *errors, struct diag *d);
+
+/**
+ * check_host_lost - does check_host() report it as an error if @service has no session line
+ */
+bool check_host_lost(const char *root, const char *service);
+
+/**
  * check_warn_names - warn about files of rules or profiles that are ignored because of their names
  */
 void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d);

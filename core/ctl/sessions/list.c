@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "ctl/ctl.h"
+#include "ctl/lines.h"
 
 #include <string.h>
 #include <time.h>
@@ -191,5 +192,6 @@ int list_main(int argc, char **argv)
 			print_table(&s);
 	}
 	sessions_free(&s);
+	lines_warn(stderr);
 	return code;
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_host.c - what check says about the host: lost PAM lines, and servers that go past PAM */
+#include "ctl/check/check_warn.h"
+
+#include "ctl/lines.h"
+#include "ctl/servers.h"
+
+#include <string.h>
+
+/* Without a record, a missing session line is a warning of check_warn_settings(). */
+static void note_lost(void *arg, const struct lost *lost)
+{
+	char text[800];
+
+	if (lost->account || lost->had)
+		(void)diag_add(arg, lost->why.file, lost->why.line, -EPERM, "%s",
+			       lines_lost_text(lost, text, sizeof text)); /* @arg knows */
+}
+
+bool check_host_lost(const char *root, const char *service)
+{
+	static struct record record;
+	static bool known;
+
+	if (!known)
+		record_read(root, &record);
+	known = true;
+	return services_have(&record.session, service);
+}
+
+void check_host(const struct policy_paths *paths, struct diag *errors, struct diag *d)
+{
+	struct services reached = { 0 };
+	struct record record = { 0 };
+	struct err e = { 0 };
+	bool any;
+
+	lines_reached(paths, &reached, &any);
+	if (any) {
+		record_read(paths->root, &record);
+		(void)lines_lost(paths->root, &reached, &record, note_lost, errors);
+		if (servers_proftpd(paths->root, &e) < 0)
+			(void)diag_err(errors, &e); /* @errors knows */
+		if (servers_jupyterhub(paths->root, &e) < 0)
+			check_warn(d, e.file, e.line, "%s", e.msg);
+	}
+	record_free(&record);
+	services_free(&reached);
+}
