@@ -8,6 +8,7 @@
 #include "enter.h"
 #include "facts_pam.h"
 #include "request.h"
+#include "tell_late.h"
 
 #include "base/text.h"
 #include "contract/log.h"
@@ -43,13 +44,17 @@ static int session_code(enum verdict v)
 	return account_code(v) == PAM_SUCCESS ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 
+/* A flag besides those of PAM: sshd shows messages of this step on standard output; see tell_late.c. */
+#define TELL_LATE 0x100
+
 /* Shows one line to the user, unless the application wants silence. */
 static void tell(pam_handle_t *pamh, int flags, const char *text)
 {
 	char line[4 * WIRE_TEXT_MAX];
 
 	(void)text_plain(line, sizeof line, text, SIZE_MAX);
-	if (((unsigned)flags & PAM_SILENT) == 0)
+	if (((unsigned)flags & PAM_SILENT) == 0 &&
+	    (((unsigned)flags & TELL_LATE) == 0 || tell_late(line) < 0))
 		(void)pam_error(pamh, "%s", line); /* the log has the line as well */
 }
 
@@ -190,13 +195,18 @@ static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const cha
 	return request_open(remembered(pamh), ret, ret_fds, e);
 }
 
+static int is_sshd(const struct login *l)
+{
+	return strncmp(l->service, "sshd", 4) == 0;
+}
+
 /* Carries out the answer of the keeper; negative if that failed. */
 static int carry_out(struct request *q, const struct wire_msg *m, const int fds[WIRE_FDS_MAX],
 		     struct err *e)
 {
 	if (m->kind == WIRE_READY) {
 		/* sshd makes the environment and the streams of a session itself */
-		const int sshd = strncmp(q->login.service, "sshd", 4) == 0;
+		const int sshd = is_sshd(&q->login);
 		const int r = enter_view(m, fds, !sshd, e);
 
 		if (r < 0) {
@@ -223,6 +233,24 @@ static int session(pam_handle_t *pamh, const struct login *l, int argc, const ch
 		r = carry_out(remembered(pamh), ret_message, fds, e);
 	wire_close(fds, WIRE_FDS_MAX);
 	return r;
+}
+
+/* A conversation with nobody: for modules of the same stack that are asked after a refusal by sshd. */
+static int say_nothing(int n, const struct pam_message **messages, struct pam_response **ret,
+		       void *data)
+{
+	(void)messages;
+	(void)data;
+	*ret = n > 0 ? calloc((size_t)n, sizeof **ret) : NULL; /* no answer to any question */
+	return *ret != NULL ? PAM_SUCCESS : PAM_CONV_ERR;
+}
+
+/* pam_motd(8) and others go on after a required module, and would write to the output of a command. */
+static void silence(pam_handle_t *pamh)
+{
+	static const struct pam_conv nobody = { say_nothing, NULL };
+
+	(void)pam_set_item(pamh, PAM_CONV, &nobody); /* if this fails, they say more */
 }
 
 /* Ends every refused session. */
@@ -271,6 +299,10 @@ static int open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 		r = session(pamh, &l, argc, argv, &m, &e);
 	if (r == 0 && session_code((enum verdict)m.verdict) == PAM_SUCCESS)
 		return PAM_SUCCESS;
+	if (is_sshd(&l)) {
+		flags |= TELL_LATE;
+		silence(pamh);
+	}
 	if (r == 0)
 		denied(pamh, flags, &m);
 	else

@@ -283,6 +283,19 @@ int registry_count(const struct registry *r)
 	return n;
 }
 
+struct registry_full registry_full(uint64_t max, int count)
+{
+	const unsigned long long n = max;
+	struct registry_full ret;
+
+	(void)snprintf(ret.user, sizeof ret.user,
+		       "no more than %llu session%s of this account at once", n,
+		       n == 1 ? "" : "s"); /* fits */
+	(void)snprintf(ret.why, sizeof ret.why, "MaxSessions=%llu: %d open already", n,
+		       count); /* fits */
+	return ret;
+}
+
 /* FNV-1a, also of the NUL at the end: the names only have to differ, and only root writes rules. */
 static uint64_t hash(uint64_t h, const char *s, size_t len)
 {

@@ -11,6 +11,7 @@
 #define CORDON_CONTRACT_REGISTRY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The directory of all sessions. */
@@ -86,6 +87,20 @@ int registry_leave(const struct registry *r, const char *id);
  * Return: the number of entries, without those of registry_is_place(); -errno if the directory cannot be read.
  */
 int registry_count(const struct registry *r);
+
+/**
+ * struct registry_full - the words for a login that MaxSessions= refuses
+ * @user: a line for the user
+ * @why:  for the log
+ */
+struct registry_full {
+	char user[80], why[80];
+};
+
+/**
+ * registry_full - say that an account has @count logins, and may have @max
+ */
+struct registry_full registry_full(uint64_t max, int count);
 
 /**
  * registry_place_name - name the entry of the session that a user's logins by one rule share

@@ -210,15 +210,11 @@ void bounds_check(struct keeper *k)
 
 void bounds_refuse(const struct keeper_login *l, int count)
 {
-	const unsigned long long max = (unsigned long long)l->part->set.max_sessions;
-	char text[WIRE_TEXT_MAX], why[128];
+	const struct registry_full words = registry_full(l->part->set.max_sessions, count);
 
-	(void)snprintf(text, sizeof text, "no more than %llu session%s of this account at once",
-		       max, max == 1 ? "" : "s");					  /* fits */
-	(void)snprintf(why, sizeof why, "MaxSessions=%llu: %d open already", max, count); /* fits */
-	keeper_log(l, LOG_NOTICE, "deny", log_text("why", why));
+	keeper_log(l, LOG_NOTICE, "deny", log_text("why", words.why));
 	/* if this fails, the module sees end of file, which is a refusal as well */
-	(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), text);
+	(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), words.user);
 }
 
 bool bounds_admit(struct keeper *k, const struct keeper_login *l)

@@ -4,12 +4,15 @@
 
 #include "base/cleanup.h"
 #include "contract/plan.h"
+#include "contract/registry.h"
 #include "policy/account/owners.h"
 #include "policy/account/resolve.h"
 #include "policy/compile/compile.h"
 #include "policy/compile/needs.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,6 +53,31 @@ static enum verdict without_root(struct attempt *a)
 	return VERDICT_DENY;
 }
 
+/*
+ * Counts the logins of the account, so that one too many is refused at the account step, where sshd can
+ * tell every client. The session step counts again, with nobody in between.
+ */
+static int by_count(struct attempt *a)
+{
+	const uint64_t max = a->decision.settings.max_sessions.v;
+	struct registry registry = REGISTRY_NONE;
+	struct registry_full words;
+	int count = -1;
+
+	if (max > INT32_MAX)
+		return 0;
+	/* an error is the session step's to report */
+	if (registry_lock(REGISTRY_DIR, a->login.uid, &registry) == 0)
+		count = registry_count(&registry);
+	registry_unlock(&registry);
+	if (count < 0 || (uint64_t)count < max)
+		return 0;
+	words = registry_full(max, count);
+	(void)snprintf(a->decision.user_text, sizeof a->decision.user_text, "%s",
+		       words.user); /* fits */
+	return err_set(&a->failure, -EUSERS, "%s", words.why);
+}
+
 enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 {
 	a->login = *login;
@@ -68,7 +96,7 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 		return without_root(a);
 	if (facts_know(&a->facts, FACTS_GROUPS, &a->failure) < 0)
 		return VERDICT_DENY;
-	return make_plan(a) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
+	return make_plan(a) < 0 || by_count(a) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
 }
 
 int attempt_group(struct attempt *a)

@@ -42,7 +42,8 @@ static void stopped_half(void **state)
 	(void)sh(READY EMPTY SSH
 		 "bob@h 'touch ready; kill -STOP $PPID; sleep 300' >/dev/null 2>&1 & " IN
 		 "pkill -STOP -f '[s]shd: bob@'; kill -9 $!; true");
-	assert_says(as_bob("echo in"), "cordon: no more than 1 session of this account at once");
+	assert_says(sh(SSH "-o LogLevel=INFO bob@h echo in"),
+		    "cordon: no more than 1 session of this account at once");
 	assert_says(sh(ENDED), " by=runtime ");
 	assert_true(wait_gone(30));
 	assert_int_equal(sh("pgrep -u bob; pgrep -f '[s]shd: bob'").code, 1);

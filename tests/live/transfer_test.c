@@ -224,6 +224,60 @@ static void hung_rc_ends(void **state)
 	assert_int_equal(sh("pgrep -x sleep").code, 1);
 }
 
+/* With the default log level, at which clients show the messages of the account step. */
+#define CLIENT(name) name " -F $HOST_KEYS/ssh_config -o LogLevel=INFO "
+
+/* Clients of a refused session read one line, on standard error, and nothing that is no protocol. */
+static const char *const clients[] = {
+	CLIENT("ssh") "bob@h true",
+	CLIENT("ssh") "bob@h </dev/null",
+	CLIENT("scp -O") "/etc/passwd bob@h:new",
+	"rsync -a -e \"" CLIENT("ssh") "\" /etc/passwd bob@h:",
+	/* sshd drops what a subsystem writes to standard error */
+	CLIENT("sftp") "-b /dev/null bob@h",
+	CLIENT("scp") "/etc/passwd bob@h:new",
+};
+enum { SUBSYSTEMS = 4 };
+
+static void each_reads(const char *line, size_t n)
+{
+	for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
+		const struct out o =
+			sh("%s 2>/tmp/error; echo \" code $?\"; cat /tmp/error", clients[i]);
+
+		print_message("%s\n", clients[i]);
+		assert_true(strncmp(o.text, " code ", 6) == 0); /* nothing on standard output */
+		assert_silent(o, "code 0");
+		assert_silent(o, "too long");
+		assert_silent(o, "welcome");
+		assert_silent(o, "version mismatch");
+		if (i >= n)
+			continue;
+		assert_says(o, line);
+		assert_null(strstr(strstr(o.text, line) + 1, line));
+	}
+	assert_says(sh(CLIENT("ssh") "-tt bob@h"), line);
+}
+
+static void refused(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		sh("cp -L /etc/motd /tmp/motd; rm -f /etc/motd; echo welcome >/etc/motd").code, 0);
+	/* at the session step, and at the account step */
+	rule_set("BindPaths=/srv/gone");
+	each_reads("cordon: this session could not be confined and was refused", SUBSYSTEMS);
+	rule_set("MaxSessions=1");
+	assert_int_equal(sh("su bob -c 'sleep 300' >/dev/null 2>&1 & " UNTIL(
+				    "pgrep -u bob -x sleep >/dev/null") "true")
+				 .code,
+			 0);
+	each_reads("cordon: no more than 1 session of this account at once",
+		   sizeof clients / sizeof clients[0]);
+	assert_int_equal(sh("cordon kill --user bob; cp /tmp/motd /etc/motd").code, 0);
+	assert_true(wait_gone(30));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +289,7 @@ int main(void)
 		cmocka_unit_test(forwarding_with_the_network),
 		cmocka_unit_test(agent),
 		cmocka_unit_test(xauth_is_confined),
+		cmocka_unit_test(refused),
 		cmocka_unit_test(hung_rc_ends),
 	};
 
