@@ -69,6 +69,9 @@ static const struct {
 #define OF "new"
 #include "ctl/options/new.def"
 #undef OF
+#define OF "edit"
+#include "ctl/options/edit.def"
+#undef OF
 #define OF "show"
 #include "ctl/options/show.def"
 #undef OF

@@ -8,6 +8,13 @@ _cordon_profiles() {
 	done
 }
 
+_cordon_rules() {
+	local file
+	for file in /etc/cordon/rules.d/*.conf /usr/lib/cordon/rules.d/*.conf; do
+		[ ! -e "$file" ] || basename "$file" .conf
+	done
+}
+
 # each option of a command, with its argument: "--user USER"
 _cordon_options() {
 	cordon "$1" --help | sed -n 's/^  \(--[a-z][^ []*\)\( [^ ]\{1,\}\)\{0,1\}.*/\1\2/p'
@@ -37,6 +44,7 @@ _cordon() {
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;
 		run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
+		edit:*) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_rules)" -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		enter:* | kill:* | log:* | show:*)
 			words=$(cordon list 2>/dev/null | sed -n 's/^\([0-9a-f]\{16\}\) .*/\1/p')

@@ -291,6 +291,42 @@ static int check_all(const struct policy_paths *paths)
 	return EXIT_YES;
 }
 
+/* Finds out what the root holds, which decides what can be checked. */
+static void look_at_root(const struct policy_paths *paths)
+{
+	struct stat st;
+
+	/* a tree may hold a whole system or only its configuration */
+	system_there = check_find(paths->root, "/usr", &st, NULL) == 1;
+	accounts = paths->root[0] == '\0' || check_find(paths->root, "/etc/passwd", &st, NULL) == 1;
+	if (paths->root[0] != '\0' && accounts)
+		lookup_below(paths->root);
+}
+
+static void forget_rules(void)
+{
+	for (size_t i = 0; i < n_rules; i++)
+		rule_free(&rules[i]);
+	free(rules);
+	rules = NULL;
+	n_rules = 0;
+}
+
+int check_whole(const struct policy_paths *paths, struct diag *errors, struct diag *warnings)
+{
+	int code;
+
+	look_at_root(paths);
+	code = check_all(paths);
+	owners_check(paths, &found);
+	diag_sort(&warned);
+	*errors = found;
+	*warnings = warned;
+	found = warned = (struct diag){ .max = 10 * DIAG_MAX };
+	forget_rules();
+	return code;
+}
+
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
@@ -351,7 +387,6 @@ int check_main(int argc, char **argv)
 	const size_t n = sizeof rows / sizeof rows[0];
 	const int first = options_parse(rows, n, &o, "", argc, argv);
 	struct policy_paths paths;
-	struct stat st;
 	int code = EXIT_YES;
 
 	if (first >= 0 && o.help) {
@@ -361,11 +396,7 @@ int check_main(int argc, char **argv)
 	policy_paths_default(&paths);
 	if (first < 0 || (o.root != NULL && ctl_root(&paths, o.root) < 0))
 		return EXIT_USAGE;
-	/* a tree may hold a whole system or only its configuration */
-	system_there = check_find(paths.root, "/usr", &st, NULL) == 1;
-	accounts = paths.root[0] == '\0' || check_find(paths.root, "/etc/passwd", &st, NULL) == 1;
-	if (paths.root[0] != '\0' && accounts)
-		lookup_below(paths.root);
+	look_at_root(&paths);
 	for (int i = first; i < argc; i++)
 		check_file(&paths, argv[i]);
 	if (first == argc) {
@@ -376,9 +407,7 @@ int check_main(int argc, char **argv)
 		print_report(first == argc);
 	if (code == EXIT_YES && found.total > 0)
 		code = EXIT_NO;
-	for (size_t i = 0; i < n_rules; i++)
-		rule_free(&rules[i]);
-	free(rules);
+	forget_rules();
 	diag_free(&found);
 	diag_free(&warned);
 	return code;

@@ -13,16 +13,6 @@
 
 enum { ACCOUNTS_MAX = 512 };
 
-/* The accounts that a section names. @certain: there are no others, now. */
-struct accounts {
-	struct account {
-		char name[FACTS_NAME_MAX];
-		uid_t uid;
-	} * list;
-	size_t n;
-	bool certain;
-};
-
 static void add(struct accounts *a, const char *name, uid_t uid)
 {
 	for (size_t i = 0; i < a->n; i++)
@@ -102,8 +92,7 @@ static bool has_key(const struct match *m, enum match_key key)
 	return false;
 }
 
-/* Finds the accounts of @m by User=, or by Group= if there is no User=. The caller frees the list. */
-static void accounts_of(const struct match *m, struct accounts *ret)
+void check_accounts(const struct match *m, struct accounts *ret)
 {
 	const enum match_key key = has_key(m, MATCH_USER) ? MATCH_USER : MATCH_GROUP;
 
@@ -120,7 +109,7 @@ static void accounts_of(const struct match *m, struct accounts *ret)
 	ret->certain = ret->certain && ret->list != NULL;
 }
 
-static bool facts_of(const struct account *who, struct facts *ret)
+static bool facts_of(const struct accounts_one *who, struct facts *ret)
 {
 	struct login login = { .service = "sshd", .uid = who->uid };
 	struct err ignored = { 0 }; /* an account that cannot be looked up is not certain */
@@ -170,7 +159,7 @@ void check_warn_reach(const struct rule *rule, const struct match *m, const stru
 	size_t matched = 0, lost = 0, example = 0;
 	bool every, certain;
 
-	accounts_of(m, &a);
+	check_accounts(m, &a);
 	certain = a.certain && facts != NULL;
 	for (size_t i = 0; certain && i < a.n; i++) {
 		if (a.list[i].uid == 0)
@@ -201,7 +190,7 @@ bool check_warn_root(const struct rule *rule, const struct match *m, struct diag
 	struct accounts a;
 	bool root;
 
-	accounts_of(m, &a);
+	check_accounts(m, &a);
 	root = a.certain && a.n > 0;
 	for (size_t i = 0; i < a.n; i++)
 		root = root && a.list[i].uid == 0;

@@ -35,6 +35,14 @@ void check_fails(struct diag *d, const char *file, unsigned line, const char *fm
 	__attribute__((format(printf, 4, 5)));
 
 /**
+ * check_whole - check all rules and profiles below @paths, as `cordon check` does without files
+ * @errors, @warnings: for the caller to free with diag_free()
+ *
+ * Return: EXIT_YES; EXIT_CONFIG: no rule can be read, and @errors tells.
+ */
+int check_whole(const struct policy_paths *paths, struct diag *errors, struct diag *warnings);
+
+/**
  * check_find - look up a path below the directory that is "/" for the rules
  * @root:     "" or that directory; symlinks never lead out of it
  * @ret_real: PATH_MAX bytes: the path without symlinks, seen from @root; or NULL
@@ -118,6 +126,26 @@ void check_warn_shadowed(const struct rule *rule, const struct rule *before, siz
  */
 void check_warn_reach(const struct rule *rule, const struct match *m, const struct rule *before,
 		      size_t n, struct diag *d);
+
+/**
+ * struct accounts - the accounts that a section of [Match] names
+ * @certain: there are no others, now
+ */
+struct accounts {
+	struct accounts_one {
+		char name[FACTS_NAME_MAX];
+		uid_t uid;
+	} * list;
+	size_t n;
+	bool certain;
+};
+
+/**
+ * check_accounts - find the accounts of @m by User=, or the members of Group= if there is no User=
+ *
+ * Globs, ranges and netgroups name no accounts, and nothing is certain then. The caller frees ret->list.
+ */
+void check_accounts(const struct match *m, struct accounts *ret);
 
 /**
  * check_warn_root - warn if @m matches only accounts with uid 0, which are never confined

@@ -74,28 +74,29 @@ static size_t walk(const struct side *a, const struct side *b,
 /* ---- text ---- */
 
 struct text {
+	FILE *out;
 	const struct side *a, *b;
 	const char *indent;
 	bool begun;
 };
 
-static void line(const char *indent, enum style style, char sign, const char *text,
+static void line(FILE *out, const char *indent, enum style style, char sign, const char *text,
 		 const char *value, const char *place)
 {
-	sayf(stdout, "%s", indent);
-	say_style(stdout, style);
-	(void)fputc(sign, stdout);
-	sayf(stdout, " %s=%s", text, value);
-	say_style(stdout, STYLE_PLAIN);
-	sayf(stdout, " (%s)\n", place);
+	sayf(out, "%s", indent);
+	say_style(out, style);
+	(void)fputc(sign, out);
+	sayf(out, " %s=%s", text, value);
+	say_style(out, STYLE_PLAIN);
+	sayf(out, " (%s)\n", place);
 }
 
-static void head(const char *indent, const char *sign, const struct side *s)
+static void head(FILE *out, const char *indent, const char *sign, const struct side *s)
 {
-	sayf(stdout, "%s%s %s", indent, sign, s->name);
+	sayf(out, "%s%s %s", indent, sign, s->name);
 	if (s->verdict[0] != '\0')
-		sayf(stdout, ": %s (%s)", s->verdict, s->why);
-	sayf(stdout, "\n");
+		sayf(out, ": %s (%s)", s->verdict, s->why);
+	sayf(out, "\n");
 }
 
 static void begin(struct text *t)
@@ -103,8 +104,8 @@ static void begin(struct text *t)
 	if (t->begun)
 		return;
 	t->begun = true;
-	head(t->indent, "---", t->a);
-	head(t->indent, "+++", t->b);
+	head(t->out, t->indent, "---", t->a);
+	head(t->out, t->indent, "+++", t->b);
 }
 
 static void text_change(void *arg, const struct change *c)
@@ -112,8 +113,8 @@ static void text_change(void *arg, const struct change *c)
 	struct text *t = arg;
 
 	begin(t);
-	line(t->indent, STYLE_BAD, '-', c->row->name, c->from, c->from_place);
-	line(t->indent, STYLE_GOOD, '+', c->row->name, c->to, c->to_place);
+	line(t->out, t->indent, STYLE_BAD, '-', c->row->name, c->from, c->from_place);
+	line(t->out, t->indent, STYLE_GOOD, '+', c->row->name, c->to, c->to_place);
 }
 
 static bool verdict_differs(const struct side *a, const struct side *b)
@@ -121,9 +122,9 @@ static bool verdict_differs(const struct side *a, const struct side *b)
 	return strcmp(a->verdict, b->verdict) != 0;
 }
 
-size_t diff_print(const struct side *a, const struct side *b, const char *indent)
+size_t diff_print(FILE *out, const struct side *a, const struct side *b, const char *indent)
 {
-	struct text t = { .a = a, .b = b, .indent = indent };
+	struct text t = { .out = out, .a = a, .b = b, .indent = indent };
 	const size_t verdict = verdict_differs(a, b) ? 1 : 0;
 
 	if (verdict > 0)
@@ -175,7 +176,7 @@ static size_t print_json(struct json *j, const struct side *a, const struct side
 
 int diff_sides(struct explain *x, const struct side *a, const struct side *b)
 {
-	const size_t n = x->o.json ? print_json(&x->json, a, b) : diff_print(a, b, "");
+	const size_t n = x->o.json ? print_json(&x->json, a, b) : diff_print(stdout, a, b, "");
 
 	if (n == 0 && !x->o.json)
 		sayf(stdout, "no difference\n");

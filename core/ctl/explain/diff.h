@@ -48,7 +48,7 @@ void side_free(struct side *s);
  * The lines "--- NAME: verdict" and "+++ NAME: verdict" come first, if something differs.
  * Return: the number of differences.
  */
-size_t diff_print(const struct side *a, const struct side *b, const char *indent);
+size_t diff_print(FILE *out, const struct side *a, const struct side *b, const char *indent);
 
 /**
  * diff_sides - print what differs between @a and @b, as text or JSON

@@ -78,6 +78,27 @@ static int note_seen(struct policy_files *files, enum files_dir dir, const char 
 	return 0;
 }
 
+/* As files_load(), for the draft, which is in no file. */
+static int load_draft(const struct policy_paths *paths, size_t max, struct rule *ret, struct err *e)
+{
+	const struct policy_draft *const draft = paths->draft;
+	char file[768];
+	char *text = malloc(draft->size + 1);
+
+	(void)snprintf(file, sizeof file, "%s%s/%s", paths->root, paths->rules_etc,
+		       draft->name); /* cut when too long */
+	if (text != NULL)
+		memcpy(text, draft->text, draft->size + 1);
+	if (text == NULL || rule_parse(file, text, draft->size, false, max, ret) < 0)
+		return err_at(e, file, 0, -ENOMEM, "out of memory");
+	return 1;
+}
+
+static bool is_draft(const struct policy_paths *paths, enum files_dir dir, const char *name)
+{
+	return paths->draft != NULL && dir == DIR_RULES_ETC && strcmp(paths->draft->name, name) == 0;
+}
+
 int files_load(struct policy_files *files, const struct policy_paths *paths, enum files_dir dir,
 	       const char *name, size_t max, struct rule *ret, struct err *e)
 {
@@ -91,6 +112,8 @@ int files_load(struct policy_files *files, const struct policy_paths *paths, enu
 
 	if (fd < 0)
 		return fd;
+	if (is_draft(paths, dir, name))
+		return load_draft(paths, max, ret, e);
 	end = stpncpy(file, files->dir[dir].name, sizeof files->dir[dir].name);
 	*end++ = '/';
 	(void)memccpy(end, name, '\0', NAME_MAX + 1); /* fits: a name in a directory */
@@ -196,6 +219,9 @@ int files_names(struct policy_files *files, const struct policy_paths *paths, en
 		r = names_of(files, paths, etc + 1, true, &names, &n, e);
 	if (r == -ENOENT && e->code == 0 && etc_r == 0)
 		r = 0; /* packages have installed no rules */
+	if (r == 0 && paths->draft != NULL && etc == DIR_RULES_ETC &&
+	    names_add(&names, &n, paths->draft->name, false) < 0)
+		r = err_at(e, paths->rules_etc, 0, -ENOMEM, "out of memory");
 	if (r < 0) {
 		policy_names_free(names, n);
 		return r;
