@@ -108,6 +108,8 @@ LOGIN_SRC    := $(call sources,login)
 CTL_SRC      := $(call sources,ctl)
 MODULE_SRC   := $(wildcard pam_module/*.c)
 SHELL_SRC    := $(wildcard shell/*.c)
+TRY_SRC      := $(call sources,probe)
+PAM_APP_SRC  := $(call sources,selftest)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 # the static programs compile what they need of core/ by themselves
@@ -125,6 +127,7 @@ CONFINE_A  = $(B)/libcordon_confine.a
 CORE_A     = $(POLICY_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 
 PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon-filter $(B)/cordon \
+	   $(B)/cordon-probe $(B)/cordon-selftest \
 	   $(if $(SYSTEMD_LIBS),$(B)/cordon-scope)
 
 .PHONY: all
@@ -183,6 +186,14 @@ $(B)/cordon-login: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c
 # apart from the others: what links libseccomp is started only for a filter that is not kept
 $(B)/cordon-filter: $(if $(SAN),$(call obj,tests/sanitizer/options.c)) $(FILTER_A) $(CONTRACT_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SECCOMP_LIBS)
+
+# what cordon selftest runs in a session, and the PAM application that it runs
+$(B)/cordon-probe: $(patsubst %.c,$(B)/static/%.o,$(TRY_SRC))
+	$(STATIC_LINK) -s -o $@ $^ $(STATIC_END)
+	$(call is_static,$@)
+
+$(B)/cordon-selftest: $(call obj,$(PAM_APP_SRC) $(if $(SAN),tests/sanitizer/options.c))
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ -lpam
 
 # the same: only a rule with limits for a control group has systemd asked, on hosts with systemd
 $(B)/cordon-scope: $(call obj,$(SCOPE_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(CONTRACT_A) $(BASE_A)
@@ -266,6 +277,8 @@ INSTALLED = \
 	0755:$(B)/cordon-filter:$(libexecdir)/cordon-filter \
 	0755:$(B)/cordon-keeper:$(libexecdir)/cordon-keeper \
 	0755:$(B)/cordon-login:$(libexecdir)/cordon-login \
+	0711:$(B)/cordon-probe:$(libexecdir)/cordon-probe \
+	0755:$(B)/cordon-selftest:$(libexecdir)/cordon-selftest \
 	$(if $(SYSTEMD_LIBS),0755:$(B)/cordon-scope:$(libexecdir)/cordon-scope) \
 	$(if $(unitdir),0644:conf/systemd/user-manager-root.conf:$(unitdir)/user@0.service.d/50-cordon.conf) \
 	$(if $(unitdir),0644:$(B)/user-manager.conf:$(unitdir)/user@.service.d/50-cordon.conf) \

@@ -75,6 +75,9 @@ static const struct {
 #define OF "show"
 #include "ctl/options/show.def"
 #undef OF
+#define OF "selftest"
+#include "ctl/options/selftest.def"
+#undef OF
 #define OF "enter"
 #include "ctl/options/enter.def"
 #undef OF

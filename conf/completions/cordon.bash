@@ -56,6 +56,7 @@ _cordon() {
 			*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
 			esac
 			;;
+		selftest:*) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
 		esac
 		;;
 	esac

@@ -35,7 +35,7 @@ function __cordon_arguments
                 case edit
                     set -l files /etc/cordon/rules.d/*.conf /usr/lib/cordon/rules.d/*.conf
                     string replace -r '.*/(.*)\.conf$' '$1' -- $files
-                case explain
+                case explain selftest
                     __fish_complete_users
                     if contains -- --diff $words; or contains -- --exposure $words
                         __fish_complete_path

@@ -38,6 +38,7 @@ _cordon() {
 			_users
 			(( ${words[(I)--(diff|exposure)]} )) && { _cordon_profiles; _files; }
 			;;
+		selftest:*) _users ;;
 		esac
 		;;
 	esac

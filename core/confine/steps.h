@@ -60,6 +60,7 @@ int fail_set(struct child_fail *f, enum step step, int err, uint32_t object);
  * @next:       the row that is next
  * @sync:       the socket to the parent or, for cordonsh, to the keeper; -1: none yet
  * @procfd:     O_PATH, a /proc that shows the process; -1: none
+ * @file:       the program to execute, which stays open until then; 0: it has a path
  * @pid:        whose scheduling is set; 0: the caller's
  * @view:       while it is built; NULL for cordonsh
  * @makes_user: a user namespace is to be made by this process
@@ -77,7 +78,7 @@ struct confine {
 	struct child_fail fail;
 	uint32_t object;
 	size_t next;
-	int sync, procfd;
+	int sync, procfd, file;
 	pid_t pid;
 	struct view *view;
 	bool makes_user, awaits_map;

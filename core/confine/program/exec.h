@@ -122,6 +122,8 @@ struct seccomp_data;
 int exec_trace_start(pid_t pid);
 /* A stop of the tracee; 1: it has stopped as by ^Z, else it goes on. */
 int exec_trace_event(const struct exec_spec *spec, pid_t pid, int status, int *ret_call);
+/* What the plan's filter answers; SECCOMP_RET_ALLOW if that is not known. */
+uint32_t exec_filter_answer(const struct plan *plan, const struct seccomp_data *data);
 /* Does the plan's filter kill for this call? An unknown answer is no. */
 int exec_filter_kills(const struct plan *plan, const struct seccomp_data *data);
 int exec_find(const struct exec_spec *spec, char ret_path[PATH_MAX]);

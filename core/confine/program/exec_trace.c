@@ -120,7 +120,7 @@ static int step(const struct sock_filter *i, const struct seccomp_data *data, ui
 	return 0;
 }
 
-int exec_filter_kills(const struct plan *plan, const struct seccomp_data *data)
+uint32_t exec_filter_answer(const struct plan *plan, const struct seccomp_data *data)
 {
 	size_t n;
 	const struct sock_filter *insns = plan_array(plan, plan->filter, sizeof *insns, &n);
@@ -128,12 +128,18 @@ int exec_filter_kills(const struct plan *plan, const struct seccomp_data *data)
 
 	for (size_t pc = 0; pc < n; pc++) {
 		if (insns[pc].code == (BPF_RET | BPF_K))
-			return insns[pc].k == SECCOMP_RET_KILL_PROCESS ||
-			       insns[pc].k == SECCOMP_RET_KILL_THREAD;
+			return insns[pc].k;
 		if (step(&insns[pc], data, &a, &pc) < 0)
-			return 0;
+			break;
 	}
-	return 0;
+	return SECCOMP_RET_ALLOW;
+}
+
+int exec_filter_kills(const struct plan *plan, const struct seccomp_data *data)
+{
+	const uint32_t answer = exec_filter_answer(plan, data);
+
+	return answer == SECCOMP_RET_KILL_PROCESS || answer == SECCOMP_RET_KILL_THREAD;
 }
 
 static void look(const struct exec_spec *spec, pid_t pid, int *ret_call)

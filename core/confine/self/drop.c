@@ -257,9 +257,9 @@ int standard_set(struct confine *c)
 
 int close_others(struct confine *c)
 {
-	int keep[] = { c->sync, c->procfd };
+	int keep[] = { c->sync, c->procfd, c->file };
 
-	return child_close_but(keep, 2);
+	return child_close_but(keep, 3);
 }
 
 int limits_prove(struct confine *c)

@@ -284,6 +284,43 @@ static int run(struct enter *e, struct relay *r)
 	return WIFSIGNALED(status) ? EXIT_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+int enter_file(const char *id, int file, char *name, int in, int out)
+{
+	static struct got got; /* large */
+	static struct enter e;
+	char *argv[] = { name, NULL };
+	struct child_fail f = { 0 };
+	cleanup_close int pidfd = -1, sync = -1;
+	unsigned none;
+	sigset_t blocked;
+	int status = 0;
+	pid_t pid;
+
+	if (session_get(id, &got) < 0)
+		return EXIT_SETUP;
+	e = (struct enter){ .got = &got, .group = -1, .file = file };
+	if (confined_prepare(&e, argv) < 0)
+		return EXIT_SETUP;
+	(void)sigfillset(&blocked);			/* cannot fail */
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL); /* cannot fail */
+	e.std[0] = in;
+	e.std[1] = out;
+	e.std[2] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	log_enter(&e);
+	pid = child_start(&e, &pidfd, &sync);
+	for (int i = 0; i < 3; i++)
+		close_fd(&e.std[i]);
+	if (pid < 0)
+		return EXIT_SETUP;
+	(void)sync_take(sync, NULL, 0, &none, NULL, WIRE_DEADLINE_MS, &f); /* -EPIPE: it runs */
+	if (f.err != 0)
+		(void)sys_pidfd_kill(pidfd); /* it ends by itself, if it can */
+	(void)waitpid(pid, &status, 0);
+	if (f.err != 0)
+		return failed(&e, &f);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SETUP;
+}
+
 /* Fills closed standard descriptors, so that no end of a pipe becomes a standard output. */
 static int standard_filled(void)
 {

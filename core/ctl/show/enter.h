@@ -24,6 +24,7 @@
  * @std:        what is to be 0, 1 and 2 of the program
  * @terminal:   @std[0] is the terminal that the program leads
  * @sync:       where the child reports; its end is the program's start
+ * @file:       the program by descriptor, which is executed in place of @program; 0: none
  */
 struct enter {
 	const struct got *got;
@@ -34,8 +35,20 @@ struct enter {
 	uint64_t limits[SHOW_LIMITS][2];
 	bool limited;
 	mode_t umask;
-	int group, std[3], sync;
+	int group, std[3], sync, file;
 };
+
+/**
+ * enter_file - run the program behind a descriptor in a session, confined as its programs are
+ * @id:      of a login
+ * @file:    the program, close-on-exec; the session need not show it
+ * @name:    argv[0] of the program, and its path if the filter refuses execveat(2)
+ * @in, @out: its standard input and output
+ *
+ * Context: a process of its own, which cannot enter another session afterwards.
+ * Return: the status for exit(3).
+ */
+int enter_file(const char *id, int file, char *name, int in, int out);
 
 /**
  * enter_child - what the child does: join, drop, prove, and execute the program

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /**
@@ -115,7 +116,7 @@ static int keeper_tell_hot(struct confine *c)
 {
 	const struct enter *e = c->join->e;
 	const struct exec_spec spec = { .program = e->program, .path = e->path };
-	const int r = exec_find(&spec, c->join->path);
+	const int r = e->file > 0 ? 0 : exec_find(&spec, c->join->path);
 
 	return r < 0 ? fail_set(&c->fail, STEP_FIND, r, 0) : 0;
 }
@@ -148,6 +149,7 @@ static int confined(const struct enter *e, struct child_fail *f)
 			     .login = e->got->login,
 			     .sync = e->sync,
 			     .procfd = -1,
+			     .file = e->file,
 			     .join = &join };
 	int r;
 
@@ -159,7 +161,9 @@ static int confined(const struct enter *e, struct child_fail *f)
 	*f = c.fail;
 	if (r < 0)
 		return r;
-	(void)execve(join.path, e->argv, e->envp);
+	if (e->file > 0)
+		(void)syscall(SYS_execveat, e->file, "", e->argv, e->envp, AT_EMPTY_PATH);
+	(void)execve(e->file > 0 ? e->program : join.path, e->argv, e->envp);
 	return fail_set(f, STEP_EXEC, -errno, 0);
 }
 

@@ -50,25 +50,10 @@ enum { ABSENT = -1000 };
 #define SYS_mknod ABSENT
 #define SYS_open  ABSENT
 #endif
-#ifndef SYS_iopl
-#define SYS_iopl ABSENT
-#endif
-#ifndef SYS_ioperm
-#define SYS_ioperm ABSENT
-#endif
-#ifndef SYS_lookup_dcookie
-#define SYS_lookup_dcookie ABSENT
-#endif
-#ifndef SYS_memfd_secret
-#define SYS_memfd_secret ABSENT
-#endif
 #ifdef SYS_mmap2 /* 32-bit processors: the other one, if any, takes its arguments in memory */
 #define MMAP SYS_mmap2
 #else
 #define MMAP SYS_mmap
-#endif
-#ifndef SYS_modify_ldt
-#define SYS_modify_ldt ABSENT
 #endif
 
 static void say(const char *name, long r)
@@ -230,42 +215,9 @@ static void left_out(void)
 		const char *name;
 		long nr;
 	} calls[] = {
-		{ "bpf", SYS_bpf },
-		{ "perf_event_open", SYS_perf_event_open },
-		{ "userfaultfd", SYS_userfaultfd },
-		{ "io_uring_setup", SYS_io_uring_setup },
-		{ "keyctl", SYS_keyctl },
-		{ "add_key", SYS_add_key },
-		{ "request_key", SYS_request_key },
-		{ "mount", SYS_mount },
-		{ "umount2", SYS_umount2 },
-		{ "fsopen", SYS_fsopen },
-		{ "open_tree", SYS_open_tree },
-		{ "move_mount", SYS_move_mount },
-		{ "mount_setattr", SYS_mount_setattr },
-		{ "pivot_root", SYS_pivot_root },
-		{ "chroot", SYS_chroot },
-		{ "kexec_load", SYS_kexec_load },
-		{ "init_module", SYS_init_module },
-		{ "finit_module", SYS_finit_module },
-		{ "delete_module", SYS_delete_module },
-		{ "settimeofday", SYS_settimeofday },
-		{ "clock_settime", SYS_clock_settime },
-		{ "clock_adjtime", SYS_clock_adjtime },
-		{ "quotactl", SYS_quotactl },
-		{ "acct", SYS_acct },
-		{ "swapon", SYS_swapon },
-		{ "reboot", SYS_reboot },
-		{ "iopl", SYS_iopl },
-		{ "ioperm", SYS_ioperm },
-		{ "open_by_handle_at", SYS_open_by_handle_at },
-		{ "fanotify_init", SYS_fanotify_init },
-		{ "syslog", SYS_syslog },
-		{ "sethostname", SYS_sethostname },
-		{ "memfd_secret", SYS_memfd_secret },
-		{ "modify_ldt", SYS_modify_ldt },
-		{ "vhangup", SYS_vhangup },
-		{ "lookup_dcookie", SYS_lookup_dcookie },
+#define CALL(name, number) { name, number },
+#include "ctl/selftest/calls.def"
+#undef CALL
 		{ "unknown-1000", 1000 },
 		{ "unknown-minus-1", -1 },
 		{ "unknown-minus-2", -2 },

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* expect_spaces.c - attempts at processes, namespaces, users and the network */
+#include "ctl/selftest/selftest.h"
+
+#include "base/ports.h"
+#include "base/sys_ns.h"
+#include "contract/words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int64_t space_of_host(const char *word)
+{
+	char path[64];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "/proc/self/ns/%s", word); /* fits */
+	return stat(path, &st) < 0 ? 0 : (int64_t)st.st_ino;
+}
+
+/* Each namespace that the directives give is another one than the host's. */
+static void own_spaces(struct selftest *t)
+{
+	const struct settings *s = t->set;
+	const struct {
+		const char *setting, *word;
+		bool own;
+	} spaces[] = {
+		{ "ProtectSystem", "mnt", true },
+		{ "PrivatePIDs", "pid", s->private_pids.v != 0 },
+		{ "PrivateIPC", "ipc", s->private_ipc.v != 0 },
+		{ "PrivateUTS", "uts", s->private_uts.v != 0 },
+		{ "PrivateNetwork", "net", s->private_network.v != 0 },
+		{ "ProtectControlGroups", "cgroup", s->protect_control_groups.v != 0 },
+		{ "PrivateUsers", "user", s->private_users.v != PRIVATE_USERS_NO },
+	};
+	char what[64];
+
+	for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
+		(void)snprintf(what, sizeof what, "%s namespace of the host", spaces[i].word);
+		if (spaces[i].own)
+			expect_try(t, spaces[i].setting, what, ASK_NOT,
+				   space_of_host(spaces[i].word), "space\t%s", spaces[i].word);
+		else
+			expect_none(t, spaces[i].setting, RESULT_NOT_SET, what);
+	}
+}
+
+static void processes(struct selftest *t)
+{
+	const int pid = (int)t->bait.pid;
+	const bool own = t->set->private_pids.v != 0;
+
+	/* without a pid namespace, the user's own processes are visible, and Landlock guards them */
+	expect_try(t, "PrivatePIDs", "signal a process of the user outside", ASK_REFUSED, 0,
+		   "kill\t%d", pid);
+	expect_try(t, "PrivatePIDs", "trace a process of the user outside", ASK_REFUSED, 0,
+		   "ptrace\t%d", pid);
+	expect_try(t, "PrivatePIDs", "read the memory of a process outside", ASK_REFUSED, 0,
+		   "memory\t%d", pid);
+	expect_try(t, "PrivatePIDs", "read the environment of a process outside", ASK_REFUSED, 0,
+		   "read\t/proc/%d/environ", pid);
+	expect_try(t, "PrivatePIDs", "list the files of a process outside", ASK_REFUSED, 0,
+		   "read\t/proc/%d/root/etc", pid);
+	if (own) {
+		expect_try(t, "PrivatePIDs", "open a process outside", ASK_REFUSED, 0, "pidfd\t%d",
+			   pid);
+		expect_try(t, "PrivatePIDs", "find a process outside in /proc", ASK_REFUSED, 0,
+			   "look\t/proc/%d", pid);
+	} else {
+		expect_none(t, "PrivatePIDs", RESULT_NOT_SET, "open a process outside");
+	}
+	if (own) {
+		expect_try(t, "PrivatePIDs", "trace init of the session", ASK_REFUSED, 0,
+			   "ptrace\t1");
+		expect_try(t, "PrivatePIDs", "signal init of the session", ASK_REFUSED, 0,
+			   "kill\t1");
+		expect_try(t, "PrivatePIDs", "read the root of init of the session", ASK_REFUSED, 0,
+			   "read\t/proc/1/root");
+	}
+	if (t->set->protect_proc.v == PROTECT_PROC_INVISIBLE)
+		expect_try(t, "ProtectProc", "see processes of others in /proc", ASK_IS, 0,
+			   "strangers");
+	else
+		expect_none(t, "ProtectProc", RESULT_NOT_SET, "see processes of others in /proc");
+}
+
+static void ipc(struct selftest *t)
+{
+	if (!t->set->private_ipc.v) {
+		expect_none(t, "PrivateIPC", RESULT_NOT_SET, "System V memory of the host");
+		return;
+	}
+	if (t->bait.shm >= 0)
+		expect_try(t, "PrivateIPC", "attach System V memory of the host", ASK_REFUSED, 0,
+			   "shm\t%d", t->bait.shm);
+	if (t->bait.queue >= 0)
+		expect_try(t, "PrivateIPC", "open a message queue of the host", ASK_REFUSED, 0,
+			   "queue\t%s", t->bait.name);
+}
+
+static void users(struct selftest *t)
+{
+	expect_try(t, "CapabilityBoundingSet", "effective capabilities", ASK_IS, 0,
+		   "status\tCapEff");
+	expect_try(t, "CapabilityBoundingSet", "permitted capabilities", ASK_IS, 0,
+		   "status\tCapPrm");
+	expect_try(t, "CapabilityBoundingSet", "inheritable capabilities", ASK_IS, 0,
+		   "status\tCapInh");
+	expect_try(t, "CapabilityBoundingSet", "ambient capabilities", ASK_IS, 0, "status\tCapAmb");
+	expect_try(t, "CapabilityBoundingSet", "capabilities in the bounding set", ASK_WITHIN,
+		   (int64_t)t->set->capability_bounding_set.v, "status\tCapBnd");
+	expect_try(t, "always", "no_new_privs", ASK_IS, 1, "status\tNoNewPrivs");
+	expect_try(t, "always", "become root", ASK_REFUSED, 0, "call\t%d\t0", (int)SYS_setuid);
+	expect_try(t, "always", "become another user", ASK_REFUSED, 0, "call\t%d\t1\t1\t1",
+		   (int)SYS_setresuid);
+	expect_try(t, "always", "take root's group", ASK_REFUSED, 0, "call\t%d\t0", (int)SYS_setgid);
+	expect_try(t, "always", "drop the supplementary groups", ASK_REFUSED, 0, "call\t%d\t0\t0",
+		   (int)SYS_setgroups);
+	expect_try(t, "always", "gain by the set-user-ID program su", ASK_REFUSED, 0,
+		   "setid\t/usr/bin/su");
+	expect_try(t, "always", "gain by the set-user-ID program passwd", ASK_REFUSED, 0,
+		   "setid\t/usr/bin/passwd");
+	expect_try(t, "always", "LD_PRELOAD of the caller", ASK_REFUSED, 0, "variable\tLD_PRELOAD")
+		->only_login = true;
+}
+
+/* A port that the list @allowed lacks; 0: all are allowed. */
+static unsigned port_refused(const struct set_list *allowed)
+{
+	for (unsigned port = 40411; port < 40511; port++) {
+		bool has = false;
+
+		for (size_t i = 0; i < allowed->n; i++) {
+			struct ports p;
+
+			has = has || ports_parse(allowed->items[i].text, &p) < 0 ||
+			      (port >= p.from && port <= p.to);
+		}
+		if (!has)
+			return port;
+	}
+	return 0;
+}
+
+static bool denies(const struct set_list *denied, const char *protocol)
+{
+	for (size_t i = 0; i < denied->n; i++)
+		if (strcmp(denied->items[i].text, protocol) == 0 ||
+		    strcmp(denied->items[i].text, "any") == 0)
+			return true;
+	return false;
+}
+
+static void ports(struct selftest *t)
+{
+	static const char *const protocols[] = { "tcp", "udp" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		const unsigned to = port_refused(&t->set->socket_connect_allow);
+		const unsigned on = port_refused(&t->set->socket_bind_allow);
+		char what[64];
+
+		(void)snprintf(what, sizeof what, "bind %s port %u", protocols[i], on);
+		if (denies(&t->set->socket_bind_deny, protocols[i]) && on != 0)
+			expect_try(t, "SocketBindDeny", what, ASK_REFUSED, 0, "bind\t%s\t%u",
+				   protocols[i], on);
+		else
+			expect_none(t, "SocketBindDeny", RESULT_NOT_SET, what);
+		(void)snprintf(what, sizeof what, "connect to %s port %u", protocols[i], to);
+		if (denies(&t->set->socket_connect_deny, protocols[i]) && to != 0)
+			expect_try(t, "SocketConnectDeny", what, ASK_ERRNO, EACCES,
+				   "connect\t%s\t%u", protocols[i], to);
+		else
+			expect_none(t, "SocketConnectDeny", RESULT_NOT_SET, what);
+	}
+}
+
+static void network(struct selftest *t)
+{
+	if (t->set->private_network.v) {
+		expect_try(t, "PrivateNetwork", "connect to a TCP port of the host", ASK_REFUSED, 0,
+			   "connect\ttcp\t%u", t->bait.port);
+		if (t->set->network_namespace_path.n == 0)
+			expect_try(t, "PrivateNetwork", "network interfaces other than lo", ASK_IS,
+				   0, "interfaces");
+	} else {
+		expect_none(t, "PrivateNetwork", RESULT_NOT_SET, "connect to a port of the host");
+	}
+	expect_try(t, "PrivateNetwork", "connect to an abstract socket of the host", ASK_REFUSED, 0,
+		   "connect\tabstract\t%s", t->bait.name);
+	if (t->set->private_run.v)
+		expect_try(t, "PrivateRun", "connect to the bus of the system", ASK_REFUSED, 0,
+			   "connect\tpath\t/run/dbus/system_bus_socket");
+	ports(t);
+}
+
+void expect_spaces(struct selftest *t)
+{
+	own_spaces(t);
+	processes(t);
+	ipc(t);
+	users(t);
+	network(t);
+}
