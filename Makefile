@@ -17,6 +17,9 @@ fishdir     ?= $(datadir)/fish/vendor_completions.d
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
 pamdir      ?= $(if $(wildcard $(SYSROOT)/lib/$(MULTIARCH)/security),/lib/$(MULTIARCH)/security,/lib/security)
 
+# the manuals as HTML: empty, and nothing is installed
+htmldir     ?=
+
 # where systemd finds the units of packages; empty: no systemd, and nothing is installed for it
 unitdir     ?= $(firstword $(wildcard /usr/lib/systemd/system /lib/systemd/system))
 # where cron is; empty: no cron, and nothing is installed for it
@@ -248,6 +251,18 @@ $(PAGES): $(B)/man/%: man/%.in man/examples.txt $(B)/gen-man
 	@mv $@.new $@
 all: $(PAGES)
 
+# the manuals for a browser; only mandoc(1) is needed
+HTML_PAGES = $(wildcard man/*.[1-9]) $(PAGES)
+HTML_FILES = $(addprefix $(B)/html/,index.html cordon.css $(addsuffix .html,$(notdir $(HTML_PAGES))))
+.PHONY: html
+html: $(B)/html/index.html
+$(B)/html/index.html: tools/html tools/html.css $(HTML_PAGES) VERSION
+	tools/html $(B)/html $(VERSION) $(HTML_PAGES)
+ifneq ($(htmldir),)
+$(filter-out %/index.html,$(HTML_FILES)): $(B)/html/index.html
+all: html
+endif
+
 # the condition of user@UID.service names cordon-login
 $(B)/user-manager.conf: conf/systemd/user-manager.conf.in $(B)/flags
 	sed 's|@libexecdir@|$(libexecdir)|' $< >$@
@@ -271,6 +286,7 @@ INSTALLED = \
 	0644:conf/completions/cordon.zsh:$(zshdir)/_cordon \
 	0644:conf/completions/cordon.fish:$(fishdir)/cordon.fish \
 	$(foreach f,$(wildcard conf/profiles/*.conf),0644:$(f):$(datadir)/cordon/profiles/$(notdir $(f))) \
+	$(if $(htmldir),$(foreach f,$(HTML_FILES),0644:$(f):$(htmldir)/$(notdir $(f)))) \
 	0755:conf/pam/cordon-pam:$(sbindir)/cordon-pam \
 	0755:$(B)/cordon:$(bindir)/cordon \
 	0755:$(B)/cordonsh:$(bindir)/cordonsh \
@@ -332,7 +348,7 @@ uninstall:
 	rm -f $(call places,) $(OLD)
 	rm -rf $(DESTDIR)$(statedir) $(DESTDIR)/run/cordon/filters $(DESTDIR)/run/cordon/slices.lock
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
-		$(DESTDIR)$(vendordir)/rules.d $(if $(unitdir),$(DESTDIR)$(unitdir)/user@.service.d \
+		$(if $(htmldir),$(DESTDIR)$(htmldir)) $(DESTDIR)$(vendordir)/rules.d $(if $(unitdir),$(DESTDIR)$(unitdir)/user@.service.d \
 		$(DESTDIR)$(unitdir)/user@0.service.d) 2>/dev/null || :
 	$(reload)
 
@@ -354,7 +370,8 @@ compile_commands.json:
 
 help:
 	@echo 'all (default)     the programs and the manual, in build/'
-	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir= crondir=; uninstall: the reverse'
+	@echo 'install           with DESTDIR= prefix= pamdir= libexecdir= sysconfdir= unitdir= crondir= htmldir=; uninstall: the reverse'
+	@echo 'html              the manuals for a browser, in build/html'
 	@echo 'dist              a release of HEAD and its checksum, in build/; SIGN=KEY signs that'
 	@echo 'check             every test (root; installs packages): the same as tests/check [NAME...]'
 	@echo 'check-long        what takes an hour: tests of systemd and OpenSSH with sessions confined, endurance'

@@ -172,6 +172,11 @@ static void all_or_nothing(void **state)
 		0);
 	assert_int_equal(
 		sh(MAKE "uninstall DESTDIR=/tmp/dest unitdir=/units; ls /tmp/dest/units/*").code, 2);
+	/* the manuals for a browser: where they are wanted */
+	assert_says(sh(MAKE "html && " MAKE
+			    "install DESTDIR=/tmp/dest htmldir=/html && ls /tmp/dest/html && " MAKE
+			    "uninstall DESTDIR=/tmp/dest htmldir=/html; ls /tmp/dest/html"),
+		    "index.html\npam_cordon.8.html\nls: cannot access");
 	assert_int_equal(sh("rm -rf /tmp/dest; " MAKE "install DESTDIR=/tmp/dest unitdir= && "
 			    "! find /tmp/dest | grep -e service -e units")
 				 .code,
