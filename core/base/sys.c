@@ -345,11 +345,22 @@ int sys_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_i
 	return 0;
 }
 
-enum { CORE_GET = 0, CORE_CREATE = 1, CORE_THREAD = 0, CORE_THREADS = 1 };
+enum { CORE_GET = 0, CORE_CREATE, CORE_SHARE_TO, CORE_SHARE_FROM };
+enum { CORE_THREAD = 0, CORE_THREADS };
 
 int sys_core_own(pid_t pid)
 {
 	return sys_prctl(SYS_PR_SCHED_CORE, CORE_CREATE, (unsigned long)pid, CORE_THREADS, 0);
+}
+
+int sys_core_take(pid_t pid)
+{
+	return sys_prctl(SYS_PR_SCHED_CORE, CORE_SHARE_FROM, (unsigned long)pid, CORE_THREAD, 0);
+}
+
+int sys_core_give(pid_t pid)
+{
+	return sys_prctl(SYS_PR_SCHED_CORE, CORE_SHARE_TO, (unsigned long)pid, CORE_THREADS, 0);
 }
 
 int sys_core_cookie(uint64_t *ret_cookie)

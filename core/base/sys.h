@@ -122,6 +122,8 @@ int sys_ioprio_set(pid_t pid, int value); /* class << 13 | level */
 int sys_ioprio_get(pid_t pid);
 enum { SYS_PR_SCHED_CORE = 62 }; /* of prctl(2), Linux 5.14; musl's headers do not have the name */
 int sys_core_own(pid_t pid); /* core scheduling, for all threads of @pid: a cookie that nobody else has */
+int sys_core_take(pid_t pid);		    /* the caller gets the cookie of @pid */
+int sys_core_give(pid_t pid);		    /* and all threads of @pid that of the caller */
 int sys_core_cookie(uint64_t *ret_cookie);  /* of the caller; 0: no cookie */
 int sys_personality(unsigned long persona); /* the one before */
 int sys_close_range(unsigned first, unsigned last);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "contract/wire.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -294,6 +295,26 @@ struct registry_full registry_full(uint64_t max, int count)
 	(void)snprintf(ret.why, sizeof ret.why, "MaxSessions=%llu: %d open already", n,
 		       count); /* fits */
 	return ret;
+}
+
+int registry_find(const struct registry *r, bool (*wanted)(pid_t keeper))
+{
+	DIR *dir = entries(r);
+	const char *id;
+	bool found = false;
+
+	if (dir == NULL)
+		return -errno;
+	while (!found && (id = next_entry(dir)) != NULL) {
+		cleanup_close const int fd = registry_connect(r->path, id);
+		uid_t uid;
+		pid_t pid;
+
+		found = fd >= 0 && wire_peer(fd, &uid, &pid) == 0 && uid == geteuid() &&
+			wanted(pid) && registry_alive(r->path, id);
+	}
+	(void)closedir(dir); /* only read */
+	return found;
 }
 
 /* FNV-1a, also of the NUL at the end: the names only have to differ, and only root writes rules. */

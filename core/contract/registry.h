@@ -147,6 +147,16 @@ int registry_place(const struct registry *r, const char *name);
 int registry_connect(const char *path, const char *id);
 
 /**
+ * registry_find - look for a keeper of the uid, by the processes that have made the entries
+ * @wanted: is called for one process after the other, which may be the caller
+ *
+ * A process for which @wanted is true counts only if its entry is still alive afterwards: until then, its
+ * number cannot have become another's. Processes of other uids than the caller's do not count.
+ * Return: 1; 0: there is none; -errno if the directory cannot be read.
+ */
+int registry_find(const struct registry *r, bool (*wanted)(pid_t keeper));
+
+/**
  * registry_alive - tell if a process has the socket of the entry @id open
  *
  * Does not disturb that process.

@@ -25,7 +25,7 @@ enum protect_proc {
 enum keyring_mode { KEYRING_MODE_PRIVATE = 0, KEYRING_MODE_INHERIT };
 /* YES refuses both bits; SUID only set-user-ID, so that set-group-ID directories can be made. */
 enum restrict_suidsgid { RESTRICT_SUIDSGID_YES = 0, RESTRICT_SUIDSGID_SUID, RESTRICT_SUIDSGID_NO };
-enum core_scheduling { CORE_SCHEDULING_SESSION = 0, CORE_SCHEDULING_NO };
+enum core_scheduling { CORE_SCHEDULING_SESSION = 0, CORE_SCHEDULING_USER, CORE_SCHEDULING_NO };
 enum share { SHARE_USER = 0, SHARE_SESSION };
 enum lifetime { LIFETIME_SESSION = 0, LIFETIME_USER };
 enum rule_change { RULE_CHANGE_REFUSE = 0, RULE_CHANGE_NEW, RULE_CHANGE_JOIN };

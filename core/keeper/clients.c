@@ -69,7 +69,7 @@ static void log_fail(const struct keeper *k, const struct keeper_login *l,
  * meanwhile. If it is killed, another process could only get the same pid between two system calls, by
  * a chance of one in some four million.
  */
-static int client_settle(const struct keeper *k, const struct client *c)
+static int client_settle(struct keeper *k, const struct client *c)
 {
 	static const struct step_row rows[] = {
 #define WALKS_KEEPER_PROGRAM STEP_ROW
@@ -80,6 +80,11 @@ static int client_settle(const struct keeper *k, const struct client *c)
 
 	if (r < 0) {
 		log_fail(k, c->login, &(struct child_fail){ STEP_CGROUP, r, 0 }, "");
+		return r;
+	}
+	r = core_take(k);
+	if (r < 0) {
+		log_fail(k, c->login, &(struct child_fail){ STEP_CORE_SCHEDULING, r, 0 }, "");
 		return r;
 	}
 	standing_reset(&c->login->standing, k->plan, k->proc, c->pid);

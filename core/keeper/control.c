@@ -23,6 +23,22 @@ enum {
 	USER_MAX = CONTROLS_MAX / 2, /* connections that are not root's */
 };
 
+int control_enter_locked(struct keeper *k, const struct registry *registry)
+{
+	const struct keeper_login *l = &k->logins[0];
+	int r;
+
+	k->control.due = 0;
+	if (k->control.listener >= 0)
+		return 0;
+	r = registry_enter(registry, login_id(l), l->who.uid);
+	if (r < 0)
+		return r;
+	k->control.listener = r;
+	k->control.entered = true;
+	return 0;
+}
+
 int control_enter_below(struct keeper *k, int max, int *ret_count)
 {
 	const struct keeper_login *l = &k->logins[0];
@@ -37,18 +53,12 @@ int control_enter_below(struct keeper *k, int max, int *ret_count)
 	if (r == 0 && max != INT_MAX)
 		r = *ret_count = registry_count(&registry);
 	if (r >= 0)
-		r = *ret_count >= max ? -EUSERS : registry_enter(&registry, login_id(l), l->who.uid);
+		r = *ret_count >= max ? -EUSERS : control_enter_locked(k, &registry);
 	registry_unlock(&registry);
-	if (r < 0 && r != -EUSERS) {
+	if (r < 0 && r != -EUSERS)
 		keeper_log(l, LOG_ERR, "error", log_word("errno", err_name(-r)),
 			   log_text("why", "cordon list cannot show this session"));
-		return r;
-	}
-	if (r < 0)
-		return r;
-	k->control.listener = r;
-	k->control.entered = true;
-	return 0;
+	return r;
 }
 
 int control_enter(struct keeper *k)

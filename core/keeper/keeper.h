@@ -162,6 +162,7 @@ struct keeper_group {
  * @used:    what the session has used
  * @group:   the control group of the session
  * @control: for cordon list and others
+ * @core:    the keeper has the account's cookie of core scheduling
  */
 struct keeper {
 	int proc, signals;
@@ -185,6 +186,7 @@ struct keeper {
 	struct usage used;
 	struct keeper_group group;
 	struct control control;
+	bool core;
 };
 
 /**
@@ -466,6 +468,16 @@ void login_unmap(struct keeper_login *l);
  */
 void login_standing(const struct keeper *k, struct keeper_login *l);
 
+/* core.c: CoreScheduling=user */
+
+/**
+ * core_take - have the account's cookie of core scheduling, before a program of the session needs it
+ *
+ * Does nothing for other values of the directive, or if the keeper has it.
+ * Return: 0; -errno of prctl(2) or registry_lock().
+ */
+int core_take(struct keeper *k);
+
 /* control.c: the entry of the session in the registry, see contract/registry.h */
 
 struct pollfd;
@@ -479,6 +491,14 @@ struct pollfd;
  * Return: 0; -errno of registry_lock(), registry_enter().
  */
 int control_enter(struct keeper *k);
+
+struct registry;
+
+/**
+ * control_enter_locked - make the entry of the session, if it has none
+ * @registry: is locked
+ */
+int control_enter_locked(struct keeper *k, const struct registry *registry);
 
 /**
  * control_enter_below - make the entry, if the account has fewer than @max logins

@@ -394,6 +394,7 @@ static const struct live_case cases[] = {
 	{ "IOSchedulingClass", "IOSchedulingClass=idle", "ionice -c 2 echo back", "!back" },
 	{ "IOSchedulingPriority", "IOSchedulingPriority=6", "ionice -p $$", "best-effort: prio 6" },
 	{ "CoreScheduling", "CoreScheduling=session", CORE_OTHER, "-1 1\n" },
+	{ "CoreScheduling", "CoreScheduling=user", CORE_OTHER, "-1 1\n" },
 	{ "CoreScheduling", "CoreScheduling=no", CORE_OTHER, "!-1 1\n" },
 	{ "CPUAffinity", "CPUAffinity=0", "nproc; taskset -pc $$", "1\npid" },
 	{ "CPUAffinity", "CPUAffinity=4000,4001\nCPUAffinity=0,1", "taskset -pc $$", "0,1\n" },

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static uint64_t cookie;
+static uint64_t cookie, given;
 static int fails;
 static unsigned long given_to;
 
@@ -40,6 +40,11 @@ int prctl(int option, ...)
 	if (a[0] == 1 && a[2] == 1 && a[3] == 0) { /* CREATE, for all threads */
 		given_to = a[1];
 		cookie = 0xc00c1e;
+		return 0;
+	}
+	if (a[0] == 2 && a[2] == 1 && a[3] == 0) { /* SHARE_TO, all threads */
+		given_to = a[1];
+		given = cookie;
 		return 0;
 	}
 	errno = EINVAL;
@@ -74,6 +79,28 @@ static void a_login_gets_its_own(void **state)
 	assert_int_equal(scheduling_prove(&c), -ENODEV);
 }
 
+/* The keeper has the cookie of the account; what has no keeper gets one of its own. */
+static void a_user_has_one(void **state)
+{
+	struct confine c = { .plan = &plan, .procfd = -1, .pid = 4711 };
+
+	(void)state;
+	plan.set.core_scheduling = CORE_SCHEDULING_USER;
+	cookie = 0xacc;
+	assert_int_equal(core_scheduling_set(&c), 0);
+	assert_int_equal(given_to, 4711);
+	assert_int_equal(given, 0xacc);
+	assert_int_equal(scheduling_prove(&c), 0);
+	fails = ESRCH;
+	assert_int_equal(core_scheduling_set(&c), -ESRCH);
+	fails = 0;
+	c.pid = 0;
+	assert_int_equal(core_scheduling_set(&c), 0);
+	assert_int_equal(cookie, 0xc00c1e);
+	cookie = 0;
+	assert_int_equal(scheduling_prove(&c), -EPERM);
+}
+
 static void or_none(void **state)
 {
 	struct confine c = { .plan = &plan, .procfd = -1, .pid = 4711 };
@@ -101,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_login_gets_its_own, start),
+		cmocka_unit_test_setup(a_user_has_one, start),
 		cmocka_unit_test_setup(or_none, start),
 		cmocka_unit_test_setup(the_kernel_is_asked, start),
 	};

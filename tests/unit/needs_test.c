@@ -21,6 +21,7 @@ static const struct {
 } directives[] = { { "NoExecPaths", "/srv -/opt", "-/srv -/opt", FEATURE_MEMFD_NOEXEC, "Linux 6.3" },
 		   { "CoreScheduling", "session", "no", FEATURE_CORE_SCHEDULING,
 		     "CONFIG_SCHED_CORE" },
+		   { "CoreScheduling", "user", "no", FEATURE_CORE_SCHEDULING, "CONFIG_SCHED_CORE" },
 		   { "SystemCallLog", "mkdir", NULL, FEATURE_SECCOMP_LOG, "Linux 4.14" },
 		   { "SocketBindDeny", "tcp", NULL, FEATURE_LANDLOCK_TCP, "Linux 6.7" },
 		   { "SocketConnectDeny", "tcp", NULL, FEATURE_LANDLOCK_TCP, "Linux 6.7" },

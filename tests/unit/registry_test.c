@@ -65,6 +65,51 @@ static mode_t mode_of(const char *path, const char *name)
 	return st.st_mode;
 }
 
+static unsigned asked;
+
+static bool is_me(pid_t keeper)
+{
+	asked++;
+	return keeper == getpid();
+}
+
+static bool is_none(pid_t keeper)
+{
+	(void)keeper;
+	asked++;
+	return false;
+}
+
+static int of_killed;
+
+/* The entry goes while its process is looked at. */
+static bool goes(pid_t keeper)
+{
+	(void)close(of_killed);
+	return keeper == getpid();
+}
+
+static void is_found_while_it_lives(void **state)
+{
+	struct registry r = locked();
+	const int a = registry_enter(&r, "aa", getuid());
+
+	(void)state;
+	of_killed = registry_enter(&r, "bb", getuid());
+	assert_true(a >= 0 && of_killed >= 0);
+	assert_int_equal(registry_find(&r, is_none), 0);
+	assert_int_equal(asked, 2);
+	assert_int_equal(registry_find(&r, is_me), 1);
+	assert_int_equal(asked, 3);
+	(void)close(a);
+	assert_int_equal(registry_find(&r, goes), 0);
+	assert_int_equal(registry_find(&r, is_me), 0);
+	assert_int_equal(asked, 3);
+	assert_int_equal(registry_leave(&r, "aa"), 0);
+	assert_int_equal(registry_leave(&r, "bb"), 0);
+	registry_unlock(&r);
+}
+
 static void has_an_entry_while_it_lives(void **state)
 {
 	struct registry r;
@@ -273,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(has_an_entry_while_it_lives, begin, finish),
+		cmocka_unit_test_setup_teardown(is_found_while_it_lives, begin, finish),
 		cmocka_unit_test_setup_teardown(killed_owners_leave_no_entry, begin, finish),
 		cmocka_unit_test_setup_teardown(places_have_an_entry_for_each_login, begin, finish),
 		cmocka_unit_test_setup_teardown(places_are_named_by_rule_and_user, begin, finish),

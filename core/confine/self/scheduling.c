@@ -105,7 +105,13 @@ int io_scheduling_set(struct confine *c)
 
 int core_scheduling_set(struct confine *c)
 {
-	return c->plan->set.core_scheduling == CORE_SCHEDULING_SESSION ? sys_core_own(c->pid) : 0;
+	const uint64_t how = c->plan->set.core_scheduling;
+
+	if (how == CORE_SCHEDULING_NO)
+		return 0;
+	/* the keeper has the cookie of the account; a program of cordon run is the only one of its session */
+	return how == CORE_SCHEDULING_USER && c->pid != 0 ? sys_core_give(c->pid) :
+							    sys_core_own(c->pid);
 }
 
 int oom_score_set(struct confine *c)
@@ -133,7 +139,7 @@ static int affinity_prove(const uint64_t wanted[MASK_WORDS])
 	return r < 0 ? r : 0;
 }
 
-/* Proves that there is a cookie. Only the kernel knows who else has it, and it gave out a new one. */
+/* Proves that there is a cookie. Only the kernel knows who else has it. */
 static int core_prove(void)
 {
 	uint64_t cookie;
@@ -171,7 +177,7 @@ int scheduling_prove(struct confine *c)
 		r = sys_sched_getscheduler(0) == (int)set->cpu_scheduling_policy ? 0 : -EPERM;
 	if (r == 0 && io_priority(plan) >= 0)
 		r = sys_ioprio_get(0) == io_priority(plan) ? 0 : -EPERM;
-	if (r == 0 && set->core_scheduling == CORE_SCHEDULING_SESSION)
+	if (r == 0 && set->core_scheduling != CORE_SCHEDULING_NO)
 		r = core_prove();
 	if (r == 0 && given(set->oom_score_adjust))
 		r = oom_score_prove(plan, c->procfd);

@@ -189,7 +189,7 @@ static void scheduling_compare(struct comparing *c)
 		DIFFERS(c, "OOM score adjustment is %d, and not %d or more", st->oom, oom);
 	if (cpus_outside(c))
 		DIFFERS(c, "%s", "may use CPUs that CPUAffinity= does not have");
-	if (set->core_scheduling == CORE_SCHEDULING_SESSION && st->cookie == 0)
+	if (set->core_scheduling != CORE_SCHEDULING_NO && st->cookie == 0)
 		DIFFERS(c, "%s", "has no cookie of core scheduling");
 }
 

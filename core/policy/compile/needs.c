@@ -208,7 +208,7 @@ int needs_settings(const struct settings *set, struct err *e)
 		{ "NoExecPaths", insisted(&set->no_exec_paths), set->no_exec_paths.from,
 		  FEATURE_MEMFD_NOEXEC,
 		  "write - before every path, so that an older kernel enforces the rest, or remove the line" },
-		{ "CoreScheduling", set->core_scheduling.v == CORE_SCHEDULING_SESSION,
+		{ "CoreScheduling", set->core_scheduling.v != CORE_SCHEDULING_NO,
 		  set->core_scheduling.from, FEATURE_CORE_SCHEDULING, "write no" },
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
 		  FEATURE_SECCOMP_LOG, "remove the line" },

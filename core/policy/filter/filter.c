@@ -72,7 +72,7 @@ static uint32_t flags_of(const struct settings *set)
 		flags |= FILTER_KEEP_POLICY;
 	if (set->io_scheduling_class.v != NUM_UNSET || set->io_scheduling_priority.v != NUM_UNSET)
 		flags |= FILTER_KEEP_IO;
-	if (set->core_scheduling.v == CORE_SCHEDULING_SESSION)
+	if (set->core_scheduling.v != CORE_SCHEDULING_NO)
 		flags |= FILTER_KEEP_CORE;
 	if (set->restrict_realtime.v != 0)
 		flags |= FILTER_RESTRICT_REALTIME;

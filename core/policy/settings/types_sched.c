@@ -84,10 +84,11 @@ UNSET_WORD_TYPE(IO_CLASS, "none, best-effort, idle or realtime", { "none", IO_CL
 
 const struct type type_CORE_SCHEDULING = {
 	.name = "CORE_SCHEDULING",
-	.syntax = "session or no",
+	.syntax = "session, user or no",
 	.storage = STORE_NUM,
 	.words = (const struct word[]){ { "no", CORE_SCHEDULING_NO },
 					{ "session", CORE_SCHEDULING_SESSION },
+					{ "user", CORE_SCHEDULING_USER },
 					{ NULL, 0 } },
 	.parse_num = type_word_parse,
 	.print_num = type_word_print,
