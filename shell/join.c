@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
+#include "confine/enter.h"
 #include "confine/self/drop.h"
 #include "confine/self/scheduling.h"
 #include "contract/places.h"
@@ -67,6 +68,7 @@ static int plan_ask(struct confine *c)
 		return r;
 	c->ns = m.ns;
 	memcpy(c->join->notice, m.text, sizeof c->join->notice);
+	c->user_ns = c->join->fds[WIRE_PLAN_USER_NS];
 	if (m.kind == WIRE_PLAN && m.verdict == VERDICT_CONFINE)
 		return plan_open(c->join->fds[WIRE_PLAN_PLAN], &c->plan, &c->login);
 	wire_close(c->join->fds, wire_fds(m.kind));
@@ -109,25 +111,6 @@ static int plan_take(struct confine *c)
 static int session_view_join(struct confine *c)
 {
 	return sys_setns(c->join->fds[WIRE_PLAN_MOUNT_NS], CLONE_NEWNS);
-}
-
-static int user_namespace_join(struct confine *c)
-{
-	return c->plan->uid_map.len != 0 ?
-		       sys_setns(c->join->fds[WIRE_PLAN_USER_NS], CLONE_NEWUSER) :
-		       0;
-}
-
-static int proc_open(struct confine *c)
-{
-	c->procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return c->procfd < 0 ? -errno : 0;
-}
-
-static int proc_close(struct confine *c)
-{
-	close_fd(&c->procfd);
-	return 0;
 }
 
 /* @plan: NULL if the failed step cannot be about a limit */
@@ -176,7 +159,7 @@ int join_session(struct confine *c)
 {
 	static struct join join;
 
-	*c = (struct confine){ .sync = -1, .procfd = -1, .join = &join };
+	*c = (struct confine){ .sync = -1, .procfd = -1, .user_ns = -1, .join = &join };
 	return walk_to(c, STEP_HOT);
 }
 

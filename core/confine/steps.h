@@ -61,6 +61,7 @@ int fail_set(struct child_fail *f, enum step step, int err, uint32_t object);
  * @sync:       the socket to the parent or, for cordonsh, to the keeper; -1: none yet
  * @procfd:     O_PATH, a /proc that shows the process; -1: none
  * @file:       the program to execute, which stays open until then; 0: it has a path
+ * @user_ns:    the user namespace to enter; -1: none
  * @pid:        whose scheduling is set; 0: the caller's
  * @view:       while it is built; NULL for cordonsh
  * @makes_user: a user namespace is to be made by this process
@@ -78,7 +79,7 @@ struct confine {
 	struct child_fail fail;
 	uint32_t object;
 	size_t next;
-	int sync, procfd, file;
+	int sync, procfd, file, user_ns;
 	pid_t pid;
 	struct view *view;
 	bool makes_user, awaits_map;

@@ -7,6 +7,7 @@
 #include "base/standard.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "contract/limits.h"
 #include "contract/words.h"
 
 #include <errno.h>
@@ -19,21 +20,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef RLIMIT_RTTIME
-#define RLIMIT_RTTIME 15
-#endif
-
-static const struct {
-	int resource;
-	const char *name;
-	size_t at;
-} limits[] = {
-#define LIMIT(RESOURCE, field, type, def, help) \
-	{ RLIMIT_##RESOURCE, "Limit" #RESOURCE, offsetof(struct plan_settings, limit_##field) },
-#include "limits.def"
-#undef LIMIT
-};
 
 /* drop_test.c defines DROP_SKIP to leave out one drop at a time; the proof must notice each. */
 #ifndef DROP_SKIP
@@ -80,16 +66,16 @@ int limits_set(struct confine *c)
 {
 	const struct plan *plan = c->plan;
 
-	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
+	for (size_t i = 0; i < PLAN_LIMITS; i++) {
+		const struct plan_pair *p = plan_limit_pair(plan, i);
 		int r;
 
 		if (p->given == PAIR_NONE || DROP_SKIP("limits"))
 			continue;
-		r = p->given == PAIR_SET ? limit_apply(limits[i].resource, p) :
-					   limit_lower(limits[i].resource, p);
+		r = p->given == PAIR_SET ? limit_apply(plan_limits[i].resource, p) :
+					   limit_lower(plan_limits[i].resource, p);
 		if (r < 0) {
-			c->object = (uint32_t)(offsetof(struct plan, set) + limits[i].at);
+			c->object = (uint32_t)(offsetof(struct plan, set) + plan_limits[i].at);
 			return r;
 		}
 	}
@@ -116,14 +102,14 @@ void limits_text(const struct plan *plan, const struct child_fail *f, char *buf,
 	uint64_t now[2];
 
 	buf[0] = '\0';
-	for (size_t i = 0; f->step == STEP_LIMITS && i < sizeof limits / sizeof limits[0]; i++) {
-		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
-		size_t at = strlen(limits[i].name);
+	for (size_t i = 0; f->step == STEP_LIMITS && i < PLAN_LIMITS; i++) {
+		const struct plan_pair *p = plan_limit_pair(plan, i);
+		size_t at = strlen(plan_limits[i].name);
 
-		if (f->object != offsetof(struct plan, set) + limits[i].at ||
-		    sys_getrlimit(limits[i].resource, now) < 0 || size < 160)
+		if (f->object != offsetof(struct plan, set) + plan_limits[i].at ||
+		    sys_getrlimit(plan_limits[i].resource, now) < 0 || size < 160)
 			continue;
-		memcpy(buf, limits[i].name, at + 1); /* all of it fits */
+		memcpy(buf, plan_limits[i].name, at + 1); /* all of it fits */
 		at += limit_number(buf + at, size - at, "=#", p->soft);
 		at += limit_number(buf + at, size - at, ":#", p->hard);
 		(void)limit_number(
@@ -266,14 +252,14 @@ int limits_prove(struct confine *c)
 {
 	const struct plan *plan = c->plan;
 
-	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-		const struct plan_pair *p = (const void *)((const char *)&plan->set + limits[i].at);
+	for (size_t i = 0; i < PLAN_LIMITS; i++) {
+		const struct plan_pair *p = plan_limit_pair(plan, i);
 		uint64_t now[2];
-		const int r = p->given ? sys_getrlimit(limits[i].resource, now) : 0;
+		const int r = p->given ? sys_getrlimit(plan_limits[i].resource, now) : 0;
 
 		if (r < 0)
 			return r;
-		if (limits[i].resource == RLIMIT_NOFILE && p->given == PAIR_SET &&
+		if (plan_limits[i].resource == RLIMIT_NOFILE && p->given == PAIR_SET &&
 		    p->soft < NOFILE_STEPS)
 			continue; /* not yet */
 		if (p->given == PAIR_SET && (now[0] != p->soft || now[1] != p->hard))

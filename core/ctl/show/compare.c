@@ -3,6 +3,7 @@
 #include "ctl/show/show.h"
 
 #include "confine/child.h"
+#include "contract/limits.h"
 #include "contract/words.h"
 
 #include <sched.h>
@@ -28,23 +29,11 @@ struct comparing {
 		(c)->n++; \
 	} while (0)
 
-static const struct {
-	unsigned resource;
-	const char *name;
-	size_t at;
-} limits[] = {
-#define LIMIT(RESOURCE, field, type, def, help) \
-	{ RLIMIT_##RESOURCE, "Limit" #RESOURCE, offsetof(struct plan_settings, limit_##field) },
-#include "limits.def"
-#undef LIMIT
-};
-
 const char *show_limit_name(unsigned resource)
 {
-	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-		if (limits[i].resource == resource)
-			return limits[i].name;
-	return "?";
+	const size_t row = plan_limit_row((int)resource);
+
+	return row < PLAN_LIMITS ? plan_limits[row].name : "?";
 }
 
 const char *show_role_name(enum show_role role)
@@ -128,17 +117,16 @@ static void limit_words(uint64_t n, char buf[24])
 /* A program may lower its limits, and raise a soft limit up to the hard one. */
 static void limits_compare(struct comparing *c)
 {
-	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-		const struct plan_pair *p =
-			(const void *)((const char *)&c->s->plan->set + limits[i].at);
-		const uint64_t hard = c->st->limits[limits[i].resource][1];
+	for (size_t i = 0; i < PLAN_LIMITS; i++) {
+		const struct plan_pair *p = plan_limit_pair(c->s->plan, i);
+		const uint64_t hard = c->st->limits[plan_limits[i].resource][1];
 		char have[24], most[24];
 
 		if (p->given == PAIR_NONE || hard <= p->hard)
 			continue;
 		limit_words(hard, have);
 		limit_words(p->hard, most);
-		DIFFERS(c, "%s= is %s, and not %s or less", limits[i].name, have, most);
+		DIFFERS(c, "%s= is %s, and not %s or less", plan_limits[i].name, have, most);
 	}
 }
 

@@ -79,25 +79,6 @@ static void standing_take(struct enter *e)
 		e->umask = (mode_t)e->got->login->set.umask;
 }
 
-/* The control group of init, if the rule has given the session one. */
-static int group_open(const struct got *got)
-{
-	cleanup_close const int root = plan_group(got->plan) != NULL ? cgroup_root() : -1;
-	char path[PATH_MAX + 1] = ".";
-	char proc[64];
-	int fd;
-
-	if (plan_group(got->plan) == NULL)
-		return -1;
-	if (root < 0)
-		return root;
-	(void)snprintf(proc, sizeof proc, "/proc/%u/cgroup", got->state.state.init); /* fits */
-	cgroup_of(proc, path + 1, sizeof path - 1);
-	/* the keeper is connected, and ends with init */
-	fd = path[1] == '/' ? openat(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	return fd >= 0 ? fd : -ENOENT;
-}
-
 static char *variable(const char *name, const char *value)
 {
 	char *text = NULL;
@@ -169,7 +150,9 @@ static int confined_prepare(struct enter *e, char **argv)
 	e->path = path_in(e->envp);
 	confined_program(e, argv);
 	standing_take(e);
-	e->group = group_open(e->got);
+	/* the keeper is connected, and ends with init */
+	e->group = plan_group(e->got->plan) != NULL ? group_open((pid_t)e->got->state.state.init) :
+						      -1;
 	return e->group == -1 || e->group >= 0 ? 0 : e->group;
 }
 

@@ -20,7 +20,7 @@
  * @program:    the file to execute, or a name that is looked up in @path
  * @envp:       its environment
  * @limits:     of the login, before those of the rule; @umask likewise
- * @group:      O_PATH, the control group of the session; -1: it has none
+ * @group:      the control group of the session; -1: it has none
  * @std:        what is to be 0, 1 and 2 of the program
  * @terminal:   @std[0] is the terminal that the program leads
  * @sync:       where the child reports; its end is the program's start

@@ -8,6 +8,7 @@
 #include "base/own.h"
 #include "base/sys.h"
 #include "confine/child.h"
+#include "confine/enter.h"
 #include "confine/program/exec.h"
 #include "confine/self/drop.h"
 #include "confine/self/scheduling.h"
@@ -92,25 +93,6 @@ static int session_view_join(struct confine *c)
 		       sys_setns(handle(e, WIRE_HANDLES_MOUNT_NS), CLONE_NEWNS);
 }
 
-static int user_namespace_join(struct confine *c)
-{
-	return c->plan->uid_map.len != 0 ?
-		       sys_setns(handle(c->join->e, WIRE_HANDLES_USER_NS), CLONE_NEWUSER) :
-		       0;
-}
-
-static int proc_open(struct confine *c)
-{
-	c->procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return c->procfd < 0 ? -errno : 0;
-}
-
-static int proc_close(struct confine *c)
-{
-	close_fd(&c->procfd);
-	return 0;
-}
-
 /* Looks the program up as the user sees the files. The report of a login is the end of file here. */
 static int keeper_tell_hot(struct confine *c)
 {
@@ -150,6 +132,7 @@ static int confined(const struct enter *e, struct child_fail *f)
 			     .sync = e->sync,
 			     .procfd = -1,
 			     .file = e->file,
+			     .user_ns = handle(e, WIRE_HANDLES_USER_NS),
 			     .join = &join };
 	int r;
 

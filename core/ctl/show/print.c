@@ -2,6 +2,7 @@
 /* print.c - print what was read of a session */
 #include "ctl/show/show.h"
 
+#include "contract/limits.h"
 #include "ctl/say.h"
 
 #include <stdio.h>
@@ -72,12 +73,9 @@ static void limit_words(const uint64_t limit[2], char *buf, size_t size)
 /* Does the plan set the limit? */
 static bool limit_given(const struct plan *plan, unsigned resource)
 {
-#define LIMIT(RESOURCE, field, type, def, help) \
-	if (resource == RLIMIT_##RESOURCE) \
-		return plan->set.limit_##field.given != 0;
-#include "limits.def"
-#undef LIMIT
-	return false;
+	const size_t row = plan_limit_row((int)resource);
+
+	return row < PLAN_LIMITS && plan_limit_pair(plan, row)->given != PAIR_NONE;
 }
 
 static void names_line(const struct show_group *g)

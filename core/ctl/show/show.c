@@ -38,6 +38,7 @@ static void read_once(const struct shown *s, struct show_result *ret)
 	r = view_read(s, &ret->view, &ret->found);
 	if (r < 0)
 		found_add(&ret->found, FOUND_UNREAD, "view could not be read: %s", strerror(-r));
+	group_look(s, &ret->found);
 }
 
 static bool all_well(const struct show_result *r)

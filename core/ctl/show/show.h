@@ -258,6 +258,22 @@ const char *show_limit_name(unsigned resource);
  */
 const char *show_role_name(enum show_role role);
 
+/* ---- group.c: the control group ---- */
+
+/**
+ * group_open - open the control group of init
+ *
+ * Return: a descriptor, the caller's; -ENOENT; another -errno.
+ */
+int group_open(pid_t init);
+
+/**
+ * group_look - compare the limits and the lists of addresses of the control group to the plan
+ *
+ * With Share=user, this is the group of the session alone.
+ */
+void group_look(const struct shown *s, struct found *f);
+
 /* ---- table.c: mountinfo ---- */
 
 /**
