@@ -72,6 +72,9 @@ static const struct {
 #define OF "edit"
 #include "ctl/options/edit.def"
 #undef OF
+#define OF "learn"
+#include "ctl/options/learn.def"
+#undef OF
 #define OF "show"
 #include "ctl/options/show.def"
 #undef OF

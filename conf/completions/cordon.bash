@@ -44,6 +44,12 @@ _cordon() {
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;
 		run:*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
+		learn:*)
+			case $COMP_CWORD in
+			2) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+			*) mapfile -t COMPREPLY < <(compgen -u -c -- "$word") ;;
+			esac
+			;;
 		edit:*) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_rules)" -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		enter:* | kill:* | log:* | show:*)

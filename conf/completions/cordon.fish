@@ -32,6 +32,9 @@ function __cordon_arguments
             switch $command
                 case check
                     __fish_complete_path
+                case learn
+                    __fish_complete_users
+                    __fish_complete_command
                 case edit
                     set -l files /etc/cordon/rules.d/*.conf /usr/lib/cordon/rules.d/*.conf
                     string replace -r '.*/(.*)\.conf$' '$1' -- $files

@@ -33,6 +33,7 @@ _cordon() {
 		*:-*) compadd -- ${${(f)"$(_cordon_options $command)"}%% *} ;;
 		run:*) _command_names ;;
 		check:*) _files ;;
+		learn:*) _users; _command_names ;;
 		edit:*) compadd -- /etc/cordon/rules.d/*.conf(N:t:r) /usr/lib/cordon/rules.d/*.conf(N:t:r) ;;
 		explain:*)
 			_users

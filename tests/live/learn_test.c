@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* learn_test.c - cordon learn: the draft has what the session has done, and a login by the draft can do it */
+#include "lib/live.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DRAFT "/tmp/draft.conf"
+
+/* What the account does: each line fails in a session by an empty rule. */
+static const char job[] =
+	"#!/bin/sh\n"
+	"cd /srv/data && mkdir -p a/b && echo made >a/b/c && mv a/b/c a/b/d && echo wrote\n"
+	"cat /run/secret/x\n"
+	"(: >../elsewhere) 2>/dev/null && echo wrong\n"
+	"unshare -Ur echo unshared\n"
+	"python3 -c 'import socket\n"
+	"s = socket.socket(); s.bind((\"\", 8099)); s.listen(); print(\"listening\")\n"
+	"c = socket.socket(); c.connect((\"127.0.0.1\", 8099))\n"
+	"u = socket.socket(socket.AF_UNIX); u.connect(\"/run/secret/sock\"); print(\"connected\")\n"
+	"try: socket.socket().connect((\"192.0.2.1\", 4430))\n"
+	"except OSError: pass'\n"
+	"echo kept >~/kept; echo done\n";
+
+static int prepare(void **state)
+{
+	FILE *f = fopen("/usr/local/bin/job", "w");
+
+	(void)state;
+	assert_non_null(f);
+	assert_true(fputs(job, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	rule_none();
+	return sh("command -v strace && chmod 755 /usr/local/bin/job && mkdir -p /srv/data /run/secret && chown bob /srv/data && "
+		  "chmod 755 /run/secret && echo secret >/run/secret/x && "
+		  "setsid python3 -c 'import os,socket,time\n"
+		  "s=socket.socket(socket.AF_UNIX); s.bind(\"/run/secret/sock\"); os.chmod(\"/run/secret/sock\", 0o666); s.listen()\n"
+		  "time.sleep(600)' >/dev/null 2>&1 & sleep 1")
+		.code;
+}
+
+static void a_draft(void **state)
+{
+	struct out o = sh("cordon learn bob -- job >" DRAFT);
+
+	(void)state;
+	assert_int_equal(o.code, 0);
+	assert_says(o, "wrote\nsecret\n"); /* the session writes to standard error */
+	assert_says(o, "listening\nconnected\ndone\n");
+	o = sh("cat " DRAFT);
+	assert_says(o, "\n[Match]\nUser=bob\n\n[Session]\n");
+	assert_says(o, "\n# files that were written: /srv/data/a, /srv/data/a/b, /srv/data/a/b/c, "
+		       "/srv/data/a/b/d\nReadWritePaths=/srv/data\n");
+	assert_says(o, "\nReadOnlyPaths=/run/secret\n");
+	assert_says(o, "\nPrivateNetwork=no\n");
+	assert_says(o, "\nSocketConnectDeny=tcp\nSocketConnectAllow=tcp:4430 tcp:8099\n");
+	assert_says(o, "\nSocketBindDeny=tcp\nSocketBindAllow=tcp:8099\n");
+	assert_says(o, "\nRestrictNamespaces=user\n");
+	assert_says(o, "\n#LimitNPROC=32\n");
+	assert_silent(o, "elsewhere");
+	assert_silent(o, "kept");
+	assert_silent(o, "ExecPaths");
+	assert_says(sh("cordon check " DRAFT), "1 file, no errors");
+	assert_says(sh("ls -l /home/bob/kept; ls -d /run/cordon-learn*"), " bob ");
+	assert_silent(sh("ls /run"), "cordon-learn");
+}
+
+/* With an empty rule the job fails at each step, and with the draft at none. */
+static void the_draft_is_enough(void **state)
+{
+	struct out o;
+
+	(void)state;
+	(void)sh("rm -rf /srv/data/a");
+	rule_set("");
+	o = as_bob("job 2>&1");
+	assert_silent(o, "wrote\n");
+	assert_silent(o, "secret\n");
+	assert_silent(o, "connected\n");
+	assert_silent(o, "unshared\n");
+	assert_int_equal(sh("cp " DRAFT " /etc/cordon/rules.d/50-bob.conf").code, 0);
+	o = as_bob("job 2>&1");
+	assert_says(o, "wrote\nsecret\n");
+	assert_says(o, "unshared\n");
+	assert_says(o, "listening\nconnected\ndone\n");
+	rule_none();
+}
+
+static void from_a_profile(void **state)
+{
+	struct out o;
+
+	(void)state;
+	(void)sh("rm -rf /srv/data/a");
+	o = sh("cordon learn --profile teaching bob -- job 2>/dev/null");
+	assert_int_equal(o.code, 0);
+	assert_says(o, "[Session]\nProfile=teaching\n");
+	assert_says(o, "ReadWritePaths=/srv/data\n");
+	assert_silent(o, "PrivateNetwork"); /* the profile has the network */
+	o = sh("cordon learn --profile kiosk bob -- true 2>/dev/null");
+	assert_says(o, "# programs that the rule would not execute: /usr/bin/true\nExecPaths=");
+	o = sh("cordon learn bob -- true");
+	assert_says(o, "# nothing to add: the session would have had all that it used\n");
+}
+
+static void a_shell(void **state)
+{
+	const struct out o = sh("printf 'cd /srv/data\\nmkdir q; exit 7\\n' | cordon learn bob");
+
+	(void)state;
+	assert_int_equal(o.code, 0);
+	assert_says(o, "ReadWritePaths=/srv/data\n");
+	/* the programs run as the user, and gain no privileges */
+	assert_says(
+		sh("cordon learn bob -- sh -c 'id -u; grep NoNewPrivs /proc/self/status; pwd' 2>&1"),
+		"NoNewPrivs:\t1\n/home/bob\n");
+}
+
+static void refused(void **state)
+{
+	(void)state;
+	assert_says(sh("cordon learn"), "requires a user; write 'cordon learn USER");
+	assert_says(sh("cordon learn root"), "uid 0 is never confined");
+	assert_int_equal(sh("cordon learn nosuch").code, 2);
+	assert_says(sh("cordon learn --profile nosuch bob"), "profile 'nosuch' does not exist");
+	assert_says(sh("su alice -s /bin/sh -c 'cordon learn alice'"), "only root can watch");
+	assert_says(
+		sh("mv /usr/bin/strace /usr/bin/strace.x; cordon learn bob; mv /usr/bin/strace.x /usr/bin/strace"),
+		"strace is not installed; install the package strace");
+	assert_says(sh("cordon learn bob -- /nosuch"), "strace has traced no program");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(a_draft),
+					    cmocka_unit_test(the_draft_is_enough),
+					    cmocka_unit_test(from_a_profile),
+					    cmocka_unit_test(a_shell), cmocka_unit_test(refused) };
+
+	return cmocka_run_group_tests(tests, prepare, NULL);
+}
