@@ -179,6 +179,10 @@ static const struct {
 	  ":5: warning: InaccessiblePaths=: when root edits '/srv/cases/seen', an editor puts a new file in its place",
 	  CONFINED },
 	{ "User=bob", "InaccessiblePaths=/srv/cases/shut", NULL, CONFINED },
+	{ "User=bob", "BindReadOnlyPaths=/srv/cases/seen:/etc/issue",
+	  ":5: warning: BindReadOnlyPaths=: when root edits '/etc/issue', an editor puts a new file in its place, and all sessions by this rule end",
+	  CONFINED },
+	{ "User=bob", "BindReadOnlyPaths=/srv/cases/seen:/run/seen", NULL, CONFINED },
 	/* accounts, services, hosts */
 	{ "User=root", "", ":1: warning: [Match] matches only 'root', whose uid is 0", FREE },
 	{ "User=root 0", "", ":1: warning: [Match] matches only 'root', whose uid is 0", FREE },

@@ -176,7 +176,7 @@ static void two_editors(void **state)
 		"catch { exec script -qec {cordon edit 50-bob} /dev/null 2>@1 } second\n"
 		"puts \"second: $second\"\nexec rm /tmp/editing\nwant {(N)o: }\ntype y\ndone\n");
 	assert_int_equal(o.code, 0);
-	assert_says(o, " is editing the rules (process ");
+	assert_says(o, "anna is editing the rules (process ");
 	assert_says(o, "try again later");
 	assert_says(sh("cat " RULE), "LimitNPROC=81");
 	/* who does not ask for the lock */

@@ -116,6 +116,23 @@ static void a_shell(void **state)
 		"NoNewPrivs:\t1\n/home/bob\n");
 }
 
+/* The calls that were used are enough for the program, and their groups are named. */
+static void all_calls(void **state)
+{
+	struct out o = sh("cordon learn --calls bob -- cat /etc/hostname 2>/dev/null >" DRAFT
+			  "; cat " DRAFT);
+
+	(void)state;
+	assert_says(o, " system calls were used, of the groups @");
+	assert_says(o, " @file-system");
+	assert_silent(o, "@known");
+	assert_says(o, "\n#SystemCallFilter=");
+	assert_says(o, " execve ");
+	assert_says(sh("sed -i s/^#SystemCallFilter/SystemCallFilter/ " DRAFT
+		       "; cordon check " DRAFT),
+		    "no errors");
+}
+
 static void refused(void **state)
 {
 	(void)state;
@@ -132,10 +149,11 @@ static void refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(a_draft),
-					    cmocka_unit_test(the_draft_is_enough),
-					    cmocka_unit_test(from_a_profile),
-					    cmocka_unit_test(a_shell), cmocka_unit_test(refused) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_draft),	  cmocka_unit_test(the_draft_is_enough),
+		cmocka_unit_test(from_a_profile), cmocka_unit_test(a_shell),
+		cmocka_unit_test(all_calls),	  cmocka_unit_test(refused)
+	};
 
 	return cmocka_run_group_tests(tests, prepare, NULL);
 }

@@ -322,6 +322,31 @@ static void look_at_files(const struct view *v)
 	}
 }
 
+/* A bind over a file comes off when an editor of root replaces the file: the session ends then. */
+static void look_at_covered_files(const struct view *v, const char *name, const struct set_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct set_item *const item = &l->items[i];
+		const char *const colon = strchr(item->text, ':');
+		char target[PATH_MAX];
+		struct stat st;
+
+		if (colon == NULL || item->from.file == NULL || strchr(item->text, '%') != NULL)
+			continue;
+		(void)snprintf(target, sizeof target, "%.*s", (int)strcspn(colon + 1, ":"),
+			       colon + 1); /* fits */
+		if (in_own_home(v, target) || below(target, "/run", 4) || below(target, "/dev", 4) ||
+		    (v->s->private_tmp.v &&
+		     (below(target, "/tmp", 4) || below(target, "/var/tmp", 8))) ||
+		    check_find(v->root, target, &st, NULL) != 1 || !S_ISREG(st.st_mode))
+			continue;
+		check_warn(
+			v->d, item->from.file, item->from.line,
+			"%s=: when root edits '%s', an editor puts a new file in its place, and all sessions by this rule end; bind a directory",
+			name, target);
+	}
+}
+
 /* ---- services ---- */
 
 bool check_service(const char *root, const char *name)
@@ -448,6 +473,8 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 	look_at_list(&v, "NoExecPaths", &s->no_exec_paths);
 	look_at_binds(&v, "BindPaths", &s->bind_paths);
 	look_at_binds(&v, "BindReadOnlyPaths", &s->bind_read_only_paths);
+	look_at_covered_files(&v, "BindPaths", &s->bind_paths);
+	look_at_covered_files(&v, "BindReadOnlyPaths", &s->bind_read_only_paths);
 	look_at_tmpfs(&v, &s->temporary_file_system);
 	look_at_directory(&v, "WorkingDirectory", &s->working_directory, v.root);
 }

@@ -15,7 +15,7 @@ enum { PROFILES_MAX = 8 };
 
 struct learn_options {
 	struct option_list profiles;
-	bool help;
+	bool calls, help;
 };
 
 static int fail(int code, const char *what, const char *why)
@@ -122,6 +122,8 @@ static int learn(struct learn *l)
 		r = EXIT_SYSTEM;
 	if (r == EXIT_YES)
 		r = learn_run(l);
+	if (r == EXIT_YES && l->all_calls && learn_groups(l) < 0)
+		r = EXIT_SYSTEM;
 	if (r == EXIT_YES)
 		r = print_draft(l, &base);
 	settings_free(&base);
@@ -161,6 +163,7 @@ int learn_main(int argc, char **argv)
 		return fail(EXIT_USAGE, "--profile", "too many profiles; give at most 8");
 	policy_paths_default(&l.paths);
 	l.profiles = o.profiles;
+	l.all_calls = o.calls;
 	l.command = at < argc ? argv + at : NULL;
 	l.facts = calloc(1, sizeof *l.facts);
 	if (l.facts == NULL)
@@ -170,6 +173,7 @@ int learn_main(int argc, char **argv)
 		r = learn(&l);
 	seen_free(&l.seen);
 	words_free(&l.left_out);
+	words_free(&l.groups);
 	free(l.facts);
 	return r;
 }

@@ -46,14 +46,15 @@ void words_free(struct words *w);
  * @connected:  "tcp:443"; loopback addresses with a port that no program of the session had are in it, too
  * @bound:      "tcp:8080"
  * @families:   socket families
- * @calls:      system calls that @default-session leaves out
+ * @calls:      system calls whose arguments are not looked at
+ * @used:       all system calls that were traced
  * @namespaces: kinds of namespaces that were made, as RestrictNamespaces= has them
  * @outside:    an address that is not of the loopback interface was connected, or any was bound
  * @processes, @files: the peak of processes of the session, and of files of one process
  */
 struct seen {
 	struct words read, written, executed, sockets, connected, local, bound, families, calls,
-		namespaces;
+		used, namespaces;
 	bool outside;
 	unsigned processes, files;
 	unsigned long lines;
@@ -95,15 +96,18 @@ void tracer_free(struct tracer *t);
 
 /**
  * struct learn - a session under watch
- * @command: what runs, or NULL for the login shell
- * @left_out: the calls that @default-session leaves out
+ * @command:   what runs, or NULL for the login shell
+ * @all_calls: trace every call, and name all that were used
+ * @left_out:  the calls that @default-session leaves out
+ * @groups:    with @all_calls: the groups that hold the calls that were used
  */
 struct learn {
 	struct policy_paths paths;
 	struct option_list profiles;
 	struct facts *facts;
 	char **command;
-	struct words left_out;
+	bool all_calls;
+	struct words left_out, groups;
 	struct seen seen;
 	struct rusage usage;
 	unsigned seconds;
@@ -115,6 +119,11 @@ struct learn {
  * Return: 0; -errno, after a message on stderr.
  */
 int learn_calls(struct learn *l);
+
+/**
+ * learn_groups - fill l->groups: of each call that was used, the smallest group that has it
+ */
+int learn_groups(struct learn *l);
 
 /**
  * learn_run - run the session under strace(1) as the user, without confinement, and fill l->seen

@@ -239,6 +239,22 @@ static void calls(struct draft *d)
 	}
 }
 
+/* All calls, for a filter that allows no others: as a comment, because an update may use more. */
+static void all_calls(struct draft *d)
+{
+	const struct words *const used = &d->l->seen.used;
+
+	if (!d->l->all_calls)
+		return;
+	sayf(d->out, "\n# %zu system calls were used, of the groups", used->n);
+	for (size_t i = 0; i < d->l->groups.n; i++)
+		sayf(d->out, " %s", d->l->groups.list[i]);
+	sayf(d->out, "\n#SystemCallFilter=@essential");
+	for (size_t i = 0; i < used->n; i++)
+		sayf(d->out, " %s", used->list[i]);
+	sayf(d->out, "\n");
+}
+
 /* The next power of two above four times the peak, so that a busier day fits. */
 static unsigned long room(unsigned long peak, unsigned long least)
 {
@@ -315,5 +331,6 @@ void learn_draft(const struct learn *l, const struct settings *base, FILE *out)
 	calls(&d);
 	if (d.lines == 0)
 		sayf(out, "# nothing to add: the session would have had all that it used\n");
+	all_calls(&d);
 	limits(&d);
 }

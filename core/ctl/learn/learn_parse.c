@@ -368,6 +368,8 @@ static void take_call(struct tracer *t, struct traced *p, const char *name, char
 	char *const dir =
 		args[0] != NULL && strncmp(args[0], "AT_FDCWD<", 9) == 0 ? fd_path(args[0]) : NULL;
 
+	if (strncmp(result, "-1 ENOSYS", 9) != 0)
+		words_add(&t->seen->used, name);
 	if (dir != NULL) { /* the working directory itself */
 		free(p->cwd);
 		p->cwd = strdup(dir);

@@ -28,52 +28,91 @@ static int fail(int code, const char *what, const char *why)
 
 /* ---- the calls that @default-session leaves out ---- */
 
-/* Adds the calls of @group to @ret: cordon-filter prints each on a line that begins with blanks. */
-static int calls_of(char *group, struct words *ret)
+/*
+ * Asks cordon-filter about @names, up to a NULL, and calls @line for each line of the answer. A name that
+ * it does not know is not an error here: strace knows younger calls.
+ */
+static int ask(const char *const *names, void (*line)(const char *text, struct words *ret),
+	       struct words *ret)
 {
-	static char option[] = "--syscalls", name[] = "cordon-filter";
-	char *const argv[] = { name, option, group, NULL };
-	char line[256], word[64];
+	static const char *argv[ARGV_MAX] = { "cordon-filter", "--syscalls" };
+	char text[512];
 	int pipes[2], status = 0;
+	size_t n = 2;
 	FILE *f;
 	pid_t pid;
 
+	for (; *names != NULL && n < ARGV_MAX - 1; names++)
+		argv[n++] = *names;
+	argv[n] = NULL;
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
-		if (dup2(pipes[1], STDOUT_FILENO) >= 0)
-			(void)execv(filter_helper(), argv); /* returns only to fail */
+		const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		if (dup2(pipes[1], STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
+			(void)execv(filter_helper(), (char *const *)(void *)argv); /* fails */
 		_exit(127);
 	}
 	(void)close(pipes[1]); /* the child's */
 	f = fdopen(pipes[0], "r");
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (line[0] == ' ' && strchr(line, '(') == NULL && sscanf(line, "%63s", word) == 1)
-			words_add(ret, word);
+	while (f != NULL && fgets(text, sizeof text, f) != NULL)
+		line(text, ret);
 	if (f != NULL)
 		(void)fclose(f); /* only read */
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0 || ret->n == 0)
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || ret->n == 0 ||
+	    (WEXITSTATUS(status) != EXIT_YES && WEXITSTATUS(status) != EXIT_USAGE)) {
+		(void)fail(0, filter_helper(), "does not answer; install cordon again");
 		return -EIO;
+	}
 	return 0;
+}
+
+/* "    openat": a call of the group that was asked for; "(not on this architecture)" is left out. */
+static void call_line(const char *text, struct words *ret)
+{
+	char word[64];
+
+	if (text[0] == ' ' && strchr(text, '(') == NULL && sscanf(text, "%63s", word) == 1)
+		words_add(ret, word);
+}
+
+/* "openat: in @file-system @system-service ...": the first group is the smallest. */
+static void group_line(const char *text, struct words *ret)
+{
+	const char *const in = strstr(text, ": in @");
+	char word[64];
+
+	if (in != NULL && sscanf(in + strlen(": in "), "%63s", word) == 1 &&
+	    strcmp(word, "@default-session") != 0 && strcmp(word, "@known") != 0)
+		words_add(ret, word);
 }
 
 int learn_calls(struct learn *l)
 {
-	char known[] = "@known", ordinary[] = "@default-session";
 	struct words all = { 0 }, in = { 0 };
-	int r = calls_of(known, &all);
+	int r = ask((const char *const[]){ "@known", NULL }, call_line, &all);
 
 	if (r == 0)
-		r = calls_of(ordinary, &in);
+		r = ask((const char *const[]){ "@default-session", NULL }, call_line, &in);
 	for (size_t i = 0; r == 0 && i < all.n; i++)
 		if (!words_has(&in, all.list[i]))
 			words_add(&l->left_out, all.list[i]);
 	words_free(&all);
 	words_free(&in);
-	if (r < 0)
-		(void)fail(0, filter_helper(), "does not answer; install cordon again");
 	return r;
+}
+
+int learn_groups(struct learn *l)
+{
+	cleanup_free const char **names = calloc(l->seen.used.n + 1, sizeof *names);
+
+	if (names == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->seen.used.n; i++)
+		names[i] = l->seen.used.list[i];
+	return ask(names, group_line, &l->groups);
 }
 
 /* ---- strace ---- */
@@ -136,12 +175,25 @@ _Noreturn static void become_strace(const struct learn *l, const char *strace, c
 	static char trace[TRACE_MAX];
 	static const char *argv[ARGV_MAX];
 	size_t n = 0;
-	const char *const options[] = {
-		"strace", "-f",		 "-q", "-yy", "-s", "4096", "--seccomp-bpf",
-		"-e",	  "signal=none", "-e", trace, "-o", fifo,   "--"
-	};
+	const char *const options[] = { "strace",
+					"-f",
+					"-q",
+					"-yy",
+					"-s",
+					"4096",
+					l->all_calls ? "-I3" : "--seccomp-bpf",
+					"-e",
+					"signal=none",
+					"-e",
+					trace,
+					"-o",
+					fifo,
+					"--" };
 
-	trace_option(l, trace, sizeof trace);
+	if (l->all_calls)
+		(void)snprintf(trace, sizeof trace, "trace=all"); /* fits */
+	else
+		trace_option(l, trace, sizeof trace);
 	for (; n < sizeof options / sizeof options[0]; n++)
 		argv[n] = options[n];
 	if (l->command == NULL) {

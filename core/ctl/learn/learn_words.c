@@ -72,9 +72,9 @@ void words_free(struct words *w)
 
 void seen_free(struct seen *s)
 {
-	struct words *const all[] = { &s->read,	     &s->written,   &s->executed, &s->sockets,
-				      &s->connected, &s->local,	    &s->bound,	  &s->families,
-				      &s->calls,     &s->namespaces };
+	struct words *const all[] = { &s->read,	     &s->written, &s->executed,	 &s->sockets,
+				      &s->connected, &s->local,	  &s->bound,	 &s->families,
+				      &s->calls,     &s->used,	  &s->namespaces };
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		words_free(all[i]);
