@@ -31,10 +31,11 @@ struct finding {
 /**
  * struct host_user - a user whom a rule confines and names, for questions to sshd
  * @host_network: the rule has PrivateNetwork=no
+ * @addresses:    and IPAddressDeny=
  */
 struct host_user {
 	char name[64];
-	bool host_network;
+	bool host_network, addresses;
 	char file[256];
 	unsigned line;
 };

@@ -26,6 +26,7 @@ static void add_user(struct doctor *d, const char *name, const struct rule *rule
 	(void)snprintf(u->file, sizeof u->file, "%s", rule->file); /* cut: for people */
 	u->line = item->line;
 	u->host_network = !s->private_network.v;
+	u->addresses = u->host_network && s->ip_address_deny.n > 0;
 	d->n_users++;
 }
 

@@ -76,9 +76,11 @@ static void look_for_user(struct doctor *d, const struct host_user *u, const cha
 	if (u->host_network && is(text, "disableforwarding", "no") &&
 	    !is(text, "allowtcpforwarding", "no") && is(text, "permitopen", "any"))
 		doctor_find(
-			d, LEVEL_ADVICE, u->file, u->line,
+			d, u->addresses ? LEVEL_DANGER : LEVEL_ADVICE, u->file, u->line,
 			"write AllowTcpForwarding no or PermitOpen for the user in " CONFIG,
-			"sshd forwards ports for '%s', whose rule has PrivateNetwork=no, to all that the host reaches",
+			u->addresses ?
+				"sshd forwards ports for '%s' to all that the host reaches, also to what IPAddressDeny= of the rule denies" :
+				"sshd forwards ports for '%s', whose rule has PrivateNetwork=no, to all that the host reaches",
 			u->name);
 	v = value(text, "chrootdirectory", buf, sizeof buf);
 	if (v != NULL && strcmp(v, "none") != 0)
