@@ -114,13 +114,13 @@ size_t lines_lost(const char *root, const struct services *of, const struct reco
 
 const char *lines_lost_text(const struct lost *lost, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, "PAM service '%s' %s %s line, so %s: %s", lost->service,
-		       lost->had ? "has lost its" : "has no working",
-		       lost->account ? "account" : "session",
-		       lost->account ?
-			       "user managers and jobs of a confined account may run unconfined" :
-			       "logins of confined accounts are refused",
-		       lost->why.msg); /* cut: for people */
+	(void)snprintf(
+		buf, size, "PAM service '%s' %s %s line, so %s: %s", lost->service,
+		lost->had ? "has lost its" : "has no working", lost->account ? "account" : "session",
+		lost->account ?
+			"logins of confined accounts are refused, and user managers and jobs may run unconfined" :
+			"logins of confined accounts are refused",
+		lost->why.msg); /* cut: for people */
 	return buf;
 }
 

@@ -87,8 +87,8 @@ struct lost {
 /**
  * lines_lost - call @each for each line that one of the services @of has lost
  *
- * An account line that is missing or without effect is lost if the session line is there: nothing
- * else refuses what the account starts outside of its sessions. A session line is lost if the
+ * An account line that is missing or without effect is lost if the session line is there: logins are
+ * refused, and nothing else refuses what the account starts outside of its sessions. A session line is lost if the
  * account step closes the service and the record has the session line, or if there is no record. A
  * service without both is no case for this function: see doors_open().
  * Return: the number of calls.

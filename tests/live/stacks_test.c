@@ -105,8 +105,25 @@ static void account_line_lost(void **state)
 		assert_int_equal(sh("cordon explain alice && su alice -c id && su -c id").code, 0);
 		/* so no session can leave a process behind */
 		assert_silent(sh("su bob -c id; " SSH "bob@h id"), "uid=2001");
-		assert_says(sh("grep event=deny $HOST_LOG | tail -n 1"), service[i]);
+		assert_says(
+			sh("grep event=deny $HOST_LOG | tail -n 1"),
+			i == 0 ?
+				"vsftpd" :
+				"why=\"the account stack of PAM service 'sshd' has no pam_cordon.so line; run 'cordon-pam enable'");
 	}
+	/* nor if all that starts user managers and jobs is closed in another way */
+	assert_int_equal(
+		sh("cp -a /etc/pam.d /tmp/pam.was; for s in atd cron jobs systemd-user other; do "
+		   "echo 'account required pam_deny.so' >/etc/pam.d/$s; done; cordon check >/tmp/said")
+			.code,
+		1);
+	assert_says(sh("cordon explain bob; echo rc=$?"), "bob (uid 2001) by sshd: refused: ");
+	assert_silent(sh("cordon explain bob"), "open: ");
+	assert_says(
+		sh("cat /tmp/said"),
+		"PAM service 'sshd' has lost its account line, so logins of confined accounts are refused");
+	assert_silent(sh("su bob -c id; " SSH "bob@h id"), "uid=2001");
+	(void)sh("rm -rf /etc/pam.d && mv /tmp/pam.was /etc/pam.d");
 	/* without any line, bob gets in, and explain says so */
 	(void)sh("cp -a /etc/pam.d /tmp/pam.all; cordon-pam disable");
 	assert_says(sh("su bob -c id"), "uid=2001");

@@ -157,8 +157,8 @@ static void or_the_process_ends(void **state)
 static int prepare(void **state)
 {
 	(void)state;
-	return sh("for step in auth account; do echo \"$step required pam_permit.so\"; done >/etc/pam.d/" SERVICE
-		  "; echo 'session required pam_cordon.so' >>/etc/pam.d/" SERVICE)
+	return sh("echo 'auth required pam_permit.so' >/etc/pam.d/" SERVICE
+		  "; for step in account session; do echo \"$step required pam_cordon.so\"; done >>/etc/pam.d/" SERVICE)
 		.code;
 }
 

@@ -327,7 +327,10 @@ static int by_service(const struct policy_paths *paths, struct decision *d, cons
 			       "service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
 			       service));
 	}
-	r = stack_check(paths->root, service, STACK_SESSION, &d->err);
+	/* without the account line, only the session line refuses what is refused */
+	r = stack_check(paths->root, service, STACK_ACCOUNT, &d->err);
+	if (r == 0)
+		r = stack_check(paths->root, service, STACK_SESSION, &d->err);
 	/* another service must not run, unconfined, what the session writes */
 	if (r == 0)
 		r = stack_starters_closed(paths->root, &d->err);
