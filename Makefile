@@ -345,11 +345,14 @@ install: all
 uninstall:
 	@for dir in $(DESTDIR)/etc/pam.d $(DESTDIR)/usr/lib/pam.d; do ! sh conf/pam/cordon-pam status $$dir 2>/dev/null || { \
 		echo 'uninstall: these PAM lines would refuse every login: run "cordon-pam disable" first' >&2; exit 1; }; done
+	@[ -n "$(DESTDIR)" ] || ! sessions=$$($(bindir)/cordon list 2>/dev/null) || [ "$$sessions" = 'no sessions' ] || \
+		printf 'uninstall: these sessions go on, confined, until they end:\n%s\n' "$$sessions"
 	rm -f $(call places,) $(OLD)
 	rm -rf $(DESTDIR)$(statedir) $(DESTDIR)/run/cordon/filters $(DESTDIR)/run/cordon/slices.lock
 	rmdir -p $(DESTDIR)$(datadir)/cordon/sshd $(DESTDIR)$(datadir)/cordon/profiles \
 		$(if $(htmldir),$(DESTDIR)$(htmldir)) $(DESTDIR)$(vendordir)/rules.d $(if $(unitdir),$(DESTDIR)$(unitdir)/user@.service.d \
 		$(DESTDIR)$(unitdir)/user@0.service.d) 2>/dev/null || :
+	@rmdir $(DESTDIR)/run/cordon/sessions $(DESTDIR)/run/cordon 2>/dev/null || : # those of sessions stay
 	$(reload)
 
 # a release: the same bytes from the same commit

@@ -65,7 +65,7 @@ static void refuse(pam_handle_t *pamh, int flags, const struct login *l, const c
 	char why[1024];
 
 	/* not by syslog(3), which hangs if syslogd does not read */
-	log_login(l, session, NULL, LOG_ERR, "refuse",
+	log_login(l, session, NULL, LOG_ERR, "deny",
 		  log_fields(log_text("why", err_text(e, why, sizeof why))));
 	tell(pamh, flags, "cordon: this login cannot be confined; session refused");
 }

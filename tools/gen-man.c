@@ -334,20 +334,50 @@ static const char *put_word(const char *at)
 	return end;
 }
 
+static const char *put_list(const char *at);
+
+/* Writes a word, or words in brackets as "Op" and "Brq"; returns the rest. */
+static const char *put_item(const char *at)
+{
+	const char *word = at;
+
+	if (*at == '[' || *at == '{') {
+		(void)fputs(*at == '[' ? "Op " : "Brq ", stdout);
+		return put_list(at + 1);
+	}
+	at = put_word(at);
+	if (at == word) { /* a bracket that closes none, or two blanks */
+		(void)fprintf(stderr, "a synopsis cannot be read from '%s'\n", at);
+		exit(EXIT_FAILURE);
+	}
+	return at;
+}
+
+/* Writes items up to the bracket that closes the list. In a line, only the last item can be a list. */
+static const char *put_list(const char *at)
+{
+	for (;;) {
+		const bool list = *at == '[' || *at == '{';
+
+		at = put_item(at);
+		if (*at == ']' || *at == '}')
+			return at + 1;
+		if (*at != ' ' || list) {
+			(void)fprintf(stderr, "a synopsis has no ']' before '%s'\n", at);
+			exit(EXIT_FAILURE);
+		}
+		(void)putchar(' ');
+		at++;
+	}
+}
+
 /* Writes "[OPTION...] USER" with a line for each word and each pair of brackets. */
 static void put_synopsis(const char *at)
 {
 	while (*at != '\0') {
-		const bool list = *at == '[' || *at == '{';
-
-		(void)fputs(*at == '[' ? ".Op " : *at == '{' ? ".Brq " : ".", stdout);
-		at = put_word(at + list);
-		while (list && *at == ' ') {
-			(void)putchar(' ');
-			at = put_word(at + 1);
-		}
+		(void)putchar('.');
+		at = put_item(at);
 		(void)putchar('\n');
-		at += list;
 		at += *at == ' ';
 	}
 }

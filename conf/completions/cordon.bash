@@ -53,7 +53,7 @@ _cordon() {
 		edit:*) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_rules)" -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		enter:* | kill:* | log:* | show:*)
-			words=$(cordon list 2>/dev/null | sed -n 's/^\([0-9a-f]\{16\}\) .*/\1/p')
+			words=$(cordon list 2>/dev/null | grep -owE 'p[0-9a-f]{15}|[0-9a-f]{16}' | sort -u)
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;
 		explain:*)

@@ -145,7 +145,7 @@ static void idle_check(struct keeper *k, int64_t now)
 		if (l->opened && usage_now() - l->since < idle)
 			idle = usage_now() - l->since;
 	if (idle >= limit) {
-		stop_begin(k, STOP_UNUSED);
+		stop_begin(k, STOP_IDLE);
 		return;
 	}
 	k->bounds.look = now + (idle < 0 ? limit : limit - idle) + USEC;

@@ -124,13 +124,13 @@ static void log_refused(const struct keeper_login *l, struct clients *c, const s
 
 	if (now < c->refused_from || now - c->refused_from >= REFUSED_SEC) {
 		if (c->refused > REFUSED_MAX)
-			keeper_log(l, LOG_NOTICE, "refused",
+			keeper_log(l, LOG_NOTICE, "command-refused",
 				   log_number("more", c->refused - REFUSED_MAX));
 		c->refused = 0;
 		c->refused_from = now;
 	}
 	if (++c->refused <= REFUSED_MAX)
-		keeper_log(l, LOG_NOTICE, "refused", log_text("command", m->text));
+		keeper_log(l, LOG_NOTICE, "command-refused", log_text("command", m->text));
 }
 
 /* Returns true if the client sends more. */

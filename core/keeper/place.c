@@ -358,7 +358,7 @@ void place_check(struct keeper *k)
 	if (login_next(k, NULL) != NULL || !p->lived || k->stop.begun)
 		return;
 	if (clock_usec(CLOCK_BOOTTIME) >= p->idle_at) {
-		stop_begin(k, STOP_IDLE);
+		stop_begin(k, STOP_NO_LOGIN);
 		return;
 	}
 	any = usage_any(k);

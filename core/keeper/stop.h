@@ -29,10 +29,10 @@ struct keeper_login;
 	_(MEMORY, "memory", LATER, "this session needed more memory than its limit, and ends") \
 	_(SIGNAL, "signal", LATER, "the administrator ends this session") \
 	_(KILL, "kill", LATER, "this session was ended by cordon kill") \
-	_(IDLE, "idle", LATER, "this session was idle for too long and ends") \
+	_(NO_LOGIN, "no-login", LATER, "this session had no login for too long, and ends") \
 	_(RUNTIME, "runtime", LATER, "the time of this session is over, and it ends") \
 	_(TIME, "time", LATER, "the hours of this session are over, and it ends") \
-	_(UNUSED, "unused", LATER, "this session was idle for too long, and ends") \
+	_(IDLE, "idle", LATER, "this session was idle for too long, and ends") \
 	_(RULE, "rule", LATER, "the rule of this session has changed, and the session ends")
 
 enum stop_why {

@@ -147,7 +147,7 @@ static void opens_again(void **state)
 	for (int new_handle = 0; new_handle < 2; new_handle++) {
 		(void)sh(": >$HOST_LOG");
 		assert_int_equal(in_child("bob", new_handle), 11);
-		assert_true(logged("refuse", "this process was confined by an earlier session"));
+		assert_true(logged("deny", "this process was confined by an earlier session"));
 		assert_says(
 			sh(UNTIL("grep -q by=close $HOST_LOG") "grep -c event=permit $HOST_LOG; grep -c by=close $HOST_LOG"),
 			"1\n1\n");
@@ -165,7 +165,7 @@ static void unknown_user(void **state)
 	assert_non_null(h);
 	assert_int_equal(pam_acct_mgmt(h, 0), PAM_USER_UNKNOWN);
 	assert_int_equal(pam_end(h, PAM_SUCCESS), PAM_SUCCESS);
-	assert_true(logged("refuse", "the user cannot be found"));
+	assert_true(logged("deny", "the user cannot be found"));
 }
 
 /* dlclose(3) in a process with threads, or with a handler on its way, must not take the code away. */

@@ -366,6 +366,10 @@ static void files_that_are_not_read(void **state)
 	assert_says(sh("cordon check; echo code=$?"),
 		    ":2: MemoryLimit=: not a directive of cordon; write MemoryMax=");
 	assert_says(sh("cordon check; echo code=$?"), "1 error\ncode=1");
+	rule_file("50-bob", "User=bob\nTime=2001-02-03 09:00-12:00", "");
+	assert_says(
+		sh("cordon check"),
+		"50-bob.conf:3: warning: Time=: '2001-02-03 09:00-12:00' is over and never matches again");
 	rule_none();
 }
 

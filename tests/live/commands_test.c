@@ -10,7 +10,7 @@
 #define F    "-F $HOST_KEYS/ssh_config "
 #define SCP  "scp -q " F
 #define SFTP "sftp -q " F "-b - bob@h "
-#define LOG  "grep -a event=refused $HOST_LOG"
+#define LOG  "grep -a event=command-refused $HOST_LOG"
 /* Waits for @n log lines like @what, because the keeper may write after the client is gone. */
 #define LOGGED(what, n) \
 	"n=0; until [ \"$(" LOG " | grep -ac '" what "')\" = " n \

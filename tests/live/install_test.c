@@ -205,10 +205,12 @@ static void uninstall(void **state)
 	(void)state;
 	rule_set("");
 	assert_says(sh(MAKE "uninstall"), "run \"cordon-pam disable\" first");
-	assert_int_equal(sh("rm -f /home/bob/go; " MUX "-M -N -f bob@h && " MUX
-			    "bob@h id -u && cordon-pam disable && " MAKE "uninstall")
-				 .code,
-			 0);
+	assert_int_equal(
+		sh("rm -f /home/bob/go; " MUX "-M -N -f bob@h && " MUX
+		   "bob@h id -u && cordon-pam disable && " MAKE
+		   "uninstall >/tmp/uninstall && grep -A2 'these sessions go on' /tmp/uninstall | grep -q ' bob '")
+			.code,
+		0);
 	assert_says(
 		sh("ls /lib/*/security/pam_cordon.so /usr/bin/cordon* /usr/libexec/cordon* /usr/sbin/cordon* /run/cordon/filters/* 2>/dev/null | wc -l"),
 		"0\n");

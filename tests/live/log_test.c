@@ -113,11 +113,12 @@ static void refusals(void **state)
 	rule_set("Command=/usr/bin/none");
 	assert_says(sh(EMPTY "su bob -c id; " LINE("event=fail")), BOB " step=exec errno=ENOENT");
 	rule_set("AllowCommands=echo *");
-	assert_says(sh(EMPTY "su bob -c 'id -u'; " LINE("event=refused")), BOB " command=\"id -u\"");
+	assert_says(sh(EMPTY "su bob -c 'id -u'; " LINE("event=command-refused")),
+		    BOB " command=\"id -u\"");
 	rule_set("");
 	assert_says(sh(EMPTY
 		       "cp -a /etc/pam.d /tmp/pam.was; sed -i 's/pam_cordon.so/& wrong/' /etc/pam.d/*; "
-		       "su bob -c id; cp -a /tmp/pam.was/. /etc/pam.d/; " FIELDS "event=refuse"),
+		       "su bob -c id; cp -a /tmp/pam.was/. /etc/pam.d/; " FIELDS "event=deny"),
 		    "service=\"su\" rhost=\"\" tty=\"\" why=\"invalid option 'wrong'");
 }
 
@@ -138,10 +139,10 @@ static void forged(void **state)
 			   "')\"; " SSH "bob@h \"$(head -c 10240 /dev/zero | tr '\\0' '\\n')x\"; " SSH
 			   "bob@h \"$(head -c 10240 /dev/zero | tr '\\0' '\"')\"; " SSH
 			   "bob@h \"$(head -c 10240 /dev/zero | tr '\\0' '=')\"");
-	o = sh(LINE("event=refused"));
+	o = sh(LINE("event=command-refused"));
 	assert_int_equal(o.code, 0);
 	assert_says(o, "\\x0a<86>cordon[1]: event=permit user=\\x22root\\x22 uid=0\\x0aCORDON_USER");
-	assert_says(sh(FIELDS "event=refused | wc -l"), "5\n");
+	assert_says(sh(FIELDS "event=command-refused | wc -l"), "5\n");
 	assert_says(sh(FIELDS "event=permit | wc -l"), "5\n");
 	assert_silent(sh(FIELDS "uid=0"), "event");
 	rule_set("Action=deny");
@@ -179,7 +180,7 @@ static void in_the_journal(void **state)
 		       "CORDON_RULE=/etc/cordon/rules.d/50-bob.conf:1|CORDON_INIT=");
 	assert_says(o, "|CORDON_COMMAND=\\x0a<86>cordon[1]");
 	assert_says(o, "|CORDON_BY=close|CORDON_WALL_USEC=");
-	assert_says(o, "|MESSAGE=event=refused session=");
+	assert_says(o, "|MESSAGE=event=command-refused session=");
 	assert_silent(o, "|CORDON_USER=root");
 	/* once: journald passes lines on to syslogd */
 	assert_silent(sh(FIELDS), "event=");

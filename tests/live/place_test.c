@@ -181,7 +181,7 @@ static void idle(void **state)
 	assert_says(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 & sleep 3; echo stays"),
 		    "stays\n");
 	assert_true(wait_gone(30));
-	assert_says(sh("grep -c 'event=end .* by=idle' $HOST_LOG; pgrep -cx sleep"), "1\n0\n");
+	assert_says(sh("grep -c 'event=end .* by=no-login' $HOST_LOG; pgrep -cx sleep"), "1\n0\n");
 	rule_set(USER "StopWhenIdleSec=0");
 	assert_int_equal(as_bob("setsid sleep 600 </dev/null >/dev/null 2>&1 &").code, 0);
 	assert_true(wait_gone(10));
@@ -280,6 +280,8 @@ static void changed(void **state)
 	rule_set(USER "Hostname=two");
 	assert_says(as_bob("hostname"), "cordon: the rule has changed; your earlier session");
 	assert_true(wait_gone(30));
+	assert_says(sh("cordon explain bob"),
+		    "; all logins share one session, which lives on without a login\n");
 	rule_set("StopWhenIdleSec=1");
 	assert_says(sh("cordon check"), "StopWhenIdleSec=: has no effect without Lifetime=user");
 	rule_set(USER "PrivatePIDs=no");

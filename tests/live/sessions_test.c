@@ -59,7 +59,7 @@ static void each_sees_the_own_ones(void **state)
 	assert_says(o, "there is no user 'bobb'; did you mean 'bob'?");
 	/* not in the session itself, where others could be seen */
 	assert_says(as_bob("cordon list; ls /run/cordon/sessions"),
-		    "no sessions\nls: cannot access");
+		    "no sessions are visible from inside a session\nls: cannot access");
 }
 
 static void json_and_metrics(void **state)

@@ -142,7 +142,7 @@ static void nothing_is_forged(void **state)
 		set(l.tty, i / n == 2 ? bad : "pts/0");
 		set(l.service, "sshd");
 		log_login(&l, "0123456789abcdef", "/etc/cordon/rules.d/50-bob.conf:1", LOG_NOTICE,
-			  "refused",
+			  "command-refused",
 			  log_fields(log_text("command", i / n == 3 ? bad : "id"),
 				     log_word("step", bad), log_number("n", -3)));
 		assert_int_equal(strncmp(syslog_line, "<85>cordon[", 11), 0);
@@ -166,7 +166,7 @@ static void long_texts(void **state)
 		set(l.rhost, endless);
 		set(l.tty, endless);
 		set(l.service, endless);
-		log_login(&l, "-", endless, LOG_NOTICE, "refused",
+		log_login(&l, "-", endless, LOG_NOTICE, "command-refused",
 			  log_fields(log_text("command", endless), log_text("a", endless),
 				     log_text("b", endless), log_text("c", endless),
 				     log_text("d", endless)));

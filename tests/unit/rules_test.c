@@ -238,6 +238,23 @@ static void time_is_that_of_the_wall(void **state)
 	tzset();
 }
 
+static void past_windows(void **state)
+{
+	const time_t six = 1795564800 + 6 * 3600; /* 2026-11-25 06:00 */
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	tzset();
+	assert_true(match_time_past("2026-11-24 22:00-06:00", six));
+	assert_false(match_time_past("2026-11-24 22:00-06:00", six - 1));
+	assert_true(match_time_past("2026-11-24", 1795564800));
+	assert_false(match_time_past("2026-11-24", 1795564799));
+	assert_true(match_time_past("2026-12-31 09:00-12:00", 1798761600));
+	assert_false(match_time_past("Mon..Fri 08:00-09:00", six));
+	assert_int_equal(unsetenv("TZ"), 0);
+	tzset();
+}
+
 /* The end of the windows around a moment; 0: none within eight days; -1: no Time=. */
 static time_t end_of(const char *windows, time_t now)
 {
@@ -376,6 +393,7 @@ static void every_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(past_windows),
 		cmocka_unit_test(matching),
 		cmocka_unit_test(time_goes_past_midnight),
 		cmocka_unit_test(time_is_that_of_the_wall),

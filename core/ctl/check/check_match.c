@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "policy/account/lookup.h"
+#include "policy/rules/match_host.h"
 #include "policy/settings/types.h"
 
 #include <ctype.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static bool is_glob(const char *text)
 {
@@ -143,6 +145,16 @@ static void name_of(const char *file, const struct match_item *item, bool only_r
 			   "User=: '%s' has uid 0 and is never confined; remove it", item->text);
 }
 
+/* A date does not come again. */
+static void time_of(const char *file, const struct match_item *item, struct diag *d)
+{
+	if (!item->negated && match_time_past(item->text, time(NULL)))
+		check_warn(
+			d, file, item->line,
+			"Time=: '%s' is over and never matches again; correct the date, or remove the line",
+			item->text);
+}
+
 /* Does the section exclude each value of a key that it requires? */
 static void contradiction(const char *file, const struct match *m, struct diag *d)
 {
@@ -177,6 +189,8 @@ void check_warn_match(const struct rule *rule, struct diag *d)
 		for (size_t k = 0; k < m->n; k++)
 			if (m->items[k].key == MATCH_USER || m->items[k].key == MATCH_GROUP)
 				name_of(rule->file, &m->items[k], only_root, d);
+			else if (m->items[k].key == MATCH_TIME)
+				time_of(rule->file, &m->items[k], d);
 		contradiction(rule->file, m, d);
 	}
 }

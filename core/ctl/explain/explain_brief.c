@@ -162,7 +162,16 @@ static void limits(FILE *f, const struct settings *s)
 		      { "LimitAS", "memory per process" },
 		      { "LimitCPU", "CPU time per process" },
 		      { "TmpSize", "files in /tmp and /run" },
-		      { "HomeSize", "files in the home" } };
+		      { "HomeSize", "files in the home" },
+		      { "MaxSessions", "sessions of the account at once" },
+		      { "MemoryMax", "memory of all programs" },
+		      { "MemoryHigh", "memory of all programs without delay" },
+		      { "MemorySwapMax", "swap space of all programs" },
+		      { "TasksMax", "processes and threads" },
+		      { "CPUQuota", "CPU time of all programs" },
+		      { "CPUWeight", "share of the CPUs" },
+		      { "IOWeight", "share of the disks" },
+		      { "AllowedCPUs", "CPUs" } };
 	const bool own_home = s->home.v == HOME_EPHEMERAL || s->home.v == HOME_EMPTY;
 	const char *between = "";
 	size_t n;
@@ -180,7 +189,8 @@ static void limits(FILE *f, const struct settings *s)
 		    (strcmp(row->name, "TmpSize") == 0 && !s->private_tmp.v && !s->private_run.v))
 			continue;
 		(void)settings_print(s, row, value, sizeof value); /* fits */
-		if (value[0] == '\0')
+		if (value[0] == '\0' ||
+		    (strcmp(row->name, "MaxSessions") == 0 && strcmp(value, "infinity") == 0))
 			continue;
 		/* without a size, the kernel applies its own default, see tmpfs(5) */
 		if (strncmp(row->name, "Limit", 5) != 0 && strcmp(value, "infinity") == 0)
@@ -190,6 +200,41 @@ static void limits(FILE *f, const struct settings *s)
 	}
 	if (between[0] == '\0')
 		(void)fputs("none", f);
+	if (s->share.v == SHARE_USER)
+		(void)fputs("; together with the other sessions of the account (Share=user)", f);
+}
+
+/* Writes what ends the session, besides its logout. */
+static void ends(FILE *f, const struct settings *s)
+{
+	static const struct {
+		const char *directive, *form;
+	} known[] = { { "RuntimeMaxSec", "; the session ends after %s" },
+		      { "StopIdleSessionSec",
+			"; the session ends if nothing is typed at its terminals for %s" },
+		      { "StopWhenIdleSec", "; the session ends after %s without a login" } };
+	const bool outlives = s->lifetime.v == LIFETIME_USER;
+	size_t n;
+	const struct setting *row = settings_table(&n);
+
+	if (s->end_with_time.v)
+		(void)fputs("; the session ends with this time", f);
+	if (outlives)
+		(void)fputs("; all logins share one session, which lives on without a login", f);
+	for (size_t i = 0; i < n; i++, row++)
+		for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+			char value[64];
+
+			if (strcmp(row->name, known[k].directive) != 0 ||
+			    (k == 2 && !outlives)) /* the last one is about no other session */
+				continue;
+			(void)settings_print(s, row, value, sizeof value); /* fits */
+			if (strcmp(value, "infinity") == 0)
+				continue;
+			(void)fprintf(f, "%.*s%s%s",
+				      (int)(strstr(known[k].form, "%s") - known[k].form),
+				      known[k].form, value, strstr(known[k].form, "%s") + 2);
+		}
 }
 
 /* Writes Time= of the section that decided. */
@@ -207,6 +252,7 @@ static void when(FILE *f, const struct decision *d)
 	(void)fputs(label[0] == ',' ? "; at other times, the next rule that matches decides" :
 				      "any time",
 		    f);
+	ends(f, &d->settings);
 }
 
 void explain_brief(const struct decision *d, const struct facts *facts, const struct plan *plan,

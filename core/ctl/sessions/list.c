@@ -3,11 +3,14 @@
 #include "ctl/sessions/sessions.h"
 
 #include "base/text.h"
+#include "contract/registry.h"
 #include "ctl/ctl.h"
 #include "ctl/lines.h"
 
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Two texts, because a line of a table may need both. */
 static char *room(size_t *ret_size)
@@ -146,6 +149,13 @@ static void print_table(const struct sessions *s)
 	}
 }
 
+/* A session has a filter, no new privileges, and a /run of its own without the registry. */
+static bool seems_inside(void)
+{
+	return access(REGISTRY_DIR, F_OK) < 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
+	       prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
+}
+
 struct list_options {
 	const char *user;
 	bool json, metrics, help;
@@ -187,7 +197,9 @@ int list_main(int argc, char **argv)
 		else if (o.metrics)
 			sessions_metrics(&s, stdout);
 		else if (s.n == 0)
-			sayf(stdout, "no sessions\n");
+			sayf(stdout, "%s\n",
+			     seems_inside() ? "no sessions are visible from inside a session" :
+					      "no sessions");
 		else
 			print_table(&s);
 	}

@@ -233,9 +233,26 @@ int match_time_check(const char *text, struct err *e)
 	if (parse_window(text, &w) < 0)
 		return err_set(
 			e, -EINVAL,
-			"invalid time '%s'; expected a value such as 'Mon..Fri 08:00-18:00', '22:00-06:00' or '2026-11-24 09:00-12:00'",
+			"invalid time '%s'; expected [DAY[..DAY] | YYYY-MM-DD] [HH:MM-HH:MM], such as 'Mon..Fri 08:00-18:00', '22:00-06:00' or '2026-11-24 09:00-12:00'; write one Time= line for each window",
 			text);
 	return 0;
+}
+
+bool match_time_past(const char *text, time_t now)
+{
+	struct window w;
+	struct tm end = { 0 };
+	time_t at;
+
+	if (parse_window(text, &w) < 0 || w.year == 0)
+		return false;
+	end.tm_year = w.year - 1900;
+	end.tm_mon = w.month - 1;
+	end.tm_mday = w.day + (w.from > w.to ? 1 : 0); /* it ends on the next day */
+	end.tm_min = w.to;
+	end.tm_isdst = -1;
+	at = mktime(&end); /* minutes of the day become hours */
+	return at != (time_t)-1 && at <= now;
 }
 
 static int on_day(const struct window *w, const struct tm *tm)

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 /**
@@ -38,5 +39,10 @@ int match_time_check(const char *text, struct err *e);
  * Return: 1; 0; -EINVAL: @text is invalid, or the local time is unknown.
  */
 int match_time(const char *text, time_t now);
+
+/**
+ * match_time_past - is @text a window on a date that has ended at @now
+ */
+bool match_time_past(const char *text, time_t now);
 
 #endif
