@@ -113,12 +113,26 @@ static void max_sessions(void **state)
 	assert_says(sh("su bob -c 'echo in'"), "in\n");
 }
 
+/* A window that begins with the next minute. */
+static const char *exam_of(char *match, size_t size, const char *user)
+{
+	const time_t now = time(NULL), begin = now - now % 60 + (now % 60 > 50 ? 120 : 60);
+	struct tm tm;
+	char clock[6];
+
+	assert_non_null(localtime_r(&begin, &tm));
+	assert_int_equal(strftime(clock, sizeof clock, "%H:%M", &tm), 5);
+	(void)snprintf(match, size, "User=%s\nTime=%s-%02d:%02d", user, clock,
+		       (tm.tm_hour + 1) % 24, tm.tm_min);
+	return match;
+}
+
 /* The window ends with this minute, or with the next if only seconds are left. */
 static void window_ends(void **state)
 {
 	const time_t now = time(NULL), end = now - now % 60 + (now % 60 > 50 ? 120 : 60);
 	const time_t at[] = { end - 3600, end - 60, end };
-	char clock[3][6], match[64];
+	char clock[3][6], match[64], other[64];
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
@@ -137,10 +151,18 @@ static void window_ends(void **state)
 	assert_true(wait_gone(30));
 	/* the window is closed, so no rule matches */
 	assert_says(as_bob("grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0");
+	/* the window of an earlier rule opens at the end of this minute, or of the next */
 	rule_set("EndWithTime=yes");
-	assert_int_not_equal(as_bob("echo in").code, 0);
-	assert_says(sh("cat $HOST_LOG"),
-		    "EndWithTime=: yes requires Time= in [Match]; add that line");
+	assert_says(sh("cordon check"), "EndWithTime=: ends no session without Time=; add Time=");
+	rule_file("20-exam", exam_of(match, sizeof match, "bob"), "Hostname=exam");
+	rule_file("10-other", exam_of(other, sizeof other, "alice"), "");
+	assert_silent(sh("cordon check"), "EndWithTime=");
+	assert_says(sh(EMPTY SSH "bob@h 'hostname; sleep 300; echo late'; " ENDED UNTIL(
+			    "cordon explain bob | grep -q 20-exam") SSH
+		       "bob@h hostname; rm /etc/cordon/rules.d/[12]0-*"),
+		    "exam\n");
+	assert_says(sh("cat $HOST_LOG"), " by=time ");
+	assert_true(wait_gone(30));
 }
 
 int main(void)

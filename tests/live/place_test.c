@@ -404,8 +404,8 @@ static void logins_end_in_time(void **state)
 		129);
 	assert_says(sh("pgrep -a -x sleep"), "sleep 600\n");
 	assert_int_equal(sh(SSH "-M -S /tmp/ch -fN bob@h && " SSH
-				"-S /tmp/ch bob@h true; cordon kill " LOGIN(
-					"sshd") " && ! " SSH "-S /tmp/ch -O check bob@h")
+				"-S /tmp/ch bob@h true; cordon kill " LOGIN("sshd") " && " UNTIL(
+					"! " SSH "-S /tmp/ch -O check bob@h") "true")
 				 .code,
 			 0);
 	/* the second time kills at once */

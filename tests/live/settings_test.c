@@ -87,7 +87,7 @@ static const struct live_case cases[] = {
 	  "no terminal" },
 	{ "StopIdleSessionSec", "StopIdleSessionSec=1",
 	  "script -qc 'sleep 30; echo late' /dev/null; echo late", "!late" },
-	{ "EndWithTime", "EndWithTime=yes", "id", "!uid=" }, /* without Time=; see bounds_test */
+	{ "EndWithTime", "EndWithTime=yes", "id", "uid=" }, /* see bounds_test */
 	{ "MaxSessions", "MaxSessions=1", "echo in", "in" },
 	{ "TimeoutStopSec", "TimeoutStopSec=30",
 	  "rm -f ~/ended; setsid sh -c 'trap \"echo by HUP >~/ended; exit\" HUP; : >~/traps; "

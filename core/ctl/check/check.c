@@ -133,6 +133,8 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 	if (whole && !profile) {
 		check_warn_effect(rule, &s, &warned);
 		check_warn_override(paths, rule, &s, &warned);
+		if (s.action.v == ACTION_CONFINE)
+			check_warn_window(rule, &s, rules, n_rules, &warned);
 		check_warn_network(&s, &warned);
 	}
 	if (whole && system_there && !profile)

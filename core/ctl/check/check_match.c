@@ -44,17 +44,21 @@ static bool has_time(const struct match *m)
 	return false;
 }
 
-void check_warn_window(const struct rule *rule, const struct settings *s, struct diag *d)
+void check_warn_window(const struct rule *rule, const struct settings *s, const struct rule *before,
+		       size_t n, struct diag *d)
 {
 	const struct origin *from = &s->end_with_time.from;
-	bool all = rule->n_matches > 0;
+	bool any = rule->n_matches > 0;
 
 	for (size_t i = 0; i < rule->n_matches; i++)
-		all = all && has_time(&rule->matches[i]);
-	if (s->end_with_time.v && !all)
-		check_refuses(
+		any = any && has_time(&rule->matches[i]);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < before[i].n_matches; k++)
+			any = any || has_time(&before[i].matches[k]);
+	if (s->end_with_time.v && !any)
+		check_warn(
 			d, from->file, from->line,
-			"EndWithTime=: logins by a [Match] without Time= are refused; add Time= to each [Match], or remove EndWithTime=");
+			"EndWithTime=: ends no session without Time=; add Time= to each [Match], or to a rule that sorts earlier");
 }
 
 /* ---- names that do not exist ---- */

@@ -487,7 +487,6 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 		return;
 	services(paths, rule, s, d);
 	sockets_32_bit(rule, s, d);
-	check_warn_window(rule, s, d);
 }
 
 void check_warn_names(const struct policy_paths *paths, const char *dir, struct diag *d)

@@ -69,9 +69,10 @@ void check_warn_settings(const struct policy_paths *paths, const struct rule *ru
 			 const struct settings *s, struct diag *d);
 
 /**
- * check_warn_window - EndWithTime=yes requires Time= in each [Match] of @rule
+ * check_warn_window - EndWithTime=yes has no effect without Time= in @rule, or in one of the @n before it
  */
-void check_warn_window(const struct rule *rule, const struct settings *s, struct diag *d);
+void check_warn_window(const struct rule *rule, const struct settings *s, const struct rule *before,
+		       size_t n, struct diag *d);
 
 /**
  * check_warn_programs - warn about shells and commands that a session cannot see or execute

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { NAMED_MAX = 4 }; /* this many values of a list are named, the others are counted */
 
@@ -205,8 +206,9 @@ static void limits(FILE *f, const struct settings *s)
 }
 
 /* Writes what ends the session, besides its logout. */
-static void ends(FILE *f, const struct settings *s)
+static void ends(FILE *f, const struct decision *d)
 {
+	const struct settings *s = &d->settings;
 	static const struct {
 		const char *directive, *form;
 	} known[] = { { "RuntimeMaxSec", "; the session ends after %s" },
@@ -214,11 +216,14 @@ static void ends(FILE *f, const struct settings *s)
 			"; the session ends if nothing is typed at its terminals for %s" },
 		      { "StopWhenIdleSec", "; the session ends after %s without a login" } };
 	const bool outlives = s->lifetime.v == LIFETIME_USER;
+	struct tm tm;
+	char when[32];
 	size_t n;
 	const struct setting *row = settings_table(&n);
 
-	if (s->end_with_time.v)
-		(void)fputs("; the session ends with this time", f);
+	if (d->until != 0 && localtime_r(&d->until, &tm) != NULL &&
+	    strftime(when, sizeof when, "%F %H:%M", &tm) > 0)
+		(void)fprintf(f, "; the session ends at %s (EndWithTime=yes)", when);
 	if (outlives)
 		(void)fputs("; all logins share one session, which lives on without a login", f);
 	for (size_t i = 0; i < n; i++, row++)
@@ -252,7 +257,7 @@ static void when(FILE *f, const struct decision *d)
 	(void)fputs(label[0] == ',' ? "; at other times, the next rule that matches decides" :
 				      "any time",
 		    f);
-	ends(f, &d->settings);
+	ends(f, d);
 }
 
 void explain_brief(const struct decision *d, const struct facts *facts, const struct plan *plan,

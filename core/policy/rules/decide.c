@@ -93,24 +93,20 @@ static int refuse_manager(struct decision *d)
 		       "the rule confines logins of this account, so the account has no user manager; see USER MANAGERS in pam_cordon(8)"));
 }
 
-/* When does the window close that lets the login in? */
+/* When does the window close that lets the login in? Without Time=, there is none. */
 static int window_end(struct decision *d, struct facts *facts)
 {
 	const struct origin *from = &d->settings.end_with_time.from;
 	int r;
 
-	if (!d->settings.end_with_time.v)
+	if (!d->settings.end_with_time.v || d->section == NULL)
 		return 0;
-	r = d->section == NULL ? -ENOENT : match_time_end(d->section, facts, &d->until);
-	if (r == 0)
+	r = match_time_end(d->section, facts, &d->until);
+	if (r == 0 || r == -ENOENT)
 		return 0;
 	tell_user(d, REFUSED);
-	return deny_login(
-		d,
-		err_at(&d->err, from->file, from->line, r,
-		       r == -ENOENT ?
-			       "EndWithTime=: yes requires Time= in [Match]; add that line, or remove EndWithTime=" :
-			       "EndWithTime=: the local time is unknown; see tzset(3)"));
+	return deny_login(d, err_at(&d->err, from->file, from->line, r,
+				    "EndWithTime=: the local time is unknown; see tzset(3)"));
 }
 
 static int by_settings(const struct policy_paths *paths, struct decision *d, struct facts *facts)
@@ -270,11 +266,38 @@ static int try_file(const struct policy_paths *paths, const struct policy_name *
 	return 0;
 }
 
+/* When does the window of an earlier rule open, so that this rule would decide? */
+static int window_begin(const struct policy_paths *paths, const struct policy_name *name,
+			struct facts *facts, struct match_names *names, struct decision *d)
+{
+	struct rule rule = { 0 };
+	int r = policy_load(paths, name, 0, &rule, &d->err);
+
+	if (r <= 0)
+		return r < 0 ? deny_login(d, r) : 0;
+	r = 0;
+	for (size_t i = 0; r == 0 && i < rule.n_matches; i++) {
+		struct err why = { 0 };
+		time_t at;
+
+		r = match_time_begin(&rule.matches[i], facts, names, &at, &why);
+		if (r < 0) {
+			tell_user(d, REFUSED);
+			(void)deny_login(d, err_at(&d->err, rule.file, rule.matches[i].line, r,
+						   "%s", why.msg));
+		} else if (at != 0 && (d->until == 0 || at < d->until)) {
+			d->until = at;
+		}
+	}
+	rule_free(&rule);
+	return r;
+}
+
 static int decide_once(const struct policy_paths *paths, struct facts *facts,
 		       struct match_names *groups, struct decision *ret)
 {
 	struct policy_name *names = NULL;
-	size_t n = 0;
+	size_t n = 0, i = 0;
 	int r;
 
 	memset(ret, 0, sizeof *ret);
@@ -284,8 +307,12 @@ static int decide_once(const struct policy_paths *paths, struct facts *facts,
 	r = policy_names(paths, &names, &n, &ret->err);
 	if (r < 0)
 		return deny_login(ret, r);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (; r == 0 && i < n; i++)
 		r = try_file(paths, &names[i], facts, groups, ret);
+	if (r > 0 && ret->verdict == VERDICT_CONFINE && ret->settings.end_with_time.v)
+		for (size_t before = 0; r > 0 && before + 1 < i; before++)
+			if (window_begin(paths, &names[before], facts, groups, ret) < 0)
+				r = ret->err.code;
 	policy_names_free(names, n);
 	if (r == 0)
 		ret->verdict = VERDICT_UNCONFINED; /* no file matches */

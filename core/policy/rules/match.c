@@ -390,9 +390,60 @@ int match_account(const struct match *m, struct facts *facts, struct match_names
 	return 1;
 }
 
+enum { MINUTE = 60, DAYS = 8 * 24 * 60 * MINUTE };
+
+/* Do all keys but Time= hold? */
+static int holds_but_time(const struct match *m, struct facts *facts, struct match_names *names,
+			  struct err *e)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < m->n; i++)
+		has = has || m->items[i].key == MATCH_TIME;
+	for (enum match_key key = 0; has && key < MATCH_KEYS; key++) {
+		const int r = key == MATCH_TIME ? 1 : holds_key(m, key, facts, names, e);
+
+		if (r <= 0)
+			return r;
+	}
+	return has;
+}
+
+int match_time_begin(const struct match *m, struct facts *facts, struct match_names *names,
+		     time_t *ret_begin, struct err *e)
+{
+	const time_t now = facts->now;
+	int r = holds_but_time(m, facts, names, e);
+
+	*ret_begin = 0;
+	if (r <= 0)
+		return r;
+	r = 0;
+	for (time_t at = now - now % MINUTE + MINUTE; r == 0 && at < now + DAYS; at += MINUTE) {
+		facts->now = at;
+		r = holds_key(m, MATCH_TIME, facts, names, e);
+		if (r > 0)
+			*ret_begin = at;
+	}
+	for (size_t i = 0; r == 0 && i < m->n; i++) {
+		const time_t at = m->items[i].key == MATCH_TIME && !m->items[i].negated ?
+					  match_time_date(m->items[i].text) :
+					  (time_t)-1;
+
+		if (at <= now || (*ret_begin != 0 && at >= *ret_begin))
+			continue;
+		facts->now = at;
+		r = holds_key(m, MATCH_TIME, facts, names, e);
+		if (r > 0)
+			*ret_begin = at;
+		r = r > 0 ? 0 : r;
+	}
+	facts->now = now;
+	return r < 0 ? r : 0;
+}
+
 int match_time_end(const struct match *m, struct facts *facts, time_t *ret_end)
 {
-	enum { MINUTE = 60, DAYS = 8 * 24 * 60 * MINUTE };
 	const time_t now = facts->now;
 	struct match_names none = { 0 };
 	struct err ignored = { 0 };

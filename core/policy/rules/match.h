@@ -107,6 +107,18 @@ int match_account(const struct match *m, struct facts *facts, struct match_names
 int match_time_end(const struct match *m, struct facts *facts, time_t *ret_end);
 
 /**
+ * match_time_begin - find the moment from which a section matches that does not match because of Time=
+ * @facts:     the login; unchanged in the end
+ * @ret_begin: the moment, in seconds since the epoch; 0: none, or the section matches for no time
+ *
+ * A window without a date is found within eight days, a date at any time.
+ * Return: 0; -errno with the message of @e filled: the directory service cannot answer, or the local
+ *         time is unknown.
+ */
+int match_time_begin(const struct match *m, struct facts *facts, struct match_names *names,
+		     time_t *ret_begin, struct err *e);
+
+/**
  * match_names_service - is @service itself a value of Service=, rather than a glob that fits
  */
 bool match_names_service(const struct match *m, const char *service);

@@ -238,21 +238,34 @@ int match_time_check(const char *text, struct err *e)
 	return 0;
 }
 
+/* A minute of the date of @w, or of the @days after it; minutes become hours. */
+static time_t moment(const struct window *w, int days, int minute)
+{
+	struct tm tm = { .tm_year = w->year - 1900,
+			 .tm_mon = w->month - 1,
+			 .tm_mday = w->day + days,
+			 .tm_min = minute,
+			 .tm_isdst = -1 };
+
+	return mktime(&tm);
+}
+
 bool match_time_past(const char *text, time_t now)
 {
 	struct window w;
-	struct tm end = { 0 };
 	time_t at;
 
 	if (parse_window(text, &w) < 0 || w.year == 0)
 		return false;
-	end.tm_year = w.year - 1900;
-	end.tm_mon = w.month - 1;
-	end.tm_mday = w.day + (w.from > w.to ? 1 : 0); /* it ends on the next day */
-	end.tm_min = w.to;
-	end.tm_isdst = -1;
-	at = mktime(&end); /* minutes of the day become hours */
+	at = moment(&w, w.from > w.to ? 1 : 0, w.to); /* it may end on the next day */
 	return at != (time_t)-1 && at <= now;
+}
+
+time_t match_time_date(const char *text)
+{
+	struct window w;
+
+	return parse_window(text, &w) < 0 || w.year == 0 ? (time_t)-1 : moment(&w, 0, w.from);
 }
 
 static int on_day(const struct window *w, const struct tm *tm)

@@ -45,4 +45,11 @@ int match_time(const char *text, time_t now);
  */
 bool match_time_past(const char *text, time_t now);
 
+/**
+ * match_time_date - get the moment at which a window on a date begins
+ *
+ * Return: seconds since the epoch; -1: the window has no date, or the local time is unknown.
+ */
+time_t match_time_date(const char *text);
+
 #endif
