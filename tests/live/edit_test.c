@@ -136,6 +136,26 @@ static void a_new_rule(void **state)
 	nothing_left();
 }
 
+/* Many accounts that change in the same way are one change; a package's rule becomes one of /etc. */
+static void a_rule_of_a_package(void **state)
+{
+	struct out o;
+
+	(void)state;
+	(void)sh("groupadd crowd; for i in 1 2 3 4 5 6 7; do useradd -g crowd crowd$i; done; mkdir -p /usr/lib/cordon/rules.d; "
+		 "printf '[Match]\\nGroup=crowd\\n[Session]\\n' >/usr/lib/cordon/rules.d/55-v.conf");
+	editor("echo PrivateNetwork=no >>\"$1\"");
+	o = edit("55-v", "want {(N)o: }\ntype y");
+	assert_int_equal(o.code, 0);
+	assert_says(o, "crowd1, crowd2, crowd3, crowd4, crowd5 and 2 more:\r\n");
+	assert_says(o, "  + PrivateNetwork=no (/etc/cordon/rules.d/55-v.conf:4)");
+	assert_says(sh("cat /etc/cordon/rules.d/55-v.conf"),
+		    "Group=crowd\n[Session]\nPrivateNetwork=no\n");
+	assert_silent(sh("cat /usr/lib/cordon/rules.d/55-v.conf"), "PrivateNetwork");
+	(void)sh("rm /etc/cordon/rules.d/55-v.conf /usr/lib/cordon/rules.d/55-v.conf");
+	nothing_left();
+}
+
 static void nobody_is_locked_out(void **state)
 {
 	struct out o;
@@ -238,12 +258,14 @@ static void who_and_where(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(saved),	cmocka_unit_test(a_bad_text_is_not_saved),
-		cmocka_unit_test(a_new_rule),	cmocka_unit_test(nobody_is_locked_out),
-		cmocka_unit_test(two_editors),	cmocka_unit_test(an_end_leaves_nothing),
-		cmocka_unit_test(who_and_where)
-	};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(saved),
+					    cmocka_unit_test(a_bad_text_is_not_saved),
+					    cmocka_unit_test(a_new_rule),
+					    cmocka_unit_test(a_rule_of_a_package),
+					    cmocka_unit_test(nobody_is_locked_out),
+					    cmocka_unit_test(two_editors),
+					    cmocka_unit_test(an_end_leaves_nothing),
+					    cmocka_unit_test(who_and_where) };
 
 	return cmocka_run_group_tests(tests, prepare, NULL);
 }

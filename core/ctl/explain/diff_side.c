@@ -43,7 +43,10 @@ static bool profile_exists(const struct policy_paths *paths, const char *name)
 	return r == 1 || e.file[0] != '\0'; /* a broken profile exists, too */
 }
 
-/* Sets @name to the operand without its prefix. Returns KIND_UNKNOWN after a message. */
+/*
+ * Sets @name to the operand without its prefix. A user precedes a profile of the same name, as explain is
+ * about users. Returns KIND_UNKNOWN after a message.
+ */
 static enum kind kind_of(const struct explain *x, const char **name)
 {
 	cleanup_free char *buf = NULL;
@@ -63,12 +66,7 @@ static enum kind kind_of(const struct explain *x, const char **name)
 	if (strchr(text, '/') != NULL || (len > 5 && strcmp(text + len - 5, ".conf") == 0))
 		return KIND_FILE;
 	user = explain_account(x, text, &pw, &buf) != 0; /* an error is reported by the look-up */
-	profile = profile_exists(&x->paths, text);
-	if (user && profile) {
-		sayf(stderr, "cordon: '%s' is a user and a profile; write user:%s or profile:%s\n",
-		     text, text, text);
-		return KIND_UNKNOWN;
-	}
+	profile = !user && profile_exists(&x->paths, text);
 	if (!user && !profile)
 		(void)fail(0, text,
 			   "there is no such user or profile; for a rule file, write its path");

@@ -58,7 +58,7 @@ WORD_RATE(users, 0, 30, ALL)	   /* self, identity, no */
 WORD_RATE(proc, 0, 30, 60, ALL)	   /* invisible, ptraceable, noaccess, default */
 WORD_RATE(proc_subset, 0, ALL)
 WORD_RATE(keyring, 0, ALL)
-WORD_RATE(core, 0, ALL)
+WORD_RATE(core, 0, 50, ALL) /* session, user, no */
 WORD_RATE(lifetime, 0, ALL)
 
 /* Several paths leave more open than one; "/" leaves open everything. */
@@ -217,6 +217,18 @@ static unsigned ports(const struct settings *s, const struct set_list *deny,
 	if (denied == 0)
 		return ALL;
 	return (denied == PORTS_ALL ? 0u : 40u) + (allow->n > 0 ? 20u : 0u);
+}
+
+static unsigned rate_addresses(const struct settings *s, const struct setting *row)
+{
+	const struct set_list *const deny = list(s, row);
+
+	if (!has_network(s))
+		return 0;
+	for (size_t i = 0; i < deny->n; i++)
+		if (strcmp(deny->items[i].text, "any") == 0)
+			return s->ip_address_allow.n > 0 ? 20 : 0;
+	return deny->n > 0 ? 70 : ALL;
 }
 
 static unsigned rate_connect(const struct settings *s, const struct setting *row)
