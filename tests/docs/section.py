@@ -23,7 +23,7 @@ KEYS, PORT = os.environ.get("HOST_KEYS", ""), 22
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHIMS = ("systemctl", "sshd", "apt-get", "journalctl", "crontab")
 SOURCE = "/root/cordon"  # for the page that builds and installs it
-PAGES = {"README.md": ("cordon", "The first rules", "Profiles"), "INSTALL.md": ("Debian and Ubuntu",)}
+PAGES = {"README.md": ("cordon", "The first confined account", "The first rules", "Profiles"), "INSTALL.md": ("Debian and Ubuntu",)}
 STORIES = ("cordon-course.7",)  # whose sections need each other
 MATCH = {"User", "Group", "Netgroup", "Service", "RemoteHost", "TTY", "Time"}
 
@@ -104,7 +104,7 @@ def prepare(text):
     for program in SHIMS:
         must("install -m 0755 %s/shim /usr/local/sbin/%s" % (HERE, program))
     must("/usr/sbin/sshd -f /run/docs/sshd_config -o PidFile=/run/docs/sshd.pid")
-    must("cp %s/id %s/id.pub /home/alice/.ssh/; sed -e '/^ *Port/d' -e '/LogLevel/d' -e '/HostName/d' -e '/UserKnownHosts/d' -e 's|%s/id|~/.ssh/id|' "
+    must("cp %s/id %s/id.pub /home/alice/.ssh/; sed -e '/^ *Port/d' -e 's/LogLevel ERROR/RequestTTY no/' -e '/HostName/d' -e '/UserKnownHosts/d' -e 's|%s/id|~/.ssh/id|' "
          "-e 's|^Host \\*|Host *\\nHostKeyAlias server|' %s/ssh_config >/home/alice/.ssh/config; "
          "sed 's/^[^ ]*/server/' %s/known_hosts >/home/alice/.ssh/known_hosts; chown -R alice: /home/alice" % ((KEYS,) * 5))
     os.makedirs("/root/keys")
