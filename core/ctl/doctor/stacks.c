@@ -33,6 +33,12 @@ void doctor_stacks(struct doctor *d)
 {
 	(void)doors_open(d->paths.root, note_door, d);
 	(void)lines_lost(d->paths.root, &d->reached, &d->record, note_lost, d);
+	for (size_t i = 0; i < d->reached.n; i++) {
+		struct err e = { 0 };
+
+		if (stack_follows(d->paths.root, d->reached.name[i], &e) == 1)
+			doctor_find_text(d, LEVEL_ADVICE, e.file, e.line, e.msg, ENABLE);
+	}
 }
 
 /* ---- lines that were there before ---- */

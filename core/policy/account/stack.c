@@ -110,6 +110,34 @@ bool stack_names_us(const char *root, const char *service, enum stack_step step)
 	return found;
 }
 
+int stack_follows(const char *root, const char *service, struct err *e)
+{
+	struct stack s = { .root = root, .step = STACK_SESSION };
+	const struct stack_line *ours = NULL, *after = NULL;
+	int r = 0;
+
+	if (stack_read(&s, service, e) == 0)
+		for (size_t i = 0; i < s.n; i++) {
+			const struct stack_line *line = &s.lines[i];
+
+			if (line->module == MODULE_OURS) {
+				ours = line;
+				after = NULL;
+			} else if (ours != NULL && after == NULL && line->file == ours->file &&
+				   line->module == MODULE_OTHER) {
+				after = line;
+			}
+		}
+	if (after != NULL) {
+		r = 1;
+		(void)err_at(
+			e, s.files[after->file], after->line, -EPERM,
+			"the line follows that of pam_cordon, so it runs in the session; move it before that line, or run 'cordon-pam enable'");
+	}
+	stack_free(&s);
+	return r;
+}
+
 int stack_starters_closed(const char *root, struct err *e)
 {
 	if (!has_pam(root))

@@ -78,6 +78,14 @@ bool stack_there(const char *root, const char *service);
 bool stack_names_us(const char *root, const char *service, enum stack_step step);
 
 /**
+ * stack_follows - does a line of the session step follow that of pam_cordon, in the same file
+ *
+ * Such a line runs as root in the session, and works on the files of the session.
+ * Return: 1 with @e naming the line; 0.
+ */
+int stack_follows(const char *root, const char *service, struct err *e);
+
+/**
  * stack_is_copy - has a file in a directory of PAM the name of a backup copy
  */
 bool stack_is_copy(const char *name);
