@@ -404,6 +404,53 @@ static void a_file_that_changes_is_read_whole_or_not_at_all(void **state)
 	assert_true(confined > 0);
 }
 
+/* ---- a rule that is not saved ---- */
+
+static enum verdict verdict_by(const struct policy_paths *by)
+{
+	struct decision d;
+	enum verdict v;
+
+	(void)policy_decide(by, &facts, &d); /* an error denies */
+	v = d.verdict;
+	decision_free(&d);
+	return v;
+}
+
+static void a_draft_takes_the_place_of_its_file(void **state)
+{
+	static const char allow[] = "[Match]\nUser=bob\n[Session]\nAction=allow\n";
+	static const char deny[] = "[Match]\nUser=bob\n[Session]\nAction=deny\n";
+	struct policy_draft draft = { "50-x.conf", allow, sizeof allow - 1 };
+	struct policy_paths then = paths;
+	struct policy_name *names;
+	struct err e = { 0 };
+	size_t n;
+
+	(void)state;
+	then.draft = &draft;
+	/* a new file, in its place in the order */
+	put(ETC "60-y.conf", deny);
+	assert_int_equal(policy_names(&then, &names, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(names[0].name, "50-x.conf");
+	policy_names_free(names, n);
+	assert_int_equal(verdict_by(&paths), VERDICT_DENY);
+	assert_int_equal(verdict_by(&then), VERDICT_UNCONFINED);
+	/* in place of a file, also of a package's, and of a mask */
+	put(ETC "50-x.conf", deny);
+	assert_int_equal(verdict_by(&then), VERDICT_UNCONFINED);
+	put(USR "50-x.conf", deny);
+	assert_int_equal(policy_names(&then, &names, &n, &e), 0);
+	assert_int_equal(n, 2);
+	policy_names_free(names, n);
+	assert_int_equal(verdict_by(&then), VERDICT_UNCONFINED);
+	assert_int_equal(verdict_by(&paths), VERDICT_DENY);
+	/* a draft with an error denies, as a file does */
+	draft = (struct policy_draft){ "50-x.conf", "[Match]\nUsr=bob\n", 16 };
+	assert_int_equal(verdict_by(&then), VERDICT_DENY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +465,7 @@ int main(void)
 		cmocka_unit_test_setup(nothing_after_the_match_is_opened, fresh),
 		cmocka_unit_test_setup(rules_are_those_of_one_moment, fresh),
 		cmocka_unit_test_setup(a_file_that_changes_is_read_whole_or_not_at_all, fresh),
+		cmocka_unit_test_setup(a_draft_takes_the_place_of_its_file, fresh),
 	};
 
 	return cmocka_run_group_tests_name("files", tests, setup, teardown);
