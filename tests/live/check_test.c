@@ -168,6 +168,7 @@ static const struct {
 	  "/etc/cordon/profiles/opened.conf:2: warning: PrivateNetwork=: 'no' opens what 'yes' at /etc/cordon/profiles/shut.conf:2 closes",
 	  CONFINED },
 	{ "User=bob", "Profile=opened shut", NULL, CONFINED },
+	{ "User=bob", "Profile=shut opened\nPrivateNetwork=yes", NULL, CONFINED },
 	{ "User=bob", "Profile=opened\nPrivateNetwork=yes", NULL, CONFINED },
 	{ "User=bob", "Profile=opened\nInaccessiblePaths=/srv",
 	  ":6: warning: InaccessiblePaths=: '/srv' does not close '/srv/cases', which ReadWritePaths= at /etc/cordon/profiles/opened.conf:3 opens: the longest path decides",

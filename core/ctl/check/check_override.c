@@ -10,8 +10,18 @@
 
 /* ---- a value that opens more than the value before it ---- */
 
-/* Compares the settings @before a profile or the rule's own lines with those @after it. */
-static void lifted(const struct settings *before, const struct settings *after, struct diag *d)
+static bool same_line(const struct origin *a, const struct origin *b)
+{
+	return a->file != NULL && b->file != NULL && a->line == b->line &&
+	       strcmp(a->file, b->file) == 0;
+}
+
+/*
+ * Compares the settings @before a profile or the rule's own lines with those @after it. What a later line
+ * closes again, as @last has it, is not open.
+ */
+static void lifted(const struct settings *before, const struct settings *after,
+		   const struct settings *last, struct diag *d)
 {
 	size_t n;
 	const struct exposure *const table = exposure_table(&n);
@@ -19,11 +29,12 @@ static void lifted(const struct settings *before, const struct settings *after, 
 	for (size_t i = 0; i < n; i++) {
 		const struct setting *const row = settings_find(table[i].name);
 		const struct origin old = settings_origin(before, row),
-				    new = settings_origin(after, row);
+				    new = settings_origin(after, row),
+				    decides = settings_origin(last, row);
 		char from[512], to[512];
 
 		if (row->append || old.file == NULL || new.file == NULL ||
-		    strcmp(old.file, new.file) == 0 ||
+		    strcmp(old.file, new.file) == 0 || !same_line(&new, &decides) ||
 		    table[i].rate(after, row) <= table[i].rate(before, row))
 			continue;
 		(void)settings_print(before, row, from, sizeof from); /* cut: for people */
@@ -101,9 +112,9 @@ void check_warn_override(const struct policy_paths *where, const struct rule *ru
 							 &before, &ignored);
 		}
 		if (r == 0 && i > 1)
-			lifted(&before, &now, d);
+			lifted(&before, &now, s, d);
 		if (r == 0 && i == names->n)
-			lifted(&now, s, d);
+			lifted(&now, s, s, d);
 		settings_free(&before);
 		settings_free(&now);
 	}
