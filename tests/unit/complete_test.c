@@ -372,16 +372,18 @@ static void every_option_is_tried_and_in_the_manual(void **state)
 #undef OPTION
 	};
 	char path[PATH_MAX + 16], text[128];
-	char *tests[2], *manual;
+	char *tests[3], *manual;
 
 	(void)state;
 	tests[0] = read_file("tests/live/run_test.c");
 	tests[1] = read_file("tests/live/run_end_test.c");
+	tests[2] = read_file("tests/live/run_why_test.c");
 	(void)snprintf(path, sizeof path, "%s/man/cordon.1", build);
 	manual = read_file(path);
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
 		(void)snprintf(text, sizeof text, "--%s", options[i]);
-		if (strstr(tests[0], text) == NULL && strstr(tests[1], text) == NULL)
+		if (strstr(tests[0], text) == NULL && strstr(tests[1], text) == NULL &&
+		    strstr(tests[2], text) == NULL)
 			fail_msg("no live test of cordon run has %s", text);
 		(void)snprintf(text, sizeof text, "\n.It Fl Fl %s", options[i]);
 		if (strstr(manual, text) == NULL)
@@ -389,6 +391,7 @@ static void every_option_is_tried_and_in_the_manual(void **state)
 	}
 	free(tests[0]);
 	free(tests[1]);
+	free(tests[2]);
 	free(manual);
 }
 

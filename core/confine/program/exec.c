@@ -37,6 +37,13 @@ static int drive(const struct exec_spec *spec, int sync, struct exec *x, struct 
 	r = take(sync, f, &x->pid);
 	if (r < 0)
 		return sync_failed(f, STEP_HOT, r);
+	if (spec->watch != NULL) {
+		r = spec->watch(spec->watch_arg, x->pid);
+		if (r == 0)
+			r = sync_go(sync);
+		if (r < 0)
+			return fail_set(f, STEP_TRACE, r, 0);
+	}
 	r = take(sync, f, &pid);
 	/* end of file after the report that all is dropped means that execve(2) has succeeded */
 	return r == -EPIPE && f->err == 0 ? 0 : sync_failed(f, STEP_EXEC, r < 0 ? r : -EPROTO);

@@ -25,6 +25,8 @@
  * @or_root:     where there is no @cwd inside, / will do
  * @lead:        it leads a session of its own, on the terminal that the caller has given up
  * @trace:       PID 1 traces it, to tell which call the filter killed it for
+ * @watch:       called with @watch_arg and the process id of the program, which waits meanwhile just before
+ *               its filter; NULL: none. Only with a pid namespace
  * @out, @err:   what is to be descriptor 1 and 2, -1: as they are
  * @group:       the control group that it begins in; -1: the caller's
  * @mask:        the program's signal mask
@@ -39,6 +41,8 @@ struct exec_spec {
 	char *const *argv, *const *envp;
 	const char *path, *cwd, *chroot;
 	int or_root, lead, trace;
+	int (*watch)(void *arg, pid_t pid);
+	void *watch_arg;
 	int out, err, group;
 	const sigset_t *mask;
 	int procfd;

@@ -161,10 +161,21 @@ static int program_find(struct confine *c)
 
 static int parent_tell_hot(struct confine *c)
 {
+	const struct exec_spec *spec = c->program->spec;
+
+	/* without root, the parent may trace only what is dumpable; execve(2) makes it so as well */
+	if (spec->watch != NULL && !spec->privileged && sys_prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return -EPERM;
 	if (close(c->procfd) < 0)
 		return -errno;
 	c->procfd = -1;
 	return sync_report(c->sync, &c->fail, NULL, 0);
+}
+
+/* The parent begins to trace meanwhile. */
+static int parent_await(struct confine *c)
+{
+	return c->program->spec->watch != NULL ? sync_await_go(c->sync) : 0;
 }
 
 static int program_state(struct confine *c)

@@ -136,6 +136,24 @@ static bool give_up_terminal(void)
 	return false;
 }
 
+static int watch(void *arg, pid_t pid)
+{
+	return why_start(arg, pid);
+}
+
+static void watch_prepare(struct run *r)
+{
+	const struct sigaction act = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
+
+	r->why.set = &r->set;
+	r->why.plan = r->plan;
+	r->why.facts = &r->facts;
+	r->why.privileged = r->privileged;
+	r->spec.watch = watch;
+	r->spec.watch_arg = &r->why;
+	(void)sigaction(SIGCHLD, &act, NULL); /* the stops are the tracer's, and there are many */
+}
+
 int run_execute(struct run *r, FILE *json)
 {
 	struct exec x = EXEC_NONE;
@@ -156,6 +174,8 @@ int run_execute(struct run *r, FILE *json)
 	got = run_group_make(r, &e);
 	if (got < 0)
 		return run_report_error(&e, json);
+	if (r->o.why)
+		watch_prepare(r);
 	if (r->login)
 		r->spec.lead = give_up_terminal();
 	res.oom_before = run_oom_count();
@@ -165,12 +185,15 @@ int run_execute(struct run *r, FILE *json)
 	if (r->spec.err >= 0)
 		(void)close(r->spec.err);
 	if (got < 0) {
+		why_end(&r->why);
 		run_group_end(r, &res);
 		return run_report_failure(r, &f, json);
 	}
 	got = run_wait(r, &x, &all, pipes, &res);
-	if (got < 0) {
+	if (got < 0)
 		exec_end(&x);
+	why_end(&r->why);
+	if (got < 0) {
 		run_group_end(r, &res);
 		return run_report_error(&(struct err){ .code = got,
 						       .msg = "the program cannot be waited for" },

@@ -9,6 +9,7 @@
 #include "ctl/options.h"
 #include "ctl/json.h"
 #include "ctl/say.h"
+#include "ctl/run/why.h"
 #include "policy/group/make.h"
 #include "policy/rules/decide.h"
 
@@ -29,7 +30,7 @@ struct run_options {
 	const char *rule, *user, *uid, *gid, *groups, *chdir, *root, *json, *namespaces;
 	const char *uid_map, *gid_map, *setgroups;
 	uint64_t time_usec; /* 0: no bound */
-	bool clear_env, stream, capture, report, name_call, help;
+	bool clear_env, stream, capture, report, name_call, why, help;
 	enum run_how how;
 	char **argv;
 };
@@ -55,6 +56,7 @@ struct run {
 	const char *program;
 	struct exec_spec spec;
 	struct cgroup group;
+	struct why why;
 };
 
 /**

@@ -216,6 +216,10 @@ int run_plan(struct run *r, struct err *e)
 	if (r->o.name_call && !(r->ns & CLONE_NEWPID))
 		return err_set(e, -EINVAL,
 			       "--name-call: requires a pid namespace; add pid to --namespaces");
+	if (r->o.why && (!(r->ns & CLONE_NEWPID) || r->o.name_call))
+		return err_set(e, -EINVAL, "--why: %s",
+			       r->o.name_call ? "names the calls as well; remove --name-call" :
+						"requires a pid namespace; add pid to --namespaces");
 	got = environment(r, e);
 	return got < 0 ? got : directory(r, e);
 }

@@ -136,6 +136,8 @@ static void report_json(const struct run *r, const struct run_result *res, FILE 
 	json_number(j, "max_rss_kib", res->usage.ru_maxrss);
 	if (call != NULL)
 		json_string(j, "call", call);
+	if (r->o.why)
+		why_json(&r->why, j);
 	report_stream(r, j, "stdout", &res->out[0]);
 	report_stream(r, j, "stderr", &res->out[1]);
 	json_number(j, "code", run_code(res));
@@ -154,6 +156,8 @@ int run_report_end(const struct run *r, const struct run_result *res, FILE *json
 	if (r->o.report || (r->o.how == RUN_CAPTURE && json == NULL &&
 			    (res->out[0].dropped != 0 || res->out[1].dropped != 0)))
 		report_words(r, res);
+	if (r->o.why && json == NULL)
+		why_print(&r->why);
 	if (json != NULL)
 		report_json(r, res, json);
 	return 0;
