@@ -78,6 +78,9 @@ static const struct {
 #define OF "show"
 #include "ctl/options/show.def"
 #undef OF
+#define OF "why"
+#include "ctl/options/why.def"
+#undef OF
 #define OF "selftest"
 #include "ctl/options/selftest.def"
 #undef OF

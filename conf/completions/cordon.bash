@@ -52,7 +52,7 @@ _cordon() {
 			;;
 		edit:*) mapfile -t COMPREPLY < <(compgen -W "$(_cordon_rules)" -- "$word") ;;
 		check:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-		enter:* | kill:* | log:* | show:*)
+		enter:* | kill:* | log:* | show:* | why:*)
 			words=$(cordon list 2>/dev/null | grep -owE 'p[0-9a-f]{15}|[0-9a-f]{16}' | sort -u)
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 			;;

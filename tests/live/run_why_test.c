@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_why_test.c - cordon run --why: each refusal is named with its setting, and nothing else changes */
+/* run_why_test.c - cordon run --why and cordon why: each refusal is named with its setting */
 #include "lib/live.h"
 
 #include <stdio.h>
@@ -47,7 +47,8 @@ static void each_setting_is_named(void **state)
 		  "mmap(): Cannot allocate memory: LimitAS= (--set:2)" },
 		{ "--set LimitFSIZE=1K", "sh -c 'head -c 5000 /dev/zero >/tmp/f'",
 		  ": File size limit exceeded: LimitFSIZE= (--set:1)" },
-		{ "--set LimitNPROC=3", "sh -c 'sleep 9 & sleep 9 & sleep 9 & sleep 9 & wait'",
+		{ "--uid 38471 --gid 38471 --set LimitNPROC=3",
+		  "sh -c 'sleep 9 & sleep 9 & sleep 9 & sleep 9 & wait'",
 		  "Resource temporarily unavailable: LimitNPROC= (--set:1)" },
 		{ "--set LimitCORE=0", "sh -c 'ulimit -H -c 100'",
 		  "Operation not permitted: LimitCORE= (--set:1); programs cannot raise a hard limit" },
@@ -147,12 +148,63 @@ static void nothing_else_changes(void **state)
 	assert_says(sh(WHY "--name-call -- true"), "remove --name-call");
 }
 
+/* What the log and the kernel's records have, with the line of the rule. */
+static void the_log_in_words(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set("UMask=027\nAllowCommands=@sftp");
+	(void)as_bob("cat /etc/passwd 'a b'");
+	rule_set("Action=deny");
+	(void)as_bob("true");
+	rule_set("InaccessiblePaths=/srv/gone");
+	(void)as_bob("true");
+	rule_set("UMask=027\nRuntimeMaxSec=1s");
+	(void)as_bob("sleep 30");
+	assert_true(wait_gone(30));
+	assert_int_equal(
+		sh("now=$(date +%%s); printf '%%s\\n' "
+		   "\"type=SECCOMP msg=audit($now.1:45): auid=2001 uid=2001 gid=2001 ses=1 pid=77 comm=\\\"python3\\\" exe=\\\"/usr/bin/python3\\\" sig=31 arch=$(python3 -c 'import platform; print(dict(x86_64=\"c000003e\", aarch64=\"c00000b7\")[platform.machine()])') syscall=$(python3 -c 'import platform; print(dict(x86_64=250, aarch64=219)[platform.machine()])') compat=0 ip=0x7f code=0x80000000\" "
+		   "\"type=SECCOMP msg=audit($now.2:46): auid=2002 uid=2002 gid=2002 comm=\\\"other\\\" sig=31 arch=c000003e syscall=1 code=0x80000000\" "
+		   "\"type=LANDLOCK_ACCESS msg=audit($now.3:47): domain=195ba459b blockers=fs.write_file path=\\\"/usr/x\\\" dev=\\\"vda2\\\" ino=1\" "
+		   "\"type=SYSCALL msg=audit($now.3:47): arch=c000003e syscall=257 success=no exit=-13 pid=9 auid=2001 uid=2001 gid=2001 comm=\\\"vi\\\" exe=\\\"/bin/vi\\\"\" "
+		   "\"type=SECCOMP msg=audit(1000000000.2:48): auid=2001 uid=2001 comm=\\\"long ago\\\" sig=31 arch=c000003e syscall=1 code=0x80000000\" >/tmp/audit")
+			.code,
+		0);
+	o = sh("cordon why --file $HOST_LOG --audit /tmp/audit bob");
+	assert_int_equal(o.code, 0);
+	assert_says(o, "the command was refused: cat /etc/passwd 'a b': AllowCommands= (");
+	assert_says(o, "the login was refused: Action=deny (/etc/cordon/rules.d/");
+	assert_says(o, "/srv/gone: path does not exist; create it, or write - before it");
+	assert_says(
+		o, "the session was ended: its time was over: RuntimeMaxSec= (/etc/cordon/rules.d/");
+	assert_says(
+		o,
+		"python3: keyctl was answered by SIGSYS: SystemCallFilter= (default; the rule is /etc/cordon/rules.d/");
+	assert_says(o, "vi: Landlock refused fs.write_file /usr/x: ProtectSystem= (");
+	assert_silent(o, "other");
+	/* one session alone, by its id */
+	o = sh("cordon why --file $HOST_LOG $(sed -n 's/.*event=refused session=\\([0-9a-f]*\\).*/\\1/p' $HOST_LOG)");
+	assert_says(o, "the command was refused: ");
+	assert_silent(o, "RuntimeMaxSec");
+	/* nothing to say is said */
+	assert_int_equal(sh("cordon why --file $HOST_LOG alice").code, 1);
+	assert_int_equal(sh("cordon why").code, 2);
+	rule_set("");
+	(void)as_bob("true");
+	o = sh("cordon why --file $HOST_LOG $(sed -n 's/.*event=permit session=\\([0-9a-f]*\\).*/\\1/p' $HOST_LOG | tail -n 1)");
+	assert_int_equal(o.code, 1);
+	assert_says(o, "run it by 'cordon run --why --rule /etc/cordon/rules.d/");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_setting_is_named),
 		cmocka_unit_test(children_and_lines_of_rules),
 		cmocka_unit_test(nothing_else_changes),
+		cmocka_unit_test(the_log_in_words),
 	};
 
 	return cmocka_run_group_tests_name("run_why", tests, prepare, NULL);

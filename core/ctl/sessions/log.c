@@ -27,6 +27,16 @@ struct log_options {
 	bool help;
 };
 
+/* What becomes of each line. */
+static void (*on_line)(void *arg, const char *line);
+static void *on_line_arg;
+
+static void print_line(void *arg, const char *line)
+{
+	(void)arg;
+	sayf(stdout, "%s\n", line);
+}
+
 /**
  * struct wanted - whose events are wanted
  * @key:   of the line: "session", "place" or "user"
@@ -107,8 +117,8 @@ static bool matches(const char *line, const struct wanted *w)
 	       (from == line || !isalnum((unsigned char)from[-1])) && strstr(end, w->word) != NULL;
 }
 
-/* Prints the lines of @f; returns their number. */
-static size_t print_lines(FILE *f, const struct wanted *w)
+/* Hands on the lines of @f; returns their number. */
+static size_t take_lines(FILE *f, const struct wanted *w)
 {
 	cleanup_free char *line = NULL;
 	size_t size = 0, n = 0;
@@ -119,7 +129,7 @@ static size_t print_lines(FILE *f, const struct wanted *w)
 			line[len - 1] = '\0';
 		if (w != NULL && !matches(line, w))
 			continue;
-		sayf(stdout, "%s\n", line);
+		on_line(on_line_arg, line);
 		n++;
 	}
 	return n;
@@ -139,7 +149,7 @@ static int from_file(const char *path, const struct wanted *w)
 		sayf(stderr, "cordon: %s: %s\n", path, strerror(errno));
 		return EXIT_SYSTEM;
 	}
-	return print_lines(f, w) > 0 ? EXIT_YES : nothing_in(path, w);
+	return take_lines(f, w) > 0 ? EXIT_YES : nothing_in(path, w);
 }
 
 /* Every user can write entries with these fields, but not with _UID=0; see systemd.journal-fields(7). */
@@ -173,7 +183,7 @@ static int from_journal(const struct wanted *w)
 		become_journalctl(field, ends[1]);
 	(void)close(ends[1]); /* the child's alone */
 	f = fdopen(ends[0], "r");
-	n = f != NULL ? print_lines(f, NULL) : 0;
+	n = f != NULL ? take_lines(f, NULL) : 0;
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return EXIT_SYSTEM;
 	if (n > 0)
@@ -196,6 +206,24 @@ static int from_syslog(const struct wanted *w)
 	return EXIT_SYSTEM;
 }
 
+int log_lines(const char *whose, const char *file, void (*line)(void *arg, const char *line),
+	      void *arg)
+{
+	struct sessions s = { 0 };
+	struct wanted w;
+	int code = resolve(whose, &s, &w);
+
+	on_line = line;
+	on_line_arg = arg;
+	if (code == EXIT_YES)
+		code = file != NULL ? from_file(file, &w) :
+		       access(JOURNAL_SOCKET, F_OK) == 0 && access(JOURNALCTL, X_OK) == 0 ?
+				      from_journal(&w) :
+				      from_syslog(&w);
+	sessions_free(&s);
+	return code;
+}
+
 int log_main(int argc, char **argv)
 {
 	struct log_options o = { 0 };
@@ -207,9 +235,6 @@ int log_main(int argc, char **argv)
 	};
 	enum { ROWS_N = sizeof rows / sizeof rows[0] };
 	const int first = options_parse(rows, ROWS_N, &o, "", argc, argv);
-	struct sessions s = { 0 };
-	struct wanted w;
-	int code;
 
 	if (first < 0)
 		return EXIT_USAGE;
@@ -221,12 +246,5 @@ int log_main(int argc, char **argv)
 		sayf(stderr, "cordon: log takes the id of one session, or one user\n");
 		return EXIT_USAGE;
 	}
-	code = resolve(argv[first], &s, &w);
-	if (code == EXIT_YES)
-		code = o.file != NULL ? from_file(o.file, &w) :
-		       access(JOURNAL_SOCKET, F_OK) == 0 && access(JOURNALCTL, X_OK) == 0 ?
-					from_journal(&w) :
-					from_syslog(&w);
-	sessions_free(&s);
-	return code;
+	return log_lines(argv[first], o.file, print_line, NULL);
 }

@@ -103,6 +103,26 @@ int session_open(const struct session_row *row);
  */
 int session_ask(int fd, const struct session_row *row, struct wire_msg *m, int *ret_fds);
 
+/**
+ * log_lines - call @line for each line of the log about a session or a user
+ * @whose: an id, the beginning of the id of a session that runs, or a user
+ * @file:  a file of syslog; NULL: the journal, or the usual file
+ *
+ * Return: EXIT_YES; another code after a message on stderr.
+ */
+int log_lines(const char *whose, const char *file, void (*line)(void *arg, const char *line),
+	      void *arg);
+
+/**
+ * audit_lines - call @line for each record of the kernel about a process of @uid that Landlock or a
+ * filter has refused something, in the time from @from to @to (seconds since the epoch)
+ * @file: of auditd or of the kernel's log; NULL: where they usually are
+ *
+ * Return: the number of records; -errno: no such file can be read.
+ */
+int audit_lines(const char *file, uid_t uid, int64_t from, int64_t to,
+		void (*line)(void *arg, const char *record, const char *comm), void *arg);
+
 /* Texts for tables. The results are valid until the second next call. */
 const char *session_bytes(uint64_t bytes);
 const char *session_time(uint64_t usec); /* 1h02m, 2m03s, 4.56s */
