@@ -198,6 +198,35 @@ static void the_log_in_words(void **state)
 	assert_says(o, "run it by 'cordon run --why --rule /etc/cordon/rules.d/");
 }
 
+/* Programs that run already; they run on. */
+static void a_running_session(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set("UMask=027\nReadOnlyPaths=/srv/exam");
+	assert_int_equal(
+		sh("(" SSH
+		   "bob@h 'while sleep 0.1; do touch /srv/exam/x; cat /etc/shadow; done; echo' >/dev/null 2>&1 &) ; " UNTIL(
+			   "cordon list --user bob | grep -q '^[0-9a-f]\\{16\\}'") "true")
+			.code,
+		0);
+	o = sh("id=$(cordon list --user bob | sed -n 's/^\\([0-9a-f]\\{16\\}\\) .*/\\1/p'); cordon why --attach 1s $id; echo code $?; cordon why --attach 1s $id; "
+	       "grep -s '^TracerPid:.*[1-9]' /proc/[0-9]*/status; cordon show --proof $id; echo proof $?");
+	assert_says(
+		o, "(\"/srv/exam/x\"): Read-only file system: ReadOnlyPaths= (/etc/cordon/rules.d/");
+	assert_says(o, "not by cordon: the mode of the file");
+	assert_says(o, "code 0");
+	assert_silent(o, "TracerPid");
+	assert_says(o, "proof 0");
+	/* the line of a directive would be that of another rule */
+	rule_file("00-other", "User=bob", "UMask=077");
+	o = sh("cordon why --attach 1s $(cordon list --user bob | sed -n 's/^\\([0-9a-f]\\{16\\}\\) .*/\\1/p')");
+	assert_says(o, "no longer decides about its user");
+	assert_int_equal(sh("rm /etc/cordon/rules.d/00-other.conf; cordon kill --user bob").code, 0);
+	assert_true(wait_gone(30));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +234,7 @@ int main(void)
 		cmocka_unit_test(children_and_lines_of_rules),
 		cmocka_unit_test(nothing_else_changes),
 		cmocka_unit_test(the_log_in_words),
+		cmocka_unit_test(a_running_session),
 	};
 
 	return cmocka_run_group_tests_name("run_why", tests, prepare, NULL);

@@ -82,6 +82,27 @@ int why_start(struct why *w, pid_t pid);
 void why_end(struct why *w);
 
 /**
+ * why_add - trace another thread, which runs
+ *
+ * Return: 0; -errno.
+ */
+int why_add(struct why *w, pid_t tid);
+
+/**
+ * why_watch - note what is refused to all threads of why_add() and to what they start
+ *
+ * Return: after @usec, or once all have ended. The threads stay traced until this process ends.
+ */
+void why_watch(struct why *w, uint64_t usec);
+
+/**
+ * why_attach - trace the programs of the session of the login @id for @usec, and print what is refused
+ *
+ * Return: enum exit_code.
+ */
+int why_attach(const char *id, uint64_t usec);
+
+/**
  * why_print - print one line for each refusal on standard error
  * why_json - write them as the array "refusals"
  */

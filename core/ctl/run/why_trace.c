@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -211,36 +212,47 @@ static void on_stop(struct why *w, struct tracee *t, int status)
 	(void)trace(PTRACE_SYSCALL, t->tid, 0, deliver); /* it may be gone */
 }
 
+#define TRACE_ALL \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
+
+/* The thread stops soon; on_stop() lets it go on to its next call. */
+static int seize(pid_t tid, unsigned long options)
+{
+	const long r = trace(PTRACE_SEIZE, tid, 0, options);
+
+	return (int)(r < 0 ? r : trace(PTRACE_INTERRUPT, tid, 0, 0));
+}
+
 static int attach(struct why *w)
 {
-	const unsigned long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD |
-				      PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-				      PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
-	long r = trace(PTRACE_SEIZE, w->pid, 0, options);
+	const int r = seize(w->pid, TRACE_ALL | PTRACE_O_EXITKILL);
 	int status;
 
-	if (r == 0)
-		r = trace(PTRACE_INTERRUPT, w->pid, 0, 0);
 	if (r < 0)
-		return (int)r;
+		return r;
 	if (wait4(w->pid, &status, __WALL, NULL) != w->pid || !WIFSTOPPED(status))
 		return -ESRCH;
 	return (int)trace(PTRACE_SYSCALL, w->pid, 0, 0);
 }
 
-/* Ends when no process is left, as all are in the pid namespace of the program. */
-static void *run_loop(void *arg)
+static volatile sig_atomic_t over;
+
+static void on_alarm(int sig)
 {
-	struct why *w = arg;
+	(void)sig;
+	over = 1;
+}
+
+/* Ends when no process is left, or the time is over. */
+static void serve(struct why *w)
+{
 	int status;
 	pid_t tid;
 
-	w->failed = attach(w);
-	(void)sem_post(&w->attached);
-	if (w->failed < 0)
-		return NULL;
 	/* only those that this thread traces: the children of cordon are the other thread's */
-	while ((tid = wait4(-1, &status, __WALL | __WNOTHREAD, NULL)) > 0 || errno == EINTR) {
+	while (!over &&
+	       ((tid = wait4(-1, &status, __WALL | __WNOTHREAD, NULL)) > 0 || errno == EINTR)) {
 		struct tracee *t;
 
 		if (tid <= 0)
@@ -255,7 +267,39 @@ static void *run_loop(void *arg)
 		else
 			(void)trace(PTRACE_DETACH, tid, 0, 0); /* no memory: it goes on untraced */
 	}
+}
+
+static void *run_loop(void *arg)
+{
+	struct why *w = arg;
+
+	w->failed = attach(w);
+	(void)sem_post(&w->attached);
+	if (w->failed == 0)
+		serve(w);
 	return NULL;
+}
+
+int why_add(struct why *w, pid_t tid)
+{
+	(void)w;
+	return seize(tid, TRACE_ALL);
+}
+
+void why_watch(struct why *w, uint64_t usec)
+{
+	/* again and again: the first signal may come before wait4(2) */
+	const struct itimerval in = { .it_value = { .tv_sec = (time_t)(usec / 1000000),
+						    .tv_usec = (suseconds_t)(usec % 1000000) },
+				      .it_interval = { .tv_usec = 100000 } };
+	const struct sigaction act = { .sa_handler = on_alarm };
+
+	over = 0;
+	(void)sigaction(SIGALRM, &act, NULL);
+	(void)sigaction(SIGINT, &act, NULL);
+	(void)setitimer(ITIMER_REAL, &in, NULL);
+	serve(w);
+	(void)setitimer(ITIMER_REAL, &(struct itimerval){ .it_value = { .tv_sec = 0 } }, NULL);
 }
 
 int why_start(struct why *w, pid_t pid)

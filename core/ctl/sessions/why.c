@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* why.c - cordon why: the log of a session in words, with the setting that refused something */
 #include "ctl/ctl.h"
+#include "ctl/run/why.h"
 #include "ctl/sessions/sessions.h"
 
 #include "base/native.h"
@@ -15,6 +16,7 @@
 
 struct why_options {
 	const char *file, *audit;
+	uint64_t attach_usec;
 	bool help;
 };
 
@@ -353,6 +355,8 @@ int why_main(int argc, char **argv)
 		sayf(stderr, "cordon: why takes the id of one session, or one user\n");
 		return EXIT_USAGE;
 	}
+	if (o.attach_usec != 0)
+		return why_attach(argv[first], o.attach_usec);
 	policy_paths_default(&w.paths);
 	code = why(&w, &o, argv[first]);
 	decision_free(&w.d);
