@@ -40,7 +40,7 @@ size_t tracee_read(pid_t tid, uint64_t at, void *buf, size_t size)
 		long word = 0;
 
 		/* the raw call: it tells a failure from a word of all ones */
-		if (syscall(SYS_ptrace, PTRACE_PEEKDATA, (long)tid, from, &word) < 0)
+		if (syscall(SYS_ptrace, PTRACE_PEEKDATA, (long)tid, (unsigned long)from, &word) < 0)
 			break;
 		if (part > size - n)
 			part = size - n;

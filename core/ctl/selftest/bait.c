@@ -78,12 +78,28 @@ static void file_lay(char path[64], const char *dir)
 		(void)close(fd);
 }
 
+static struct bait *laid;
+
+/* Takes away what is there, and ends as the signal does. */
+static void on_end(int sig)
+{
+	bait_remove(laid);
+	(void)signal(sig, SIG_DFL);
+	(void)raise(sig);
+}
+
 int bait_lay(struct selftest *t)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	const struct sigaction act = { .sa_handler = on_end };
 	static const char *const dirs[] = { "/tmp", "/var/tmp", "/dev/shm", "/run" };
 	struct bait *b = &t->bait;
 	unsigned number = 0;
 
+	laid = b;
+	b->shm = b->queue = -1;
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		(void)sigaction(signals[i], &act, NULL); /* cannot fail */
 	(void)!getentropy(&number, sizeof number);
 	(void)snprintf(b->name, sizeof b->name, "cordon-selftest-%08x", number); /* fits */
 	b->pid = process_start(&t->facts);
