@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/libc.h"
+#include "policy/account/netgroup.h"
 #include "policy/settings/types.h"
 
 #include <errno.h>
@@ -277,6 +278,8 @@ int lookup_netgroup(const char *netgroup, const char *user)
 	timer_start("a netgroup");
 	errno = 0;
 	r = innetgr(netgroup, NULL, user, NULL) != 0 ? 1 : -errno;
+	if (r == -ENOENT && netgroup_sources_answer())
+		r = innetgr(netgroup, NULL, user, NULL) != 0 ? 1 : 0;
 	timer_stop();
 	return r;
 }
