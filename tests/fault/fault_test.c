@@ -273,6 +273,42 @@ static void half_a_map_refuses(void **state)
 	}
 }
 
+/* The programs that hold lists of addresses: made, attached and read back, or there is no login. */
+static void no_address_without_its_list(void **state)
+{
+	static const char *const names[] = { "sys_bpf_trie", "sys_bpf_put",    "sys_bpf_freeze",
+					     "sys_bpf_load", "sys_bpf_attach", "sys_bpf_query",
+					     "sys_bpf_info", "sys_bpf_next",   "sys_bpf_program",
+					     "sys_bpf_map" };
+	static const char *const lies[] = { "sys_bpf_put", "sys_bpf_attach" };
+
+	(void)state;
+	if (sh("mount -t cgroup2 none /sys/fs/cgroup").code != 0)
+		skip();
+	rule_set(RULE "PrivateNetwork=no\nIPAddressDeny=192.0.2.1");
+	for (size_t i = 0; i < sizeof names / sizeof names[0] + sizeof lies / sizeof lies[0]; i++) {
+		const bool lie = i >= sizeof names / sizeof names[0];
+		const char *name = lie ? lies[i - sizeof names / sizeof names[0]] : names[i];
+
+		for (uint32_t at = 1;; at++) {
+			int code;
+
+			arm(FAULT_KEEPER, lie ? FAULT_LIE : FAULT_STICKY, at);
+			strcpy(fault->only, name);
+			code = login();
+			if (fault->fired == 0) {
+				assert_int_equal(ran(), 1);
+				assert_in_range(at, 2, 100);
+				break;
+			}
+			if (code == 0 || ran() != 0)
+				fail_msg("%s, call %u: the login goes on", name, at);
+			assert_true(gone());
+		}
+	}
+	assert_says(sh("umount /sys/fs/cgroup; cat $HOST_LOG"), "event=deny");
+}
+
 static int prepare(void **state)
 {
 	int fd;
@@ -294,6 +330,7 @@ int main(void)
 		cmocka_unit_test(every_call_of_a_long_rule_refuses),
 		cmocka_unit_test(every_lie_is_found_out),
 		cmocka_unit_test(half_a_map_refuses),
+		cmocka_unit_test(no_address_without_its_list),
 	};
 
 	return cmocka_run_group_tests_name("fault", tests, prepare, NULL);
