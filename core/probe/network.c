@@ -38,6 +38,25 @@ static int64_t connect_unix(const char *name, int abstract)
 		       1;
 }
 
+/* By UDP, which sends nothing. */
+static int64_t connect_address(const char *text)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(9) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(9) };
+	const int is_v4 = inet_pton(AF_INET, text, &v4.sin_addr) == 1;
+	int s;
+
+	if (!is_v4 && inet_pton(AF_INET6, text, &v6.sin6_addr) != 1)
+		return PROBE_CANNOT - EINVAL;
+	s = socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return -errno;
+	if ((is_v4 ? connect(s, (const void *)&v4, sizeof v4) :
+		     connect(s, (const void *)&v6, sizeof v6)) < 0)
+		return -errno;
+	return 1;
+}
+
 int64_t try_connect(const char *const args[PROBE_ARGS_MAX])
 {
 	const int udp = strcmp(args[0], "udp") == 0;
@@ -46,6 +65,8 @@ int64_t try_connect(const char *const args[PROBE_ARGS_MAX])
 
 	if (strcmp(args[0], "abstract") == 0 || strcmp(args[0], "path") == 0)
 		return connect_unix(args[1], args[0][0] == 'a');
+	if (strcmp(args[0], "address") == 0)
+		return connect_address(args[1]);
 	s = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 	if (s < 0)
 		return -errno;

@@ -153,6 +153,23 @@ static void shown(void **state)
 		"difference: control group: the session's control group does not hold the lists of addresses for packets that it sends\n");
 }
 
+/* By the login shell, and by what root enters. */
+static void tried(void **state)
+{
+	struct out o;
+
+	(void)state;
+	needs_programs();
+	rule_set("PrivateNetwork=no\nIPAddressDeny=" LAN " any\nIPAddressAllow=localhost");
+	o = sh("cordon selftest --all bob");
+	assert_says(o, "IPAddressDeny connect to " LAN " ok: Operation not permitted\n");
+	assert_says(o, "; 0 gave way");
+	rule_set("PrivateNetwork=no");
+	assert_says(
+		sh("printf '[Session]\\nPrivateNetwork=no\\nIPAddressDeny=any\\n' >/etc/cordon/strict; cordon selftest --rule /etc/cordon/strict bob"),
+		"IPAddressDeny connect to 192.0.2.1 GAVE WAY: ");
+}
+
 static void said(void **state)
 {
 	(void)state;
@@ -186,20 +203,18 @@ static int prepare(void **state)
 	return sh("cp $HOST_SOURCE/tests/live/outside/reach.py /srv/reach.py && chmod 755 /srv/reach.py && "
 		  "ip link set lo up && ip addr add " LAN "/32 dev lo && ip addr add " LAN6
 		  "/128 dev lo nodad && "
-		  "echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range && " REACH "serve ::")
+		  "echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range && " REACH
+		  "serve :: && ip addr add 192.0.2.1/32 dev lo")
 		.code;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refused_by_name),
-		cmocka_unit_test(by_every_kind_of_socket),
-		cmocka_unit_test(lists),
-		cmocka_unit_test(for_all_of_the_session),
-		cmocka_unit_test(places),
-		cmocka_unit_test(shown),
-		cmocka_unit_test(said),
+		cmocka_unit_test(refused_by_name), cmocka_unit_test(by_every_kind_of_socket),
+		cmocka_unit_test(lists),	   cmocka_unit_test(for_all_of_the_session),
+		cmocka_unit_test(places),	   cmocka_unit_test(shown),
+		cmocka_unit_test(tried),	   cmocka_unit_test(said),
 	};
 
 	return cmocka_run_group_tests_name("addresses", tests, prepare, NULL);

@@ -4,8 +4,10 @@
 
 #include "base/ports.h"
 #include "base/sys_ns.h"
+#include "contract/group.h"
 #include "contract/words.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,6 +182,59 @@ static void ports(struct selftest *t)
 	}
 }
 
+static bool covers(const struct group_address *prefix, const struct group_address *a)
+{
+	if (prefix->family != a->family)
+		return false;
+	for (unsigned i = 0; i < prefix->bits; i++)
+		if ((prefix->address[i / 8] ^ a->address[i / 8]) & 0x80 >> i % 8)
+			return false;
+	return true;
+}
+
+/* An address of @denied; of "any" one that is for documentation, and nobody's. */
+static struct group_address one_of(const struct group_address *denied)
+{
+	static const struct group_address v4 = { .family = GROUP_IPV4, .address = { 192, 0, 2, 1 } };
+	static const struct group_address v6 = { .family = GROUP_IPV6,
+						 .address = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+
+	if (denied->bits != 0)
+		return *denied;
+	return denied->family == GROUP_IPV4 ? v4 : v6;
+}
+
+/* The first denied address that no allowed prefix has; false: there is none that can be tried. */
+static bool denied_address(const struct plan *plan, char *buf, size_t size)
+{
+	size_t n;
+	const struct group_address *a = plan_addresses(plan, &n);
+
+	for (size_t i = 0; a != NULL && i < n; i++) {
+		const struct group_address one = one_of(&a[i]);
+		bool allowed = a[i].list == GROUP_ALLOW;
+
+		for (size_t k = 0; k < n && !allowed; k++)
+			allowed = a[k].list == GROUP_ALLOW && covers(&a[k], &one);
+		if (!allowed)
+			return inet_ntop(one.family == GROUP_IPV4 ? AF_INET : AF_INET6, one.address,
+					 buf, (socklen_t)size) != NULL;
+	}
+	return false;
+}
+
+static void addresses(struct selftest *t)
+{
+	char address[INET6_ADDRSTRLEN], what[96];
+
+	if (!denied_address(t->plan, address, sizeof address)) {
+		expect_none(t, "IPAddressDeny", RESULT_NOT_SET, "connect to a denied address");
+		return;
+	}
+	(void)snprintf(what, sizeof what, "connect to %s", address); /* fits */
+	expect_try(t, "IPAddressDeny", what, ASK_REFUSED, 0, "connect\taddress\t%s", address);
+}
+
 static void network(struct selftest *t)
 {
 	if (t->set->private_network.v) {
@@ -197,6 +252,7 @@ static void network(struct selftest *t)
 		expect_try(t, "PrivateRun", "connect to the bus of the system", ASK_REFUSED, 0,
 			   "connect\tpath\t/run/dbus/system_bus_socket");
 	ports(t);
+	addresses(t);
 }
 
 void expect_spaces(struct selftest *t)
