@@ -91,17 +91,25 @@ static void above(struct doctor *d, const char *path)
 			owned_by_root(d, real, &st);
 }
 
-static void look_at(struct doctor *d, mode_t mode, const char *path)
+/* What is there to be read may have been left out on purpose, all of it: one finding. */
+struct left_out {
+	const char *first;
+	unsigned n;
+};
+
+static void look_at(struct doctor *d, mode_t mode, const char *path, struct left_out *left_out)
 {
 	const enum level level = needed(mode, path) ? LEVEL_BROKEN : LEVEL_ADVICE;
 	char remedy[300];
 	struct stat st;
 	const int r = find(path, &st);
 
-	if (r < 0) {
+	if (r < 0 && level == LEVEL_ADVICE && left_out->n++ == 0)
+		left_out->first = path;
+	if (r < 0 && level != LEVEL_ADVICE)
 		doctor_find(d, level, path, 0, REINSTALL, "is missing: %s", strerror(-r));
+	if (r < 0)
 		return;
-	}
 	(void)snprintf(remedy, sizeof remedy, "run 'chmod %04o %.200s'", (unsigned)mode,
 		       path); /* cut: for people */
 	if (!S_ISREG(st.st_mode))
@@ -134,10 +142,15 @@ static void timer(struct doctor *d)
 
 void doctor_files(struct doctor *d)
 {
+	struct left_out left_out = { 0 };
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof installed / sizeof installed[0]; i++)
-		look_at(d, installed[i].mode, installed[i].path);
+		look_at(d, installed[i].mode, installed[i].path, &left_out);
+	if (left_out.n > 0)
+		doctor_find(d, LEVEL_ADVICE, left_out.first, 0, REINSTALL,
+			    "is missing, and %u more of the manuals, profiles and completions",
+			    left_out.n - 1);
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		if (stat(directories[i], &st) == 0) {
 			owned_by_root(d, directories[i], &st);
