@@ -58,6 +58,8 @@ static void log_fail(const struct keeper *k, const struct keeper_login *l,
 {
 	const char *object = plan_object(k->plan, l->part, f->object);
 
+	if (f->step == STEP_KEYRING && f->err == -EDQUOT)
+		why = "the account has no kernel keys left; raise the sysctl kernel.keys.maxkeys, or write KeyringMode=inherit";
 	keeper_log(l, LOG_ERR, "fail", log_word("step", step_name(f->step)),
 		   log_text("object", text_or_null(object)),
 		   log_word("errno", f->err < 0 && f->err > -4096 ? err_name(-f->err) : "?"),

@@ -10,6 +10,7 @@
 #include "base/standard.h"
 #include "base/sys.h"
 #include "base/sys_ns.h"
+#include "contract/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +76,14 @@ struct landlock_ask landlock_ask(const struct plan *plan, int abi)
 	ask.net = (net_rights(denied(plan, plan->set.socket_bind_deny)) & NET_BIND) |
 		  (net_rights(denied(plan, plan->set.socket_connect_deny)) & NET_CONNECT);
 	ask.flags = plan->flags & PLAN_AUDIT ? LL_LOG_NEW_EXEC_ON : 0u;
-	/* abstract sockets always: a socket that somebody hands in keeps its network namespace */
+	/*
+	 * Abstract sockets also in a network namespace of the session's own, as a socket that somebody
+	 * hands in keeps its namespace. But the logins of a place have a domain each, and the programs of
+	 * all of them are one session; only the namespace keeps them from others.
+	 */
+	if (plan->set.lifetime == LIFETIME_USER && (plan->clone_flags & CLONE_NEWNET) &&
+	    plan_str(plan, plan->set.network_namespace_path) == NULL)
+		ask.scoped &= ~(uint64_t)LL_SCOPE_ABSTRACT_UNIX;
 	if (plan->set.private_pids)
 		ask.scoped &= ~(uint64_t)LL_SCOPE_SIGNAL;
 	return ask;
