@@ -71,6 +71,7 @@ static char **environment(pam_handle_t *pamh, const struct passwd *pw, const cha
 	env[n++] = variable("LOGNAME", pw->pw_name);
 	env[n++] = variable("SHELL", shell);
 	env[n++] = variable("PATH", "/usr/local/bin:/usr/bin:/bin");
+	env[n++] = variable("CORDON_SELFTEST", "1");
 	env[n++] = variable("LD_PRELOAD", "/nonexistent/cordon-selftest.so");
 	for (; more != NULL && *more != NULL && n < ENV_MAX; more++)
 		env[n++] = *more;

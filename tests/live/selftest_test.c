@@ -63,7 +63,7 @@ static void each_part_is_tried(void **state)
 		"InaccessiblePaths=/srv/solutions\nReadOnlyPaths=/srv/exam\nNoExecPaths=%h\nHostname=lab\nUMask=0027\n"
 		"LimitNOFILE=64\nLimitFSIZE=1M\nLimitAS=1G\nLimitMEMLOCK=64K\nLimitCORE=0\nSocketBindDeny=tcp\nSocketConnectDeny=tcp\n"
 		"SocketConnectAllow=443\nPrivateNetwork=no\nMemoryDenyWriteExecute=yes\nRestrictSUIDSGID=yes\nNice=5\nOOMScoreAdjust=300\n"
-		"CPUAffinity=0\nProcSubset=pid\nHome=read-only\nCPUSchedulingPolicy=batch\n");
+		"CPUAffinity=0\nProcSubset=pid\nHome=read-only\nBindReadOnlyPaths=/srv/kiosk:/mnt\nTemporaryFileSystem=/opt\nPassEnvironment=LANG\nUnsetEnvironment=HOME\nIOSchedulingClass=idle\nCPUSchedulingPolicy=batch\n");
 	o = sh("cordon selftest --all bob");
 	assert_says(o, "InaccessiblePaths read /srv/solutions ok: ");
 	assert_says(o, "ReadOnlyPaths write to /srv/exam ok: Read-only file system");
@@ -80,6 +80,12 @@ static void each_part_is_tried(void **state)
 	assert_says(o, "OOMScoreAdjust lower the OOM score ok: ");
 	assert_says(o, "CPUAffinity use other CPUs ok: ");
 	assert_says(o, "Home write to the home ok: Read-only file system");
+	assert_says(o, "BindReadOnlyPaths write to /mnt ok: Read-only file system");
+	assert_says(o, "TemporaryFileSystem the host's file system at /opt ok: ");
+	assert_says(o, "PassEnvironment a variable of the caller ok: ");
+	assert_says(o, "UnsetEnvironment HOME ok: ");
+	assert_says(o, "IOSchedulingClass the I/O priority ok: 24576");
+	assert_says(o, "BindLogSockets connect to the log of the host ok: ");
 	assert_silent(o, "GAVE WAY");
 	assert_int_equal(o.code, 0);
 	/* without namespaces, the other locks hold */

@@ -152,6 +152,33 @@ static void read_only(struct selftest *t)
 		expect_none(t, "ReadOnlyPaths", RESULT_NOT_SET, "write to read-only paths");
 }
 
+/* What is mounted in the session: another file system than the host's, or not writable. */
+static void mounted(struct selftest *t)
+{
+	const struct lists l = lists_of(t->set);
+	const struct set_list *binds = &t->set->bind_read_only_paths;
+	const struct set_list *empty = &t->set->temporary_file_system;
+	char buf[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < binds->n; i++) {
+		const struct set_item *item = &binds->items[i];
+		const char *path = target_of(&l, 4, item->text, buf);
+
+		if (strpbrk(path, "\t\n") == NULL && !decided(t, path, item, false))
+			expect_try(t, "BindReadOnlyPaths", what("write to", path), ASK_READ_ONLY, 0,
+				   "write\t%s", path);
+	}
+	for (size_t i = 0; i < empty->n; i++) {
+		const struct set_item *item = &empty->items[i];
+		const char *path = target_of(&l, 5, item->text, buf);
+
+		if (exists(path) && stat(path, &st) == 0 && !decided(t, path, item, false))
+			expect_try(t, "TemporaryFileSystem", what("the host's file system at", path),
+				   ASK_NOT, (int64_t)st.st_dev, "device\t%s", path);
+	}
+}
+
 static void no_exec(struct selftest *t)
 {
 	const struct set_list *l = &t->set->no_exec_paths, *exec = &t->set->exec_paths;
@@ -286,6 +313,15 @@ static void own_places(struct selftest *t)
 			   (int64_t)t->set->tmp_size.v, "size\t/tmp");
 }
 
+static void log_sockets(struct selftest *t)
+{
+	if (!t->set->bind_log_sockets.v && t->set->private_devices.v)
+		expect_try(t, "BindLogSockets", "connect to the log of the host", ASK_REFUSED, 0,
+			   "connect\tpath\t/dev/log");
+	else
+		expect_none(t, "BindLogSockets", RESULT_NOT_SET, "connect to the log of the host");
+}
+
 static void devices(struct selftest *t)
 {
 	static const char *const devices[] = { "/dev/mem",	 "/dev/kvm",
@@ -362,10 +398,12 @@ void expect_files(struct selftest *t)
 	protect_system(t);
 	inaccessible(t);
 	read_only(t);
+	mounted(t);
 	no_exec(t);
 	home(t);
 	own_places(t);
 	devices(t);
+	log_sockets(t);
 	kernel_files(t);
 	mounts(t);
 }

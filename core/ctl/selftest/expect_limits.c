@@ -6,6 +6,7 @@
 #include "contract/group.h"
 #include "contract/words.h"
 
+#include <fnmatch.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,48 @@ static void scheduling(struct selftest *t)
 		expect_none(t, "CPUAffinity", RESULT_NOT_SET, "use other CPUs");
 }
 
+/* The value of ioprio_get(2): the class above 13 bits of the level. */
+static void io_scheduling(struct selftest *t)
+{
+	const uint64_t class = t->set->io_scheduling_class.v;
+	const uint64_t level = t->set->io_scheduling_priority.v;
+	int64_t want = 0;
+
+	if (class == NUM_UNSET && level == NUM_UNSET) {
+		expect_none(t, "IOSchedulingClass", RESULT_NOT_SET, "the I/O priority");
+		return;
+	}
+	if (class == NUM_UNSET || class == IO_CLASS_BEST_EFFORT || class == IO_CLASS_REALTIME)
+		want = level != NUM_UNSET ? (int64_t)level : 4;
+	if (class != IO_CLASS_NONE)
+		want |= (int64_t)(class == NUM_UNSET ? IO_CLASS_BEST_EFFORT : class) << 13;
+	expect_try(t, "IOSchedulingClass", "the I/O priority", ASK_IS, want, "io_priority");
+}
+
+static bool matches(const struct set_list *globs, const char *name)
+{
+	for (size_t i = 0; i < globs->n; i++)
+		if (fnmatch(globs->items[i].text, name, 0) == 0)
+			return true;
+	return false;
+}
+
+static void environment(struct selftest *t)
+{
+	const struct set_list *unset = &t->set->unset_environment;
+
+	if (!matches(&t->set->pass_environment, "CORDON_SELFTEST"))
+		expect_try(t, "PassEnvironment", "a variable of the caller", ASK_REFUSED, 0,
+			   "variable\tCORDON_SELFTEST")
+			->only_login = true;
+	else
+		expect_none(t, "PassEnvironment", RESULT_NOT_SET, "a variable of the caller");
+	for (size_t i = 0; i < unset->n; i++)
+		if (strpbrk(unset->items[i].text, "*?[\t\n") == NULL)
+			expect_try(t, "UnsetEnvironment", unset->items[i].text, ASK_REFUSED, 0,
+				   "variable\t%s", unset->items[i].text);
+}
+
 static void groups(struct selftest *t)
 {
 	static const struct {
@@ -123,6 +166,10 @@ static void groups(struct selftest *t)
 		     { "MemorySwapMax", "memory.swap.max", GROUP_MEMORY_SWAP_MAX },
 		     { "TasksMax", "pids.max", GROUP_TASKS_MAX } };
 	const struct group_limits *g = plan_group(t->plan);
+
+	if (t->set->allowed_cpus.n > 0)
+		expect_try(t, "AllowedCPUs", "use other CPUs", ASK_REFUSED, 0, "cpus\t%#llx",
+			   (unsigned long long)cpu_mask(&t->set->allowed_cpus));
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (g != NULL && (g->given & 1u << rows[i].limit) &&
@@ -185,7 +232,9 @@ void expect_limits(struct selftest *t)
 	limits(t);
 	limits_reached(t);
 	scheduling(t);
+	io_scheduling(t);
 	groups(t);
+	environment(t);
 	login(t);
 	not_tried(t);
 }
