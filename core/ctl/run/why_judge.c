@@ -222,6 +222,8 @@ static bool judge_network(const struct why *w, const struct why_call *c, struct 
 		return false;
 	if (c->err == EACCES && internet && denied(&s->socket_connect_deny))
 		return by(w, "SocketConnectDeny", r);
+	if (c->err == EPERM && internet && s->ip_address_deny.n > 0)
+		return by(w, "IPAddressDeny", r);
 	if (s->private_network.v && s->network_namespace_path.n == 0 &&
 	    ((internet && (c->err == ENETUNREACH || c->err == EHOSTUNREACH ||
 			   c->err == ECONNREFUSED || c->err == EADDRNOTAVAIL)) ||
