@@ -185,7 +185,7 @@ static void the_log_in_words(void **state)
 	assert_says(o, "vi: Landlock refused fs.write_file /usr/x: ProtectSystem= (");
 	assert_silent(o, "other");
 	/* one session alone, by its id */
-	o = sh("cordon why --file $HOST_LOG $(sed -n 's/.*event=refused session=\\([0-9a-f]*\\).*/\\1/p' $HOST_LOG)");
+	o = sh("cordon why --file $HOST_LOG $(sed -n 's/.*event=command-refused session=\\([0-9a-f]*\\).*/\\1/p' $HOST_LOG)");
 	assert_says(o, "the command was refused: ");
 	assert_silent(o, "RuntimeMaxSec");
 	/* nothing to say is said */

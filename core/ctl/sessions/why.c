@@ -145,7 +145,7 @@ static void on_refused(struct whose *w, const char *line, const char *stamp)
 	    directive(w, forced ? "Command" : "AllowCommands"));
 }
 
-/* deny, refuse, fail: the reason stands in the line, or the step and its errno. */
+/* deny, fail: the reason stands in the line, or the step and its errno. */
 static void on_denied(struct whose *w, const char *line, const char *stamp, const char *what)
 {
 	char why[1024], step[64], object[512], err[64], text[3072];
@@ -228,9 +228,9 @@ static void on_event(void *arg, const char *line)
 		return;
 	rule_look(w, line);
 	times_take(w, line, at);
-	if (strcmp(event, "refused") == 0)
+	if (strcmp(event, "command-refused") == 0)
 		on_refused(w, line, stamp);
-	else if (strcmp(event, "deny") == 0 || strcmp(event, "refuse") == 0)
+	else if (strcmp(event, "deny") == 0)
 		on_denied(w, line, stamp, "the login was refused");
 	else if (strcmp(event, "fail") == 0)
 		on_denied(w, line, stamp, "the session could not go on");
