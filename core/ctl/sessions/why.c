@@ -172,9 +172,10 @@ static void on_end(struct whose *w, const char *line, const char *stamp)
 		const char *by, *directive, *what;
 	} of[] = {
 		{ "runtime", "RuntimeMaxSec", "the session was ended: its time was over" },
-		{ "unused", "StopIdleSessionSec", "the session was ended: nobody typed" },
-		{ "time", "EndWithTime", "the session was ended: the window of Time= had ended" },
-		{ "idle", "StopWhenIdleSec", "the session was ended: it had no login" },
+		{ "idle", "StopIdleSessionSec", "the session was ended: nobody typed" },
+		{ "time", "EndWithTime",
+		  "the session was ended: a window of Time= had ended or begun" },
+		{ "no-login", "StopWhenIdleSec", "the session was ended: it had no login" },
 		{ "rule", "OnRuleChange", "the session was ended: its rule had changed" },
 		{ "memory", "MemoryMax", "the session was killed: its memory ran out" },
 	};
