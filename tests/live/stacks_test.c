@@ -2,6 +2,13 @@
 /* stacks_test.c - the PAM lines that cordon-pam writes, and their effect */
 #include "lib/live.h"
 
+/* The last refusal of a service, once its reason has @text: the log comes a moment after the refusal. */
+static struct out refusal(const char *service, const char *text)
+{
+#define LAST "grep 'event=deny.*service=\"%s\"' $HOST_LOG | tail -n 1"
+	return sh(UNTIL(LAST " | grep -qF \"%s\"") LAST, service, text, service);
+}
+
 static void written_once(void **state)
 {
 	(void)state;
@@ -60,10 +67,8 @@ static void account_line_first(void **state)
 	assert_int_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
 	(void)sh("cp /etc/pam.d/jobs /etc/pam.d/atd");
 	assert_silent(sh("su bob -c id"), "uid=");
-	assert_says(sh("grep 'event=deny.*service=\"su\"' $HOST_LOG | tail -n 1"),
+	assert_says(refusal("su", "can end the stack before pam_cordon.so"),
 		    "account stack of PAM service '");
-	assert_says(sh("grep 'event=deny.*service=\"su\"' $HOST_LOG | tail -n 1"),
-		    "can end the stack before pam_cordon.so");
 	assert_int_equal(
 		sh("sed -i /pam_cordon/d /etc/pam.d/common-account && cordon-pam enable && su bob -c id")
 			.code,
@@ -106,7 +111,7 @@ static void account_line_lost(void **state)
 		/* so no session can leave a process behind */
 		assert_silent(sh("su bob -c id; " SSH "bob@h id"), "uid=2001");
 		assert_says(
-			sh("grep event=deny $HOST_LOG | tail -n 1"),
+			refusal("sshd", i == 0 ? "vsftpd" : "the account stack"),
 			i == 0 ?
 				"vsftpd" :
 				"why=\"the account stack of PAM service 'sshd' has no pam_cordon.so line; run 'cordon-pam enable'");
@@ -200,7 +205,7 @@ static void both_lines_or_none(void **state)
 	(void)sh("printf '" STACK "session required pam_permit.so\n' >/etc/pam.d/jobs");
 	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
 	assert_says(
-		sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
+		refusal("jobs", "the session stack of PAM service 'jobs' has no"),
 		"why=\"the session stack of PAM service 'jobs' has no pam_cordon.so line; add 'session required pam_cordon.so'");
 	assert_says(sh("cordon explain --service jobs bob; true"), "has no pam_cordon.so line");
 	/* runuser takes no account step, and explain says the result */
@@ -213,7 +218,7 @@ static void both_lines_or_none(void **state)
 		"session sufficient pam_permit.so\nsession required pam_cordon.so\n' >/etc/pam.d/jobs");
 	assert_int_not_equal(sh("pamtester jobs bob acct_mgmt").code, 0);
 	assert_says(
-		sh("grep 'event=deny.*service=\"jobs\"' $HOST_LOG | tail -n 1"),
+		refusal("jobs", "/etc/pam.d/jobs:3:"),
 		"why=\"/etc/pam.d/jobs:3: session stack of PAM service 'jobs': can end the stack before pam_cordon.so");
 	/* the whole stack counts, also the lines after ours */
 	(void)sh(
