@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sets.c - allow exactly the commands that real clients of sftp, scp and git send */
+/* sets.c - allow exactly the commands that real clients of sftp, scp, git and rclone send */
 #include "command/match.h"
 
 #include <string.h>
@@ -119,12 +119,49 @@ static int match_git_read(int argc, char *const *argv, struct command_match *m)
 	return git(argc, argv, 0, m);
 }
 
+/*
+ * md5sum|sha1sum|sha256sum|b2sum [--] PATH..., true, test -d|-e|-f PATH
+ *
+ * What rclone, restic, Back In Time and osync ask beside sftp: the sum of a file, whether the connection
+ * stands, and whether a place exists. An option of such a program could read a list of files (-c).
+ */
+static int match_checksum(int argc, char *const *argv, struct command_match *m)
+{
+	int i = 1;
+
+	if (strcmp(argv[0], "true") == 0) {
+		m->why = argc == 1 ? NULL : "expected true without arguments";
+		return argc == 1 ? 0 : -1;
+	}
+	if (strcmp(argv[0], "test") == 0) {
+		m->why = "only test -d PATH, test -e PATH and test -f PATH are allowed";
+		if (argc != 3 || strlen(argv[1]) != 2 || argv[1][0] != '-' ||
+		    strchr("def", argv[1][1]) == NULL)
+			return -1;
+		m->why = NULL;
+		return 0;
+	}
+	if (argc > 1 && strcmp(argv[1], "--") == 0)
+		i = 2;
+	m->why = "only sums of paths are allowed";
+	if (i == argc)
+		return -1;
+	m->why = i == 2 ? NULL : why_path_dash;
+	for (; m->why != NULL && i < argc; i++)
+		if (argv[i][0] == '-')
+			return -1;
+	m->why = NULL;
+	return 0;
+}
+
 static const char *const no_names[] = { NULL };
 static const char *const sftp_names[] = { "sftp-server", NULL };
 static const char *const scp_names[] = { "scp", "sftp-server", NULL };
 static const char *const rsync_names[] = { "rsync", NULL };
 static const char *const git_names[] = { "git-upload-pack", "git-upload-archive",
 					 "git-receive-pack", "git", NULL };
+static const char *const checksum_names[] = { "md5sum", "sha1sum", "sha256sum", "b2sum",
+					      "true",	"test",	   NULL };
 
 static const struct command_set sets[] = {
 	{ "@sftp", sftp_names, match_sftp, "sftp" },
@@ -133,6 +170,8 @@ static const struct command_set sets[] = {
 	{ "@rsync-read", rsync_names, command_rsync_read, "rsync from here" },
 	{ "@git", git_names, match_git, "git clone, fetch and push" },
 	{ "@git-read", git_names, match_git_read, "git clone and fetch" },
+	{ "@checksum", checksum_names, match_checksum,
+	  "rclone, restic and backup tools beside sftp" },
 	{ "@shell", no_names, NULL, "an interactive shell" },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -291,7 +291,7 @@ static bool check(const struct batch *b)
 static bool match_all(int argc)
 {
 	static const char *const lines[] = { "@sftp @scp @rsync @git",
-					     "@rsync-read @git-read",
+					     "@rsync-read @git-read @checksum",
 					     "P ...",
 					     "P * [a]? '*' ...",
 					     "@shell",

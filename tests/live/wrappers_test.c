@@ -126,6 +126,20 @@ static void over_sftp(void **state)
 			sh("cd /tmp; r=\":sftp,host=127.0.0.1,port=$HOST_PORT,user=bob,key_file=$HOST_KEYS/id,disable_hashcheck=true:\"; export RCLONE_CONFIG=/tmp/rclone.conf; "
 			   "rclone -q copy data ${r}rc && rclone -q check --download data ${r}rc && rclone -q sync data ${r}rc && rclone lsf ${r}rc"),
 			"f\n");
+	if (there("rclone")) {
+		const char *const sums =
+			"cd /tmp; r=\":sftp,host=127.0.0.1,port=$HOST_PORT,user=bob,key_file=$HOST_KEYS/id,md5sum_command=md5sum,sha1sum_command=sha1sum:\"; "
+			"export RCLONE_CONFIG=/tmp/rclone.conf; rclone -q md5sum ${r}rc; rclone -q sha1sum ${r}rc; rclone -v check data ${r}rc 2>&1";
+
+		assert_silent(sh("%s", sums), "53d025127ae99ab79e8502aae2d9bea6");
+		rule_set("Profile=sftp-only\nAllowCommands=@checksum");
+		assert_says(sh("%s", sums), "53d025127ae99ab79e8502aae2d9bea6  f\n");
+		assert_says(sh("%s", sums), "0 differences found");
+		assert_says(sh(SSH "bob@h 'test -d rc && echo yes' 2>&1"),
+			    "commands are not run by a shell");
+		assert_int_equal(sh(SSH "bob@h test -d rc").code, 0);
+		assert_int_equal(sh(SSH "bob@h test -d none").code, 1);
+	}
 	if (there("sshfs"))
 		print_message(
 			"sshfs speaks sftp; it needs a FUSE device, which the throwaway host lacks: not tried\n");

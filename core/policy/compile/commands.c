@@ -30,7 +30,7 @@ static int not_a_set(const char *at, struct err *e)
 		return err_set(e, -EINVAL, "unknown set '%s'; did you mean '%s'?", word, near.best);
 	return err_set(
 		e, -EINVAL,
-		"unknown set '%s'; write @sftp, @scp, @rsync, @rsync-read, @git, @git-read or @shell",
+		"unknown set '%s'; write @sftp, @scp, @rsync, @rsync-read, @git, @git-read, @checksum or @shell",
 		word);
 }
 
