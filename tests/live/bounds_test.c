@@ -147,7 +147,7 @@ static void window_ends(void **state)
 	rule_file("50-bob", match, "EndWithTime=yes");
 	assert_says(sh(EMPTY SSH "bob@h 'echo in; sleep 300; echo late'; " ENDED),
 		    "seconds\ncordon: the hours of this session are over, and it ends\n");
-	assert_says(sh("cat $HOST_LOG"), " by=time ");
+	assert_says(sh(UNTIL("grep -q ' by=time ' $HOST_LOG") "cat $HOST_LOG"), " by=time ");
 	assert_true(wait_gone(30));
 	/* the window is closed, so no rule matches */
 	assert_says(as_bob("grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0");
@@ -161,7 +161,7 @@ static void window_ends(void **state)
 			    "cordon explain bob | grep -q 20-exam") SSH
 		       "bob@h hostname; rm /etc/cordon/rules.d/[12]0-*"),
 		    "exam\n");
-	assert_says(sh("cat $HOST_LOG"), " by=time ");
+	assert_says(sh(UNTIL("grep -q ' by=time ' $HOST_LOG") "cat $HOST_LOG"), " by=time ");
 	assert_true(wait_gone(30));
 }
 

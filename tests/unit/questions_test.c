@@ -16,7 +16,7 @@ static void odd_questions(void **state)
 		{ "explian", "no command 'explian'; did you mean 'cordon explain'?", 2 },
 		{ "shel", "no command 'shel'; 'cordon --help' lists the commands", 2 },
 		{ "--help", "\n  explain   explain what happens when a user logs in\n", 0 },
-		{ "explain --help", "usage: cordon explain [OPTION...] USER\n", 0 },
+		{ "explain --help", "usage: cordon explain [OPTION...] {USER | --diff A B}\n", 0 },
 		{ "check --help", "\n  --root DIR ", 0 },
 		{ "new --help", "\n  --write[=NAME] ", 0 },
 		{ "syscalls --help", "\nExample:\n  cordon syscalls ", 0 },
@@ -359,7 +359,8 @@ static void scheduling_before_the_host(void **state)
 		{ "LimitRTPRIO=50", NULL }, /* RestrictRealtime=yes is the default */
 		{ "LimitRTPRIO=0\nRestrictRealtime=no\nLimitNICE=+0", NULL },
 		{ "Nice=19\nLimitNICE=+5", NULL },
-		{ "Action=allow\nNice=-5", NULL },
+		{ "Action=allow\nNice=-5",
+		  ":3: warning: Nice=: has no effect beside Action=allow; remove the line, or write Action=confine\n" },
 	};
 
 	(void)state;
