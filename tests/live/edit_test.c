@@ -199,6 +199,12 @@ static void two_editors(void **state)
 	assert_says(o, "anna is editing the rules (process ");
 	assert_says(o, "try again later");
 	assert_says(sh("cat " RULE), "LimitNPROC=81");
+	/* others can lock what they can read: that keeps nobody out */
+	(void)sh("setsid su alice -s /bin/sh -c 'exec flock /etc/cordon/rules.d sh -c \"touch /tmp/held; exec sleep 60\"' "
+		 ">/dev/null 2>&1 & " UNTIL("[ -e /tmp/held ]"));
+	editor("sed -i s/=81/=84/ \"$1\"");
+	assert_says(edit("50-bob", "want {(N)o: }\ntype n"), ": unchanged");
+	(void)sh("pkill -u alice sleep");
 	/* who does not ask for the lock */
 	editor("cp " RULE " " RULE ".x; mv " RULE ".x " RULE "; sed -i s/=81/=82/ \"$1\"");
 	o = edit("50-bob", "want {(N)o: }\ntype y\nwant {without saving? }\ntype q");

@@ -184,7 +184,7 @@ int edit_main(int argc, char **argv)
 #include "ctl/options/edit.def"
 #undef OPTION
 	};
-	static struct edit e = { .dir = -1 }; /* large */
+	static struct edit e = { .dir = -1, .lock = -1 }; /* large */
 	const size_t n = sizeof rows / sizeof rows[0];
 	struct edit_options o = { 0 };
 	const int first = options_parse(rows, n, &o, "", argc, argv);

@@ -14,7 +14,8 @@ enum { EDIT_NAME_MAX = 200 };
  * struct edit - a rule that is edited
  * @name:  of the file in rules_etc
  * @path:  the file, for messages
- * @dir:   rules_etc, which is locked as long as the descriptor is open
+ * @dir:   rules_etc
+ * @lock:  the file there that is locked as long as the descriptor is open; only the owner can open it
  * @fresh: there is no such rule yet
  * @st:    of the file that was read; the new file gets its mode and owner
  * @was:   its text, or the text that a new rule begins with
@@ -25,7 +26,7 @@ struct edit {
 	struct policy_paths paths;
 	char name[EDIT_NAME_MAX + 8];
 	char path[1024];
-	int dir;
+	int dir, lock;
 	bool fresh;
 	struct stat st;
 	char *was;

@@ -19,6 +19,9 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
+/* No rule has such a name. Anybody who can read the directory could lock the directory itself. */
+#define LOCK ".edit.lock"
+
 static const char skeleton[] =
 	"# what this rule is for\n"
 	"#\n"
@@ -109,23 +112,41 @@ static int say_locked(const struct stat *st)
 	return EXIT_NO;
 }
 
+/* Locks once; -EAGAIN: who had the lock has removed the file meanwhile. */
+static int lock_once(struct edit *e)
+{
+	cleanup_close int lock =
+		openat(e->dir, LOCK, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (lock < 0 || fstat(lock, &st) < 0)
+		return fail(EXIT_SYSTEM, e->paths.rules_etc, strerror(errno));
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? say_locked(&st) :
+					      fail(EXIT_SYSTEM, e->paths.rules_etc, strerror(errno));
+	if (fstat(lock, &st) < 0 || st.st_nlink == 0)
+		return -EAGAIN;
+	e->lock = take_fd(&lock);
+	return EXIT_YES;
+}
+
 int edit_lock(struct edit *e)
 {
 	struct err err = { 0 };
 	cleanup_close const int dir =
 		trust_dir(e->paths.root, e->paths.rules_etc, e->paths.owner, &err);
-	struct stat st;
+	int r;
 
 	if (dir < 0)
 		return fail(EXIT_CONFIG, err.code != 0 ? err.file : e->paths.rules_etc,
 			    err.code != 0 ? err.msg : "the directory does not exist; create it");
 	e->dir = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (e->dir < 0 || fstat(e->dir, &st) < 0)
+	if (e->dir < 0)
 		return fail(EXIT_SYSTEM, e->paths.rules_etc, strerror(errno));
-	if (flock(e->dir, LOCK_EX | LOCK_NB) == 0)
-		return EXIT_YES;
-	return errno == EWOULDBLOCK ? say_locked(&st) :
-				      fail(EXIT_SYSTEM, e->paths.rules_etc, strerror(errno));
+	do
+		r = lock_once(e);
+	while (r == -EAGAIN);
+	return r;
 }
 
 /* ---- the text ---- */
@@ -262,6 +283,9 @@ void edit_remove(struct edit *e)
 	free(e->was);
 	free(e->text);
 	e->was = e->text = NULL;
+	if (e->lock >= 0)
+		(void)unlinkat(e->dir, LOCK, 0); /* what is left behind is no obstacle */
+	close_fd(&e->lock);
 	close_fd(&e->dir);
 }
 
