@@ -194,6 +194,22 @@ static void nothing_is_left(void **state)
 		1);
 }
 
+/* Programs of the user can trace what root leaves in their reach: it has no terminal of root's. */
+static void no_terminal_in_reach(void **state)
+{
+	struct out o;
+
+	(void)state;
+	rule_set("");
+	o = expect_run(
+		"spawn -noecho bash -c {cordon selftest bob >/dev/null 2>&1 & "
+		"while kill -0 $! 2>/dev/null; do ps -u bob -o tty=,args= | grep -v ' su '; done; echo over}\n"
+		"want {over}\ndone\n");
+	assert_int_equal(o.code, 0);
+	assert_says(o, "sleep 600"); /* the bait */
+	assert_silent(o, "pts/");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +220,7 @@ int main(void)
 		cmocka_unit_test(the_user_cannot_answer),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(nothing_is_left),
+		cmocka_unit_test(no_terminal_in_reach),
 	};
 
 	return cmocka_run_group_tests_name("selftest", tests, prepare, NULL);

@@ -29,7 +29,9 @@ static pid_t process_start(const struct facts *facts)
 
 	if (pid != 0)
 		return pid < 0 ? -errno : pid;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setgroups(0, NULL) < 0 ||
+	/* programs of the user can trace it: no terminal and no keys of the caller's */
+	(void)sys_keyring_private(); /* a kernel without keyrings has none to hide */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0 || setgroups(0, NULL) < 0 ||
 	    setresgid(facts->gid, facts->gid, facts->gid) < 0 ||
 	    setresuid(facts->login.uid, facts->login.uid, facts->login.uid) < 0 || chdir("/") < 0)
 		_exit(1);
