@@ -133,6 +133,61 @@ static void all_calls(void **state)
 		    "no errors");
 }
 
+/* What a program can get hold of: the terminal, and the keys of the session that it was started in. */
+static const char grasps[] =
+	"import ctypes, fcntl, os, termios\n"
+	"call = {'x86_64': 250, 'aarch64': 219}[os.uname().machine]\n"
+	"print('keys', ctypes.CDLL(None).syscall(call, 0, -3, 0))\n"
+	"print('terminal', os.ttyname(0))\n"
+	"if os.getuid() != 0:\n"
+	"    try:\n"
+	"        for c in 'typed\\n': fcntl.ioctl(os.open('/dev/tty', os.O_RDWR), termios.TIOCSTI, c.encode())\n"
+	"    except OSError: pass\n"
+	"    print('descriptors', sorted(os.listdir('/proc/self/fd'))[3:4])\n";
+
+/* The program gets nothing of the caller's: neither can it type for root, nor read root's keys. */
+static void nothing_of_the_caller(void **state)
+{
+	FILE *f = fopen("/tmp/grasps", "w");
+	struct out o;
+
+	(void)state;
+	assert_non_null(f);
+	assert_true(fputs(grasps, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	o = expect_run(
+		"spawn -noecho bash -c {exec 9</root; python3 /tmp/grasps | tee /tmp/own; "
+		"cordon learn bob -- python3 /tmp/grasps >" DRAFT " 2>/dev/tty; "
+		"read -t 1 line; echo \"read: $line.\"}\nwant {keys}\nwant {terminal}\ndone\n");
+	assert_int_equal(o.code, 0);
+	assert_says(o, "keys ");
+	assert_says(o, "read: .");
+	assert_says(o, "descriptors ['3']"); /* of the directory that is listed */
+	for (const char *line = strtok(strdupa(sh("cat /tmp/own").text), "\n"); line != NULL;
+	     line = strtok(NULL, "\n"))
+		assert_null(strstr(strstr(o.text, line) + 1, line));
+}
+
+/* The settings of the caller's terminal come back, and ^C reaches the programs. */
+static void a_terminal(void **state)
+{
+	const struct out o = expect_run(
+		"spawn -noecho bash -c {stty -a >/tmp/before; cordon learn bob -- sh -c "
+		"'trap \"echo caught; exit\" INT; stty size; echo ready; while :; do sleep 0.1; done' >" DRAFT
+		"; stty -a | cmp - /tmp/before && echo same}\n"
+		"want {24 80}\nwant {ready}\nsend \\003\nwant {caught}\nwant {same}\ndone\n");
+
+	(void)state;
+	assert_int_equal(o.code, 0);
+	assert_says(sh("cat " DRAFT), "User=bob");
+	/* without a terminal, a signal reaches the programs as well */
+	assert_says(sh("rm -f /tmp/ready; (" UNTIL(
+			    "[ -e /tmp/ready ]") "pkill -INT -f '^cordon learn') & "
+						 "cordon learn bob -- sh -c 'trap \"echo caught; exit\" INT; touch /tmp/ready; "
+						 "while :; do sleep 0.1; done' >" DRAFT),
+		    "caught");
+}
+
 static void refused(void **state)
 {
 	(void)state;
@@ -152,7 +207,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_draft),	  cmocka_unit_test(the_draft_is_enough),
 		cmocka_unit_test(from_a_profile), cmocka_unit_test(a_shell),
-		cmocka_unit_test(all_calls),	  cmocka_unit_test(refused)
+		cmocka_unit_test(all_calls),	  cmocka_unit_test(nothing_of_the_caller),
+		cmocka_unit_test(a_terminal),	  cmocka_unit_test(refused)
 	};
 
 	return cmocka_run_group_tests(tests, prepare, NULL);

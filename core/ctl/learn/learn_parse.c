@@ -138,6 +138,8 @@ static char *string(char *arg)
 			const char *const l = strchr(letters, *r);
 
 			*w++ = l != NULL ? bytes[l - letters] : *r;
+		} else {
+			break; /* a backslash ends no string of strace's */
 		}
 	}
 	*w = '\0';

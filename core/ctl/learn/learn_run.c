@@ -3,6 +3,10 @@
 #include "ctl/learn/learn.h"
 
 #include "base/cleanup.h"
+#include "base/own.h"
+#include "base/sys.h"
+#include "base/sys_ns.h"
+#include "ctl/show/enter.h"
 #include "policy/filter/filter.h"
 
 #include <errno.h>
@@ -12,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -160,17 +165,33 @@ static int set_variables(const struct facts *f)
 	return kept_lang[0] != '\0' ? setenv("LANG", kept_lang, 1) : 0;
 }
 
+/* Nothing of the caller's but @std: no terminal, which could be typed into, no keys, no descriptors. */
+static int leave_caller(const int std[3], bool terminal)
+{
+	const int keys = sys_keyring_private();
+
+	if ((keys < 0 && keys != -ENOSYS) || own_signals(0) < 0 || setsid() < 0)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (dup2(std[i], i) < 0)
+			return -1;
+	if (terminal && ioctl(0, TIOCSCTTY, 0) < 0)
+		return -1;
+	return sys_close_range(3, ~0u);
+}
+
 /* Becomes the user for good: strace, too, which reads the memory of the user's programs. */
 static int drop(const struct facts *f)
 {
 	if (setgroups(f->n_groups, f->groups) < 0 || setgid(f->gid) < 0 ||
 	    setuid(f->login.uid) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
-	/* without a reader, strace would stop the programs of the session for ever */
+	/* nobody would pass on what the programs of the session say */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
-_Noreturn static void become_strace(const struct learn *l, const char *strace, const char *fifo)
+_Noreturn static void become_strace(const struct learn *l, const char *strace, const char *fifo,
+				    const int std[3], bool terminal)
 {
 	static char trace[TRACE_MAX];
 	static const char *argv[ARGV_MAX];
@@ -202,17 +223,46 @@ _Noreturn static void become_strace(const struct learn *l, const char *strace, c
 	}
 	for (char **word = l->command; word != NULL && *word != NULL && n < ARGV_MAX - 1; word++)
 		argv[n++] = *word;
-	(void)signal(SIGINT, SIG_DFL);
-	(void)signal(SIGQUIT, SIG_DFL);
-	/* the draft has standard output for itself */
-	if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || drop(l->facts) < 0 ||
-	    set_variables(l->facts) < 0 || (chdir(l->facts->home) < 0 && chdir("/") < 0)) {
+	if (leave_caller(std, terminal) < 0 || drop(l->facts) < 0 || set_variables(l->facts) < 0 ||
+	    (chdir(l->facts->home) < 0 && chdir("/") < 0)) {
 		sayf(stderr, "cordon: learn: %s\n", strerror(errno));
 		_exit(127);
 	}
 	(void)execv(strace, (char *const *)(void *)argv); /* returns only to fail */
 	sayf(stderr, "cordon: %s: %s\n", strace, strerror(errno));
 	_exit(127);
+}
+
+/*
+ * Passes on the streams of the session, which has a terminal of its own: whoever has the caller's
+ * terminal can type into it. @reader: when it ends, strace would wait for ever.
+ */
+_Noreturn static void become_relay(const struct learn *l, const char *strace, const char *fifo,
+				   int reader)
+{
+	struct relay relay;
+	int std[3], pidfd, status;
+	bool terminal;
+	sigset_t all;
+	pid_t pid;
+
+	(void)sigfillset(&all);			    /* cannot fail */
+	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* the relay reads them; cannot fail */
+	(void)signal(SIGPIPE, SIG_IGN);		    /* cannot fail */
+	/* the draft has standard output for itself */
+	if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
+	    relay_open(-1, l->facts->login.uid, &relay, std, &terminal) < 0)
+		_exit(EXIT_SYSTEM);
+	relay.group = true;
+	pid = fork();
+	if (pid == 0)
+		become_strace(l, strace, fifo, std, terminal);
+	for (int i = 0; i < 3; i++)
+		close_fd(&std[i]);
+	pidfd = pid < 0 ? -1 : sys_pidfd_open(pid);
+	status = pidfd < 0 ? EXIT_SYSTEM : relay_run(&relay, pid, pidfd, reader);
+	relay_close(&relay);
+	_exit(status != 0 ? EXIT_SYSTEM : EXIT_YES);
 }
 
 /* ---- the trace ---- */
@@ -281,20 +331,20 @@ static int read_trace(struct learn *l, int fifo, const char *path, pid_t pid, in
 
 static int watch(struct learn *l, const char *strace, const char *fifo)
 {
-	const int fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	cleanup_close const int fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	cleanup_close const int self = sys_pidfd_open(getpid());
 	const time_t begin = time(NULL);
 	int status = 0, r;
 	pid_t pid;
 
-	if (fd < 0)
-		return -errno;
+	if (fd < 0 || self < 0)
+		return fd < 0 ? -errno : self;
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGQUIT, SIG_IGN);
 	pid = fork();
 	if (pid == 0)
-		become_strace(l, strace, fifo);
+		become_relay(l, strace, fifo, self);
 	r = pid < 0 ? -errno : read_trace(l, fd, fifo, pid, &status);
-	(void)close(fd); /* only read */
 	l->seconds = (unsigned)(time(NULL) - begin);
 	return r;
 }

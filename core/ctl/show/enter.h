@@ -62,10 +62,11 @@ _Noreturn void enter_child(const struct enter *e);
  * @master: of the terminal that the program has; -1: it has pipes only
  * @in, @out, @err: our ends of the pipes; -1 where the terminal serves
  * @saved:  the settings of the caller's terminal, if @raw
+ * @group:  the program leads a process group, which gets the signals as a whole
  */
 struct relay {
 	int master, in, out, err;
-	bool raw;
+	bool raw, group;
 	struct termios saved;
 };
 

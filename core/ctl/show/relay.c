@@ -256,7 +256,10 @@ static bool signalled(struct relay *r, int signals, pid_t pid, int pidfd, int *s
 			(void)ioctl(r->master, TIOCSWINSZ, &size); /* only a size */
 		return false;
 	}
-	(void)sys_pidfd_signal(pidfd, (int)si.ssi_signo); /* it may have ended */
+	if (r->group)
+		(void)kill(-pid, (int)si.ssi_signo); /* the program has not been waited for */
+	else
+		(void)sys_pidfd_signal(pidfd, (int)si.ssi_signo); /* it may have ended */
 	return false;
 }
 
