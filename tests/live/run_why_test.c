@@ -160,6 +160,16 @@ static void the_log_in_words(void **state)
 	(void)as_bob("true");
 	rule_set("InaccessiblePaths=/srv/gone");
 	(void)as_bob("true");
+	rule_set("Frobnicate=yes");
+	(void)as_bob("true");
+	rule_set("WorkingDirectory=/srv/gone");
+	(void)as_bob("true");
+	o = sh("cordon why --file $HOST_LOG bob");
+	assert_says(o, "the session could not go on: WorkingDirectory= (/etc/cordon/rules.d/");
+	assert_silent(o, "refused: /etc/cordon/rules.d/50-bob.conf:1: /etc/");
+	rule_set("InaccessiblePaths=/srv/gone");
+	o = sh("cordon why --file $HOST_LOG bob");
+	assert_says(o, "the login was refused: InaccessiblePaths= (/etc/cordon/rules.d/");
 	rule_set("UMask=027\nRuntimeMaxSec=1s");
 	(void)as_bob("sleep 30");
 	assert_true(wait_gone(30));
@@ -195,7 +205,7 @@ static void the_log_in_words(void **state)
 	(void)as_bob("true");
 	o = sh("cordon why --file $HOST_LOG $(sed -n 's/.*event=permit session=\\([0-9a-f]*\\).*/\\1/p' $HOST_LOG | tail -n 1)");
 	assert_int_equal(o.code, 1);
-	assert_says(o, "run it by 'cordon run --why --rule /etc/cordon/rules.d/");
+	assert_says(o, "run it by 'cordon run --user bob --why --rule /etc/cordon/rules.d/");
 }
 
 /* Programs that run already; they run on. */

@@ -127,7 +127,7 @@ static bool judge_filter(const struct why *w, const struct why_call *c, struct r
 		return by(w, "SystemCallFilter", r) && add(r, "; cordon does not know the call");
 	by(w, directive_of(w, &c->data), r);
 	if (c->data.nr == SYS_clone3)
-		add(r, "; the C library uses clone in its place");
+		add(r, "; harmless, the C library uses clone instead");
 	return true;
 }
 

@@ -201,7 +201,7 @@ static int from_syslog(const struct wanted *w)
 		if (access(files[i], F_OK) == 0)
 			return from_file(files[i], w);
 	sayf(stderr,
-	     "cordon: no journal (%s), and no %s, %s or %s; write --file and the file of authpriv\n",
+	     "cordon: no journal (%s), and no %s, %s or %s; give the file to which syslog writes authpriv: --file FILE\n",
 	     JOURNAL_SOCKET, files[0], files[1], files[2]);
 	return EXIT_SYSTEM;
 }

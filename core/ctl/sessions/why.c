@@ -9,6 +9,7 @@
 #include "policy/filter/filter.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,7 +34,7 @@ struct whose {
 	bool decided, known;
 	uid_t uid;
 	int64_t from, to;
-	char rule[512];
+	char user[FACTS_NAME_MAX], rule[512];
 	size_t n;
 };
 
@@ -100,6 +101,7 @@ static void rule_look(struct whose *w, const char *line)
 		return;
 	w->known = true;
 	login.uid = w->uid;
+	(void)value(line, "user", w->user, sizeof w->user);
 	(void)value(line, "user", login.user, sizeof login.user);
 	(void)value(line, "service", login.service, sizeof login.service);
 	(void)value(line, "rhost", login.rhost, sizeof login.rhost);
@@ -145,22 +147,77 @@ static void on_refused(struct whose *w, const char *line, const char *stamp)
 	    directive(w, forced ? "Command" : "AllowCommands"));
 }
 
+/* The list with a path of the view that could not be mounted; NULL: not found, or not in this rule. */
+static const char *list_of(const struct whose *w, const char *object)
+{
+	static const struct {
+		const char *directive;
+		size_t at;
+	} lists[] = {
+		{ "ReadWritePaths", offsetof(struct settings, read_write_paths) },
+		{ "ReadOnlyPaths", offsetof(struct settings, read_only_paths) },
+		{ "InaccessiblePaths", offsetof(struct settings, inaccessible_paths) },
+		{ "ExecPaths", offsetof(struct settings, exec_paths) },
+		{ "NoExecPaths", offsetof(struct settings, no_exec_paths) },
+		{ "BindPaths", offsetof(struct settings, bind_paths) },
+		{ "BindReadOnlyPaths", offsetof(struct settings, bind_read_only_paths) },
+	};
+	const size_t len = strlen(object);
+
+	for (size_t i = 0; w->decided && len > 0 && i < sizeof lists / sizeof lists[0]; i++) {
+		const struct set_list *l =
+			(const void *)((const char *)&w->d.settings + lists[i].at);
+
+		for (size_t k = 0; k < l->n; k++)
+			if (strncmp(l->items[k].text, object, len) == 0 &&
+			    (l->items[k].text[len] == '\0' || l->items[k].text[len] == ':'))
+				return lists[i].directive;
+	}
+	return NULL;
+}
+
+/* The directive that a step is about; NULL: none, or several. */
+static const char *step_directive(const struct whose *w, const char *step, const char *object)
+{
+	static const struct {
+		const char *step, *directive;
+	} of[] = {
+		{ "cwd", "WorkingDirectory" },
+		{ "join-network", "NetworkNamespacePath" },
+		{ "hostname", "Hostname" },
+		{ "keyring", "KeyringMode" },
+		{ "nice", "Nice" },
+		{ "cpu-affinity", "CPUAffinity" },
+		{ "core-scheduling", "CoreScheduling" },
+		{ "oom-score-adjust", "OOMScoreAdjust" },
+	};
+
+	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+		if (strcmp(step, of[i].step) == 0)
+			return of[i].directive;
+	return strcmp(step, "view") == 0 ? list_of(w, object) : NULL;
+}
+
 /* deny, fail: the reason stands in the line, or the step and its errno. */
 static void on_denied(struct whose *w, const char *line, const char *stamp, const char *what)
 {
-	char why[1024], step[64], object[512], err[64], text[3072];
+	char why[1024], step[64], object[512], err[64], text[3072], where[1024];
+	const char *name;
 
 	(void)value(line, "why", why, sizeof why);
 	(void)value(line, "step", step, sizeof step);
 	(void)value(line, "object", object, sizeof object);
 	(void)value(line, "errno", err, sizeof err);
-	if (why[0] != '\0')
-		(void)snprintf(text, sizeof text, "%s%s%s%s%s", w->rule,
-			       w->rule[0] != '\0' ? ": " : "", object,
-			       object[0] != '\0' ? ": " : "", why); /* cut: for people */
+	name = step_directive(w, step, object);
+	(void)snprintf(where, sizeof where, "%s", name != NULL ? directive(w, name) : w->rule);
+	if (why[0] == '/' && object[0] == '\0') /* begins with the file and the line */
+		(void)snprintf(text, sizeof text, "%s", why); /* fits */
+	else if (why[0] != '\0')
+		(void)snprintf(text, sizeof text, "%s%s%s%s%s", where, where[0] != '\0' ? ": " : "",
+			       object, object[0] != '\0' ? ": " : "", why); /* cut: for people */
 	else if (step[0] != '\0')
-		(void)snprintf(text, sizeof text, "%s: step %s%s%s: %s", w->rule, step,
-			       object[0] != '\0' ? " " : "", object, err);
+		(void)snprintf(text, sizeof text, "%s: step %s%s%s: %s", where, step,
+			       object[0] != '\0' ? " " : "", object, err); /* cut: for people */
 	else
 		(void)snprintf(text, sizeof text, "Action=deny (%s)", w->rule);
 	say(w, stamp, what, "", text);
@@ -326,9 +383,10 @@ static int why(struct whose *w, const struct why_options *o, const char *whose)
 		return EXIT_YES;
 	sayf(stderr,
 	     "cordon: the log has no refusal about '%s'%s; what a program was refused is in no log: "
-	     "run it by 'cordon run --why --rule %.*s -- PROGRAM'\n",
+	     "run it by 'cordon run --user %s --why --rule %.*s -- PROGRAM'\n",
 	     whose, n < 0 ? ", and no file of the kernel's records can be read" : "",
-	     (int)strcspn(w->rule, ":"), w->rule[0] != '\0' ? w->rule : "FILE");
+	     w->user[0] != '\0' ? w->user : "USER", (int)strcspn(w->rule, ":"),
+	     w->rule[0] != '\0' ? w->rule : "FILE");
 	return EXIT_NO;
 }
 
