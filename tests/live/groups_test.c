@@ -40,7 +40,7 @@ static bool has(const char *controller)
 
 static void refused_by_name(void **state)
 {
-	char wanted[128];
+	char wanted[128], lines[64];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++) {
@@ -54,6 +54,10 @@ static void refused_by_name(void **state)
 		assert_says(sh("cordon check"), wanted);
 		assert_silent(as_bob("id"), "uid=");
 		assert_says(sh("cd /; cordon run --set %s true", directives[i].line), wanted);
+		/* the limit is there, if not here: only it is an error */
+		(void)snprintf(lines, sizeof lines, "%s\nShare=user", directives[i].line);
+		rule_set(lines);
+		assert_silent(sh("cordon check"), "Share=:");
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "policy/account/lookup.h"
 #include "policy/account/owners.h"
 #include "policy/compile/compile.h"
+#include "policy/compile/group_emit.h"
 #include "policy/compile/needs.h"
 #include "policy/filter/filter.h"
 #include "policy/settings/env_file.h"
@@ -87,6 +88,26 @@ int ctl_try_plan(const struct policy_paths *paths, struct settings *s, const str
 	return e->code;
 }
 
+static bool has_limit(const struct settings *s)
+{
+	struct group_directive d;
+	size_t at = 0;
+
+	return group_directive_next(s, &at, &d);
+}
+
+/* Undoes a line with an error. Share= without a limit is an error only if the file has no limit. */
+static bool forget(struct settings *s, const char *file, unsigned line)
+{
+	const bool limited = has_limit(s);
+
+	if (settings_forget(s, file, line) == 0)
+		return false;
+	if (limited && !has_limit(s))
+		s->share = (struct set_num){ .v = SHARE_SESSION };
+	return true;
+}
+
 /*
  * Compiles the rule for an ordinary account, so that a setting that cannot be enforced shows now and
  * not at a login. The compiler stops at the first error, so each line with an error is removed to
@@ -104,7 +125,7 @@ static void try_plan(const struct policy_paths *paths, struct settings *s, const
 		if (ctl_try_plan(paths, s, &facts, &e) == 0)
 			return;
 		(void)diag_add(d, e.file[0] != '\0' ? e.file : file, e.line, e.code, "%s", e.msg);
-		if (e.line == 0 || settings_forget(s, e.file, e.line) == 0)
+		if (e.line == 0 || !forget(s, e.file, e.line))
 			return;
 	}
 }

@@ -98,12 +98,12 @@ static int lacks(const struct group_directive *d, struct err *e)
 	if (in_v1(name))
 		return err_at(
 			e, d->from.file, d->from.line, -EOPNOTSUPP,
-			"%s=: this kernel lacks the controller '%s' in cgroup v2, as cgroup v1 uses it; boot with cgroup_no_v1=all (with systemd: systemd.unified_cgroup_hierarchy=1), or remove the line",
+			"%s=: this kernel lacks the controller '%s' in cgroup v2, because cgroup v1 uses it; boot with cgroup_no_v1=all (with systemd: systemd.unified_cgroup_hierarchy=1), or remove the line",
 			d->name, name);
 	if (root < 0)
 		return err_at(
 			e, d->from.file, d->from.line, -EOPNOTSUPP,
-			"%s=: this kernel lacks the controller '%s', as cgroup v2 is not mounted; mount it on /sys/fs/cgroup, or remove the line",
+			"%s=: this kernel lacks the controller '%s', because cgroup v2 is not mounted; mount it on /sys/fs/cgroup, or remove the line",
 			d->name, name);
 	return err_at(
 		e, d->from.file, d->from.line, -EOPNOTSUPP,
