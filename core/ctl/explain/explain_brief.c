@@ -137,6 +137,8 @@ static void network(FILE *f, const struct settings *s)
 		(void)fputs("that of the host", f);
 	ports(f, "connections", &s->socket_connect_deny, &s->socket_connect_allow);
 	ports(f, "listening", &s->socket_bind_deny, &s->socket_bind_allow);
+	name_one(f, "; no packets to or from ", &s->ip_address_deny);
+	name_one(f, " except ", &s->ip_address_allow); /* not without the other */
 	if (s->restrict_address_families.from.file != NULL)
 		name_one(f, "; address families: ", &s->restrict_address_families);
 }
