@@ -304,7 +304,7 @@ static void who_may_look(void **state)
 	rule_set("");
 	assert_says(
 		sh(BEGIN("sleep 100") "cp $(command -v cordon) /tmp/cordon; su alice -c \"/tmp/cordon show $id\"; echo code=$?"),
-		"cordon: only root can look into a session; 'cordon list' shows your own sessions\ncode=1");
+		"cordon: only root can look into a session; run this with sudo, or 'cordon list' for your own sessions\ncode=1");
 	assert_says(sh("cordon show --proof nosuch; echo code=$?"),
 		    "cordon: there is no session 'nosuch'; 'cordon list' shows the sessions\ncode=2");
 	assert_says(sh("cordon show; echo code=$?"), "write 'cordon show ID'\ncode=2");

@@ -152,7 +152,7 @@ static int rounds(struct edit *e, bool allow_lockout)
 			break;
 	}
 	if (round != ROUND_SAVED)
-		sayf(stdout, "%s: unchanged\n", e->path);
+		sayf(stdout, "%s: %s\n", e->path, e->fresh ? "not created" : "unchanged");
 	return r == EXIT_YES && (edit_ended != 0 || round == ROUND_REFUSED) ? EXIT_NO : r;
 }
 

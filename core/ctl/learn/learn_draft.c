@@ -272,7 +272,7 @@ static void limits(struct draft *d)
 									    &d->base->limit_nofile;
 	const unsigned long megabytes = (unsigned long)d->l->usage.ru_maxrss / 1024 + 1;
 
-	sayf(d->out, "\n# at most %u processes at once, %u open files and %lu MB in a process\n",
+	sayf(d->out, "\n# peak: processes %u; in one process, open files %u and memory %lu MB\n",
 	     s->processes, s->files, megabytes);
 	sayf(d->out, "%sLimitNPROC=%lu\n",
 	     nproc->given && nproc->soft < (uint64_t)s->processes + 1 ? "" : "#",
@@ -293,9 +293,10 @@ static void head(struct draft *d)
 
 	if (localtime_r(&now, &tm) != NULL)
 		(void)strftime(when, sizeof when, "%Y-%m-%d", &tm); /* fits */
-	sayf(d->out, "# A draft for the user %s, from a session of %u seconds on %s.\n",
+	sayf(d->out, "# A draft for the user %s, from a session of %u s on %s.\n",
 	     l->facts->login.user, l->seconds, when);
-	sayf(d->out, "# %zu programs were executed, %zu files read and %zu written:\n",
+	sayf(d->out,
+	     "# programs executed: %zu, files read: %zu, files written: %zu; the programs:\n",
 	     l->seen.executed.n, l->seen.read.n, l->seen.written.n);
 	sayf(d->out, "# ");
 	for (size_t i = 0; i < l->seen.executed.n && i < 2 * NAMED_MAX; i++)

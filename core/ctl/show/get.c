@@ -134,8 +134,9 @@ int session_get(const char *id, struct got *ret)
 	for (unsigned i = 0; i < WIRE_FDS_MAX; i++)
 		ret->fds[i] = -1;
 	if (geteuid() != 0) {
-		sayf(stderr, "cordon: only root can look into a session; 'cordon list' shows your "
-			     "own sessions\n");
+		sayf(stderr,
+		     "cordon: only root can look into a session; run this with sudo, or 'cordon list' for "
+		     "your own sessions\n");
 		return -EPERM;
 	}
 	if (id[0] != '\0')
