@@ -50,6 +50,8 @@ static void by_every_kind_of_socket(void **state)
 	assert_says(as_bob(REACH "ping " NEAR " ::1 " LAN " " LAN6),
 		    "ping " NEAR ": OK\nping ::1: OK\nping " LAN ": EPERM\nping " LAN6 ": ENOMSG\n");
 	assert_says(as_bob(REACH "raw " NEAR), "raw " NEAR ": EPERM\n");
+	/* the first of several stops is allowed, and the last one is not */
+	assert_says(as_bob(REACH "route " LAN6 " udp ::1"), "route " LAN6 ": EPERM\nudp ::1: OK\n");
 	/* an address of IPv4 by a socket of IPv6, and addresses that stand for the loopback */
 	assert_says(as_bob(REACH "tcp ::ffff:" NEAR " ::ffff:" LAN " 0.0.0.0 :: udp ::ffff:" LAN
 				 " send ::ffff:" NEAR " ::ffff:" LAN),

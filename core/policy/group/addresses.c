@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -160,10 +161,41 @@ static void header(struct program *p, int which, int at, int bytes)
 	set(p, BPF_REG_4, bytes);
 }
 
-/* Whatever is no IP is dropped. */
-static void packet_program(struct program *p, int v4_at, int v6_at, int map)
+/* Bytes of the packet into the key; without them it is dropped. */
+static void load_packet(struct program *p)
 {
-	size_t v4, v6, chosen, loaded;
+	size_t loaded;
+
+	move(p, BPF_REG_1, BPF_REG_6);
+	address_of(p, BPF_REG_3, KEY_ADDRESS);
+	call(p, BPF_FUNC_skb_load_bytes);
+	loaded = jump(p, BPF_JEQ, BPF_REG_0, 0);
+	leave(p, 0);
+	land(p, loaded);
+}
+
+/*
+ * With a routing header, the destination is only the first stop. Any user can write one (IPV6_RTHDR),
+ * and only CAP_NET_RAW a header before it. The like for IPv4 requires CAP_NET_RAW.
+ */
+static void drop_routed(struct program *p)
+{
+	enum { NEXT_HEADER = 6 };
+	size_t other;
+
+	set(p, BPF_REG_2, NEXT_HEADER);
+	set(p, BPF_REG_4, 1);
+	load_packet(p);
+	put(p, BPF_LDX | BPF_MEM | BPF_B, BPF_REG_7, BPF_REG_10, KEY_ADDRESS, 0);
+	other = jump(p, BPF_JNE, BPF_REG_7, IPPROTO_ROUTING);
+	leave(p, 0);
+	land(p, other);
+}
+
+/* Whatever is no IP is dropped. */
+static void packet_program(struct program *p, int v4_at, int v6_at, bool sends, int map)
+{
+	size_t v4, v6, chosen;
 
 	begin(p);
 	load(p, BPF_REG_7, (int)offsetof(struct __sk_buff, protocol));
@@ -174,25 +206,22 @@ static void packet_program(struct program *p, int v4_at, int v6_at, int map)
 	header(p, GROUP_IPV4, v4_at, 4);
 	chosen = jump(p, BPF_JA, 0, 0);
 	land(p, v6);
+	if (sends)
+		drop_routed(p);
 	header(p, GROUP_IPV6, v6_at, 16);
 	land(p, chosen);
-	move(p, BPF_REG_1, BPF_REG_6);
-	address_of(p, BPF_REG_3, KEY_ADDRESS);
-	call(p, BPF_FUNC_skb_load_bytes);
-	loaded = jump(p, BPF_JEQ, BPF_REG_0, 0);
-	leave(p, 0);
-	land(p, loaded);
+	load_packet(p);
 	decide(p, map);
 }
 
 static void out_program(struct program *p, int map)
 {
-	packet_program(p, 16, 24, map);
+	packet_program(p, 16, 24, true, map);
 }
 
 static void in_program(struct program *p, int map)
 {
-	packet_program(p, 12, 8, map);
+	packet_program(p, 12, 8, false, map);
 }
 
 /* The address 0.0.0.0 stands for one that the packets have. */

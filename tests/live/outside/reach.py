@@ -9,6 +9,7 @@
 #   ping           an echo by an ICMP socket
 #   take           a datagram by the sender ADDRESS, which asks the server at 127.0.0.1 for it by TCP
 #   raw            make a raw socket
+#   route          a datagram to ADDRESS by way of ::1, whether or not it arrives
 #   serve          answer by TCP and UDP at all addresses, until killed
 #
 # One line for each: "WHAT ADDRESS: OK", or the name of the error. Nothing that is refused waits for an
@@ -48,6 +49,13 @@ def send(address):
     s = of(address, socket.SOCK_DGRAM)
     s.sendto(b"x", (address, PORT))
     assert s.recv(1) == b"x"
+
+
+def route(address):
+    s = of(address, socket.SOCK_DGRAM)
+    stops = socket.inet_pton(socket.AF_INET6, address) + socket.inet_pton(socket.AF_INET6, "::1")
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RTHDR, bytes([0, 4, 4, 1, 1, 0, 0, 0]) + stops)
+    s.sendto(b"x", (address, PORT))
 
 
 def ping(address):
@@ -118,7 +126,7 @@ def serve(_):
 
 
 for word in sys.argv[1:]:
-    if word in ("tcp", "udp", "send", "ping", "take", "raw", "serve"):
+    if word in ("tcp", "udp", "send", "ping", "take", "raw", "route", "serve"):
         what = globals()[word]
         continue
     try:
