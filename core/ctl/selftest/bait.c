@@ -127,5 +127,6 @@ void bait_remove(struct bait *b)
 	if (b->pid > 0) {
 		(void)kill(b->pid, SIGKILL);
 		(void)waitpid(b->pid, NULL, 0);
+		b->pid = 0; /* a signal that comes later must not end what gets the number next */
 	}
 }
