@@ -150,7 +150,8 @@ static void threshold(void **state)
 	assert_int_equal(sh(EXPOSURE "--threshold 9.9 root").code, 1);
 	assert_int_equal(sh(EXPOSURE "--threshold 11 bob").code, 2);
 	assert_int_equal(sh(EXPOSURE "--threshold x bob").code, 2);
-	assert_says(sh("cordon explain --threshold 1 bob"), "--threshold requires --exposure");
+	assert_says(sh("cordon explain --threshold 1 bob"),
+		    "; write 'cordon explain --exposure --threshold NUMBER USER'");
 	assert_says(sh(EXPOSURE "bob alice"), "--exposure requires one user, rule file or profile");
 	assert_says(sh(EXPOSURE "--diff bob alice"), "exclude each other");
 }

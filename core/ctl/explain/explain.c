@@ -103,9 +103,10 @@ static int options_of(int argc, char **argv, struct explain *x)
 	if (x->o.diff || x->o.exposure)
 		return diff_options(x, argc - first, argv + first);
 	if (x->o.user != NULL || x->o.threshold != NULL) {
-		sayf(stderr, "cordon: %s; write 'cordon explain USER'\n",
-		     x->o.user != NULL ? "--user requires --diff or --exposure" :
-					 "--threshold requires --exposure");
+		sayf(stderr, "cordon: %s\n",
+		     x->o.user != NULL ?
+			     "--user requires --diff or --exposure; write 'cordon explain --exposure --user USER FILE'" :
+			     "--threshold requires --exposure; write 'cordon explain --exposure --threshold NUMBER USER'");
 		return -EINVAL;
 	}
 	if (first != argc - 1 || argv[first][0] == '\0') {

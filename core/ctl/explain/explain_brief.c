@@ -164,6 +164,7 @@ static void limits(FILE *f, const struct settings *s)
 		      { "LimitNOFILE", "open files per process" },
 		      { "LimitAS", "memory per process" },
 		      { "LimitCPU", "CPU time per process" },
+		      { "LimitFSIZE", "size of a file" },
 		      { "TmpSize", "files in /tmp and /run" },
 		      { "HomeSize", "files in the home" },
 		      { "MaxSessions", "sessions of the account at once" },

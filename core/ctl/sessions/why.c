@@ -411,7 +411,8 @@ int why_main(int argc, char **argv)
 	if (first < 0)
 		return EXIT_USAGE;
 	if (first != argc - 1) {
-		sayf(stderr, "cordon: why takes the id of one session, or one user\n");
+		sayf(stderr,
+		     "cordon: why requires the id of one session, or one user; write 'cordon why USER'\n");
 		return EXIT_USAGE;
 	}
 	if (o.attach_usec != 0)
