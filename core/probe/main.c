@@ -53,6 +53,9 @@ static void child(const struct attempt *a, const char *const args[PROBE_ARGS_MAX
 {
 	int64_t got;
 
+	/* the filter's signal comes all the same, and the limit on files fails the call */
+	(void)signal(SIGSYS, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)alarm(SECONDS_MAX);
 	got = a->make(args);
 	_exit(write(out, &got, sizeof got) == (ssize_t)sizeof got ? 0 : 1);

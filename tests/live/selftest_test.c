@@ -70,7 +70,7 @@ static void each_part_is_tried(void **state)
 	assert_says(o, "NoExecPaths execute a script in /home/bob ok: Permission denied");
 	assert_says(o, "Hostname the host name is the rule's ok: 1");
 	assert_says(o, "LimitNOFILE open more files ok: 64");
-	assert_says(o, "LimitFSIZE write a larger file ok: SIGXFSZ");
+	assert_says(o, "LimitFSIZE write a larger file ok: File too large");
 	assert_says(o, "LimitAS map more memory ok: Cannot allocate memory");
 	assert_says(o, "SocketBindDeny bind tcp port 40411 ok: Permission denied");
 	assert_says(o, "SocketConnectDeny connect to tcp port 40411 ok: Permission denied");
@@ -154,6 +154,12 @@ static void the_user_cannot_answer(void **state)
 	assert_int_equal(o.code, 1);
 	assert_says(o, "by the login shell and by root who entered");
 	assert_says(o, "RestrictNamespaces make a user namespace GAVE WAY: succeeded");
+	/* it also has a program that ends what root tries in the session */
+	(void)sh("echo 'case $* in *cordon-probe*) setsid sh -c \"while :; do kill -9 -1; done\" </dev/null >/dev/null 2>&1 & esac' >>/usr/local/bin/liar");
+	o = sh("cordon selftest --rule /etc/cordon/plain bob");
+	assert_int_equal(o.code, 1);
+	assert_says(o, "RestrictNamespaces make a user namespace");
+	assert_silent(o, "RestrictNamespaces make a user namespace ok");
 	assert_int_equal(sh("usermod -s /bin/bash bob").code, 0);
 	/* what may not be read may not be traced either */
 	rule_set("");

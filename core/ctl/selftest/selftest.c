@@ -126,7 +126,11 @@ static int run(struct selftest *t)
 		sayf(stderr,
 		     "cordon: no session of cordon began; see 'cordon check' about the PAM stack of %s\n",
 		     t->facts.login.service);
-	return gave_way > 0 || !t->answered[WAY_ENTERED] ? EXIT_NO : EXIT_YES;
+	else if (t->unsure > 0)
+		sayf(stderr,
+		     "cordon: %zu attempts by root who entered were ended before their answer; see which programs of the user run in the session, and try again\n",
+		     t->unsure);
+	return gave_way > 0 || t->unsure > 0 || !t->answered[WAY_ENTERED] ? EXIT_NO : EXIT_YES;
 }
 
 static int selftest(struct selftest *t, const char *user)

@@ -100,6 +100,7 @@ struct selftest {
 	size_t n;
 	bool failed; /* memory ran out: the list is not complete */
 	bool answered[WAYS_N];
+	size_t unsure;	/* attempts with an answer of the login shell alone */
 	char note[512]; /* what could not be done, for people; "" */
 };
 
