@@ -179,6 +179,13 @@ static void nobody_is_locked_out(void **state)
 	assert_int_equal(o.code, 0);
 	assert_says(sh("cat " RULE), "User=anna");
 	rule_file("50-bob", "User=bob", "LimitNPROC=78");
+	/* by logins from some hosts alone */
+	editor("printf '[Match]\\nUser=bob\\nRemoteHost=none\\n[Match]\\nUser=anna\\nRemoteHost=10.*\\n[Session]\\nAction=deny\\n' >\"$1\"");
+	o = edit("50-bob", "want {without saving? }\ntype q");
+	assert_says(o, "anna:\r\n");
+	assert_says(o, "by sshd from 10.1; other hosts were not looked at");
+	assert_says(o, "anna, an administrator, would be refused by sshd from 10.1");
+	assert_silent(sh("cat " RULE), "anna");
 	nothing_left();
 }
 

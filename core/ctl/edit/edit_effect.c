@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "policy/account/lookup.h"
 #include "policy/account/resolve.h"
+#include "policy/rules/match_host.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ACCOUNTS_MAX = 4096, NAMED_MAX = 5 };
+enum { ACCOUNTS_MAX = 4096, NAMED_MAX = 5, HOST_MAX = 128, HOSTS_MAX = 64 };
 
 /* The directories of the rules as they will be. @draft must live as long as the result. */
 static struct policy_paths paths_then(const struct edit *e, struct policy_draft *draft)
@@ -95,6 +96,7 @@ struct effect {
 	struct policy_paths then;
 	struct rule old, new;
 	const char *service;
+	char host[HOST_MAX];
 	struct facts *facts;
 	struct change *changes;
 	size_t n_changes, n_accounts;
@@ -122,6 +124,30 @@ static const char *service_of(const struct rule *rule)
 	return "sshd";
 }
 
+/* A host that the pattern of RemoteHost= matches: wildcards become a digit, as names and addresses have. */
+static bool host_like(const struct match_item *item, char host[HOST_MAX])
+{
+	if (item->key != MATCH_REMOTE_HOST || item->negated || strcmp(item->text, "none") == 0)
+		return false;
+	(void)snprintf(host, HOST_MAX, "%.*s", (int)strcspn(item->text, "/"),
+		       item->text); /* cut: then it does not match */
+	for (char *c = host; *c != '\0'; c++)
+		if (*c == '*' || *c == '?')
+			*c = '1';
+	return match_host(item->text, host) == 1;
+}
+
+/* The hosts that the rule names, up to @max. */
+static size_t hosts_of(const struct rule *rule, size_t max, char ret[][HOST_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rule->n_matches; i++)
+		for (size_t k = 0; k < rule->matches[i].n && n < max; k++)
+			n += host_like(&rule->matches[i].items[k], ret[n]);
+	return n;
+}
+
 /* May the rule match a login of the account? A rule without text matches nobody. */
 static bool may_match(const struct rule *rule, struct facts *facts)
 {
@@ -138,7 +164,8 @@ static bool may_match(const struct rule *rule, struct facts *facts)
 	return any;
 }
 
-static bool facts_of(const char *name, uid_t uid, const char *service, struct facts *ret)
+static bool facts_of(const char *name, uid_t uid, const char *service, const char *host,
+		     struct facts *ret)
 {
 	struct login login = { .uid = uid };
 	struct err ignored = { 0 };
@@ -147,6 +174,7 @@ static bool facts_of(const char *name, uid_t uid, const char *service, struct fa
 		return false;
 	(void)snprintf(login.user, sizeof login.user, "%s", name);	    /* fits */
 	(void)snprintf(login.service, sizeof login.service, "%s", service); /* cut: no service */
+	(void)snprintf(login.rhost, sizeof login.rhost, "%s", host);	    /* fits */
 	return facts_resolve(&login, ret, &ignored) == 0;
 }
 
@@ -201,7 +229,7 @@ static int account(void *arg, const char *name, uid_t uid)
 	struct effect *f = arg;
 	char *text;
 
-	if (uid == 0 || !facts_of(name, uid, f->service, f->facts) ||
+	if (uid == 0 || !facts_of(name, uid, f->service, f->host, f->facts) ||
 	    (!may_match(&f->old, f->facts) && !may_match(&f->new, f->facts)))
 		return 0;
 	if (f->n_accounts++ >= ACCOUNTS_MAX) {
@@ -254,7 +282,10 @@ static void print(const struct effect *f)
 		(void)fputs(c->text, stdout);
 	}
 	if (f->n_changes == 0)
-		sayf(stdout, "nothing changes for any account by %s\n", f->service);
+		sayf(stdout, "nothing changes for any account by %s%s%s\n", f->service,
+		     f->host[0] != '\0' ? " from " : "", f->host);
+	else if (f->host[0] != '\0')
+		sayf(stdout, "by %s from %s; other hosts were not looked at\n", f->service, f->host);
 	if (f->skipped)
 		sayf(stdout, "there are more accounts than were looked at\n");
 }
@@ -269,7 +300,9 @@ void edit_effect(const struct edit *e)
 	if (f.facts != NULL && parse(e, e->text, e->size, &f.new) &&
 	    (e->fresh || parse(e, e->was, e->was_size, &f.old))) {
 		f.service = service_of(&f.new);
-		(void)lookup_user_file(account, &f); /* f->skipped */
+		if (hosts_of(&f.new, 1, &f.host) == 0)
+			(void)hosts_of(&f.old, 1, &f.host); /* "": the rules name none */
+		(void)lookup_user_file(account, &f);	    /* f->skipped */
 		others(&f, &f.old);
 		others(&f, &f.new);
 		print(&f);
@@ -299,7 +332,8 @@ static enum verdict verdict_of(const struct policy_paths *paths, struct facts *f
  * Prints what the account would lose. A caller must not become confined, because sudo has no effect in
  * a session; others must be able to log in.
  */
-static bool loses(const struct edit *e, const char *name, uid_t uid, bool caller)
+static bool loses_from(const struct edit *e, const char *name, uid_t uid, bool caller,
+		       const char *host)
 {
 	static const char *const services[] = { "sshd", "login", "su" };
 	cleanup_free struct facts *facts = calloc(1, sizeof *facts); /* large */
@@ -309,19 +343,39 @@ static bool loses(const struct edit *e, const char *name, uid_t uid, bool caller
 	for (size_t i = 0; uid != 0 && facts != NULL && i < 3; i++) {
 		enum verdict before, after;
 
-		if (!facts_of(name, uid, services[i], facts))
+		if (!facts_of(name, uid, services[i], host, facts))
 			return false;
 		before = verdict_of(&e->paths, facts);
 		after = verdict_of(&then, facts);
 		if (before == after || after == VERDICT_UNCONFINED ||
 		    (after == VERDICT_CONFINE && (!caller || before == VERDICT_DENY)))
 			continue;
-		sayf(stderr, "cordon: %s, %s, would be %s by %s\n", name,
+		sayf(stderr, "cordon: %s, %s, would be %s by %s%s%s\n", name,
 		     caller ? "who runs this command" : "an administrator",
-		     after == VERDICT_CONFINE ? "confined" : "refused", services[i]);
+		     after == VERDICT_CONFINE ? "confined" : "refused", services[i],
+		     host[0] != '\0' ? " from " : "", host);
 		return true;
 	}
 	return facts == NULL;
+}
+
+/* From nowhere, and from each host that the rule names now or named before. */
+static bool loses(const struct edit *e, const char *name, uid_t uid, bool caller)
+{
+	static char hosts[1 + 2 * HOSTS_MAX][HOST_MAX]; /* the first one is "" */
+	struct rule old = { 0 }, new = { 0 };
+	size_t n = 1;
+	bool any = false;
+
+	if (parse(e, e->text, e->size, &new))
+		n += hosts_of(&new, HOSTS_MAX, hosts + n);
+	if (!e->fresh && parse(e, e->was, e->was_size, &old))
+		n += hosts_of(&old, HOSTS_MAX, hosts + n);
+	rule_free(&old);
+	rule_free(&new);
+	for (size_t i = 0; i < n && !any; i++)
+		any = loses_from(e, name, uid, caller, hosts[i]);
+	return any;
 }
 
 /* The uids that may be the caller's: of sudo, of the login, of the terminal. */
