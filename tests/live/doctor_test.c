@@ -76,6 +76,12 @@ static const struct {
 	{ "mount -t cgroup2 none /sys/fs/cgroup; printf 'PrivateNetwork=no\\nIPAddressDeny=any\\n' >>" RULE,
 	  1, "danger: " RULE ":", "also to what IPAddressDeny= of the rule denies",
 	  "write AllowTcpForwarding no", "sed -i '/^PrivateNetwork/,$d' " RULE },
+	{ "for i in $(seq 40); do echo many$i:x:$((2500+i)):100::/:/bin/sh; done >>/etc/passwd; "
+	  "for i in $(seq 40); do printf '[Match]\\nUser=many%d\\n' $i; done >/etc/cordon/rules.d/60-many.conf; echo '[Session]' >>/etc/cordon/rules.d/60-many.conf",
+	  0, "advice: ",
+	  "sshd was asked about the first 32 users that rules name, and not about 9 more",
+	  "compare 'sshd -T -C user=NAME'",
+	  "rm /etc/cordon/rules.d/60-many.conf; sed -i /^many/d /etc/passwd" },
 	{ "sed -i 's|^Subsystem.*|Subsystem sftp internal-sftp|' " SSHD, 0, "advice: ",
 	  "Subsystem sftp is internal-sftp", "write Subsystem sftp /usr/lib/openssh/sftp-server",
 	  "sed -i 's|^Subsystem.*|Subsystem sftp /usr/lib/openssh/sftp-server|' " SSHD },

@@ -47,6 +47,7 @@ enum { HOST_USERS_MAX = 32 };
  * @confines: there is a rule that confines; without one, nothing is dangerous
  * @netgroup: a netgroup that a rule names; "" for none
  * @reached:  the services that rules list
+ * @left_out: number of users that rules name and that are too many for @users
  */
 struct doctor {
 	struct policy_paths paths;
@@ -55,7 +56,7 @@ struct doctor {
 	struct services reached;
 	struct record record;
 	struct host_user users[HOST_USERS_MAX];
-	size_t n_users;
+	size_t n_users, left_out;
 	const char *probe;
 	struct finding *list;
 	size_t n, count[LEVELS];

@@ -17,11 +17,13 @@ static void add_user(struct doctor *d, const char *name, const struct rule *rule
 {
 	struct host_user *u = &d->users[d->n_users];
 
-	if (d->n_users == HOST_USERS_MAX || strlen(name) >= sizeof u->name)
-		return;
 	for (size_t i = 0; i < d->n_users; i++)
 		if (strcmp(d->users[i].name, name) == 0)
 			return;
+	if (d->n_users == HOST_USERS_MAX || strlen(name) >= sizeof u->name) {
+		d->left_out++;
+		return;
+	}
 	(void)snprintf(u->name, sizeof u->name, "%s", name);	   /* fits */
 	(void)snprintf(u->file, sizeof u->file, "%s", rule->file); /* cut: for people */
 	u->line = item->line;

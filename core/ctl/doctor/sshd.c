@@ -130,6 +130,12 @@ void doctor_sshd(struct doctor *d)
 	look_globally(d, all);
 	if (!services_have(&d->reached, "sshd"))
 		return;
+	if (d->left_out > 0)
+		doctor_find(
+			d, LEVEL_ADVICE, CONFIG, 0,
+			"compare 'sshd -T -C user=NAME' of the others with that of these",
+			"sshd was asked about the first %zu users that rules name, and not about %zu more",
+			d->n_users, d->left_out);
 	for (size_t i = 0; i < d->n_users; i++) {
 		char spec[sizeof d->users[i].name + 48];
 		cleanup_free char *text = NULL;
