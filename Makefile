@@ -209,7 +209,7 @@ $(B)/cordon: $(call obj,$(CTL_SRC)) $(CORE_A)
 include tests/tests.mk
 
 .PHONY: tests check check-long check-unit goldens try
-tests: $(UNIT) $(LIVE) $(FAULTS) $(PROBES)
+tests: $(UNIT) $(LIVE) $(FAULTS) $(PROBES) html
 check:
 	tests/check
 check-long:

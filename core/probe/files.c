@@ -39,8 +39,8 @@ int64_t probe_scratch(void)
 void probe_scratch_end(void)
 {
 	(void)unlink("f");
-	(void)chdir("..");
-	(void)rmdir(strrchr(scratch, '/') + 1);
+	if (chdir("..") == 0)
+		(void)rmdir(strrchr(scratch, '/') + 1);
 }
 
 int64_t try_device(const char *const args[PROBE_ARGS_MAX])
