@@ -63,6 +63,11 @@ static void a_draft(void **state)
 	assert_says(sh("cordon check " DRAFT), "1 file, no errors");
 	assert_says(sh("ls -l /home/bob/kept; ls -d /run/cordon-learn*"), " bob ");
 	assert_silent(sh("ls /run"), "cordon-learn");
+	/* without a standard input, the trace is as complete */
+	assert_says(
+		sh("rm -rf /srv/data/a; cordon learn bob -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do "
+		   "mkdir /srv/data/$i; cat /etc/hostname; done; rmdir /srv/data/?' <&- 2>/dev/null"),
+		"files that were written: /srv/data/1, /srv/data/2, /srv/data/3, /srv/data/4, /srv/data/5 and 4 more");
 }
 
 /* With an empty rule the job fails at each step, and with the draft at none. */

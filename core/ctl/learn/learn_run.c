@@ -349,6 +349,18 @@ static int watch(struct learn *l, const char *strace, const char *fifo)
 	return r;
 }
 
+/* Fills closed standard descriptors, so that the trace is not taken for standard input. */
+static void fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd); /* nothing was written */
+}
+
 int learn_run(struct learn *l)
 {
 	char dir[] = "/run/cordon-learn.XXXXXX", fifo[64];
@@ -358,6 +370,7 @@ int learn_run(struct learn *l)
 	if (strace == NULL)
 		return fail(EXIT_SYSTEM, "learn",
 			    "strace is not installed; install the package strace");
+	fill_standard();
 	if (mkdtemp(dir) == NULL)
 		return fail(EXIT_SYSTEM, dir, strerror(errno));
 	(void)snprintf(fifo, sizeof fifo, "%s/trace", dir); /* fits */
