@@ -313,8 +313,8 @@ endif
 $(B)/table/installed.def:
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(INSTALLED_TABLE)' >$@
-$(B)/core/ctl/doctor/files.o: $(B)/table/installed.def
-$(B)/core/ctl/doctor/files.o: CFLAGS_ALL += -I$(B)/table
+$(B)/core/ctl/doctor/files.o $(B)/core/ctl/check/check_host.o: $(B)/table/installed.def
+$(B)/core/ctl/doctor/files.o $(B)/core/ctl/check/check_host.o: CFLAGS_ALL += -I$(B)/table
 
 # what earlier versions called cordon-login and cordon-keeper
 OLD = $(addprefix $(DESTDIR),$(libexecdir)/cordon-policy $(libexecdir)/cordon-session $(mandir)/man8/cordon-session.8)

@@ -371,6 +371,11 @@ static void files_that_are_not_read(void **state)
 	assert_says(
 		sh("cordon check"),
 		"50-bob.conf:3: warning: Time=: '2001-02-03 09:00-12:00' is over and never matches again");
+	/* a program that every confined login needs */
+	rule_set("");
+	assert_says(
+		sh("mv /usr/libexec/cordon-keeper /tmp/; cordon check; echo code=$?; mv /tmp/cordon-keeper /usr/libexec/"),
+		"/usr/libexec/cordon-keeper: cannot be executed: No such file or directory; install cordon again\n1 error");
 	rule_none();
 }
 
