@@ -144,24 +144,28 @@ static void window_ends(void **state)
 	/* two windows that touch are one */
 	(void)snprintf(match, sizeof match, "User=bob\nTime=%s-%s\nTime=%s-%s", clock[0], clock[1],
 		       clock[1], clock[2]);
+	rule_none();
+	rule_file("60-carol", "User=carol", "EndWithTime=yes");
+	assert_says(sh("cordon check"), "EndWithTime=: ends no session without Time=; add Time=");
 	rule_file("50-bob", match, "EndWithTime=yes");
-	assert_says(sh(EMPTY SSH "bob@h 'echo in; sleep 300; echo late'; " ENDED),
-		    "seconds\ncordon: the hours of this session are over, and it ends\n");
-	assert_says(sh(UNTIL("grep -q ' by=time ' $HOST_LOG") "cat $HOST_LOG"), " by=time ");
+	/* the window of an earlier rule opens meanwhile, which ends the session of the later one */
+	rule_file("20-exam", exam_of(match, sizeof match, "carol"), "Hostname=exam");
+	rule_file("10-other", exam_of(other, sizeof other, "alice"), "");
+	assert_silent(sh("cordon check"), "EndWithTime=");
+	assert_says(
+		sh(EMPTY SSH
+		   "carol@h 'echo in; sleep 300; echo late' >/tmp/carol 2>&1 & " SSH
+		   "bob@h 'echo in; sleep 300; echo late'; wait; " UNTIL(
+			   "[ $(grep -c ' by=time ' $HOST_LOG) = 2 ]") "grep -c ' by=time ' $HOST_LOG"),
+		"seconds\ncordon: the hours of this session are over, and it ends\n2\n");
+	assert_says(sh("cat /tmp/carol"), "in\n");
+	assert_silent(sh("cat /tmp/carol"), "late");
 	assert_true(wait_gone(30));
 	/* the window is closed, so no rule matches */
 	assert_says(as_bob("grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0");
-	/* the window of an earlier rule opens at the end of this minute, or of the next */
-	rule_set("EndWithTime=yes");
-	assert_says(sh("cordon check"), "EndWithTime=: ends no session without Time=; add Time=");
-	rule_file("20-exam", exam_of(match, sizeof match, "bob"), "Hostname=exam");
-	rule_file("10-other", exam_of(other, sizeof other, "alice"), "");
-	assert_silent(sh("cordon check"), "EndWithTime=");
-	assert_says(sh(EMPTY SSH "bob@h 'hostname; sleep 300; echo late'; " ENDED UNTIL(
-			    "cordon explain bob | grep -q 20-exam") SSH
-		       "bob@h hostname; rm /etc/cordon/rules.d/[12]0-*"),
+	assert_says(sh(UNTIL("cordon explain carol | grep -q 20-exam") SSH
+		       "carol@h hostname; rm /etc/cordon/rules.d/[126]0-*"),
 		    "exam\n");
-	assert_says(sh(UNTIL("grep -q ' by=time ' $HOST_LOG") "cat $HOST_LOG"), " by=time ");
 	assert_true(wait_gone(30));
 }
 
