@@ -26,6 +26,8 @@ unitdir     ?= $(firstword $(wildcard /usr/lib/systemd/system /lib/systemd/syste
 crondir ?= $(if $(wildcard /etc/cron.daily),/etc)
 
 B ?= build
+# one name for it: the dependencies of an object are those of its name
+override B := $(patsubst $(CURDIR)/%,%,$(B))
 CC ?= cc
 # for another processor: CC= is its compiler, SYSROOT= has its libraries (tests/cross)
 SYSROOT ?=
