@@ -218,7 +218,7 @@ static void a_running_session(void **state)
 	assert_int_equal(
 		sh("(" SSH
 		   "bob@h 'while sleep 0.1; do touch /srv/exam/x; cat /etc/shadow; done; echo' >/dev/null 2>&1 &) ; " UNTIL(
-			   "cordon list --user bob | grep -q '^[0-9a-f]\\{16\\}'") "true")
+			   "cordon list --user bob | grep -q '^[0-9a-f]\\{16\\}' && pgrep -u bob -x sleep >/dev/null") "true")
 			.code,
 		0);
 	o = sh("id=$(cordon list --user bob | sed -n 's/^\\([0-9a-f]\\{16\\}\\) .*/\\1/p'); cordon why --attach 1s $id; echo code $?; cordon why --attach 1s $id; "
