@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,38 +237,44 @@ int64_t try_size(const char *const args[PROBE_ARGS_MAX])
 	return statvfs(args[0], &fs) < 0 ? -errno : (int64_t)(fs.f_blocks * fs.f_frsize);
 }
 
-int64_t try_disks(const char *const args[PROBE_ARGS_MAX])
+/* How many entries of @path count? They are looked at by fstatat(2) with @flags. */
+static int64_t count_entries(const char *path, int flags,
+			     bool (*counts)(const char *name, const struct stat *st))
 {
-	DIR *d = opendir("/dev");
+	DIR *d = opendir(path);
 	const struct dirent *e;
 	struct stat st;
 	int64_t n = 0;
 
-	(void)args;
 	if (d == NULL)
 		return -errno;
 	while ((e = readdir(d)) != NULL)
-		n += fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		     S_ISBLK(st.st_mode);
+		n += fstatat(dirfd(d), e->d_name, &st, flags) == 0 && counts(e->d_name, &st);
 	(void)closedir(d);
 	return n;
 }
 
+static bool is_disk(const char *name, const struct stat *st)
+{
+	(void)name;
+	return S_ISBLK(st->st_mode);
+}
+
+int64_t try_disks(const char *const args[PROBE_ARGS_MAX])
+{
+	(void)args;
+	return count_entries("/dev", AT_SYMLINK_NOFOLLOW, is_disk);
+}
+
+static bool is_stranger(const char *name, const struct stat *st)
+{
+	return isdigit((unsigned char)name[0]) && strcmp(name, "1") != 0 && st->st_uid != getuid();
+}
+
 int64_t try_strangers(const char *const args[PROBE_ARGS_MAX])
 {
-	DIR *d = opendir("/proc");
-	const struct dirent *e;
-	struct stat st;
-	int64_t n = 0;
-
 	(void)args;
-	if (d == NULL)
-		return -errno;
-	while ((e = readdir(d)) != NULL)
-		n += isdigit((unsigned char)e->d_name[0]) && strcmp(e->d_name, "1") != 0 &&
-		     fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_uid != getuid();
-	(void)closedir(d);
-	return n;
+	return count_entries("/proc", 0, is_stranger);
 }
 
 static int64_t mount_here(void)

@@ -73,16 +73,14 @@ static void processes(struct selftest *t)
 			   pid);
 		expect_try(t, "PrivatePIDs", "find a process outside in /proc", ASK_REFUSED, 0,
 			   "look\t/proc/%d", pid);
-	} else {
-		expect_none(t, "PrivatePIDs", RESULT_NOT_SET, "open a process outside");
-	}
-	if (own) {
 		expect_try(t, "PrivatePIDs", "trace init of the session", ASK_REFUSED, 0,
 			   "ptrace\t1");
 		expect_try(t, "PrivatePIDs", "signal init of the session", ASK_REFUSED, 0,
 			   "kill\t1");
 		expect_try(t, "PrivatePIDs", "read the root of init of the session", ASK_REFUSED, 0,
 			   "read\t/proc/1/root");
+	} else {
+		expect_none(t, "PrivatePIDs", RESULT_NOT_SET, "open a process outside");
 	}
 	if (t->set->protect_proc.v == PROTECT_PROC_INVISIBLE)
 		expect_try(t, "ProtectProc", "see processes of others in /proc", ASK_IS, 0,
