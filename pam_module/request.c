@@ -256,7 +256,9 @@ int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIR
 	/* a keeper that has refused the login already has left the refusal in the socket */
 	if (r < 0 && r != -EPIPE)
 		return failed(e, r, "cannot ask the keeper");
-	r = answer(q, ret_answer, ret_fds, e);
+	do /* the keeper says WAIT now and then while programs of root prepare the session */
+		r = answer(q, ret_answer, ret_fds, e);
+	while (r == 0 && ret_answer->kind == WIRE_WAIT);
 	if (r < 0 || ret_answer->kind == WIRE_READY)
 		return r;
 	if (ret_answer->kind == WIRE_VERDICT && ret_answer->verdict == VERDICT_DENY)

@@ -111,10 +111,10 @@ int path_vouched(int fd, const struct stat *st)
 	return 0;
 }
 
-/* Can only root change entries of this directory, provided that its owner can be believed? */
-static int only_root_writes(const struct stat *st)
+/* Can only root change this directory, or @file, provided that its owner can be believed? */
+static int only_root_writes(const struct stat *st, int file)
 {
-	return S_ISDIR(st->st_mode) && st->st_uid == root_uid &&
+	return (S_ISDIR(st->st_mode) || (file && S_ISREG(st->st_mode))) && st->st_uid == root_uid &&
 	       (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
@@ -123,6 +123,7 @@ struct walk {
 	int fd;		/* the directory reached so far */
 	int trusted;	/* only root can have created the entries of @fd */
 	int roots;	/* fail as soon as @trusted is false */
+	int program;	/* the last component may be a file */
 	int links;	/* symlinks followed */
 	dev_t root_dev; /* the directory @rootfd, where ".." stops */
 	ino_t root_ino;
@@ -139,7 +140,7 @@ static int walk_start(struct walk *w)
 	w->fd = openat(w->rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->fd < 0 || fstat(w->fd, &st) < 0)
 		return -errno;
-	w->trusted = only_root_writes(&st) && path_vouched(w->fd, &st);
+	w->trusted = only_root_writes(&st, 0) && path_vouched(w->fd, &st);
 	w->believed = st.st_dev;
 	w->root_dev = st.st_dev;
 	w->root_ino = st.st_ino;
@@ -183,7 +184,7 @@ static int walk_up_allowed(const struct walk *w)
 /* Asks once for each file system, and not at all if nothing on the path is trusted any more. */
 static int still_trusted(struct walk *w, int fd, const struct stat *st)
 {
-	if (!w->trusted || !only_root_writes(st))
+	if (!w->trusted || !only_root_writes(st, w->program))
 		return 0;
 	if (st->st_dev != w->believed && !path_vouched(fd, st))
 		return 0;
@@ -219,9 +220,14 @@ static int walk_step(struct walk *w, const char *name, const char *rest)
 	return w->roots && !w->trusted ? -EPERM : 0;
 }
 
-static int walk_slowly(int rootfd, const char *path, int roots)
+enum { WALK_ROOTS = 1, WALK_PROGRAM };
+
+/* @only: 0, or what only root may be able to change */
+static int walk_slowly(int rootfd, const char *path, int only)
 {
-	struct walk w = { .rootfd = rootfd, .fd = -1, .roots = roots };
+	struct walk w = {
+		.rootfd = rootfd, .fd = -1, .roots = only != 0, .program = only == WALK_PROGRAM
+	};
 	char name[NAME_MAX + 1];
 	int r;
 
@@ -275,7 +281,12 @@ int path_walk_as(int rootfd, const char *path, uid_t uid, gid_t gid, size_t n, c
 
 int path_walk_roots(int rootfd, const char *path)
 {
-	return walk_slowly(rootfd, path, 1);
+	return walk_slowly(rootfd, path, WALK_ROOTS);
+}
+
+int path_walk_program(int rootfd, const char *path)
+{
+	return walk_slowly(rootfd, path, WALK_PROGRAM);
 }
 
 int path_owned(const struct path_own *own, int fd)

@@ -35,6 +35,15 @@ int path_walk(int rootfd, const char *path);
 int path_walk_roots(int rootfd, const char *path);
 
 /**
+ * path_walk_program - path_walk_roots() for a program that root is going to execute
+ *
+ * The last component may be a file. It has to belong to root and to be writable by root alone, too.
+ *
+ * Return: as path_walk_roots().
+ */
+int path_walk_program(int rootfd, const char *path);
+
+/**
  * path_walk_as - path_walk() as root, and again with a user's rights where root is refused
  *
  * NFS with root_squash refuses root. The rights of @uid, @gid and the @n @groups are used for the

@@ -154,6 +154,24 @@ static int addresses_ok(const struct plan *p)
 			   p->group.len != 0 && group_addresses_check(a, n) == 0;
 }
 
+static int hooks_ok(const struct plan *p, struct span s)
+{
+	size_t n;
+	const struct plan_hook *h = plan_array(p, s, sizeof *h, &n);
+
+	if (h == NULL)
+		return s.len == 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *program = list_ok(&p->head, h[i].argv) ? plan_next(p, h[i].argv, NULL) :
+								     NULL;
+
+		if (program == NULL || program[0] != '/' || h[i].reserved != 0 ||
+		    (h[i].flags & ~(uint32_t)HOOK_FLAGS_ALL) != 0)
+			return 0;
+	}
+	return 1;
+}
+
 int plan_has_view(const struct plan *p, enum view_kind kind)
 {
 	size_t n;
@@ -185,7 +203,8 @@ int plan_check(const struct plan *p, size_t size)
 	    !array_ok(h, p->filter, sizeof(struct sock_filter)) ||
 	    !array_ok(h, p->view_groups, sizeof(uint32_t)))
 		return -EPROTO;
-	if ((p->group.len != 0 && plan_group(p) == NULL) || !addresses_ok(p))
+	if ((p->group.len != 0 && plan_group(p) == NULL) || !addresses_ok(p) ||
+	    !hooks_ok(p, p->start_pre) || !hooks_ok(p, p->stop_post))
 		return -EPROTO;
 	return settings_ok(h, &p->set) && view_ok(p) ? 0 : -EPROTO;
 }

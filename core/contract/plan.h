@@ -138,6 +138,20 @@ struct view_op {
 	uint32_t mode, reserved;
 };
 
+enum hook_flag {
+	HOOK_IGNORED = 1u << 0, /* a failure does not matter */
+	HOOK_FLAGS_ALL = HOOK_IGNORED,
+};
+
+/**
+ * struct plan_hook - a line of ExecStartPre= or ExecStopPost=
+ * @argv: list: the absolute path of the program, then its arguments
+ */
+struct plan_hook {
+	struct span argv;
+	uint32_t flags, reserved;
+};
+
 /**
  * struct plan - the part of the session: views, namespaces, filter, limits
  *
@@ -164,7 +178,8 @@ struct plan {
 	struct span view;   /* array of struct view_op, in the order of execution */
 	struct span filter; /* array of struct sock_filter; empty: no filter */
 	struct span group;  /* one struct group_limits; empty: the session has no control group */
-	struct span addresses; /* array of struct group_address; only with a group */
+	struct span addresses;		  /* array of struct group_address; only with a group */
+	struct span start_pre, stop_post; /* arrays of struct plan_hook, in the order of execution */
 
 	struct plan_settings set;
 };

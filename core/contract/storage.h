@@ -29,6 +29,7 @@
 #define STORAGE_MAX_SPAN	NUM  /* microseconds, or LIMIT_INFINITY */
 #define STORAGE_MAX_SESSIONS	NUM  /* from 1 on, or LIMIT_INFINITY */
 #define STORAGE_STOP_SPAN	NUM  /* microseconds, an hour at most */
+#define STORAGE_START_SPAN	NUM  /* the same, from a second on */
 #define STORAGE_PROTECT_PROC	NUM
 #define STORAGE_PROTECT_CGROUPS NUM
 #define STORAGE_PROC_SUBSET	NUM
@@ -68,6 +69,7 @@
 #define STORAGE_ADDRESSES	LIST
 #define STORAGE_ERRNO_NAME	LIST /* one word */
 #define STORAGE_COMMAND		LIST /* one command line or none */
+#define STORAGE_HOOKS		LIST /* lines of ExecStartPre= as written */
 #define STORAGE_PATTERNS	LIST /* lines of AllowCommands= as written */
 #define STORAGE_SYSCALLS	LIST /* the words of SystemCallFilter= as written */
 

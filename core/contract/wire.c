@@ -46,6 +46,7 @@ int wire_fds(uint32_t kind)
 		return 1;
 	case WIRE_KEEP:
 	case WIRE_HELPER:
+	case WIRE_AFTER:
 		return 2;
 	case WIRE_KEEP_GROUP:
 		return 4;
@@ -68,6 +69,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_STATE:
 	case WIRE_INSPECT:
 	case WIRE_END:
+	case WIRE_WAIT:
 		return 0;
 	case WIRE_NONE:
 		break;

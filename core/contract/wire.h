@@ -21,6 +21,7 @@
  *   module   -> keeper    OPEN    login, limits  0
  *   keeper   -> module    READY                  6 fds: init's pidfd, the caller view, the root of
  *                         or VERDICT                  the session view, cordonsh, two rulesets
+ *   keeper   -> module    WAIT                   0; before READY: programs of ExecStartPre= run
  *   module   -> keeper    CLOSE                  0
  *   keeper   -> module    VERDICT (all is gone)  0
  *   module   -> keeper    USAGE   usage          0; for the log
@@ -37,6 +38,9 @@
  *                                                application, sealed plan; to its entry
  *   keeper   -> keeper    VERDICT                0; CONFINE: the other keeper has the login now;
  *                                                UNCONFINED: its place ends, so make another one
+ *   hooks    -> keeper    VERDICT or FAIL        0; all programs of ExecStartPre= have run, or not
+ *   keeper   -> hooks     AFTER   result         2 fds: pidfds of init and of the PAM application;
+ *                                                CONFINE: there is an init
  *   any      -> keeper    STATUS  login's id     0; at the socket in the registry, see registry.h
  *   keeper   -> any       STATE   login, state   0; or VERDICT: there is no such login
  *   root     -> keeper    INSPECT login's id     0; as STATUS
@@ -74,6 +78,8 @@ enum wire_kind {
 	WIRE_HANDLES,
 	WIRE_END,
 	WIRE_KEEP_GROUP, /* KEEP of a session with a control group */
+	WIRE_WAIT,
+	WIRE_AFTER,
 };
 
 /* Zero is refusal, so that a forgotten verdict refuses. */
@@ -124,9 +130,9 @@ struct wire_state {
 struct wire_msg {
 	uint32_t magic;	  /* written by wire_send() */
 	uint32_t kind;	  /* enum wire_kind */
-	uint32_t verdict; /* enum verdict, of VERDICT and READY */
+	uint32_t verdict; /* enum verdict, of VERDICT, READY and AFTER */
 	uint32_t step;	  /* enum step, of FAIL */
-	int32_t err;	  /* -errno, of FAIL */
+	int32_t err;	  /* -errno, of FAIL; of AFTER: exit code of the session, or negative */
 	uint32_t object; /* of FAIL: the path or name that the step failed for; see plan_object(); of
 			    END: the signal to send to all processes of the session */
 	uint32_t flags;	 /* of READY and HANDLES: CLONE_NEW* to join by the pidfd of init; see
@@ -138,7 +144,7 @@ struct wire_msg {
 					 also "": any */
 	char text[WIRE_TEXT_MAX]; /* of VERDICT: a line for the user; of FAIL: what failed; of
 				     REFUSED: the command; of HELPER: the option; of STATE, HANDLES:
-				     the rule */
+				     the rule; of AFTER: what ended the session */
 	struct login login; /* of HELLO, KEEP, LOGIN, OPEN, STATE, HANDLES; zero in all others */
 	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */
 	int64_t nice; /* of KEEP and LOGIN: the nice value of the PAM application at the account step */
@@ -167,6 +173,7 @@ enum {
 	WIRE_READY_GATE
 };
 enum { WIRE_LOGIN_PAM = 0, WIRE_LOGIN_CALLER, WIRE_LOGIN_PLAN };
+enum { WIRE_AFTER_INIT = 0, WIRE_AFTER_CALLER };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
 /* The descriptors of HANDLES; without a user namespace, the session view is sent twice, as in PLAN. */
 enum {

@@ -12,6 +12,7 @@
 #include "contract/registry.h"
 #include "contract/wire.h"
 #include "keeper/bounds.h"
+#include "keeper/hooks.h"
 #include "keeper/logout.h"
 #include "keeper/place.h"
 #include "keeper/procs.h"
@@ -162,6 +163,7 @@ struct keeper_group {
  * @used:    what the session has used
  * @group:   the control group of the session
  * @control: for cordon list and others
+ * @hooks:   ExecStartPre= and ExecStopPost=
  * @core:    the keeper has the account's cookie of core scheduling
  */
 struct keeper {
@@ -186,6 +188,7 @@ struct keeper {
 	struct usage used;
 	struct keeper_group group;
 	struct control control;
+	struct hooks hooks;
 	bool core;
 };
 
@@ -331,6 +334,13 @@ void usage_state(const struct keeper *k, struct wire_state *ret);
  * usage_leave - write the line of the end of a login that does not end the session
  */
 void usage_leave(const struct keeper *k, const struct keeper_login *l, const struct wire_usage *app);
+
+/**
+ * usage_code - the exit code of the last program of a login as a shell has it
+ *
+ * Return: the code; -1: unknown, or still running.
+ */
+int usage_code(const struct keeper_login *l);
 
 /**
  * usage_any - tell if a program of the session lives

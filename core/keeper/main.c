@@ -72,7 +72,8 @@ int main(int argc, char **argv)
 			    .stop = STOP_NONE,
 			    .bounds = { .timer = -1, .clock = -1 },
 			    .session = SESSION_NONE,
-			    .control = { .listener = -1 } };
+			    .control = { .listener = -1 },
+			    .hooks = { .fd = -1, .child = -1 } };
 	int r;
 
 	logout_none(&k);

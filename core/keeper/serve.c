@@ -36,7 +36,8 @@ static void refuse(const struct keeper *k)
 	for (const struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;) {
 		log_failure(k, l, LOG_NOTICE, "deny");
 		/* if this fails, the module sees end of file, which is a refusal as well */
-		(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l), WIRE_REFUSAL);
+		(void)wire_verdict(l->pam, VERDICT_DENY, login_id(l),
+				   k->hooks.failed ? HOOKS_REFUSAL : WIRE_REFUSAL);
 	}
 }
 
@@ -104,6 +105,12 @@ static void session_failed(struct keeper *k)
 	k->failed = true; /* init stays, so that cordonsh can tell the user */
 }
 
+static bool refused(const struct keeper *k)
+{
+	refuse(k);
+	return false;
+}
+
 /* Completes the session after the session step, which brings the limits. */
 static bool go_on(struct keeper *k)
 {
@@ -118,15 +125,25 @@ static bool go_on(struct keeper *k)
 static bool begin_again(struct keeper *k)
 {
 	k->again = true;
-	if (keeper_begin(k) == 0)
-		return true;
-	refuse(k);
-	return false;
+	if (keeper_begin(k) < 0)
+		return refused(k);
+	hooks_tell(k, "keeper"); /* the last word, if the keeper is killed */
+	return true;
+}
+
+/* Handles a word of the process that runs ExecStartPre=; false: the session is over. */
+static bool on_hooks(struct keeper *k)
+{
+	const int r = hooks_happened(k);
+
+	return r < 0 ? refused(k) : r == 0 || begin_again(k);
 }
 
 /* Returns false if this keeper cannot go on; end of file then tells the module to start another. */
 static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_msg *m)
 {
+	int r;
+
 	if (l->opened || l->asked || !login_same(&m->login, &l->who))
 		return false;
 	l->asked = true;
@@ -135,6 +152,10 @@ static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_
 		return false;
 	if (k->place.lived)
 		return place_open(k, l) && go_on(k);
+	r = hooks_open(k);
+	if (r != 0)
+		return r > 0 || refused(k);
+	hooks_tell(k, "keeper"); /* the last word, if the keeper is killed */
 	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) : go_on(k);
 }
 
@@ -199,6 +220,7 @@ static void end(struct keeper *k, struct clients *c)
 	if (opened(k) || k->place.lived)
 		usage_look(k);
 	stop_kill(k);
+	hooks_tell(k, k->ended);
 	/*
 	 * Waits only shortly, because sshd closes before it reaps its own child, and the kernel keeps
 	 * the pid namespace of that zombie until then.
@@ -220,6 +242,7 @@ static void end(struct keeper *k, struct clients *c)
 	control_leave(k);
 	while ((l = login_next(k, l)) != NULL)
 		login_gone(k, l);
+	hooks_end(k);
 	terminal_outlive(k);
 }
 
@@ -334,6 +357,7 @@ enum {
 	ON_BOUND,
 	ON_CLOCK,
 	ON_TELLER,
+	ON_HOOKS,
 	ON_LOGOUT,
 	ON_CONTROL = ON_LOGOUT + LOGOUTS_MAX,
 	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
@@ -362,6 +386,8 @@ static int patience(const struct keeper *k)
 		return REFUSAL_MS;
 	if (builds(k))
 		return BUILD_MS;
+	if (k->hooks.state == HOOKS_RUN)
+		return hooks_patience(k);
 	/* a login that opens no session has failed elsewhere, or hangs */
 	return opened(k) || k->place.lived ? control_patience(k) : OPEN_MS;
 }
@@ -373,6 +399,8 @@ static bool timed_out(struct keeper *k)
 		return true;
 	if (builds(k))
 		return on_report(k);
+	if (k->hooks.state == HOOKS_RUN)
+		return true;
 	return (opened(k) || k->place.lived) && !k->failed;
 }
 
@@ -447,6 +475,8 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	if ((at[ON_TABLE_CALLER].revents || at[ON_TABLE_SESSION].revents) &&
 	    k->session.pid == init && !masks_look(k))
 		return false;
+	if (at[ON_HOOKS].revents && !on_hooks(k))
+		return false;
 	if (at[ON_MEMORY].revents && group_look(k))
 		stop_begin(k, STOP_MEMORY);
 	on_clients(k, c, p);
@@ -490,6 +520,7 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		(struct pollfd){ .fd = k->stop.begun ? -1 : k->bounds.clock, .events = POLLIN };
 	at[ON_TELLER] = (struct pollfd){ .fd = k->stop.teller, .events = POLLIN };
 	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
+	at[ON_HOOKS] = (struct pollfd){ .fd = k->hooks.fd, .events = POLLIN };
 	logout_polls(k, &at[ON_LOGOUT]);
 	control_polls(k, &at[ON_CONTROL]);
 	p->logins = k->n_logins;
@@ -515,7 +546,8 @@ void keeper_serve(struct keeper *k)
 
 	k->signals = signals_take(); /* without it, signals stay blocked until the end */
 	/* prepares the session; the session step tries again and reports errors */
-	(void)keeper_begin(k);
+	if (!hooks_first(k))
+		(void)keeper_begin(k);
 	for (struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
 		login_standing(k, l);
 
@@ -531,6 +563,8 @@ void keeper_serve(struct keeper *k)
 			go_on = timed_out(k);
 		else
 			go_on = errno == EINTR;
+		if (go_on)
+			go_on = hooks_tend(k) == 0 || refused(k);
 		if (go_on)
 			control_tend(k);
 		if (stop_happened(k))

@@ -128,8 +128,7 @@ struct program_info {
 	int32_t status;
 };
 
-/* The exit code of the last program as a shell has it; -1: unknown, or still running. */
-static int code_of(const struct keeper_login *l)
+int usage_code(const struct keeper_login *l)
 {
 	enum { INFO_EXIT = 8 };
 	struct program_info info = { .mask = INFO_EXIT };
@@ -152,7 +151,7 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 	const uint64_t rss = app != NULL && app->rss_kib > u->rss_kib ? app->rss_kib : u->rss_kib;
 	const bool by_signal = k->signal.ssi_signo != 0;
 	const bool by_kill = k->stop.why == STOP_KILL;
-	const int code = code_of(l);
+	const int code = usage_code(l);
 
 	keeper_log(l, LOG_INFO, "end", log_word("by", k->ended),
 		   { .key = "signal", .number = k->signal.ssi_signo, .numeric = by_signal },
@@ -171,7 +170,7 @@ void usage_log(const struct keeper *k, const struct keeper_login *l, const struc
 
 void usage_leave(const struct keeper *k, const struct keeper_login *l, const struct wire_usage *app)
 {
-	const int code = code_of(l);
+	const int code = usage_code(l);
 
 	keeper_log(l, LOG_INFO, "leave", log_text("place", place_id(k)), log_word("by", k->ended),
 		   { .key = "sender_pid", .number = l->killer.pid, .numeric = l->killed },

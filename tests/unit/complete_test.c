@@ -216,7 +216,8 @@ static bool same_session(const struct both *b, const struct both *c)
 	       same_bytes(p, p->divert, q, q->divert) && same_bytes(p, p->filter, q, q->filter) &&
 	       same_bytes(p, p->group, q, q->group) &&
 	       same_bytes(p, p->addresses, q, q->addresses) && same_view(p, q) &&
-	       b->login->flags == c->login->flags &&
+	       same_bytes(p, p->start_pre, q, q->start_pre) &&
+	       same_bytes(p, p->stop_post, q, q->stop_post) && b->login->flags == c->login->flags &&
 	       same_bytes(b->login, b->login->shell, c->login, c->login->shell);
 }
 

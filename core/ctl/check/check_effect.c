@@ -43,6 +43,8 @@ static void pairs(const struct judged *j)
 		  "with PrivateRun=no and PrivateDevices=no", "remove one of these lines" },
 		{ "ExecPaths", &s->exec_paths.from, s->exec_paths.n > 0 && s->no_exec_paths.n == 0,
 		  "without NoExecPaths=", "write that line" },
+		{ "TimeoutStartSec", &s->timeout_start_sec.from, s->exec_start_pre.n == 0,
+		  "without ExecStartPre=", "write that line" },
 		{ "IOSchedulingPriority", &s->io_scheduling_priority.from,
 		  s->io_scheduling_priority.v != NUM_UNSET &&
 			  s->io_scheduling_class.v == IO_CLASS_IDLE,

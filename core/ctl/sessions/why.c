@@ -278,7 +278,7 @@ static void times_take(struct whose *w, const char *line, int64_t at)
 static void on_event(void *arg, const char *line)
 {
 	struct whose *w = arg;
-	char event[32], stamp[32], path[512];
+	char event[32], stamp[32], path[512], program[512];
 	const int64_t at = time_of(line, stamp, sizeof stamp);
 
 	(void)value(line, "event", event, sizeof event);
@@ -297,6 +297,9 @@ static void on_event(void *arg, const char *line)
 	else if (strcmp(event, "tampering") == 0)
 		say(w, stamp, "a program sent the keeper a message that it may not send", "",
 		    "it was not answered");
+	else if (strcmp(event, "hook") == 0 && value(line, "why", path, sizeof path)[0] != '\0')
+		say(w, stamp, "a program of ExecStartPre= or ExecStopPost= failed:",
+		    value(line, "program", program, sizeof program), path);
 	else if (strcmp(event, "repair") == 0)
 		say(w, stamp, "a place was hidden or made read-only again:",
 		    value(line, "path", path, sizeof path), "root has replaced it on the host");

@@ -7,6 +7,7 @@
 #include "policy/account/owners.h"
 #include "policy/compile/commands.h"
 #include "policy/compile/group_emit.h"
+#include "policy/compile/hooks_emit.h"
 #include "policy/compile/needs.h"
 #include "policy/compile/plan_buf.h"
 #include "policy/filter/filter.h"
@@ -248,6 +249,8 @@ static int derive(const struct settings *set, const struct facts *facts, struct 
 	if (r == 0)
 		r = commands_check(set, e);
 	if (r == 0)
+		r = hooks_check(set, e);
+	if (r == 0)
 		r = ids_emit(set, facts, ret->uid_map, ret->gid_map, sizeof ret->gid_map, e);
 	if (r == 0 && ret->uid_map[0] != '\0')
 		r = owners_of(facts->login.uid, facts->owner, &ret->owner, e);
@@ -296,6 +299,8 @@ static int put_session(const struct settings *set, const struct facts *facts,
 	p.uid_map = plan_put_str(b, d->uid_map);
 	p.gid_map = plan_put_str(b, d->gid_map);
 	put_settings(b, set, &p.set);
+	hooks_emit(&set->exec_start_pre, b, &p.start_pre);
+	hooks_emit(&set->exec_stop_post, b, &p.stop_post);
 	r = fs_emit(set, facts, d->shell, b, &p.view, e);
 	if (r == 0)
 		r = put_filter(set, b, &p.filter, e);

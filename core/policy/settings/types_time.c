@@ -38,6 +38,23 @@ const struct type type_STOP_SPAN = { .name = "STOP_SPAN",
 				     .parse_num = parse_stop_span,
 				     .print_num = print_span };
 
+/* Somebody waits for the login meanwhile. */
+static int parse_start_span(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
+{
+	const int r = parse_stop_span(t, text, ret_v, e);
+
+	return r == 0 && *ret_v < USEC ?
+		       err_set(e, -EINVAL, "'%s' is too short; expected a time span of 1s to 1h",
+			       text) :
+		       r;
+}
+
+const struct type type_START_SPAN = { .name = "START_SPAN",
+				      .syntax = "a time span of 1s to 1h",
+				      .storage = STORE_NUM,
+				      .parse_num = parse_start_span,
+				      .print_num = print_span };
+
 /* No session could begin. */
 static int parse_max_span(const struct type *t, char *text, uint64_t *ret_v, struct err *e)
 {
