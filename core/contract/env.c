@@ -53,9 +53,14 @@ static const char *const dangerous[] = {
 	"GIO_*",
 };
 
-/* These variables name places below the host's /run, which the session does not have. */
-static const char *const of_run[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
-				      "DBUS_SYSTEM_BUS_ADDRESS" };
+/*
+ * These variables name places below the host's /run/user, which no session has. The plan has the
+ * XDG_RUNTIME_DIR of the session.
+ */
+static const char *const of_user[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS" };
+
+/* The same for the host's /run. */
+static const char *const of_run[] = { "DBUS_SYSTEM_BUS_ADDRESS" };
 
 /* Every session needs these variables, so they pass whatever PassEnvironment= says. */
 static const char *const always[] = { "HOME", "USER", "LOGNAME", "SHELL", "PATH", "TERM", "SSH_*" };
@@ -131,7 +136,8 @@ static const char *real_shell_var(const struct plan_login *login, const char *va
 
 static int passes(const struct plan *plan, const struct plan_login *login, const char *var)
 {
-	if (plan->set.private_run && in_table(var, of_run, N(of_run)))
+	if (in_table(var, of_user, N(of_user)) ||
+	    (plan->set.private_run && in_table(var, of_run, N(of_run))))
 		return 0;
 	if (set_later(login, NULL, var) || in_list(login, login->set.unset_environment, var))
 		return 0;

@@ -109,8 +109,8 @@ enum view_flag {
 	VIEW_IS_FILE = 1u << 6,	  /* VIEW_DIR: make an empty file instead */
 	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: if @source is a symlink of root's, copy the symlink */
 	VIEW_DEVICES = 1u << 9,	  /* VIEW_BIND: device nodes work in it */
-	VIEW_OWNER = 1u << 8,	  /* VIEW_TMPFS: the user of the session owns its root */
-	VIEW_PLACE = 1u << 10,	  /* VIEW_BIND: @source and @target must be the same file */
+	VIEW_OWNER = 1u << 8, /* VIEW_TMPFS, VIEW_DIR: the user of the session owns the directory */
+	VIEW_PLACE = 1u << 10, /* VIEW_BIND: @source and @target must be the same file */
 	VIEW_ROOTS =
 		1u << 11, /* VIEW_BIND, VIEW_CHECK: nobody but root may be able to change @source */
 	VIEW_STRICT_ATIME = 1u << 13, /* VIEW_TMPFS: each read updates the access time */

@@ -148,8 +148,6 @@ static const struct {
 	  ":6: warning: PrivateNetwork=: has no effect beside Action=allow", FREE },
 	{ "User=bob", "HomeSize=1G", "HomeSize=: has no effect without Home=ephemeral", CONFINED },
 	{ "User=bob", "Home=empty\nHomeSize=1G", NULL, CONFINED },
-	{ "User=bob", "PrivateTmp=no\nPrivateRun=no\nTmpSize=1G",
-	  ":7: warning: TmpSize=: has no effect with PrivateTmp=no and PrivateRun=no", CONFINED },
 	{ "User=bob", "ExecPaths=/srv", "ExecPaths=: has no effect without NoExecPaths=", CONFINED },
 	{ "User=bob", "IOSchedulingClass=idle\nIOSchedulingPriority=3",
 	  "IOSchedulingPriority=: has no effect with IOSchedulingClass=idle", CONFINED },

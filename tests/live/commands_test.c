@@ -479,7 +479,7 @@ static void environment(void **state)
 		  "SSH_ASKPASS=./x SSH_SK_PROVIDER=./x TMPDIR=/x POSIXLY_CORRECT=1 CORDON_ORIGINAL_COMMAND=x XDG_CONFIG_HOME=/x HGRCPATH=x BORG_RSH=x TERM=../../x; "
 		  "ssh " AT(
 			  2232) "-o 'SendEnv=*' -o SendEnv='LC_* LANG GIT_* RSYNC_* PAGER EDITOR TZ BASH_ENV LESSOPEN SSH_* TMPDIR POSIXLY_CORRECT CORDON_* XDG_* HGRCPATH BORG_* TERM' bob@h env | "
-				"grep -vE '^(HOME=/home/bob|USER=bob|LOGNAME=bob|SHELL=/bin/bash|MAIL=.*|SSH_CLIENT=.*|SSH_CONNECTION=.*|PATH=/usr/local/bin:/usr/bin:/bin|OURS=yes)$'"),
+				"grep -vE '^(HOME=/home/bob|USER=bob|LOGNAME=bob|SHELL=/bin/bash|MAIL=.*|SSH_CLIENT=.*|SSH_CONNECTION=.*|PATH=/usr/local/bin:/usr/bin:/bin|XDG_RUNTIME_DIR=/run/user/2001|OURS=yes)$'"),
 	       1, "");
 	expect("another home", sh("HOME=/tmp USER=x LOGNAME=x su -m bob -c env"), 0,
 	       "HOME=/home/bob\nUSER=bob\nLOGNAME=bob\nSHELL=/bin/bash\n");

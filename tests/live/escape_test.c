@@ -31,9 +31,9 @@ static const struct {
 	  "Connection refused" },
 	{ "cat /proc/net/unix", "!host-secret" },
 	/* E23, E24 */
-	{ "ls /run/dbus /run/systemd /run/user /run/docker.sock /run/host 2>&1 | grep -c 'No such'",
-	  "5" },
-	{ "echo $DBUS_SESSION_BUS_ADDRESS$XDG_RUNTIME_DIR.", "." },
+	{ "ls /run/dbus /run/systemd /run/docker.sock /run/host 2>&1 | grep -c 'No such'", "4" },
+	{ "ls -A /run/user /run/user/2001", "/run/user:\n2001\n\n/run/user/2001:\n" },
+	{ "echo $DBUS_SESSION_BUS_ADDRESS$XDG_RUNTIME_DIR.", "/run/user/2001." },
 	/* E25 */
 	{ "ipcs -m; ls /dev/mqueue", "!0x00001234" },
 	{ "python3 -c 'import ctypes; l=ctypes.CDLL(None,use_errno=True); print(l.syscall(250, 0, -3, 0), ctypes.get_errno())'",

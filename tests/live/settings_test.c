@@ -137,6 +137,9 @@ static const struct live_case cases[] = {
 	  "No space left" },
 	{ "TmpSize", "TmpSize=1M",
 	  "head -c 700K /dev/zero >/tmp/a; head -c 700K /dev/zero >/var/tmp/b", "No space left" },
+	{ "TmpSize", "TmpSize=1M", "head -c 2M /dev/zero >$XDG_RUNTIME_DIR/big", "No space left" },
+	{ "TmpSize", "TmpSize=1M\nPrivateRun=no", "head -c 2M /dev/zero >$XDG_RUNTIME_DIR/big",
+	  "No space left" },
 	{ "TerminalsMax", "TerminalsMax=3",
 	  "python3 -c 'import pty\nfds = []\ntry:\n while True: fds.append(pty.openpty())\nexcept OSError: print(\"had\", len(fds))'",
 	  "had 3" },
@@ -152,6 +155,18 @@ static const struct live_case cases[] = {
 	  "3" },
 	{ "PrivateRun", "PrivateRun=yes", "ls /run", "!host" },
 	{ "PrivateRun", "PrivateRun=no", "ls /run", "host" },
+	{ "PrivateRun", "PrivateRun=yes",
+	  "stat -c '%a %U %F' $XDG_RUNTIME_DIR; echo $XDG_RUNTIME_DIR; ls -A /run/user /run/user/*/",
+	  "700 bob directory\n/run/user/2001\n/run/user:\n2001\n\n/run/user/2001/:\n" },
+	{ "PrivateRun", "PrivateRun=no",
+	  "stat -c '%a %U %F' $XDG_RUNTIME_DIR; echo $XDG_RUNTIME_DIR; ls -A /run/user /run/user/*/",
+	  "700 bob directory\n/run/user/2001\n/run/user:\n2001\n\n/run/user/2001/:\n" },
+	{ "PrivateRun", "PrivateRun=yes\nEnvironment=XDG_RUNTIME_DIR=/tmp", "echo $XDG_RUNTIME_DIR",
+	  "/tmp\n" },
+	{ "PrivateRun", "PrivateRun=yes\nUnsetEnvironment=XDG_*", "echo \"$XDG_RUNTIME_DIR.\"",
+	  ".\n" },
+	{ "PrivateRun", "AllowCommands=@sftp\nAllowCommands=printenv XDG_RUNTIME_DIR",
+	  "printenv XDG_RUNTIME_DIR", "/run/user/2001\n" },
 	{ "BindLogSockets", "BindLogSockets=yes",
 	  "logger -t inside told && [ -S /dev/log ] && echo there", "there" },
 	{ "BindLogSockets", "BindLogSockets=no",
@@ -568,7 +583,7 @@ static int prepare(void **state)
 		  "[ -e /dev/kmsg ] || mknod -m 644 /dev/kmsg c 1 11;"
 		  "mkdir -p /srv/data/open /srv/root/etc /srv/root/bin /home/bob/answers /var/lib/open;"
 		  "mkdir /srv/data/mounted; mount -t tmpfs none /srv/data/mounted; touch /srv/data/mounted/below; echo f >/srv/data/file; chmod 777 /srv/data /srv/data/open /srv /var/lib/open; chown bob: /home/bob/answers;"
-		  "touch /tmp/of-the-host; mkdir -p /var/lib/docker; chmod 777 /var/lib/docker; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"
+		  "touch /tmp/of-the-host; mkdir -p /run/user/2001; touch /run/user/2001/bus; chown -R bob /run/user/2001; mkdir -p /var/lib/docker; chmod 777 /var/lib/docker; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"
 		  "ln -s /usr/lib /srv/root/lib; mkdir /srv/root/usr; cp -a /usr/bin/dash /srv/root/bin/sh; cp -a /usr/bin/cat /srv/root/bin/; touch /srv/root/bin/bash;"
 		  "mkdir -p /srv/root/lib64 /srv/root/usr/lib; rm /srv/root/lib; mkdir -p /srv/root/lib/x86_64-linux-gnu;"
 		  "cp -L /lib64/ld-linux-x86-64.so.2 /srv/root/lib64/; cp -L /lib/x86_64-linux-gnu/libc.so.6 /srv/root/lib/x86_64-linux-gnu/;"

@@ -131,13 +131,18 @@ static int do_dir(struct view *v, const struct view_op *op)
 	const int as_file = (op->flags & VIEW_IS_FILE) != 0;
 	cleanup_close int fd = path_make(v->root, view_text(v, op->target), &v->own, as_file);
 	cleanup_close int dir = -1;
+	int r;
 
 	if (fd < 0)
 		return fd;
-	if (op->mode == 0755 || as_file)
+	/* a directory of the host, which the rule shows in this place, stays as it is */
+	if (op->mode == 0755 || as_file || path_owned(&v->own, fd) < 0)
 		return 0;
 	dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -errno : sys_fchmod(dir, op->mode);
+	r = dir < 0 ? -errno : sys_fchmod(dir, op->mode);
+	return r == 0 && (op->flags & VIEW_OWNER) ?
+		       sys_fchown(dir, v->plan->view_uid, v->plan->view_gid) :
+		       r;
 }
 
 static int do_tmpfs(struct view *v, const struct view_op *op)

@@ -36,8 +36,6 @@ static void pairs(const struct judged *j)
 	} rows[] = {
 		{ "HomeSize", &s->home_size.from, !has_own_home(s),
 		  "without Home=ephemeral or Home=empty", "write one of these lines" },
-		{ "TmpSize", &s->tmp_size.from, !s->private_tmp.v && !s->private_run.v,
-		  "with PrivateTmp=no and PrivateRun=no", "remove one of these lines" },
 		{ "BindLogSockets", &s->bind_log_sockets.from,
 		  s->bind_log_sockets.v && !s->private_run.v && !s->private_devices.v,
 		  "with PrivateRun=no and PrivateDevices=no", "remove one of these lines" },

@@ -123,8 +123,9 @@ static void op_words(const struct lines *l, const struct view_op *op, char *buf,
 	else if (op->kind == VIEW_DIR && (op->flags & VIEW_IS_FILE))
 		(void)snprintf(buf, size, "an empty file");
 	else if (op->kind == VIEW_DIR)
-		(void)snprintf(buf, size, "a directory, mode %04o",
-			       op->mode != 0 ? op->mode : 0755u);
+		(void)snprintf(buf, size, "a directory, mode %04o%s",
+			       op->mode != 0 ? op->mode : 0755u,
+			       op->flags & VIEW_OWNER ? ", the user's" : "");
 	else if (op->kind == VIEW_TMPFS)
 		(void)snprintf(buf, size, "a tmpfs, %s, mode %04o%s", limits, op->mode,
 			       op->flags & VIEW_OWNER ? ", the user's" : "");

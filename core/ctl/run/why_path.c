@@ -227,6 +227,8 @@ static bool judge_no_space(const struct why *w, struct refusal *r)
 	if (w->set->private_tmp.v && (beneath(r->object, "/tmp") || beneath(r->object, "/var/tmp") ||
 				      beneath(r->object, "/dev/shm")))
 		return by(w, "TmpSize", r);
+	if (beneath(r->object, "/run/user"))
+		return by(w, "TmpSize", r);
 	if (beneath(r->object, w->facts->home) &&
 	    (w->set->home.v == HOME_EPHEMERAL || w->set->home.v == HOME_EMPTY))
 		return by(w, "HomeSize", r);

@@ -339,6 +339,7 @@ static const char *symlink_look(struct looking *l)
 static const char *file_look(struct looking *l)
 {
 	const bool as_file = l->op->kind == VIEW_COPY || (l->op->flags & VIEW_IS_FILE);
+	const unsigned owner = l->op->flags & VIEW_OWNER ? l->s->plan->view_uid : 0;
 
 	if (l->fd < 0 && (l->op->flags & VIEW_OPTIONAL))
 		return "skipped";
@@ -346,9 +347,9 @@ static const char *file_look(struct looking *l)
 		DIFFERS(l, "%s", "does not exist");
 	else if (as_file ? !S_ISREG(l->st.mode) : !S_ISDIR(l->st.mode))
 		DIFFERS(l, "is not a %s", as_file ? "file" : "directory");
-	else if (l->op->kind == VIEW_DIR && l->st.uid != 0)
-		DIFFERS(l, "belongs to uid %u, and not to root", l->st.uid);
-	else if (l->op->kind == VIEW_DIR && !as_file)
+	else if (l->op->kind == VIEW_DIR && l->st.uid != owner)
+		DIFFERS(l, "belongs to uid %u, and not to %u", l->st.uid, owner);
+	else if (l->op->kind == VIEW_DIR && !as_file && owner == 0)
 		mode_look(l, l->op->mode);
 	/* the directories of "/" are mounts, because the session view has another root */
 	if (l->row != NULL && l->op->kind == VIEW_DIR && strchr(l->target + 1, '/') == NULL) {

@@ -62,6 +62,26 @@ static struct span put_list(struct plan_buf *b, const struct set_list *l)
 #define PUT_PAIR(b, v) put_pair(b, v)
 #define PUT_LIST(b, v) put_list(b, v)
 
+/*
+ * The variables of Environment=, after the one that names the session's own runtime directory: the rule
+ * may set or remove that, too. With the host's /run, the session has such a directory if the host does.
+ */
+static struct span put_environment(struct plan_buf *b, const struct settings *set,
+				   const struct facts *f)
+{
+	static const char name[] = "XDG_RUNTIME_DIR=";
+	char var[sizeof name + FS_RUNTIME_MAX] = "XDG_RUNTIME_DIR=";
+	struct span all, given;
+
+	if (!set->private_run.v && access(FS_RUNTIME, F_OK) < 0)
+		return put_list(b, &set->environment);
+	fs_runtime(f, var + sizeof name - 1);
+	all = plan_put_str(b, var);
+	given = put_list(b, &set->environment);
+	all.len += given.len;
+	return all;
+}
+
 static void put_settings(struct plan_buf *b, const struct settings *set, struct plan_settings *ret)
 {
 #define SETTING(Name, field, type, merge, run, part, def, help) \
@@ -388,6 +408,7 @@ int plan_login_compile(const struct settings *set, const struct facts *facts, co
 	l.shell = plan_put_str(&b, real_shell(set, facts));
 	l.tty = put_tty(&b, facts->login.tty);
 	put_login_settings(&b, set, &l.set);
+	l.set.environment = put_environment(&b, set, facts);
 	l.head.size = plan_put_end(&b);
 	if (too_large(&b, e) < 0) {
 		free(b.data);

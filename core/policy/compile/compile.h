@@ -36,6 +36,13 @@ int plan_login_compile(const struct settings *set, const struct facts *facts, co
 
 struct plan_buf;
 
+/* The directory of runtime directories, and room for the path of one. */
+#define FS_RUNTIME "/run/user"
+enum { FS_RUNTIME_MAX = sizeof FS_RUNTIME "/4294967295" };
+
+/* fs_emit.c: the session's own XDG_RUNTIME_DIR, see the XDG Base Directory Specification */
+void fs_runtime(const struct facts *facts, char ret[FS_RUNTIME_MAX]);
+
 /* fs_emit.c: the operations of the view */
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
 	    struct plan_buf *b, struct span *ret, struct err *e);

@@ -14,6 +14,7 @@
  * the service, because logins by several services can come to it.
  */
 #include "policy/compile/commands.h"
+#include "policy/compile/compile.h"
 #include "policy/compile/fs_int.h"
 
 #include "contract/words.h"
@@ -112,16 +113,17 @@ void fs_caller(struct emit *m)
 	struct points *p = &m->p;
 	const size_t first = p->n;
 	const enum serve serve = commands_serve(set);
+	/* a session with a shell may use the sockets of forwarded agents, in /tmp and XDG_RUNTIME_DIR */
+	const bool agent = commands_names(set, "@shell") ||
+			   (set->command.n > 0 && serve == SERVE_NOTHING);
 
 	if (serve == SERVE_SFTP)
 		return;
 	add_read_only(p, "/usr");
 	add_read_only(p, "/etc");
-	/* a session with a shell may use the socket of a forwarded agent in /tmp */
-	cover_all(p,
-		  commands_names(set, "@shell") || (set->command.n > 0 && serve == SERVE_NOTHING));
-	if (!set->private_run.v)
-		cover(p, "/run/user", VIEW_OPTIONAL, false);
+	cover_all(p, agent);
+	if (!agent)
+		cover(p, FS_RUNTIME, VIEW_OPTIONAL, false);
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		if (covered(p, first, kept[i], false))
 			points_add(p, RANK_GIVEN, VIEW_BIND, kept[i], kept[i],

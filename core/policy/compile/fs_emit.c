@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fs_emit.c - put the view of a login together: its defaults, then what the rule says, then the order */
+#include "policy/compile/compile.h"
 #include "policy/compile/fs_int.h"
 #include "policy/compile/group_emit.h"
 
@@ -368,6 +369,24 @@ static void emit_resolv_conf(struct emit *m)
 	points_attr(&m->p, path, 1, -1, false);
 }
 
+/*
+ * XDG_RUNTIME_DIR: the session's own. That of the host has the socket of the user's D-Bus, by which
+ * programs can be started outside of the session. If the session has the host's /run, all of its
+ * /run/user is covered.
+ */
+static void emit_runtime(struct emit *m)
+{
+	const unsigned optional = m->set->private_run.v ? 0u : VIEW_OPTIONAL;
+	char path[FS_RUNTIME_MAX];
+
+	if (!m->set->private_run.v) {
+		add_scratch(m, FS_RUNTIME, "run-user", VIEW_OPTIONAL | VIEW_NOEXEC);
+		points_attr(&m->p, FS_RUNTIME, 0, -1, false);
+	}
+	fs_runtime(m->facts, path);
+	add_default(m, VIEW_DIR, path, NULL, VIEW_OWNER | optional)->mode = 0700;
+}
+
 static void emit_run(struct emit *m, const char *shell)
 {
 	struct point *p;
@@ -381,7 +400,7 @@ static void emit_run(struct emit *m, const char *shell)
 	} else {
 		add_scratch(m, "/run", "run", VIEW_CREATE | VIEW_NOEXEC);
 		points_attr(&m->p, "/run", 0, -1,
-			    false); /* only root writes there, except in two directories */
+			    false); /* only root writes there, except in three directories */
 		add_default(m, VIEW_DIR, "/run/cordon", NULL, 0)->needed = true;
 		add_default(m, VIEW_DIR, "/run/lock", NULL, 0)->mode = 01777;
 		add_default(m, VIEW_DIR, "/run/screen", NULL, 0)->mode = 01777;
@@ -474,6 +493,11 @@ static void emit_ssh(struct emit *m)
 		(void)closedir(list); /* read-only */
 }
 
+void fs_runtime(const struct facts *facts, char ret[FS_RUNTIME_MAX])
+{
+	(void)snprintf(ret, FS_RUNTIME_MAX, FS_RUNTIME "/%u", facts->login.uid); /* fits */
+}
+
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
 	    struct plan_buf *b, struct span *ret, struct err *e)
 {
@@ -493,6 +517,7 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_proc(&m);
 	emit_sys(&m);
 	emit_run(&m, shell);
+	emit_runtime(&m);
 	emit_log(&m);
 	emit_records(&m);
 	emit_ssh(&m);
