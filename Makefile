@@ -114,6 +114,7 @@ CTL_SRC      := $(call sources,ctl)
 MODULE_SRC   := $(wildcard pam_module/*.c)
 SHELL_SRC    := $(wildcard shell/*.c)
 TRY_SRC      := $(call sources,probe)
+PASSWD_SRC   := $(call sources,passwd)
 PAM_APP_SRC  := $(call sources,selftest)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
@@ -132,7 +133,7 @@ CONFINE_A  = $(B)/libcordon_confine.a
 CORE_A     = $(POLICY_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 
 PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon-filter $(B)/cordon \
-	   $(B)/cordon-probe $(B)/cordon-selftest \
+	   $(B)/cordon-probe $(B)/cordon-selftest $(B)/cordon-passwd \
 	   $(if $(SYSTEMD_LIBS),$(B)/cordon-scope)
 
 .PHONY: all
@@ -194,6 +195,11 @@ $(B)/cordon-filter: $(if $(SAN),$(call obj,tests/sanitizer/options.c)) $(FILTER_
 
 # what cordon selftest runs in a session, and the PAM application that it runs
 $(B)/cordon-probe: $(patsubst %.c,$(B)/static/%.o,$(TRY_SRC))
+	$(STATIC_LINK) -s -o $@ $^ $(STATIC_END)
+	$(call is_static,$@)
+
+# what a session with PasswordChange=yes has as passwd(1)
+$(B)/cordon-passwd: $(patsubst %.c,$(B)/static/%.o,$(PASSWD_SRC) $(BASE_SRC))
 	$(STATIC_LINK) -s -o $@ $^ $(STATIC_END)
 	$(call is_static,$@)
 
@@ -296,6 +302,7 @@ INSTALLED = \
 	0755:$(B)/cordon-keeper:$(libexecdir)/cordon-keeper \
 	0755:$(B)/cordon-login:$(libexecdir)/cordon-login \
 	0711:$(B)/cordon-probe:$(libexecdir)/cordon-probe \
+	0755:$(B)/cordon-passwd:$(libexecdir)/cordon-passwd \
 	0755:$(B)/cordon-selftest:$(libexecdir)/cordon-selftest \
 	$(if $(SYSTEMD_LIBS),0755:$(B)/cordon-scope:$(libexecdir)/cordon-scope) \
 	$(if $(unitdir),0644:conf/systemd/user-manager-root.conf:$(unitdir)/user@0.service.d/50-cordon.conf) \

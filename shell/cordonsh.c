@@ -104,17 +104,13 @@ static int without_session(char **argv)
 
 /*
  * If the password has expired, sshd executes passwd(1) in place of the shell. In a session, passwd
- * could change nothing, because set-id programs gain no privileges there.
+ * could change nothing, because set-id programs gain no privileges there. With PasswordChange=yes, the
+ * session has cordon-passwd in its place, also for an account whose commands are restricted.
  */
-static int passwd_expired(const struct plan_login *login, char **argv)
+static int password_expired(const struct plan_login *login, char **argv)
 {
-	if (strcmp(argv[0], "passwd") != 0 || argv[1] != NULL || !(login->flags & LOGIN_BY_SSHD) ||
-	    strcmp(text_base(plan_str(login, login->shell)), "passwd") == 0)
-		return 0;
-	complain("your password has expired, and cannot be changed in this session; log in with the "
-		 "password by keyboard-interactive authentication or at the console, or ask the administrator",
-		 "");
-	return 1;
+	return strcmp(argv[0], "passwd") == 0 && argv[1] == NULL && (login->flags & LOGIN_BY_SSHD) &&
+	       strcmp(text_base(plan_str(login, login->shell)), "passwd") != 0;
 }
 
 static int confined(struct confine *c, char **argv)
@@ -125,21 +121,26 @@ static int confined(struct confine *c, char **argv)
 		char *const *to;
 	} envp = { .from = env }; /* execve(2) changes neither */
 	const struct plan_login *login = c->login;
-	const char *path = pick(login, argv[0]);
+	const int expired = password_expired(login, argv);
+	const char *path = expired ? SESSION_PASSWD : pick(login, argv[0]);
 	int err;
 
 	terminal_name(environ);
 	err = -env_build(c->plan, login, environ, env, ENV_MAX);
 
-	if (passwd_expired(login, argv))
+	if (expired && !c->plan->set.password_change) {
+		complain("your password has expired, and cannot be changed in this session; log in with the "
+			 "password by keyboard-interactive authentication or at the console, or ask the administrator",
+			 "");
 		return EXIT_REFUSED;
+	}
 	if (err == 0 && login->set.umask != MODE_UNSET)
 		(void)umask((mode_t)login->set.umask); /* cannot fail */
 	if (err == 0 && join_filter(c) < 0) {
 		complain(WIRE_REFUSAL, "");
 		return EXIT_SETUP;
 	}
-	if (err == 0 && commands_govern(login)) {
+	if (err == 0 && !expired && commands_govern(login)) {
 		const int code = commands_run(login, c->sync, argv, env, ENV_MAX);
 
 		if (code != COMMANDS_SHELL)

@@ -5,11 +5,14 @@
 
 /*
  * In the caller view, the directory holds cordonsh and the socket of the keeper. In the session view,
- * the directory holds only the name of the real shell.
+ * the directory holds only the name of the real shell and, with PasswordChange=yes, a socket at which
+ * the keeper serves cordon-passwd alone.
  */
-#define SESSION_DIR    "/run/cordon"
-#define SESSION_SOCKET SESSION_DIR "/sock"
-#define SESSION_SHELL  SESSION_DIR "/shell"
+#define SESSION_DIR	 "/run/cordon"
+#define SESSION_SOCKET	 SESSION_DIR "/sock"
+#define SESSION_SHELL	 SESSION_DIR "/shell"
+#define PASSWORD_NAME	 "password"
+#define SESSION_PASSWORD SESSION_DIR "/" PASSWORD_NAME
 
 /*
  * On the host: the filters that are kept from one login to the next. A session has a directory of
@@ -18,7 +21,10 @@
 #define KEPT_PARENT  "/run/cordon"
 #define KEPT_FILTERS "filters"
 
-/* In the caller view, this is cordonsh, which says that the password cannot be changed there. */
+/*
+ * In the caller view, this is cordonsh: sshd starts it if the password has expired. In the session view,
+ * this is cordon-passwd if the rule has PasswordChange=yes.
+ */
 #define SESSION_PASSWD "/usr/bin/passwd"
 
 #endif

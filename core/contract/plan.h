@@ -114,7 +114,8 @@ enum view_flag {
 	VIEW_ROOTS =
 		1u << 11, /* VIEW_BIND, VIEW_CHECK: nobody but root may be able to change @source */
 	VIEW_STRICT_ATIME = 1u << 13, /* VIEW_TMPFS: each read updates the access time */
-	VIEW_EXACT = 1u << 12,	      /* VIEW_SAME: also clear the mount flags that are not given */
+	VIEW_PLAIN = 1u << 14, /* hides nothing: it may fall off when root replaces @target */
+	VIEW_EXACT = 1u << 12, /* VIEW_SAME: also clear the mount flags that are not given */
 };
 
 enum plan_flag {

@@ -14,6 +14,7 @@
 #include "keeper/bounds.h"
 #include "keeper/hooks.h"
 #include "keeper/logout.h"
+#include "keeper/password.h"
 #include "keeper/place.h"
 #include "keeper/procs.h"
 #include "keeper/stop.h"
@@ -157,6 +158,7 @@ struct keeper_group {
  * @ended:   what ended the session, or the login that ended last, for the log
  * @stop:    the end of the session
  * @logouts: the logins that are ended apart from the session
+ * @password: a change of the password, by PasswordChange=yes
  * @bounds:  how long the session lives
  * @failure: why there is no session; its text may be "" with a @step
  * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
@@ -180,6 +182,7 @@ struct keeper {
 	const char *ended;
 	struct stop stop;
 	struct logout logouts[LOGOUTS_MAX];
+	struct password password;
 	struct bounds bounds;
 	struct signalfd_siginfo signal; /* of STOP_SIGNAL */
 	struct err failure;

@@ -111,6 +111,7 @@ void login_unmap(struct keeper_login *l)
 void login_gone(struct keeper *k, struct keeper_login *l)
 {
 	logout_left(k, l);
+	password_left(k, l);
 	close_fd(&l->pam);
 	if (l->opened) {
 		close_fd(&k->place.caller);

@@ -70,6 +70,7 @@ int main(int argc, char **argv)
 			    .place = { .timer = -1, .caller = -1 },
 			    .ended = "failure",
 			    .stop = STOP_NONE,
+			    .password = PASSWORD_NONE,
 			    .bounds = { .timer = -1, .clock = -1 },
 			    .session = SESSION_NONE,
 			    .control = { .listener = -1 },

@@ -167,6 +167,7 @@ static bool on_report(struct keeper *k)
 			if (!masks_begin(k))
 				return false;
 			group_settled(k);
+			password_listen(k);
 			control_soon(k);
 		}
 		return go_on(k);
@@ -228,6 +229,7 @@ static void end(struct keeper *k, struct clients *c)
 	if (k->stop.answer != 0)
 		(void)poll(&gone, 1, 20);
 	clients_close(k, c, NULL);
+	password_end(k);
 	place_close(k);
 	control_close(k); /* before the answer: a next login does not count this one */
 	while ((l = login_next(k, l)) != NULL) {
@@ -359,7 +361,8 @@ enum {
 	ON_TELLER,
 	ON_HOOKS,
 	ON_LOGOUT,
-	ON_CONTROL = ON_LOGOUT + LOGOUTS_MAX,
+	ON_PASSWORD = ON_LOGOUT + LOGOUTS_MAX,
+	ON_CONTROL = ON_PASSWORD + PASSWORD_POLLS,
 	ON_LOGINS = ON_CONTROL + CONTROL_POLLS
 };
 enum { ON_PAM, ON_CALLER, ON_LOGIN_N };
@@ -487,6 +490,7 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	if (at[ON_TOLD].revents || at[ON_TIMER].revents)
 		place_check(k);
 	logout_happened(k, &at[ON_LOGOUT]);
+	password_happened(k, &at[ON_PASSWORD]);
 	control_happened(k, &at[ON_CONTROL]);
 	return true;
 }
@@ -522,6 +526,7 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
 	at[ON_HOOKS] = (struct pollfd){ .fd = k->hooks.fd, .events = POLLIN };
 	logout_polls(k, &at[ON_LOGOUT]);
+	password_polls(k, &at[ON_PASSWORD]);
 	control_polls(k, &at[ON_CONTROL]);
 	p->logins = k->n_logins;
 	for (unsigned i = 0; i < p->logins; i++) {

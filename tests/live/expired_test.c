@@ -61,6 +61,15 @@ static void before_the_session(void **state)
 			.code,
 		0);
 	assert_silent(sh("chage -l bob"), "must be changed");
+	expire("bob");
+	assert_int_equal(
+		expect_run(
+			"spawn login bob\nwant {Password: }\ntype secret\nwant {Current password: }\ntype secret\n"
+			"want {New password: }\ntype " NEW "\nwant {new password: }\ntype " NEW "\n"
+			"want {$ }\ntype {grep NoNewPrivs /proc/self/status; exit}\nwant \"NoNewPrivs:\\t1\"\ndone\n")
+			.code,
+		0);
+	assert_silent(sh("chage -l bob"), "must be changed");
 	assert_true(wait_gone(20));
 }
 

@@ -88,6 +88,7 @@ static const char lines[] =
 	"LimitFSIZE|LimitFSIZE=infinity|LimitFSIZE=1G\n"
 	"MaxSessions|MaxSessions=infinity|MaxSessions=2\n"
 	"RuntimeMaxSec|RuntimeMaxSec=infinity|RuntimeMaxSec=1h\n"
+	"PasswordChange|PasswordChange=yes|\n"
 	"Lifetime|Lifetime=user|\n"
 	"RestrictRealtime|RestrictRealtime=no|\n"
 	"Nice|Nice=-5|\n"

@@ -63,6 +63,12 @@ static const struct live_case cases[] = {
 	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "HOME=/home/bob" },
 	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "!MAIL=" },
 	{ "UnsetEnvironment", "UnsetEnvironment=MAIL", "env", "!MAIL=" },
+	{ "PasswordChange", "PasswordChange=yes",
+	  "script -qc passwd /dev/null </dev/null", /* see password_test */
+	  "Changing password for bob." },
+	{ "PasswordChange", "PasswordChange=yes", "passwd", "passwd: a terminal is required" },
+	{ "PasswordChange", "PasswordChange=no", "passwd",
+	  "Authentication token manipulation error" },
 	{ "WorkingDirectory", "WorkingDirectory=/usr/share", "pwd", "/usr/share" },
 	{ "WorkingDirectory", "WorkingDirectory=%h/answers", "pwd", "/home/bob/answers" },
 	{ "WorkingDirectory", "", "pwd", "/home/bob\n" },

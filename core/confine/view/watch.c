@@ -51,9 +51,9 @@ static bool watched(const struct plan *plan, const struct view_op *op, bool sess
 {
 	const char *target = plan_str(plan, op->target);
 
-	if ((session && (op->flags & VIEW_CALLER_ONLY)) || (op->flags & VIEW_COPY_LINK) ||
-	    target == NULL || strchr(target + 1, '/') == NULL || below(target, "/proc/") ||
-	    below(target, "/sys/"))
+	if ((session && (op->flags & VIEW_CALLER_ONLY)) ||
+	    (op->flags & (VIEW_COPY_LINK | VIEW_PLAIN)) || target == NULL ||
+	    strchr(target + 1, '/') == NULL || below(target, "/proc/") || below(target, "/sys/"))
 		return false;
 	return op->kind == VIEW_EMPTY || op->kind == VIEW_SAME || op->kind == VIEW_TMPFS ||
 	       op->kind == VIEW_BIND || op->kind == VIEW_SCRATCH || op->kind == VIEW_OVERLAY;

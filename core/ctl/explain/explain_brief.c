@@ -153,6 +153,8 @@ static void programs(FILE *f, const struct settings *s, const struct plan_login 
 		(void)fprintf(f, "any; login shell %s", str(&l->head, l->shell));
 	name_one(f, "; nothing executable in ", &s->no_exec_paths);
 	(void)fputs("; sudo and other set-user-ID programs gain no privileges", f);
+	if (s->password_change.v)
+		(void)fputs("; passwd changes the own password", f);
 }
 
 /* Writes the limits that are set, each as name and value. */

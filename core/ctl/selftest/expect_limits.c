@@ -217,6 +217,7 @@ static void not_tried(struct selftest *t)
 		{ "StopIdleSessionSec", t->set->stop_idle_session_sec.v != LIMIT_INFINITY,
 		  "wait without input" },
 		{ "EndWithTime", t->set->end_with_time.v != 0, "wait for the end of Time=" },
+		{ "PasswordChange", t->set->password_change.v != 0, "change the password" },
 		{ "MaxSessions", t->set->max_sessions.v != LIMIT_INFINITY, "log in further times" },
 		{ "LimitCPU", t->set->limit_cpu.given, "use up the CPU time" },
 		{ "CPUQuota", t->set->cpu_quota.v != NUM_UNSET, "use more CPU time" },

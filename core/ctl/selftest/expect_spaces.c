@@ -123,8 +123,12 @@ static void users(struct selftest *t)
 		   (int)SYS_setgroups);
 	expect_try(t, "always", "gain by the set-user-ID program su", ASK_REFUSED, 0,
 		   "setid\t/usr/bin/su");
-	expect_try(t, "always", "gain by the set-user-ID program passwd", ASK_REFUSED, 0,
-		   "setid\t/usr/bin/passwd");
+	/* with PasswordChange=yes, the session has cordon-passwd in place of passwd */
+	expect_try(t, "always",
+		   t->set->password_change.v ? "gain by the set-user-ID program gpasswd" :
+					       "gain by the set-user-ID program passwd",
+		   ASK_REFUSED, 0,
+		   t->set->password_change.v ? "setid\t/usr/bin/gpasswd" : "setid\t/usr/bin/passwd");
 	expect_try(t, "always", "LD_PRELOAD of the caller", ASK_REFUSED, 0, "variable\tLD_PRELOAD")
 		->only_login = true;
 }

@@ -4,6 +4,7 @@
 #include "policy/compile/fs_int.h"
 #include "policy/compile/group_emit.h"
 
+#include "contract/places.h"
 #include "contract/words.h"
 #include "policy/settings/types.h"
 
@@ -498,6 +499,20 @@ void fs_runtime(const struct facts *facts, char ret[FS_RUNTIME_MAX])
 	(void)snprintf(ret, FS_RUNTIME_MAX, FS_RUNTIME "/%u", facts->login.uid); /* fits */
 }
 
+/*
+ * In the place of programs whose set-user-ID bit has no effect. A package that replaces one of them on
+ * the host lets the mount fall off, and then the session has the program itself, which fails.
+ */
+static void emit_passwd(struct emit *m)
+{
+	static const char *const programs[] = { SESSION_PASSWD, "/usr/bin/chsh", "/usr/bin/chfn" };
+
+	for (size_t i = 0; m->set->password_change.v && i < sizeof programs / sizeof programs[0];
+	     i++)
+		add_default(m, VIEW_BIND, programs[i], CORDON_LIBEXECDIR "/cordon-passwd",
+			    VIEW_OPTIONAL | VIEW_PLAIN);
+}
+
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
 	    struct plan_buf *b, struct span *ret, struct err *e)
 {
@@ -521,6 +536,7 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_log(&m);
 	emit_records(&m);
 	emit_ssh(&m);
+	emit_passwd(&m);
 	r = fs_given(&m, e);
 	fs_caller(&m);
 	if (r == 0)
