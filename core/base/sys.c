@@ -154,6 +154,12 @@ int sys_umount(const char *path)
 	return result(syscall(SYS_umount2, path, 2 | 8 /* MNT_DETACH | UMOUNT_NOFOLLOW */));
 }
 
+int sys_umount_link(const char *name)
+{
+	SYS_FAULT();
+	return result(syscall(SYS_umount2, name, 2 /* MNT_DETACH */));
+}
+
 int sys_pivot_root_here(void)
 {
 	int r;

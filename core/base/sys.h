@@ -64,8 +64,9 @@ int sys_fsconfig_string(int fsfd, const char *key, const char *value);
 int sys_fsconfig_flag(int fsfd, const char *key);
 int sys_fsconfig_create(int fsfd);
 int sys_fsmount(int fsfd, unsigned attr);
-int sys_umount(const char *path); /* detach the last mount at @path; no symlink at its end */
-int sys_pivot_root_here(void);	  /* pivot_root(".", ".") and detach of the old root */
+int sys_umount(const char *path);      /* detach the last mount at @path; no symlink at its end */
+int sys_umount_link(const char *name); /* detach the mount that a link of /proc/self/fd leads to */
+int sys_pivot_root_here(void);	       /* pivot_root(".", ".") and detach of the old root */
 
 /* nodes of a view and what belongs to them, by descriptor */
 int sys_mkdirat(int dirfd, const char *name, mode_t mode);

@@ -172,6 +172,18 @@ static int hooks_ok(const struct plan *p, struct span s)
 	return 1;
 }
 
+static int follow_ok(const struct plan *p)
+{
+	const char *path = NULL;
+
+	if (!list_ok(&p->head, p->follow))
+		return 0;
+	while ((path = plan_next(p, p->follow, path)) != NULL)
+		if (path[0] != '/' || path[1] == '\0')
+			return 0;
+	return 1;
+}
+
 int plan_has_view(const struct plan *p, enum view_kind kind)
 {
 	size_t n;
@@ -203,7 +215,7 @@ int plan_check(const struct plan *p, size_t size)
 	    !array_ok(h, p->filter, sizeof(struct sock_filter)) ||
 	    !array_ok(h, p->view_groups, sizeof(uint32_t)))
 		return -EPROTO;
-	if ((p->group.len != 0 && plan_group(p) == NULL) || !addresses_ok(p) ||
+	if ((p->group.len != 0 && plan_group(p) == NULL) || !addresses_ok(p) || !follow_ok(p) ||
 	    !hooks_ok(p, p->start_pre) || !hooks_ok(p, p->stop_post))
 		return -EPROTO;
 	return settings_ok(h, &p->set) && view_ok(p) ? 0 : -EPROTO;

@@ -179,7 +179,8 @@ struct plan {
 	struct span view;   /* array of struct view_op, in the order of execution */
 	struct span filter; /* array of struct sock_filter; empty: no filter */
 	struct span group;  /* one struct group_limits; empty: the session has no control group */
-	struct span addresses;		  /* array of struct group_address; only with a group */
+	struct span addresses; /* array of struct group_address; only with a group */
+	struct span follow; /* list: paths of FollowMounts=, as the host and both views have them */
 	struct span start_pre, stop_post; /* arrays of struct plan_hook, in the order of execution */
 
 	struct plan_settings set;

@@ -12,6 +12,7 @@
 #include "contract/registry.h"
 #include "contract/wire.h"
 #include "keeper/bounds.h"
+#include "keeper/follow.h"
 #include "keeper/hooks.h"
 #include "keeper/logout.h"
 #include "keeper/password.h"
@@ -165,6 +166,7 @@ struct keeper_group {
  * @used:    what the session has used
  * @group:   the control group of the session
  * @control: for cordon list and others
+ * @follow:  FollowMounts=
  * @hooks:   ExecStartPre= and ExecStopPost=
  * @core:    the keeper has the account's cookie of core scheduling
  */
@@ -191,6 +193,7 @@ struct keeper {
 	struct usage used;
 	struct keeper_group group;
 	struct control control;
+	struct follow follow;
 	struct hooks hooks;
 	bool core;
 };

@@ -74,6 +74,7 @@ int main(int argc, char **argv)
 			    .bounds = { .timer = -1, .clock = -1 },
 			    .session = SESSION_NONE,
 			    .control = { .listener = -1 },
+			    .follow = { .table = -1 },
 			    .hooks = { .fd = -1, .child = -1 } };
 	int r;
 

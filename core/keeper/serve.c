@@ -166,6 +166,7 @@ static bool on_report(struct keeper *k)
 		if (k->session.stage == SESSION_COMPLETE) {
 			if (!masks_begin(k))
 				return false;
+			follow_begin(k);
 			group_settled(k);
 			password_listen(k);
 			control_soon(k);
@@ -352,6 +353,7 @@ enum {
 	ON_STOP,
 	ON_TABLE_CALLER,
 	ON_TABLE_SESSION,
+	ON_TABLE_HOST,
 	ON_MEMORY,
 	ON_TERMINAL,
 	ON_TOLD,
@@ -475,9 +477,13 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	/* the module may just have begun the session again */
 	if (at[ON_REPORT].revents && k->session.pid == init && !on_report(k))
 		return false;
-	if ((at[ON_TABLE_CALLER].revents || at[ON_TABLE_SESSION].revents) &&
-	    k->session.pid == init && !masks_look(k))
-		return false;
+	if ((at[ON_TABLE_CALLER].revents || at[ON_TABLE_SESSION].revents ||
+	     at[ON_TABLE_HOST].revents) &&
+	    k->session.pid == init) {
+		follow_look(k); /* first: it may have taken away what the masks lay on */
+		if (!masks_look(k))
+			return false;
+	}
 	if (at[ON_HOOKS].revents && !on_hooks(k))
 		return false;
 	if (at[ON_MEMORY].revents && group_look(k))
@@ -513,6 +519,8 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		(struct pollfd){ .fd = complete ? s->fd[FD_CALLER_TABLE] : -1, .events = POLLPRI };
 	at[ON_TABLE_SESSION] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_SESSION_TABLE] : -1, .events = POLLPRI };
+	at[ON_TABLE_HOST] =
+		(struct pollfd){ .fd = complete ? k->follow.table : -1, .events = POLLPRI };
 	/* POLLPRI tells of a changed file */
 	at[ON_MEMORY] = (struct pollfd){ .fd = k->group.events, .events = POLLPRI };
 	at[ON_TERMINAL] =

@@ -466,6 +466,7 @@ void check_warn_paths(const struct policy_paths *paths, const struct settings *s
 		(void)snprintf(v.root, sizeof v.root, "%s%s", paths->root,
 			       s->root_directory.items[0].text); /* fits */
 	look_at_list(&v, "ReadWritePaths", &s->read_write_paths);
+	look_at_list(&v, "FollowMounts", &s->follow_mounts);
 	look_at_list(&v, "ReadOnlyPaths", &s->read_only_paths);
 	look_at_list(&v, "InaccessiblePaths", &s->inaccessible_paths);
 	look_at_files(&v);

@@ -321,7 +321,7 @@ static int put_session(const struct settings *set, const struct facts *facts,
 	put_settings(b, set, &p.set);
 	hooks_emit(&set->exec_start_pre, b, &p.start_pre);
 	hooks_emit(&set->exec_stop_post, b, &p.stop_post);
-	r = fs_emit(set, facts, d->shell, b, &p.view, e);
+	r = fs_emit(set, facts, d->shell, b, &p.view, &p.follow, e);
 	if (r == 0)
 		r = put_filter(set, b, &p.filter, e);
 	if (r == 0)

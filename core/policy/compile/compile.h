@@ -43,9 +43,9 @@ enum { FS_RUNTIME_MAX = sizeof FS_RUNTIME "/4294967295" };
 /* fs_emit.c: the session's own XDG_RUNTIME_DIR, see the XDG Base Directory Specification */
 void fs_runtime(const struct facts *facts, char ret[FS_RUNTIME_MAX]);
 
-/* fs_emit.c: the operations of the view */
+/* fs_emit.c: the operations of the view, and the paths of FollowMounts= */
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
-	    struct plan_buf *b, struct span *ret, struct err *e);
+	    struct plan_buf *b, struct span *ret, struct span *ret_follow, struct err *e);
 /* ids_emit.c: the texts of the maps, "" for PrivateUsers=no */
 int ids_emit(const struct settings *set, const struct facts *facts, char *uid_map, char *gid_map,
 	     size_t size, struct err *e);

@@ -514,7 +514,7 @@ static void emit_passwd(struct emit *m)
 }
 
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
-	    struct plan_buf *b, struct span *ret, struct err *e)
+	    struct plan_buf *b, struct span *ret, struct span *ret_follow, struct err *e)
 {
 	char home[PATH_MAX];
 	struct emit m = {
@@ -538,6 +538,8 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_ssh(&m);
 	emit_passwd(&m);
 	r = fs_given(&m, e);
+	if (r == 0)
+		r = fs_follow(&m, b, ret_follow, e);
 	fs_caller(&m);
 	if (r == 0)
 		r = points_emit(&m.p, b, ret, e);

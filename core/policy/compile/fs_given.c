@@ -12,7 +12,14 @@
 #include <unistd.h>
 
 /* Several lists may name one path. They apply in this order: access first, then attributes. */
-enum list { LIST_INACCESSIBLE, LIST_READ_WRITE, LIST_READ_ONLY, LIST_EXEC, LIST_NO_EXEC };
+enum list {
+	LIST_INACCESSIBLE,
+	LIST_READ_WRITE,
+	LIST_READ_ONLY,
+	LIST_EXEC,
+	LIST_NO_EXEC,
+	LIST_FOLLOW
+};
 
 static const char *const list_key[] = {
 	[LIST_INACCESSIBLE] = "InaccessiblePaths",
@@ -20,9 +27,10 @@ static const char *const list_key[] = {
 	[LIST_READ_ONLY] = "ReadOnlyPaths",
 	[LIST_EXEC] = "ExecPaths",
 	[LIST_NO_EXEC] = "NoExecPaths",
+	[LIST_FOLLOW] = "FollowMounts",
 };
 
-/* One path of the five lists. */
+/* One path of a list. */
 struct given {
 	char *path;
 	const struct set_item *item;
@@ -58,8 +66,7 @@ static const char *real_top(const struct emit *m, const char *path, char *buf, s
 	return buf;
 }
 
-/* Where in the view @path of the rule is: by its real name where the view does not have the symlink. */
-static const char *place_of(const struct emit *m, const char *path, char *buf, size_t size)
+const char *fs_place(const struct emit *m, const char *path, char *buf, size_t size)
 {
 	static const char *const own[] = { "/tmp", "/run", "/dev", "/proc", "/sys", "/home", "/root" };
 	const char *home = m->facts->home;
@@ -235,16 +242,16 @@ static int given_gather(const struct emit *m, const struct set_list *const lists
 {
 	size_t all = 1;
 
-	for (unsigned k = 0; k <= LIST_NO_EXEC; k++)
+	for (unsigned k = 0; k <= LIST_FOLLOW; k++)
 		all += lists[k]->n;
 	g->at = calloc(all, sizeof *g->at);
 	if (g->at == NULL)
 		return -ENOMEM;
-	for (unsigned k = 0; k <= LIST_NO_EXEC; k++)
+	for (unsigned k = 0; k <= LIST_FOLLOW; k++)
 		for (size_t i = 0; i < lists[k]->n; i++) {
 			const struct set_item *item = &lists[k]->items[i];
 			char buf[2 * PATH_MAX];
-			char *path = strdup(place_of(m, item->text, buf, sizeof buf));
+			char *path = strdup(fs_place(m, item->text, buf, sizeof buf));
 
 			if (path == NULL)
 				return -ENOMEM;
@@ -302,6 +309,7 @@ static int give_lists(struct emit *m, struct err *e)
 		[LIST_READ_ONLY] = &m->set->read_only_paths,
 		[LIST_EXEC] = &m->set->exec_paths,
 		[LIST_NO_EXEC] = &m->set->no_exec_paths,
+		[LIST_FOLLOW] = &m->set->follow_mounts,
 	};
 	__attribute__((cleanup(given_free))) struct given_lines lines = { 0 };
 	const struct given *g;
@@ -393,7 +401,7 @@ static int mount_line_add(struct emit *m, struct mount_lines *l, const char *key
 		mount_line_free(&line);
 		return 0;
 	}
-	target = place_of(m, target != NULL ? target : first, buf, sizeof buf);
+	target = fs_place(m, target != NULL ? target : first, buf, sizeof buf);
 	line.target = strdup(target);
 	l->at[l->n++] = line;
 	if (line.target == NULL)
@@ -478,7 +486,7 @@ static bool brought(const struct emit *m, const char *target)
 	for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
 		for (size_t i = 0; i < lists[k]->n; i++) {
 			char buf[2 * PATH_MAX], origin[2 * PATH_MAX];
-			const char *path = place_of(m, lists[k]->items[i].text, buf, sizeof buf);
+			const char *path = fs_place(m, lists[k]->items[i].text, buf, sizeof buf);
 
 			if (!path_below(target, path))
 				continue;

@@ -27,6 +27,19 @@ struct emit {
 int fs_given(struct emit *m, struct err *e);
 
 /**
+ * fs_place - where in the view a path of the rule is: by its real name, if the view lacks the symlink
+ * @buf: may hold the result
+ */
+const char *fs_place(const struct emit *m, const char *path, char *buf, size_t size);
+
+/**
+ * fs_follow - put the paths of FollowMounts= into the plan, after all other points (fs_follow.c)
+ *
+ * Return: 0; -EINVAL with @e naming file:line.
+ */
+int fs_follow(struct emit *m, struct plan_buf *b, struct span *ret, struct err *e);
+
+/**
  * fs_caller - hide from the caller view what AllowCommands= does not grant (fs_caller.c)
  *
  * Comes last: it covers the points that all others have added.
