@@ -110,6 +110,7 @@ POLICY_SRC   := $(call sources,policy)
 CONFINE_SRC  := $(call sources,confine)
 KEEPER_SRC   := $(call sources,keeper)
 LOGIN_SRC    := $(call sources,login)
+CALLER_SRC   := $(call sources,caller)
 CTL_SRC      := $(call sources,ctl)
 MODULE_SRC   := $(wildcard pam_module/*.c)
 SHELL_SRC    := $(wildcard shell/*.c)
@@ -127,6 +128,7 @@ KEEPER_OBJ = $(if $(SAN),$(call obj,$(KEEPER_SRC) tests/sanitizer/options.c) $(C
 BASE_A     = $(B)/libcordon_base.a
 CONTRACT_A = $(B)/libcordon_contract.a
 COMMAND_A  = $(B)/libcordon_command.a
+CALLER_A   = $(B)/libcordon_caller.a
 FILTER_A   = $(B)/libcordon_filter.a
 POLICY_A   = $(B)/libcordon_policy.a
 CONFINE_A  = $(B)/libcordon_confine.a
@@ -142,6 +144,7 @@ all: $(PROGRAMS)
 $(BASE_A): $(call obj,$(BASE_SRC))
 $(CONTRACT_A): $(call obj,$(CONTRACT_SRC))
 $(COMMAND_A): $(call obj,$(COMMAND_SRC))
+$(CALLER_A): $(call obj,$(CALLER_SRC))
 $(FILTER_A): $(call obj,$(FILTER_SRC))
 $(POLICY_A): $(call obj,$(POLICY_SRC))
 $(CONFINE_A): $(call obj,$(CONFINE_SRC))
@@ -167,7 +170,7 @@ $(B)/kept/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(SHELL_CC) $(STATIC_CFLAGS) -c -o $@ $<
 
-$(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(CONTRACT_A) $(BASE_A) pam_module/module.map
+$(B)/pam_cordon.so: $(call obj,$(MODULE_SRC)) $(CALLER_A) $(CONTRACT_A) $(BASE_A) pam_module/module.map
 	$(CC) -shared -Wl,--version-script=pam_module/module.map -Wl,-z,nodelete $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) -lpam
 
 STATIC_LINK = $(SHELL_CC) $(STATIC_PIE) -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections
@@ -210,7 +213,7 @@ $(B)/cordon-selftest: $(call obj,$(PAM_APP_SRC) $(if $(SAN),tests/sanitizer/opti
 $(B)/cordon-scope: $(call obj,$(SCOPE_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(CONTRACT_A) $(BASE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SYSTEMD_LIBS)
 
-$(B)/cordon: $(call obj,$(CTL_SRC)) $(CORE_A)
+$(B)/cordon: $(call obj,$(CTL_SRC)) $(CALLER_A) $(CORE_A)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
 
 # ---- tests ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@
  * which the module sets to cordonsh. cordonsh has the keeper start the real program outside. No session
  * gets the variable, because sshd makes their environments from nothing.
  */
-#include "enter.h"
+#include "enter_helper.h"
 
 #include "contract/wire.h"
 

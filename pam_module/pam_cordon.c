@@ -5,12 +5,13 @@
  * The module runs inside sshd, su and login, with their memory, signals and descriptors. It leaves to
  * the keeper whatever it can.
  */
-#include "enter.h"
+#include "enter_helper.h"
 #include "facts_pam.h"
-#include "request.h"
 #include "tell_late.h"
 
 #include "base/text.h"
+#include "caller/enter.h"
+#include "caller/request.h"
 #include "contract/log.h"
 
 #include <errno.h>

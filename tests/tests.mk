@@ -25,7 +25,7 @@ $(addprefix $(B)/tests/unit/,corpus_test questions_test complete_test manual_tes
 $(UNIT) $(B)/tests/fuzz/plan: | $(B)/cordon-filter
 # what complete_test knows of the code: who reads the plan's settings
 READERS = $(B)/tests/unit/readers.txt
-$(READERS): tests/readers $(CONFINE_SRC) $(KEEPER_SRC) $(LOGIN_SRC) $(CONTRACT_SRC) $(SHELL_SRC) $(MODULE_SRC) $(wildcard core/*.def core/contract/*.h)
+$(READERS): tests/readers $(CONFINE_SRC) $(KEEPER_SRC) $(LOGIN_SRC) $(CONTRACT_SRC) $(CALLER_SRC) $(SHELL_SRC) $(MODULE_SRC) $(wildcard core/*.def core/contract/*.h)
 	@mkdir -p $(@D)
 	CC='$(CC) $(SYSROOT_CFLAGS)' tests/readers $(B)/readers >$@.new
 	@mv $@.new $@

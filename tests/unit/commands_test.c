@@ -335,7 +335,7 @@ static void rules(void **state)
 	}
 }
 
-/* Rules for which sshd may serve sftp itself; see fs_caller.c and pam_module/enter_sftp.c. */
+/* Rules for which sshd may serve sftp itself; see fs_caller.c and core/caller/enter_sftp.c. */
 static void served(void **state)
 {
 	static const struct {

@@ -5,7 +5,7 @@
  * sshd serves internal-sftp itself, in the caller view and without executing a shell, so that
  * neither AllowCommands= nor Command= is asked. Nobody outside sshd can tell whether it will do so:
  * sshd_config is not the only place, the user's own authorized_keys may ask for it too. So nothing
- * is left there to read or write (and pam_module/enter_sftp.c prevents OpenSSH's server from
+ * is left there to read or write (and core/caller/enter_sftp.c prevents OpenSSH's server from
  * starting): the caller view of such a login has no home, no data and no writable place. It has the
  * system as packages install it, read-only, because sshd and the PAM modules load and read it. The
  * session view is not affected. sshd does not find ~/.ssh/rc and ~/.ssh/environment in this view.

@@ -6,8 +6,8 @@
  * ABI 8 restricts only the calling thread. The kernel may also lack Landlock, which may be the reason
  * of the refusal.
  */
-#include "enter.h"
-#include "filter.h"
+#include "caller/enter.h"
+#include "caller/filter.h"
 
 #include "base/sys.h"
 

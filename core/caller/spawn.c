@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spawn.c - see spawn.h */
-#include "spawn.h"
+#include "caller/spawn.h"
 
 #include "base/own.h"
 

@@ -8,8 +8,8 @@
  * own user. If another sshd did without the call, the caller view would have no files to serve, see
  * core/policy/compile/fs_caller.c.
  */
-#include "enter.h"
-#include "filter.h"
+#include "caller/enter.h"
+#include "caller/filter.h"
 
 #include "base/sys.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filter.h - macros for the system-call filters of the module; see seccomp(2) */
-#ifndef CORDON_PAM_FILTER_H
-#define CORDON_PAM_FILTER_H
+/* filter.h - macros for the system-call filters of an application; see seccomp(2) */
+#ifndef CORDON_CALLER_FILTER_H
+#define CORDON_CALLER_FILTER_H
 
 #include "base/native.h"
 

@@ -6,8 +6,8 @@
  * program (sshd, ftp servers) has no other filter. The bits are those of core/filter/args.c.
  * The filter stays on sshd's part of the connection, which needs no such files.
  */
-#include "enter.h"
-#include "filter.h"
+#include "caller/enter.h"
+#include "caller/filter.h"
 
 #include "base/sys.h"
 

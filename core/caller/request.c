@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request.c - ask cordon-login and the keeper, over a socket */
-#include "request.h"
-#include "spawn.h"
+#include "caller/request.h"
+#include "caller/spawn.h"
 
 #include "base/cleanup.h"
 #include "base/sys_ns.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* enter.c - see enter.h */
-#include "enter.h"
+#include "caller/enter.h"
 
 #include "base/cleanup.h"
 #include "base/landlock_abi.h"

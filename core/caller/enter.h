@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* enter.h - put the calling process into the caller view of the session */
-#ifndef CORDON_PAM_ENTER_H
-#define CORDON_PAM_ENTER_H
+#ifndef CORDON_CALLER_ENTER_H
+#define CORDON_CALLER_ENTER_H
 
 #include "base/err.h"
 #include "contract/wire.h"
@@ -20,7 +20,7 @@
  * Between this call and cordonsh, the PAM application runs as the user without a filter. A user must
  * not be able to make the application execute anything else, which is why there is a gate.
  *
- * Context: the PAM application, as root. An application with more than one thread is refused.
+ * Context: the application, as root. An application with more than one thread is refused.
  * Return: 0; -errno with @e filled. The process may be half inside, so the caller must refuse the
  *         session.
  * See:    setns(2), landlock(7).
@@ -54,13 +54,6 @@ int enter_no_sftp(void);
  * Return: 0; -errno, and nothing has changed.
  */
 int enter_no_set_id(int sgid);
-
-/**
- * enter_helper - have the keeper start sshd's ssh-sk-helper
- *
- * Only for sshd, because no session inherits its environment.
- */
-void enter_helper(void);
 
 /**
  * enter_nothing - prevent every execve(2) of all threads of this process and of its children

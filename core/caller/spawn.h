@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spawn.h - start a program that is no child of the caller */
-#ifndef CORDON_PAM_SPAWN_H
-#define CORDON_PAM_SPAWN_H
+#ifndef CORDON_CALLER_SPAWN_H
+#define CORDON_CALLER_SPAWN_H
 
 /**
  * spawn_apart - execute @path with @fd as descriptor 3, not as a child of the calling process

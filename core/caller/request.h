@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* request.h - the requests of the module to a keeper: start, open the session, close */
-#ifndef CORDON_PAM_REQUEST_H
-#define CORDON_PAM_REQUEST_H
+/* request.h - the requests of an application to a keeper: start, open the session, close */
+#ifndef CORDON_CALLER_REQUEST_H
+#define CORDON_CALLER_REQUEST_H
 
 #include "base/err.h"
 #include "contract/wire.h"
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 /**
- * struct request - the module's end of one keeper, kept with pam_set_data(3) from step to step
+ * struct request - the application's end of one keeper; the module keeps it with pam_set_data(3)
  * @fd:      the socket to the keeper; -1 once it is closed
  * @dev:     with @ino, identifies the socket: a forked process may have closed all descriptors and
  * @ino:     have another file at the number
@@ -33,7 +33,7 @@ struct request {
 };
 
 /**
- * struct request_options - arguments of the module for cordon-login
+ * struct request_options - arguments for cordon-login
  * @rules: directory to read in place of /etc/cordon/rules.d; NULL: not given
  */
 struct request_options {
