@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "command/match.h"
 #include "command/split.h"
+#include "confine/program/exec.h"
 #include "contract/log.h"
 #include "contract/wire.h"
 
@@ -20,7 +21,8 @@ static const char why_own[] = "only the forced command runs";
 
 int commands_govern(const struct plan_login *login)
 {
-	return login->set.allow_commands.len != 0 || login->set.command.len != 0;
+	return login->set.allow_commands.len != 0 || login->set.command.len != 0 ||
+	       (login->flags & LOGIN_PROGRAM);
 }
 
 static int shell_allowed(const struct plan_login *login)
@@ -95,15 +97,15 @@ static int match(const struct plan_login *login, char *const *argv, int argc,
 	return 0;
 }
 
-static int run(int keeper, const char *name, char **argv, const char **env)
+/* @r: 0 if @program was found */
+static int execute(int keeper, const char *name, const char *program, int r, char **argv,
+		   const char **env)
 {
-	static char program[PATH_MAX];
 	union {
 		const char **from;
 		char *const *to;
 	} envp = { .from = env }; /* execve(2) changes neither */
 	struct child_fail f = { 0 };
-	int r = command_program(name, program);
 
 	if (r == 0) {
 		(void)execve(program, argv, envp.to);
@@ -115,32 +117,78 @@ static int run(int keeper, const char *name, char **argv, const char **env)
 	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_REFUSED;
 }
 
+static char program[PATH_MAX];
+static char *words[COMMAND_WORDS_MAX];
+
+/* Runs the @argc words in @words if the rule admits them. */
+static int run_words(const struct plan_login *login, int keeper, int argc, const char **env,
+		     size_t max, const char *original)
+{
+	struct command_match m;
+	const char *why = "";
+
+	if (!match(login, words, argc, &m))
+		return refuse_words(login, keeper, words, argc, m.why != NULL ? m.why : why_pattern);
+	if (m.flags & COMMAND_SECLUDED) {
+		const int all = secluded_read(words, argc, &why);
+
+		if (all < 0)
+			return refuse_words(login, keeper, words, argc, why);
+		if (!match(login, words, all, &m))
+			return refuse_words(login, keeper, words, all,
+					    m.why != NULL ? m.why : why_pattern);
+	}
+	if (commands_env(login, env, max, m.flags, original) < 0)
+		return refuse_words(login, keeper, words, argc, "the environment is too large");
+	return execute(keeper, m.name, program, command_program(m.name, program), words, env);
+}
+
 static int run_line(const struct plan_login *login, int keeper, const char *line, const char **env,
 		    size_t max, const char *original)
 {
 	static char buf[COMMAND_SIZE_MAX];
-	static char *argv[COMMAND_WORDS_MAX];
-	struct command_match m;
 	const char *why = "";
-	int argc = command_split(line, plan_str(login, login->home), buf, sizeof buf, argv,
-				 COMMAND_WORDS_MAX, &why);
+	const int argc = command_split(line, plan_str(login, login->home), buf, sizeof buf, words,
+				       COMMAND_WORDS_MAX, &why);
 
-	if (argc < 0)
-		return refuse(login, keeper, line, why);
-	if (!match(login, argv, argc, &m))
-		return refuse_words(login, keeper, argv, argc, m.why != NULL ? m.why : why_pattern);
-	if (m.flags & COMMAND_SECLUDED) {
-		const int all = secluded_read(argv, argc, &why);
+	return argc < 0 ? refuse(login, keeper, line, why) :
+			  run_words(login, keeper, argc, env, max, original);
+}
 
-		if (all < 0)
-			return refuse_words(login, keeper, argv, argc, why);
-		if (!match(login, argv, all, &m))
-			return refuse_words(login, keeper, argv, all,
-					    m.why != NULL ? m.why : why_pattern);
+static const char *path_of(const char *const *env)
+{
+	for (; *env != NULL; env++)
+		if (strncmp(*env, "PATH=", 5) == 0)
+			return *env + 5;
+	return NULL;
+}
+
+/* cordon run --as: the arguments are a program and its arguments, which no shell has seen. */
+static int run_program(const struct plan_login *login, int keeper, char **argv, const char **env,
+		       size_t max)
+{
+	const char *forced = plan_next(login, login->set.command, NULL);
+	int argc = 0;
+
+	while (argv[argc] != NULL)
+		argc++;
+	if (argc == 0)
+		return refuse(login, keeper, "", why_none);
+	if (forced != NULL) {
+		command_text(argv, argc, commands_room, sizeof commands_room);
+		return run_line(login, keeper, forced, env, max, commands_room);
 	}
-	if (commands_env(login, env, max, m.flags, original) < 0)
-		return refuse_words(login, keeper, argv, argc, "the environment is too large");
-	return run(keeper, m.name, argv, env);
+	if (login->set.allow_commands.len != 0) {
+		if (argc >= COMMAND_WORDS_MAX)
+			return refuse_words(login, keeper, argv, argc,
+					    "the command is too long; send fewer or shorter words");
+		memcpy(words, argv, ((size_t)argc + 1) * sizeof *words);
+		return run_words(login, keeper, argc, env, max, NULL);
+	}
+	return execute(keeper, argv[0], program,
+		       exec_find(&(struct exec_spec){ .program = argv[0], .path = path_of(env) },
+				 program),
+		       argv, env);
 }
 
 /*
@@ -168,6 +216,8 @@ int commands_run(const struct plan_login *login, int keeper, char **argv, const 
 	const int as_sh = strcmp(text_base(argv[0] + (argv[0][0] == '-')), "sh") == 0 &&
 			  shell != NULL && strcmp(text_base(shell), "sh") != 0;
 
+	if (login->flags & LOGIN_PROGRAM)
+		return run_program(login, keeper, argv + 1, env, max);
 	if (argv[1] != NULL && strcmp(argv[1], "-c") == 0 && argv[2] != NULL && argv[3] == NULL)
 		asked = argv[2];
 	if (forced != NULL) {

@@ -20,13 +20,14 @@ int state_reset(void);
 /* commands.c */
 
 /**
- * commands_govern - tell if the rule restricts commands by AllowCommands= or Command=
+ * commands_govern - tell if cordonsh starts a program itself: AllowCommands=, Command=, a program
+ *                   of cordon run --as
  */
 int commands_govern(const struct plan_login *login);
 
 /**
  * commands_run - run a command that AllowCommands= allows, or Command=, without a shell
- * @argv: arguments of the login shell
+ * @argv: arguments of the login shell; with LOGIN_PROGRAM, those after the first are the program
  * @env:  from env_build(), with room for @max; variables that a client could smuggle are removed
  *
  * Context: everything is dropped.

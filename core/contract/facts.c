@@ -19,7 +19,7 @@ int facts_by_id(const void *a, const void *b)
 
 int login_check(const struct login *l)
 {
-	if (l->reserved != 0 || !terminated(l->user, sizeof l->user) ||
+	if (l->by > LOGIN_BY_LAST || !terminated(l->user, sizeof l->user) ||
 	    !terminated(l->service, sizeof l->service) || !terminated(l->tty, sizeof l->tty) ||
 	    !terminated(l->rhost, sizeof l->rhost) || l->user[0] == '\0')
 		return -EPROTO;
@@ -28,7 +28,7 @@ int login_check(const struct login *l)
 
 int login_same(const struct login *a, const struct login *b)
 {
-	return a->uid == b->uid && strcmp(a->user, b->user) == 0 &&
+	return a->uid == b->uid && a->by == b->by && strcmp(a->user, b->user) == 0 &&
 	       strcmp(a->service, b->service) == 0 && strcmp(a->rhost, b->rhost) == 0 &&
 	       strcmp(a->tty, b->tty) == 0;
 }

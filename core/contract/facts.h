@@ -13,15 +13,19 @@ enum { FACTS_NAME_MAX = 256, FACTS_NAMES_MAX = 16, FACTS_GROUPS_MAX = 65536 /* N
 /* The members of struct facts that are not looked up yet; see facts_know(). */
 enum facts_asks { FACTS_GROUP = 1, FACTS_GROUPS = 2 };
 
+/* Who starts the login: an application of PAM, or `cordon run --as`. */
+enum login_by { LOGIN_BY_PAM = 0, LOGIN_BY_RUN, LOGIN_BY_LAST = LOGIN_BY_RUN };
+
 /**
  * struct login - what a PAM application says of a login; also part of a wire message
+ * @by: enum login_by; the module knows only zero
  *
  * Every string is terminated within its array; "" means that it is not given. A remote peer may have
  * chosen @user and @rhost, so they are compared and logged (escaped), never interpreted.
  */
 struct login {
 	uint32_t uid;
-	uint32_t reserved; /* zero */
+	uint32_t by;
 	char user[FACTS_NAME_MAX];
 	char service[FACTS_NAME_MAX];
 	char tty[FACTS_NAME_MAX]; /* PAM_TTY without a leading "/dev/" */
@@ -32,6 +36,9 @@ struct login {
 #define FACTS_SERVICE_SHELL "cordonsh"
 /* The service name of a user manager of systemd: the process of user@UID.service. */
 #define FACTS_SERVICE_MANAGER "systemd-user"
+
+/* The service name of `cordon run --as` unless --service gives another one. */
+#define FACTS_SERVICE_RUN "cordon"
 
 /**
  * struct facts - a login and what the account database says of its user
@@ -62,7 +69,7 @@ struct facts {
 int facts_by_id(const void *a, const void *b);
 
 /**
- * login_check - check that @l is well formed: strings terminated, reserved zero, a user named
+ * login_check - check that @l is well formed: strings terminated, @by known, a user named
  *
  * Return: 0; -EPROTO otherwise.
  */

@@ -193,8 +193,9 @@ enum plan_login_flag {
 	LOGIN_BY_SSHD = 1u << 2, /* the service is sshd, which executes passwd(1) in the caller view */
 	LOGIN_NAMED_TERMINAL =
 		1u << 3, /* an ssh server, which may allocate a terminal and record the login there */
+	LOGIN_PROGRAM = 1u << 4, /* cordonsh gets a program and its arguments, not those of a shell */
 	LOGIN_FLAGS_ALL = LOGIN_SET_GROUPS | LOGIN_INTERNAL_SFTP | LOGIN_BY_SSHD |
-			  LOGIN_NAMED_TERMINAL,
+			  LOGIN_NAMED_TERMINAL | LOGIN_PROGRAM,
 };
 
 /**

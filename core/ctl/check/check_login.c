@@ -108,11 +108,13 @@ static void service(const char *root, const char *file, const struct match_item 
 		    struct diag *d)
 {
 	if (is_glob(item->text) || strcmp(item->text, FACTS_SERVICE_SHELL) == 0 ||
-	    strcmp(item->text, FACTS_SERVICE_MANAGER) == 0 || check_service(root, item->text))
+	    strcmp(item->text, FACTS_SERVICE_MANAGER) == 0 ||
+	    strcmp(item->text, FACTS_SERVICE_RUN) == 0 || check_service(root, item->text))
 		return;
-	check_warn(d, file, item->line,
-		   "Service=: there is no PAM service '%s'; correct the name or remove it",
-		   item->text);
+	check_warn(
+		d, file, item->line,
+		"Service=: there is no PAM service '%s'; correct the name or remove it, unless cordon run --as uses it",
+		item->text);
 }
 
 void check_warn_login(const struct policy_paths *paths, const struct rule *rule, struct diag *d)

@@ -413,10 +413,12 @@ static void services(const struct policy_paths *paths, const struct rule *rule,
 		struct err e = { 0 };
 		char why[400];
 
+		if (strcmp(name, FACTS_SERVICE_RUN) == 0)
+			continue;
 		if (!check_service(paths->root, name))
 			check_warn(
 				d, rule->file, l->items[i].from.line,
-				"Services=: there is no PAM service '%s'; correct the name or remove it",
+				"Services=: there is no PAM service '%s'; correct the name or remove it, unless cordon run --as uses it",
 				name);
 		else if (!check_host_lost(paths->root, name) &&
 			 stack_check(paths->root, name, STACK_SESSION, &e) < 0)

@@ -71,6 +71,11 @@ static int take_options(struct explain *x)
 
 	if (tty != NULL && strncmp(tty, "/dev/", 5) == 0) /* as the module does with PAM_TTY */
 		tty += 5;
+	if (o->run_as) {
+		x->login.by = LOGIN_BY_RUN;
+		(void)snprintf(x->login.service, sizeof x->login.service,
+			       FACTS_SERVICE_RUN); /* fits */
+	}
 	if (o->service != NULL)
 		r = copy_arg(x->login.service, sizeof x->login.service, o->service);
 	if (r == 0 && o->rhost != NULL)

@@ -12,7 +12,7 @@
  */
 struct explain_options {
 	const char *service, *rhost, *tty, *at, *root, *command, *user, *threshold;
-	bool all, diff, exposure, json, help;
+	bool all, diff, exposure, json, run_as, help;
 };
 
 /**

@@ -103,7 +103,8 @@ static void answer_find(const struct explain *x, struct decision *d, struct answ
 			d->verdict =
 				VERDICT_DENY; /* a later step refuses, and its message is not known here */
 	}
-	if (d->verdict != VERDICT_UNCONFINED &&
+	/* cordon run --as asks no PAM stack */
+	if (d->verdict != VERDICT_UNCONFINED && a->facts->login.by == LOGIN_BY_PAM &&
 	    !door_check(x->paths.root, a->facts->login.service, &door)) {
 		a->vain = true;
 		e = door;

@@ -48,6 +48,45 @@ static void print_help(void)
 	ctl_help("run", rows, sizeof rows / sizeof rows[0], kinds);
 }
 
+/* With --as, the rule says what the program gets; without it, there is no login. */
+static int belongs(const struct run_options *o)
+{
+	const struct {
+		const char *name;
+		bool given, with;
+	} of[] = { { "service", o->service != NULL, true },
+		   { "rhost", o->rhost != NULL, true },
+		   { "allow-unconfined", o->allow_unconfined, true },
+		   { "profile", o->profile.n > 0, false },
+		   { "rule", o->rule != NULL, false },
+		   { "set", o->set.n > 0, false },
+		   { "user", o->user != NULL, false },
+		   { "uid", o->uid != NULL, false },
+		   { "gid", o->gid != NULL, false },
+		   { "groups", o->groups != NULL, false },
+		   { "uid-map", o->uid_map != NULL, false },
+		   { "gid-map", o->gid_map != NULL, false },
+		   { "setgroups", o->setgroups != NULL, false },
+		   { "namespaces", o->namespaces != NULL, false },
+		   { "root", o->root != NULL, false },
+		   { "clear-env", o->clear_env, false },
+		   { "name-call", o->name_call, false },
+		   { "why", o->why, false } };
+
+	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+		if (!of[i].given || of[i].with == (o->as != NULL))
+			continue;
+		if (of[i].with)
+			sayf(stderr, "cordon: --%s requires --as USER; add it\n", of[i].name);
+		else
+			sayf(stderr,
+			     "cordon: --as excludes --%s; remove it, because the rule of the user decides\n",
+			     of[i].name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int options(struct run_options *o, int argc, char **argv)
 {
 	const int first = options_parse(rows, sizeof rows / sizeof rows[0], o, "+", argc, argv);
@@ -64,6 +103,8 @@ static int options(struct run_options *o, int argc, char **argv)
 	else if (o->capture)
 		o->how = RUN_CAPTURE;
 	o->argv = argv + first;
+	if (belongs(o) < 0)
+		return -EINVAL;
 	if (first < argc)
 		return 0;
 	sayf(stderr, "cordon: no program given; write 'cordon run PROGRAM'\n");
@@ -81,7 +122,7 @@ static FILE *open_json_file(const char *path)
 }
 
 /* The program gets the write ends. */
-static int pipes_make(enum run_how how, int pipes[2], struct exec_spec *spec, struct err *e)
+int run_pipes(enum run_how how, int pipes[2], struct exec_spec *spec, struct err *e)
 {
 	int out[2], err[2];
 
@@ -116,7 +157,7 @@ static int standard_filled(struct err *e)
  * group that the program cannot see, and dash, for example, fails. Returns true if the terminal is
  * free now.
  */
-static bool give_up_terminal(void)
+bool run_give_up_terminal(void)
 {
 	static const struct timespec none = { 0, 0 };
 	sigset_t hup;
@@ -168,7 +209,7 @@ int run_execute(struct run *r, FILE *json)
 	r->spec.mask = &mask;
 	r->spec.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	got = r->spec.procfd < 0 ? err_set(&e, -errno, "/proc: %s", strerror(errno)) :
-				   pipes_make(r->o.how, pipes, &r->spec, &e);
+				   run_pipes(r->o.how, pipes, &r->spec, &e);
 	if (got < 0)
 		return run_report_error(&e, json);
 	got = run_group_make(r, &e);
@@ -177,7 +218,7 @@ int run_execute(struct run *r, FILE *json)
 	if (r->o.why)
 		watch_prepare(r);
 	if (r->login)
-		r->spec.lead = give_up_terminal();
+		r->spec.lead = run_give_up_terminal();
 	res.oom_before = run_oom_count();
 	got = exec_start(&r->spec, &x, &f);
 	if (r->spec.out >= 0)
@@ -228,10 +269,13 @@ int run_main(int argc, char **argv)
 		(void)err_set(
 			&e, -EPERM,
 			"real and effective ids differ; do not start cordon run from a set-user-ID program");
-	else if (standard_filled(&e) == 0 && run_facts(&r, &e) == 0 && run_settings(&r, &e) == 0 &&
-		 run_plan(&r, &e) == 0)
+	else if (standard_filled(&e) == 0 && r.o.as == NULL && run_facts(&r, &e) == 0 &&
+		 run_settings(&r, &e) == 0 && run_plan(&r, &e) == 0)
 		ready = true;
-	code = ready ? run_execute(&r, json) : run_report_error(&e, json);
+	if (r.o.as != NULL && e.code == 0)
+		code = run_as(&r, json);
+	else
+		code = ready ? run_execute(&r, json) : run_report_error(&e, json);
 	if (json != NULL && fclose(json) != 0 && code == 0) {
 		sayf(stderr, "cordon: --json: %s\n", strerror(errno));
 		code = EXIT_SETUP;

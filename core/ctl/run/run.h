@@ -27,10 +27,11 @@ enum { RUN_CAPTURE_MAX = 1 << 20 };
  */
 struct run_options {
 	struct option_list profile, set, env;
+	const char *as, *service, *rhost;
 	const char *rule, *user, *uid, *gid, *groups, *chdir, *root, *json, *namespaces;
 	const char *uid_map, *gid_map, *setgroups;
 	uint64_t time_usec; /* 0: no bound */
-	bool clear_env, stream, capture, report, name_call, why, help;
+	bool clear_env, stream, capture, report, name_call, why, allow_unconfined, help;
 	enum run_how how;
 	char **argv;
 };
@@ -39,6 +40,7 @@ struct run_options {
  * struct run - everything about one program
  * @login:   the program is the login shell of the account, and the account's rule applies
  * @program: the program to look up; NULL: argv[0]
+ * @session: with --as: the id of the login
  */
 struct run {
 	bool login;
@@ -54,6 +56,7 @@ struct run {
 	char uid_map[8192], gid_map[32768];
 	char cwd[PATH_MAX];
 	const char *program;
+	char session[32];
 	struct exec_spec spec;
 	struct cgroup group;
 	struct why why;
@@ -91,12 +94,25 @@ int run_possible(struct run *r, struct err *e);
 /* run_ids.c: fills the ids and the maps */
 int run_facts(struct run *r, struct err *e);
 int run_maps(struct run *r, struct err *e);
+void run_terminal(struct facts *f);
+int run_no_such(const char *option, bool user, const char *name, struct err *e);
 /* run_plan.c: makes the plan, the environment and the working directory */
 int run_plan(struct run *r, struct err *e);
+/* Put variables at the end of the @n of @env, or in place of others; the caller has made room. */
+size_t run_env_put(const char **env, size_t n, const char *name, const char *value);
+int run_env_given(const struct run_options *o, const char **env, size_t n, struct err *e);
+const char *run_env_value(char *const *env, const char *name);
 
 /* run.c */
 bool run_has_cap(unsigned cap);
 int run_execute(struct run *r, FILE *json);
+/* With --stream and --capture, the program gets the write ends of pipes. */
+int run_pipes(enum run_how how, int pipes[2], struct exec_spec *spec, struct err *e);
+/* Returns true if the program can take the terminal, which this process has given up. */
+bool run_give_up_terminal(void);
+
+/* run_as.c: --as; returns the exit status */
+int run_as(struct run *r, FILE *json);
 
 /* run_wait.c: waits for the end of the program */
 int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes[2],
@@ -150,5 +166,6 @@ int run_code(const struct run_result *res);
 /* Reports on stderr and as JSON what could not be executed; returns the exit status. */
 int run_report_failure(const struct run *r, const struct child_fail *f, FILE *json);
 int run_report_error(const struct err *e, FILE *json);
+int run_report_refused(const char *line, FILE *json);
 
 #endif

@@ -34,7 +34,7 @@ static int number(const char *option, const char *text, uint32_t *ret, struct er
 }
 
 /* Sets the name of the terminal if the program can see the terminal. */
-static void terminal(struct facts *f)
+void run_terminal(struct facts *f)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		char name[FACTS_NAME_MAX];
@@ -48,7 +48,7 @@ static void terminal(struct facts *f)
 }
 
 /* Fills @e with "OPTION: there is no user 'name'; ..." */
-static int no_such(const char *option, bool user, const char *name, struct err *e)
+int run_no_such(const char *option, bool user, const char *name, struct err *e)
 {
 	struct err why = { 0 };
 	const int got = ctl_no_such(user, name, &why);
@@ -71,7 +71,7 @@ static int by_account(struct run *r, const char *name, uid_t uid, bool must, str
 				     facts_account(&login, &r->facts, e);
 		got = got < 0 ? e->code : 1;
 	} else if (got == 0 && must) {
-		got = no_such("--user", true, name, e);
+		got = run_no_such("--user", true, name, e);
 	} else if (got < 0) {
 		(void)err_set(e, got, "the user cannot be looked up: %s", strerror(-got));
 	}
@@ -136,7 +136,7 @@ static int more_groups(struct run *r, struct err *e)
 			got = lookup_group(w, 0, &group, &buf);
 			gid = got == 1 ? group.gr_gid : 0;
 			if (got == 0)
-				got = no_such("--groups", false, w, e);
+				got = run_no_such("--groups", false, w, e);
 			else if (got < 0)
 				got = err_set(e, got, "--groups: '%s' cannot be looked up: %s", w,
 					      strerror(-got));
@@ -191,7 +191,7 @@ int run_facts(struct run *r, struct err *e)
 	if (got >= 0 && o->groups != NULL)
 		got = more_groups(r, e);
 	if (got >= 0)
-		terminal(&r->facts);
+		run_terminal(&r->facts);
 	return got < 0 ? got : 0;
 }
 

@@ -49,7 +49,7 @@ static int limits_possible(const struct run *r, struct err *e)
 	return 0;
 }
 
-static const char *value_of(char *const *env, const char *name)
+const char *run_env_value(char *const *env, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -73,11 +73,37 @@ static size_t env_put(const char **env, size_t n, const char *var)
 	return n + 1;
 }
 
-static size_t env_put_pair(const char **env, size_t n, const char *name, const char *value)
+size_t run_env_put(const char **env, size_t n, const char *name, const char *value)
 {
 	char *var = NULL;
 
 	return asprintf(&var, "%s=%s", name, value) < 0 ? n : env_put(env, n, var);
+}
+
+/* Without a value, the variable is that of the caller: a command line is no place for secrets. */
+int run_env_given(const struct run_options *o, const char **env, size_t n, struct err *e)
+{
+	for (unsigned i = 0; i < o->env.n; i++) {
+		const char *const var = o->env.item[i];
+		const char *value = NULL;
+
+		if (var[0] == '=' || var[0] == '\0')
+			return err_set(e, -EINVAL,
+				       "--env: invalid variable '%s'; write NAME=VALUE or NAME",
+				       var);
+		if (strchr(var, '=') != NULL) {
+			n = env_put(env, n, var);
+			continue;
+		}
+		value = run_env_value(environ, var);
+		if (value == NULL)
+			return err_set(e, -ENOENT,
+				       "--env: '%s' is not set, or not passed on; write %s=VALUE",
+				       var, var);
+		n = run_env_put(env, n, var, value);
+	}
+	env[n] = NULL;
+	return 0;
 }
 
 /* Merges the caller's variables, without dangerous ones, then the rule's, then the command line's. */
@@ -105,20 +131,16 @@ static int environment(struct run *r, struct err *e)
 	for (n = 0; env[n] != NULL;)
 		n++;
 	if (r->o.user != NULL && !r->o.clear_env) {
-		n = env_put_pair(env, n, "HOME", r->facts.home);
-		n = env_put_pair(env, n, "USER", r->facts.login.user);
-		n = env_put_pair(env, n, "LOGNAME", r->facts.login.user);
-		n = env_put_pair(env, n, "SHELL", r->facts.shell);
+		n = run_env_put(env, n, "HOME", r->facts.home);
+		n = run_env_put(env, n, "USER", r->facts.login.user);
+		n = run_env_put(env, n, "LOGNAME", r->facts.login.user);
+		n = run_env_put(env, n, "SHELL", r->facts.shell);
 	}
-	for (unsigned i = 0; i < r->o.env.n; i++) {
-		if (strchr(r->o.env.item[i], '=') == NULL || r->o.env.item[i][0] == '=')
-			return err_set(e, -EINVAL, "--env: invalid variable '%s'; write NAME=VALUE",
-				       r->o.env.item[i]);
-		n = env_put(env, n, r->o.env.item[i]);
-	}
-	env[n] = NULL;
+	got = run_env_given(&r->o, env, n, e);
+	if (got < 0)
+		return got;
 	r->spec.envp = (char *const *)(void *)env; /* execve(2) does not change the strings */
-	r->spec.path = value_of(r->spec.envp, "PATH");
+	r->spec.path = run_env_value(r->spec.envp, "PATH");
 	return 0;
 }
 

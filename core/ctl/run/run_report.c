@@ -119,6 +119,8 @@ static void report_json(const struct run *r, const struct run_result *res, FILE 
 	json_object(j, NULL);
 	run_json_bytes(j, "program", "program_base64", r->o.argv[0], strlen(r->o.argv[0]));
 	json_number(j, "pid", res->pid);
+	if (r->session[0] != '\0')
+		json_string(j, "session", r->session);
 	json_string(j, "reason", reason(r, res));
 	if (by_signal) {
 		json_null(j, "exit_status");
@@ -187,6 +189,16 @@ int run_report_error(const struct err *e, FILE *json)
 	char text[1024];
 
 	return report_failure(json, EXIT_SETUP, "settings", e->code, err_text(e, text, sizeof text));
+}
+
+/* @line: as PAM would show it to the user */
+int run_report_refused(const char *line, FILE *json)
+{
+	static const char name[] = "cordon: ";
+	const size_t len = sizeof name - 1;
+
+	return report_failure(json, EXIT_SETUP, "login", -EPERM,
+			      strncmp(line, name, len) == 0 ? line + len : line);
 }
 
 /* Reports a failed execve(2) with the words and exit codes of a shell. */

@@ -105,6 +105,8 @@ static void rule_look(struct whose *w, const char *line)
 	(void)value(line, "user", login.user, sizeof login.user);
 	(void)value(line, "service", login.service, sizeof login.service);
 	(void)value(line, "rhost", login.rhost, sizeof login.rhost);
+	if (strcmp(login.service, FACTS_SERVICE_RUN) == 0)
+		login.by = LOGIN_BY_RUN;
 	if (geteuid() != 0 || facts_resolve(&login, &w->facts, &e) < 0)
 		return;
 	w->decided = policy_decide(&w->paths, &w->facts, &w->d) == 0 &&

@@ -376,6 +376,9 @@ static uint32_t login_flags(const struct settings *set, const struct login *logi
 {
 	uint32_t flags = 0;
 
+	/* the service is a name that root has chosen, also if it is that of an application */
+	if (login->by == LOGIN_BY_RUN)
+		return LOGIN_PROGRAM;
 	if (commands_trust(set, login->service))
 		flags |= LOGIN_INTERNAL_SFTP;
 	if (strcmp(login->service, "sshd") == 0)

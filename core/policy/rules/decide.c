@@ -46,24 +46,35 @@ static void tell_user(struct decision *d, const char *text)
 					text); /* fits: the type limits its length */
 }
 
-/* Can the login through @service be confined? */
-static int by_service(const struct policy_paths *paths, struct decision *d, const char *service)
+static int not_listed(struct decision *d, const struct login *login)
 {
-	int r;
+	tell_user(d, "this account may not be used with this service");
+	if (login->by == LOGIN_BY_RUN)
+		return err_at(
+			&d->err, "", 0, -EPERM,
+			"service '%s' of cordon run --as is not listed in Services=; add it there, or give another --service",
+			login->service);
+	return err_at(
+		&d->err, "", 0, -EPERM,
+		"service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
+		login->service);
+}
+
+/* Can the login through its service be confined? */
+static int by_service(const struct policy_paths *paths, struct decision *d,
+		      const struct login *login)
+{
+	const char *const service = login->service;
+	int r = 0;
 
 	if (strcmp(service, FACTS_SERVICE_SHELL) == 0) /* the login shell asks, no PAM service does */
 		return 0;
-	if (!service_listed(&d->settings, service)) {
-		tell_user(d, "this account may not be used with this service");
-		return deny_login(
-			d,
-			err_at(&d->err, "", 0, -EPERM,
-			       "service '%s' is not listed in Services=; if it starts a login shell, add it there and add pam_cordon.so to its session stack",
-			       service));
-	}
+	if (!service_listed(&d->settings, service))
+		return deny_login(d, not_listed(d, login));
 	/* without the account line, only the session line refuses what is refused */
-	r = stack_check(paths->root, service, STACK_ACCOUNT, &d->err);
-	if (r == 0)
+	if (login->by == LOGIN_BY_PAM)
+		r = stack_check(paths->root, service, STACK_ACCOUNT, &d->err);
+	if (r == 0 && login->by == LOGIN_BY_PAM)
 		r = stack_check(paths->root, service, STACK_SESSION, &d->err);
 	/* another service must not run, unconfined, what the session writes */
 	if (r == 0)
@@ -126,7 +137,7 @@ static int by_settings(const struct policy_paths *paths, struct decision *d, str
 			return refuse_manager(d);
 		break;
 	}
-	r = by_service(paths, d, facts->login.service);
+	r = by_service(paths, d, &facts->login);
 	if (r == 0)
 		r = window_end(d, facts);
 	if (r == 0)
