@@ -60,7 +60,7 @@ PATHS  = -DCORDON_VERSION='"$(VERSION)"' -DCORDON_SYSCONFDIR='"$(sysconfdir)/cor
          -DCORDON_VENDORDIR='"$(vendordir)"' -DCORDON_DATADIR='"$(datadir)/cordon"' \
          -DCORDON_LIBEXECDIR='"$(libexecdir)"' -DCORDON_BINDIR='"$(bindir)"' \
          -DCORDON_STATEDIR='"$(statedir)"'
-COMMON = -std=c11 -D_GNU_SOURCE $(WIDE) -Icore $(SYSROOT_CFLAGS) -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
+COMMON = -std=c11 -D_GNU_SOURCE $(WIDE) -Icore -I$(B)/table $(SYSROOT_CFLAGS) -fvisibility=hidden $(WARN) $(HARD) $(PATHS) \
          $(if $(FAULT),-DCORDON_FAULT) -MMD -MP
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma  := ,
@@ -111,6 +111,7 @@ CONFINE_SRC  := $(call sources,confine)
 KEEPER_SRC   := $(call sources,keeper)
 LOGIN_SRC    := $(call sources,login)
 CALLER_SRC   := $(call sources,caller)
+NAMES_SRC    := $(call sources,names)
 CTL_SRC      := $(call sources,ctl)
 MODULE_SRC   := $(wildcard pam_module/*.c)
 SHELL_SRC    := $(wildcard shell/*.c)
@@ -124,6 +125,7 @@ static = $(patsubst %.c,$(B)/$(1)/%.o,$(2) $(BASE_SRC) $(CONTRACT_SRC) $(COMMAND
 SHELL_OBJ  = $(call static,static,$(SHELL_SRC))
 # the keeper's are the same, but where they have to know whose they are, or are to be checked
 KEEPER_OBJ = $(if $(SAN),$(call obj,$(KEEPER_SRC) tests/sanitizer/options.c) $(CONFINE_A) $(CONTRACT_A) $(BASE_A),$(call static,$(if $(FAULT),kept,static),$(KEEPER_SRC)))
+LOGIN_OBJ  = $(if $(SAN),$(call obj,$(LOGIN_SRC) tests/sanitizer/options.c) $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A),$(patsubst %.c,$(B)/$(if $(FAULT),kept,static)/%.o,$(LOGIN_SRC) $(POLICY_SRC) $(BASE_SRC) $(CONTRACT_SRC) $(COMMAND_SRC)))
 
 BASE_A     = $(B)/libcordon_base.a
 CONTRACT_A = $(B)/libcordon_contract.a
@@ -132,9 +134,11 @@ CALLER_A   = $(B)/libcordon_caller.a
 FILTER_A   = $(B)/libcordon_filter.a
 POLICY_A   = $(B)/libcordon_policy.a
 CONFINE_A  = $(B)/libcordon_confine.a
-CORE_A     = $(POLICY_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
+NAMES_A    = $(B)/libcordon_names.a
+CORE_A     = $(POLICY_A) $(NAMES_A) $(CONFINE_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 
-PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon-filter $(B)/cordon \
+PROGRAMS = $(B)/pam_cordon.so $(B)/cordonsh $(B)/cordon-keeper $(B)/cordon-login $(B)/cordon-names $(B)/cordon-filter \
+	   $(B)/cordon \
 	   $(B)/cordon-probe $(B)/cordon-selftest $(B)/cordon-passwd \
 	   $(if $(SYSTEMD_LIBS),$(B)/cordon-scope)
 
@@ -148,10 +152,20 @@ $(CALLER_A): $(call obj,$(CALLER_SRC))
 $(FILTER_A): $(call obj,$(FILTER_SRC))
 $(POLICY_A): $(call obj,$(POLICY_SRC))
 $(CONFINE_A): $(call obj,$(CONFINE_SRC))
+$(NAMES_A): $(call obj,$(filter-out core/names/main.c,$(NAMES_SRC)))
 $(B)/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# the names of capabilities, from the header of libcap, so that no program has to link libcap
+$(B)/table/caps.def: $(B)/flags
+	@mkdir -p $(@D)
+	@echo '#include <sys/capability.h>' | $(CC) $(SYSROOT_CFLAGS) -dM -E - | \
+		sed -n 's/^#define CAP_\([A-Z_]*\) \([0-9][0-9]*\)$$/CAPABILITY("cap_\L\1\E", \2)/p' >$@.new
+	@grep -q cap_sys_admin $@.new || { echo '$@: no capabilities in sys/capability.h of $(CC)' >&2; exit 1; }
+	@mv $@.new $@
+$(addsuffix core/policy/settings/caps.o,$(B)/ $(B)/static/ $(B)/kept/): $(B)/table/caps.def
 
 $(B)/flags:
 	@mkdir -p $(@D)
@@ -189,8 +203,18 @@ else
 	$(call is_static,$@)
 endif
 
-$(B)/cordon-login: $(call obj,$(LOGIN_SRC) $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
+# static as well: no login waits for the dynamic linker and for the name service of libc
+$(B)/cordon-login: $(LOGIN_OBJ)
+ifneq ($(SAN),)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
+else
+	$(STATIC_LINK) -o $@ $^ $(STATIC_END)
+	$(call is_static,$@)
+endif
+
+# what cordon-login starts for the rest: it has libc load the sources that nsswitch.conf(5) names
+$(B)/cordon-names: $(call obj,core/names/main.c $(if $(SAN),tests/sanitizer/options.c)) $(POLICY_A) $(NAMES_A) $(CONTRACT_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $(filter-out $(POLICY_A),$^) $(POLICY_A) $(BASE_A)
 
 # apart from the others: what links libseccomp is started only for a filter that is not kept
 $(B)/cordon-filter: $(if $(SAN),$(call obj,tests/sanitizer/options.c)) $(FILTER_A) $(CONTRACT_A) $(BASE_A)
@@ -214,7 +238,7 @@ $(B)/cordon-scope: $(call obj,$(SCOPE_SRC) $(if $(SAN),tests/sanitizer/options.c
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(SYSTEMD_LIBS)
 
 $(B)/cordon: $(call obj,$(CTL_SRC)) $(CALLER_A) $(CORE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
 
 # ---- tests ----------------------------------------------------------------------------------
 include tests/tests.mk
@@ -304,6 +328,7 @@ INSTALLED = \
 	0755:$(B)/cordon-filter:$(libexecdir)/cordon-filter \
 	0755:$(B)/cordon-keeper:$(libexecdir)/cordon-keeper \
 	0755:$(B)/cordon-login:$(libexecdir)/cordon-login \
+	0755:$(B)/cordon-names:$(libexecdir)/cordon-names \
 	0711:$(B)/cordon-probe:$(libexecdir)/cordon-probe \
 	0755:$(B)/cordon-passwd:$(libexecdir)/cordon-passwd \
 	0755:$(B)/cordon-selftest:$(libexecdir)/cordon-selftest \
@@ -326,7 +351,6 @@ $(B)/table/installed.def:
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(INSTALLED_TABLE)' >$@
 $(B)/core/ctl/doctor/files.o $(B)/core/ctl/check/check_host.o: $(B)/table/installed.def
-$(B)/core/ctl/doctor/files.o $(B)/core/ctl/check/check_host.o: CFLAGS_ALL += -I$(B)/table
 
 # what earlier versions called cordon-login and cordon-keeper
 OLD = $(addprefix $(DESTDIR),$(libexecdir)/cordon-policy $(libexecdir)/cordon-session $(mandir)/man8/cordon-session.8)

@@ -53,7 +53,7 @@ $(PAM_ERRNO): tests/live/module/pam_errno.c
 ORACLE = $(B)/tests/live/module/pam_stub.so $(B)/tests/live/module/security/pam_cordon.so
 tests: $(ORACLE)
 $(B)/tests/live/stack_oracle_test: | $(ORACLE)
-$(B)/tests/live/stack_oracle_test: $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
+$(B)/tests/live/stack_oracle_test: $(POLICY_A) $(NAMES_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
 $(ORACLE): tests/live/module/pam_stub.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared $(if $(findstring cordon,$(@F)),-DOURS) -o $@ $<
@@ -92,8 +92,8 @@ tests: $(BENCH)
 bench: all $(BENCH)
 	tests/host/host -b $(B) -- tests/bench/bench -n $(ROUNDS) --json $(PARTS) >$(B)/bench.json
 # the decision alone, without a login: build/tests/bench/decide [FILES [ROUNDS]]
-$(B)/tests/bench/decide: $(B)/tests/bench/decide.o $(POLICY_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
+$(B)/tests/bench/decide: $(B)/tests/bench/decide.o $(POLICY_A) $(NAMES_A) $(COMMAND_A) $(CONTRACT_A) $(BASE_A)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
 
 # ---- fuzz
 # make fuzz [TIME=60] [FUZZ=rules]: with libFuzzer and sanitizers where clang has them. The same
@@ -101,13 +101,13 @@ $(B)/tests/bench/decide: $(B)/tests/bench/decide.o $(POLICY_A) $(COMMAND_A) $(CO
 TIME ?= 60
 FUZZ_ALL = rules plan
 FUZZ ?= $(FUZZ_ALL)
-FUZZ_SRC = $(BASE_SRC) $(CONTRACT_SRC) $(COMMAND_SRC) $(POLICY_SRC)
+FUZZ_SRC = $(BASE_SRC) $(CONTRACT_SRC) $(COMMAND_SRC) $(POLICY_SRC) $(filter-out core/names/main.c,$(NAMES_SRC))
 FUZZ_RUNS = $(addprefix $(B)/tests/fuzz/,$(FUZZ_ALL))
 LIBFUZZER := $(if $(filter fuzz,$(MAKECMDGOALS)),$(shell echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d == 0 && n; }' | \
 	clang -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null && echo yes))
 
 $(FUZZ_RUNS): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(CORE_A)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^ $(CAP_LIBS)
+	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
 tests: $(FUZZ_RUNS)
 
 .PHONY: fuzz
@@ -120,7 +120,7 @@ fuzz: $(FUZZ_RUNS) $(if $(LIBFUZZER),$(addprefix $(B)/libfuzzer/,$(FUZZ)))
 $(B)/libfuzzer/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard core/*.def core/*/*.[hd]* core/*/*/*.[hd]* tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		$(PATHS) -Icore -o $@ $< $(FUZZ_SRC) $(CAP_LIBS)
+		$(PATHS) -Icore -I$(B)/table -o $@ $< $(FUZZ_SRC)
 # the splitter of commands against dash and bash: a minute in tests/check, longer by make fuzz
 FUZZ_COMMANDS = $(B)/tests/fuzz/commands
 $(FUZZ_COMMANDS): $(B)/tests/fuzz/commands.o $(COMMAND_A) $(BASE_A)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* manager.c - may an account have a user manager: the condition of user@UID.service asks */
 #include "login/login.h"
+#include "login/names_ask.h"
 
 #include "base/cleanup.h"
 #include "contract/exits.h"
@@ -12,19 +13,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LOOKUP_SEC = 15 }; /* as for a login */
 
-/* Runs in a signal handler during a look-up, so nothing here allocates or uses stdio. */
 static void too_slow(const char *what)
 {
-	static const char text[] = "cordon-login: the name service did not answer in time\n";
-
-	(void)what;
-	(void)!write(STDERR_FILENO, text, sizeof text - 1); /* nobody to tell if this fails */
-	_exit(EXIT_SYSTEM);
+	(void)fprintf(stderr, "cordon-login: the name service did not return %s in time\n", what);
+	exit(EXIT_SYSTEM);
 }
 
 /* The instance of the unit is a uid; systemd(1) accepts a name as well. As lookup_user(). */
@@ -59,7 +56,7 @@ int attempt_manager(struct attempt *a, const char *text)
 	char why[800];
 	int r;
 
-	lookup_deadline(LOOKUP_SEC, too_slow);
+	names_deadline(LOOKUP_SEC, too_slow);
 	r = account(text, &login);
 	if (r == 0)
 		return EXIT_YES; /* no account, so no rule; systemd refuses the unit */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* prepare.c - decide about a login and compile the plan of its session */
 #include "login/login.h"
+#include "login/names_ask.h"
 
 #include "base/cleanup.h"
 #include "contract/plan.h"
@@ -78,11 +79,8 @@ static int by_count(struct attempt *a)
 	return err_set(&a->failure, -EUSERS, "%s", words.why);
 }
 
-enum verdict attempt_prepare(struct attempt *a, const struct login *login)
+static enum verdict decide(struct attempt *a, const struct login *login)
 {
-	a->login = *login;
-	if (login->uid == 0)
-		return VERDICT_UNCONFINED;
 	(void)owners_load(&a->paths, NULL); /* an error is reported only if a session is made */
 	if (facts_begin(login, &a->facts, &a->failure) < 0)
 		return VERDICT_DENY;
@@ -97,6 +95,17 @@ enum verdict attempt_prepare(struct attempt *a, const struct login *login)
 	if (facts_know(&a->facts, FACTS_GROUPS, &a->failure) < 0)
 		return VERDICT_DENY;
 	return make_plan(a) < 0 || by_count(a) < 0 ? VERDICT_DENY : VERDICT_CONFINE;
+}
+
+enum verdict attempt_prepare(struct attempt *a, const struct login *login)
+{
+	enum verdict verdict = VERDICT_UNCONFINED;
+
+	a->login = *login;
+	if (login->uid != 0)
+		verdict = decide(a, login);
+	names_end();
+	return verdict;
 }
 
 int attempt_group(struct attempt *a)

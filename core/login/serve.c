@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* serve.c - the account step: answer the question of the module, and become the keeper */
 #include "login/login.h"
+#include "login/names_ask.h"
 
 #include "base/own.h"
 #include "contract/log.h"
-#include "policy/account/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,9 +74,8 @@ static int become_keeper(struct attempt *a)
 
 enum { LOOKUP_SEC = 15 }; /* less than WIRE_DEADLINE_MS, which the module waits */
 
-static struct attempt *attempt; /* for a signal handler */
+static struct attempt *attempt; /* for too_slow() */
 
-/* Runs in a signal handler while the name service may hold locks, so nothing here allocates. */
 static void too_slow(const char *what)
 {
 	(void)err_set(&attempt->failure, -ETIMEDOUT,
@@ -99,7 +98,7 @@ void attempt_serve(struct attempt *a)
 	}
 	a->caller = fds[0];
 	attempt = a;
-	lookup_deadline(LOOKUP_SEC, too_slow);
+	names_deadline(LOOKUP_SEC, too_slow);
 	switch (attempt_prepare(a, &m.login)) {
 	case VERDICT_DENY:
 		refuse(a);

@@ -42,6 +42,34 @@ static void slow_groups(void **state)
 	assert_true(wait_gone(90));
 }
 
+/* Without cordon-names, nobody is refused whom the account files know completely. */
+static void no_helper(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		sh("cp /etc/nsswitch.conf /run/host/nsswitch && mv /usr/libexec/cordon-names /usr/libexec/cordon-names.away && "
+		   "sed -i -E 's/^(group|passwd):.*/\\1: files/' /etc/nsswitch.conf")
+			.code,
+		0);
+	rule_set("");
+	assert_says(sh("su bob -c 'id -Gn; grep Seccomp: /proc/self/status'"),
+		    "bob project\nSeccomp:\t2\n");
+	assert_int_equal(sh("sed -i -E 's/^group:.*/group: files slow/' /etc/nsswitch.conf").code,
+			 0);
+	assert_says(
+		sh(": >$HOST_LOG; su bob -c 'echo in'; cat $HOST_LOG"),
+		"why=\"cannot look up the groups of 'bob': cordon-names cannot be started; install cordon again\"");
+	assert_says(sh("su alice -c 'echo in'"), "in\n"); /* no rule asks for her groups */
+	assert_int_equal(
+		sh("sed -i -E 's/^passwd:.*/passwd: slow files/' /etc/nsswitch.conf; su alice -c 'echo in'")
+			.code,
+		1);
+	assert_int_equal(sh("mv /usr/libexec/cordon-names.away /usr/libexec/cordon-names").code, 0);
+	assert_says(sh("su bob -c 'id -Gn; grep Seccomp: /proc/self/status'"),
+		    "bob project\nSeccomp:\t2\n");
+	assert_int_equal(sh("cp /run/host/nsswitch /etc/nsswitch.conf").code, 0);
+}
+
 /* A user has as many groups as the kernel allows, and one of them decides. */
 static void many_groups(void **state)
 {
@@ -158,9 +186,8 @@ static void hung_home(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slow_groups),
-		cmocka_unit_test(many_groups),
-		cmocka_unit_test(hung_log),
+		cmocka_unit_test(slow_groups), cmocka_unit_test(no_helper),
+		cmocka_unit_test(many_groups), cmocka_unit_test(hung_log),
 		cmocka_unit_test(hung_home),
 	};
 

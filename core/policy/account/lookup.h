@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lookup.h - look up users and groups, and distinguish "no such" from "cannot answer" */
+/*
+ * lookup.h - look up users and groups, and distinguish "no such" from "cannot answer"
+ *
+ * Where nsswitch.conf(5) has "files" first, what /etc/passwd and /etc/group say is what the name service
+ * would say, so they are read. All else is asked of the name service; see names.h.
+ */
 #ifndef CORDON_POLICY_ACCOUNT_LOOKUP_H
 #define CORDON_POLICY_ACCOUNT_LOOKUP_H
 
@@ -15,14 +20,6 @@
  * For `cordon explain --root`; never used for a login.
  */
 void lookup_below(const char *root);
-
-/**
- * lookup_deadline - from now on, limit the time of all look-ups together to @seconds
- * @over: is called when the time limit is reached, with @what is looked up; must not return
- *
- * @over runs in a signal handler during a look-up: it must not allocate, use stdio or look up.
- */
-void lookup_deadline(unsigned seconds, void (*over)(const char *what));
 
 /**
  * lookup_user - look up a user by @name, or by @uid if @name is NULL
@@ -72,5 +69,13 @@ int lookup_group_file(int (*each)(void *arg, const char *name, gid_t gid), void 
  * Return: 1; 0: no, or no such netgroup; -errno: the service cannot answer.
  */
 int lookup_netgroup(const char *netgroup, const char *user);
+
+/**
+ * lookup_text - why a look-up failed, for an error message
+ * @r: its -errno
+ *
+ * Return: a string that stays until the next call.
+ */
+const char *lookup_text(int r);
 
 #endif

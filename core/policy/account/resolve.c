@@ -26,7 +26,7 @@ static int copy_text(char *to, size_t size, const char *from, const char *what, 
 static int no_user(const char *name, uid_t uid, int r, struct err *e)
 {
 	return err_set(e, r < 0 ? r : -ENOENT, "cannot look up user '%s' (uid %u): %s", name, uid,
-		       r < 0 ? strerror(-r) : "no such account");
+		       r < 0 ? lookup_text(r) : "no such account");
 }
 
 static int name_add(struct facts *f, const char *name)
@@ -74,7 +74,7 @@ static int groups_of(struct facts *f, struct err *e)
 
 	if (r < 0)
 		return err_set(e, r, "cannot look up the groups of '%s': %s", f->login.user,
-			       strerror(-r));
+			       lookup_text(r));
 	f->n_groups = (uint32_t)n;
 	qsort(f->groups, (size_t)n, sizeof f->groups[0], facts_by_id);
 	return 0;
@@ -89,7 +89,7 @@ static int group_name(struct facts *f, struct err *e)
 	if (r == 1)
 		return copy_text(f->group, sizeof f->group, g.gr_name, "group name", e);
 	if (r < 0)
-		return err_set(e, r, "cannot look up group %u: %s", f->gid, strerror(-r));
+		return err_set(e, r, "cannot look up group %u: %s", f->gid, lookup_text(r));
 	(void)snprintf(f->group, sizeof f->group, "%u", f->gid); /* fits */
 	return 0;
 }

@@ -11,8 +11,9 @@
 #include "policy/compile/needs.h"
 #include "policy/compile/plan_buf.h"
 #include "policy/filter/filter.h"
-#include "policy/settings/namespaces.h"
 #include "policy/settings/addresses.h"
+#include "policy/settings/caps.h"
+#include "policy/settings/namespaces.h"
 #include "policy/settings/sockets.h"
 
 #include <errno.h>
@@ -22,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <unistd.h>
 
 /* ---- the settings, as they are ---- */
@@ -304,7 +304,7 @@ static int put_session(const struct settings *set, const struct facts *facts,
 		.view_uid = facts->login.uid,
 		.view_gid = facts->gid,
 		.clone_flags = namespaces_wanted(set) & ~((uint64_t)CLONE_NEWNS | CLONE_NEWUSER),
-		.last_cap = (uint32_t)cap_max_bits() - 1,
+		.last_cap = caps_n() - 1,
 		.flags = plan_flags(set),
 		.owner = d->owner,
 	};

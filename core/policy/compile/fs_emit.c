@@ -4,13 +4,14 @@
 #include "policy/compile/fs_int.h"
 #include "policy/compile/group_emit.h"
 
+#include "base/cleanup.h"
 #include "contract/places.h"
 #include "contract/words.h"
+#include "policy/account/lookup.h"
 #include "policy/settings/types.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,8 +234,10 @@ static uint64_t terminals(const struct emit *m)
 
 static void emit_dev(struct emit *m)
 {
-	char buf[2048], options[96];
-	struct group g, *found = NULL;
+	cleanup_free char *buf = NULL;
+	char options[96];
+	struct group g;
+	gid_t tty = 5; /* by custom */
 
 	points_attr(&m->p, "/dev", 0, 1, false);
 	if (m->set->protect_kernel_logs.v)
@@ -243,10 +246,10 @@ static void emit_dev(struct emit *m)
 		add_default(m, VIEW_BIND, "/dev", "/dev", VIEW_CREATE | VIEW_DEVICES);
 		return;
 	}
-	/* the group that programs such as write(1) run as; 5 by custom */
-	(void)getgrnam_r("tty", &g, buf, sizeof buf, &found);
-	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666",
-		       found != NULL ? g.gr_gid : 5u); /* fits */
+	/* the group that programs such as write(1) run as */
+	if (lookup_group("tty", 0, &g, &buf) == 1)
+		tty = g.gr_gid;
+	(void)snprintf(options, sizeof options, "gid=%u,mode=620,ptmxmode=666", tty); /* fits */
 	add_default(m, VIEW_DEV, "/dev", options, VIEW_CREATE)->inodes = terminals(m);
 	add_default(m, VIEW_NAMES, "/dev/pts", NULL, VIEW_CALLER_ONLY)->inodes = terminals(m);
 }

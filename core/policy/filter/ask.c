@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/own.h"
 #include "base/sys.h"
+#include "contract/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,7 +59,7 @@ static int descriptors(int in, int out)
 	return sys_close_range(3, ~0u);
 }
 
-_Noreturn void ask_execute(const char *program, char *const argv[], int in, int out)
+static _Noreturn void execute(const char *program, char *const argv[], int in, int out)
 {
 	char *const envp[] = { NULL };
 	const int r = descriptors(in, out);
@@ -85,11 +87,47 @@ static int start(const char *program, char *const argv[], int in, struct asked *
 	ret->until.tv_sec += ASK_SEC;
 	ret->pid = sys_clone(0, &ret->pidfd);
 	if (ret->pid == 0)
-		ask_execute(program, argv, in, to);
+		execute(program, argv, in, to);
 	if (ret->pid < 0)
 		return ret->pid;
 	ret->out = take_fd(&from);
 	return 0;
+}
+
+int ask_start(const char *program, char *const argv[], struct ask_process *ret)
+{
+	cleanup_close int ours = -1, theirs = -1;
+	int pair[2];
+
+	*ret = (struct ask_process){ .pid = -1, .pidfd = -1, .socket = -1 };
+	if (access(program, X_OK) < 0)
+		return -errno;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	ours = wire_fd_up(pair[0]);
+	theirs = wire_fd_up(pair[1]);
+	if (ours < 0 || theirs < 0)
+		return ours < 0 ? ours : theirs;
+	ret->pid = sys_clone(0, &ret->pidfd);
+	if (ret->pid == 0)
+		execute(program, argv, theirs, theirs);
+	if (ret->pid < 0)
+		return ret->pid;
+	ret->socket = take_fd(&ours); /* the end of @theirs is our end of file */
+	return 0;
+}
+
+void ask_end(struct ask_process *p, bool kill)
+{
+	if (p->pid < 0)
+		return;
+	if (kill)
+		(void)sys_pidfd_kill(p->pidfd); /* it may have ended */
+	while (waitpid(p->pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	close_fd(&p->pidfd);
+	close_fd(&p->socket);
+	p->pid = -1;
 }
 
 /* ---- waiting for it ---- */

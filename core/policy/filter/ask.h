@@ -6,6 +6,9 @@
 #include "base/err.h"
 #include "contract/filter.h"
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /**
  * ask_filter - have the cordon-filter at @program answer @request
  * @ret: the answer, checked, the caller's to free(3)
@@ -26,12 +29,28 @@ int ask_filter(const char *program, const struct filter_request *request,
 int ask_output(const char *program, char *const argv[], char *buf, size_t size);
 
 /**
- * ask_execute - in a child: execute @program with nothing but standard input and output
- * @in:  becomes standard input; -1: /dev/null
- * @out: becomes standard output; standard error is /dev/null
- *
- * The program is killed when its parent ends. If it cannot be executed, the child ends with 127.
+ * struct ask_process - a program that answers questions over a stream socket
+ * @pid:    -1: none
+ * @socket: is standard input and output of the program
  */
-_Noreturn void ask_execute(const char *program, char *const argv[], int in, int out);
+struct ask_process {
+	pid_t pid;
+	int pidfd, socket;
+};
+
+/**
+ * ask_start - start @program with nothing but a socket as standard input and output
+ *
+ * Standard error is /dev/null. The program is killed when its parent ends. If it cannot be executed
+ * although it may be, it ends with 127.
+ * Return: 0, @ret for ask_end(); -errno.
+ */
+int ask_start(const char *program, char *const argv[], struct ask_process *ret);
+
+/**
+ * ask_end - wait for the program to end; nothing happens if there is none
+ * @kill: kill it first
+ */
+void ask_end(struct ask_process *p, bool kill);
 
 #endif

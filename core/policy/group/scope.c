@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,34 +73,19 @@ static int converse(const struct group_request *request, struct group_answer *re
 {
 	static char name[] = "cordon-scope";
 	char *const argv[] = { name, NULL };
-	cleanup_close int ours = -1, theirs = -1, pidfd = -1;
-	int pair[2], r;
-	pid_t pid;
+	struct ask_process scope;
+	int r = ask_start(PROGRAM, argv, &scope);
 
-	if (access(PROGRAM, X_OK) < 0)
-		return -errno;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
-	ours = wire_fd_up(pair[0]);
-	theirs = wire_fd_up(pair[1]);
-	if (ours < 0 || theirs < 0)
-		return ours < 0 ? ours : theirs;
-	pid = sys_clone(0, &pidfd);
-	if (pid == 0)
-		ask_execute(PROGRAM, argv, theirs, theirs);
-	if (pid < 0)
-		return pid;
-	close_fd(&theirs); /* its end is our end of file */
-	r = sys_send(ours, request, sizeof *request);
+	if (r < 0)
+		return r;
+	r = sys_send(scope.socket, request, sizeof *request);
 	if (r == 0)
-		r = take(ours, ret, sizeof *ret);
+		r = take(scope.socket, ret, sizeof *ret);
 	if (r == 0)
 		r = group_answer_check(ret, sizeof *ret);
-	if (r < 0)
-		(void)sys_pidfd_kill(pidfd); /* it may have ended */
-	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
-	*ret_hold = r == 0 ? take_fd(&ours) : -1;
+	if (r == 0)
+		*ret_hold = take_fd(&scope.socket);
+	ask_end(&scope, r < 0);
 	return r;
 }
 

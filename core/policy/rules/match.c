@@ -281,7 +281,7 @@ static int holds_group(const char *text, struct facts *f, struct match_names *na
 		return 0;
 	return err_set(e, names->err,
 		       "Group=: cannot look up '%s': %s; check the directory service with getent(1)",
-		       text, strerror(-names->err));
+		       text, lookup_text(names->err));
 }
 
 static int holds_netgroup(const char *text, const struct facts *f, struct err *e)
@@ -295,7 +295,7 @@ static int holds_netgroup(const char *text, const struct facts *f, struct err *e
 	return err_set(
 		e, r,
 		"Netgroup=: cannot look up '%s': %s; check the directory service with getent(1)",
-		text, strerror(-r));
+		text, lookup_text(r));
 }
 
 static int holds_word(const char *text, const char *value)

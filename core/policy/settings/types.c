@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* types.c - the types whose value is one number: words, sizes, time spans, limits, masks */
 #include "policy/settings/types.h"
+#include "policy/settings/caps.h"
 
 #include "base/sys_ns.h"
 #include "contract/words.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/capability.h>
 
 /* clang-format off */
 #define WORDS(...) (const struct word[]){ __VA_ARGS__, { NULL, 0 } }
@@ -430,19 +430,16 @@ static void print_namespaces(const struct type *t, uint64_t v, char *buf, size_t
 					       ns_row(i)->word);
 }
 
-/* Compare whole names: cap_from_name(3) compares only the beginning. */
 static int find_cap(const char *word, uint64_t *ret)
 {
-	const unsigned last = (unsigned)cap_max_bits();
+	const unsigned n = caps_n();
 	const char *end;
 	uint64_t number;
 
-	for (unsigned cap = 0; cap < last && cap < 64; cap++) {
-		char *name = cap_to_name((cap_value_t)cap);
-		const bool same = name != NULL && strcasecmp(name, word) == 0;
+	for (unsigned cap = 0; cap < n; cap++) {
+		const char *name = caps_name(cap);
 
-		(void)cap_free(name); /* NULL does no harm */
-		if (same ||
+		if ((name != NULL && strcasecmp(name, word) == 0) ||
 		    (type_number(word, &end, &number) == 0 && *end == '\0' && number == cap)) {
 			*ret = 1ull << cap;
 			return 0;
@@ -453,10 +450,10 @@ static int find_cap(const char *word, uint64_t *ret)
 
 static int parse_caps(const struct type *t, char *text, bool first, uint64_t *v, struct err *e)
 {
-	const unsigned last = (unsigned)cap_max_bits();
+	const unsigned n = caps_n();
 
 	(void)t;
-	return parse_mask(text, first, last >= 64 ? UINT64_MAX : (1ull << last) - 1, find_cap,
+	return parse_mask(text, first, n >= 64 ? UINT64_MAX : (1ull << n) - 1, find_cap,
 			  "capability",
 			  "names that this kernel knows, such as CAP_NET_RAW, separated by spaces",
 			  v, e);
@@ -468,16 +465,12 @@ static void print_caps(const struct type *t, uint64_t v, char *buf, size_t size)
 
 	(void)t;
 	buf[0] = '\0';
-	for (int cap = 0; cap < 64; cap++) {
-		char *name;
-
-		if ((v & 1ull << cap) == 0 || at >= size)
-			continue;
-		name = cap_to_name(cap);
-		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
-				       name != NULL ? name : "?");
-		(void)cap_free(name); /* NULL does no harm */
-	}
+	for (unsigned cap = 0; cap < CAPS_MAX; cap++)
+		if ((v & 1ull << cap) != 0 && at < size && caps_name(cap) != NULL)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
+					       caps_name(cap));
+		else if ((v & 1ull << cap) != 0 && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%u", at ? " " : "", cap);
 }
 
 static int parse_mode(const struct type *t, char *text, uint64_t *ret_v, struct err *e)

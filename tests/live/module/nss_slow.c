@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nss_slow.c - a name service that answers cordon-login about groups after SLOW_FILE's seconds, and
+ * nss_slow.c - a name service that answers cordon-names about groups after SLOW_FILE's seconds, and
  * has no entry of its own
  */
 #include <errno.h>
@@ -16,7 +16,7 @@
 static enum nss_status wait(void)
 {
 	unsigned seconds = 0;
-	FILE *f = strcmp(program_invocation_short_name, "cordon-login") == 0 ?
+	FILE *f = strcmp(program_invocation_short_name, "cordon-names") == 0 ?
 			  fopen(SLOW_FILE, "re") :
 			  NULL;
 

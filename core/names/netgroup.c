@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netgroup.c - do the sources of netgroups answer? */
-#include "policy/account/netgroup.h"
+#include "names/netgroup.h"
 
 #include "base/cleanup.h"
 #include "base/libc.h"
-#include "policy/account/lookup.h"
+#include "policy/account/names.h"
+#include "policy/account/nsswitch.h"
 
 #ifdef __GLIBC__
 #include <nss.h>
@@ -12,27 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Sources of @database, with their [actions]. Return: NULL: nsswitch.conf has none; else to be freed. */
-static char *sources_of(const char *database)
-{
-	cleanup_fclose FILE *f = fopen("/etc/nsswitch.conf", "re");
-	cleanup_free char *line = NULL;
-	const size_t len = strlen(database);
-	size_t size = 0;
-
-	while (f != NULL && getline(&line, &size, f) > 0) {
-		const char *at = line + strspn(line, " \t");
-
-		line[strcspn(line, "#\n")] = '\0';
-		if (strncmp(at, database, len) != 0)
-			continue;
-		at += len + strspn(at + len, " \t");
-		if (*at == ':')
-			return strdup(at + 1 + strspn(at + 1, " \t"));
-	}
-	return NULL;
-}
 
 /* "files" alone, which has no list: nobody knows the members. */
 static bool only_missing_file(const char *sources)
@@ -46,14 +26,16 @@ static bool only_missing_file(const char *sources)
 
 bool netgroup_sources_answer(void)
 {
-	cleanup_free char *netgroups = sources_of("netgroup");
-	cleanup_free char *groups = sources_of("group");
+	cleanup_free char *netgroups = nsswitch_sources("netgroup");
+	cleanup_free char *groups = nsswitch_sources("group");
+	cleanup_free char *buf = NULL;
+	struct group g;
 	bool answer;
 
 	if (netgroups == NULL || only_missing_file(netgroups) ||
 	    __nss_configure_lookup("group", netgroups) < 0)
 		return false;
-	answer = lookup_group_service() == 0;
+	answer = names_group("_cordon-asks", 0, &g, &buf) >= 0;
 	return __nss_configure_lookup("group", groups != NULL ? groups : "files") == 0 && answer;
 }
 #else

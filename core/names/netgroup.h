@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* netgroup.h - do the sources of netgroups answer? */
-#ifndef CORDON_POLICY_ACCOUNT_NETGROUP_H
-#define CORDON_POLICY_ACCOUNT_NETGROUP_H
+#ifndef CORDON_NAMES_NETGROUP_H
+#define CORDON_NAMES_NETGROUP_H
 
 #include <stdbool.h>
 
