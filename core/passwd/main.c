@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * main.c - cordon-passwd: what a session with PasswordChange=yes has as passwd(1), chsh(1) and chfn(1)
+ * main.c - cordon-passwd: what a session has in the place of set-user-ID programs, which gain nothing
  *
- * Set-user-ID programs gain nothing in a session. This program asks the keeper of the session, which
- * runs passwd(1) of the host outside, and copies bytes between the terminal of the user and the
- * keeper. It has no privileges.
+ * As passwd(1), with PasswordChange=yes, it asks the keeper of the session, which runs passwd(1) of
+ * the host outside, and copies bytes between the terminal of the user and the keeper. Under each other
+ * name it says that the program is not available. It has no privileges.
  */
 #include "base/text.h"
 #include "contract/password.h"
@@ -39,7 +39,9 @@ static void write_all(int fd, const char *text, size_t len)
 
 static int refuse(const char *name, const char *text, int code)
 {
-	write_all(2, name, strlen(name));
+	char plain[64];
+
+	write_all(2, plain, text_plain(plain, sizeof plain, name, SIZE_MAX));
 	write_all(2, ": ", 2);
 	write_all(2, text, strlen(text));
 	write_all(2, "\n", 1);
@@ -161,11 +163,13 @@ static int change(void)
 
 int main(int argc, char **argv)
 {
-	const char *name = argc > 0 ? text_base(argv[0]) : "";
+	const char *name = argc > 0 ? text_base(argv[0]) : "passwd";
 
-	if (strcmp(name, "chsh") == 0 || strcmp(name, "chfn") == 0)
-		return refuse(name, "not available in this session; ask the administrator",
-			      EXIT_PASSWD);
+	if (strcmp(name, "passwd") != 0)
+		return refuse(
+			name,
+			"not available in this session, in which programs gain no privileges (no_new_privs); ask the administrator",
+			EXIT_PASSWD);
 	if (argc > 1)
 		return refuse(
 			"passwd",

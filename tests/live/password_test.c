@@ -161,12 +161,13 @@ static void refused(void **state)
 	(void)state;
 	begin("PasswordChange=yes");
 	o = as_bob("passwd -S; passwd alice; chsh -s /bin/sh; chfn; passwd </dev/null");
-	assert_says(o,
-		    "passwd: options and names are not available in this session; type passwd alone\n"
-		    "passwd: options and names are not available in this session; type passwd alone\n"
-		    "chsh: not available in this session; ask the administrator\n"
-		    "chfn: not available in this session; ask the administrator\n"
-		    "passwd: a terminal is required; with ssh, write ssh -t\n");
+	assert_says(
+		o,
+		"passwd: options and names are not available in this session; type passwd alone\n"
+		"passwd: options and names are not available in this session; type passwd alone\n"
+		"chsh: not available in this session, in which programs gain no privileges (no_new_privs); ask the administrator\n"
+		"chfn: not available in this session, in which programs gain no privileges (no_new_privs); ask the administrator\n"
+		"passwd: a terminal is required; with ssh, write ssh -t\n");
 	/* one at a time, ten in a minute */
 	assert_int_equal(
 		expect_run("spawn {*}$SSH -tt bob@h {script -qc passwd /dev/null </dev/tty & sleep 0.5; script -qc passwd /dev/null; kill %1}\n"

@@ -69,6 +69,11 @@ static const struct live_case cases[] = {
 	{ "PasswordChange", "PasswordChange=yes", "passwd", "passwd: a terminal is required" },
 	{ "PasswordChange", "PasswordChange=no", "passwd",
 	  "Authentication token manipulation error" },
+	{ "ExplainSUIDSGID", "ExplainSUIDSGID=yes",
+	  "su -c id; newgrp -; passwd", /* see everyday_test */
+	  "su: not available in this session, in which programs gain no privileges" },
+	{ "ExplainSUIDSGID", "ExplainSUIDSGID=no", "newgrp project",
+	  "setgid: Operation not permitted" },
 	{ "WorkingDirectory", "WorkingDirectory=/usr/share", "pwd", "/usr/share" },
 	{ "WorkingDirectory", "WorkingDirectory=%h/answers", "pwd", "/home/bob/answers" },
 	{ "WorkingDirectory", "", "pwd", "/home/bob\n" },

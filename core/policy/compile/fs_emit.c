@@ -503,17 +503,29 @@ void fs_runtime(const struct facts *facts, char ret[FS_RUNTIME_MAX])
 }
 
 /*
- * In the place of programs whose set-user-ID bit has no effect. A package that replaces one of them on
- * the host lets the mount fall off, and then the session has the program itself, which fails.
+ * In the place of programs whose set-user-ID or set-group-ID bit has no effect, so that they only fail. A
+ * package that replaces one of them on the host lets the mount fall off, and the session has the
+ * program itself again. Programs that work without the bit for some purpose, such as mount, stay.
  */
-static void emit_passwd(struct emit *m)
+static void emit_set_id(struct emit *m)
 {
-	static const char *const programs[] = { SESSION_PASSWD, "/usr/bin/chsh", "/usr/bin/chfn" };
+	static const struct {
+		const char *path;
+		bool password; /* also with PasswordChange=yes */
+	} programs[] = {
+		{ SESSION_PASSWD, true },      { "/usr/bin/chsh", true },
+		{ "/usr/bin/chfn", true },     { "/usr/bin/sudo", false },
+		{ "/usr/bin/su", false },      { "/usr/bin/newgrp", false },
+		{ "/usr/bin/gpasswd", false }, { "/usr/bin/chage", false },
+		{ "/usr/bin/crontab", false }, { "/usr/bin/at", false },
+		{ "/usr/bin/pkexec", false },  { "/usr/bin/doas", false },
+	};
 
-	for (size_t i = 0; m->set->password_change.v && i < sizeof programs / sizeof programs[0];
-	     i++)
-		add_default(m, VIEW_BIND, programs[i], CORDON_LIBEXECDIR "/cordon-passwd",
-			    VIEW_OPTIONAL | VIEW_PLAIN);
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+		if (m->set->explain_suidsgid.v ||
+		    (programs[i].password && m->set->password_change.v))
+			add_default(m, VIEW_BIND, programs[i].path,
+				    CORDON_LIBEXECDIR "/cordon-passwd", VIEW_OPTIONAL | VIEW_PLAIN);
 }
 
 int fs_emit(const struct settings *set, const struct facts *facts, const char *shell,
@@ -539,7 +551,7 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_log(&m);
 	emit_records(&m);
 	emit_ssh(&m);
-	emit_passwd(&m);
+	emit_set_id(&m);
 	r = fs_given(&m, e);
 	if (r == 0)
 		r = fs_follow(&m, b, ret_follow, e);
