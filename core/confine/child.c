@@ -2,6 +2,7 @@
 /* child.c - see child.h */
 #include "confine/child.h"
 #include "confine/sync.h"
+#include "confine/view/nodes.h"
 #include "confine/view/view.h"
 
 #include "base/cleanup.h"
@@ -197,6 +198,17 @@ int view_begin(struct confine *c)
 int view_make(struct confine *c)
 {
 	return c->view != NULL ? view_build(c->view, 0, &c->fail) : 0;
+}
+
+int view_nodes(struct confine *c)
+{
+	static struct nodes nodes; /* large */
+	int r;
+
+	if (c->view == NULL || c->plan->set.device_allow.len == 0)
+		return 0;
+	r = nodes_find(c->plan, c->view->host, &nodes, NULL, NULL);
+	return r < 0 ? r : nodes_place(c->view->host, c->view->root, -1, &nodes);
 }
 
 int view_close(struct confine *c)

@@ -59,6 +59,7 @@ int await_map(struct confine *c);
 /* The view of the plan, if there is one: view_start(), view_build(), view_seal(). */
 int view_begin(struct confine *c);
 int view_make(struct confine *c);
+int view_nodes(struct confine *c); /* what DeviceAllow= names, as it is now */
 int view_close(struct confine *c);
 
 #endif

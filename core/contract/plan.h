@@ -108,7 +108,7 @@ enum view_flag {
 	VIEW_NOT_RECURSIVE = 1u << 5,
 	VIEW_IS_FILE = 1u << 6,	  /* VIEW_DIR: make an empty file instead */
 	VIEW_COPY_LINK = 1u << 7, /* VIEW_BIND: if @source is a symlink of root's, copy the symlink */
-	VIEW_DEVICES = 1u << 9,	  /* VIEW_BIND: device nodes work in it */
+	VIEW_DEVICES = 1u << 9,	  /* VIEW_BIND: device nodes work in it; VIEW_TMPFS: only to read */
 	VIEW_OWNER = 1u << 8, /* VIEW_TMPFS, VIEW_DIR: the user of the session owns the directory */
 	VIEW_PLACE = 1u << 10, /* VIEW_BIND: @source and @target must be the same file */
 	VIEW_ROOTS =

@@ -182,9 +182,18 @@ int keeper_begin(struct keeper *k)
 int keeper_step(struct keeper *k)
 {
 	struct child_fail f;
-	const int r = session_step(k->plan, k->proc, &k->session, 0, &f);
+	int r = session_step(k->plan, k->proc, &k->session, 0, &f);
 
-	return r < 0 ? step_failed(k, r, &f) : 0;
+	if (r < 0)
+		return step_failed(k, r, &f);
+	if (k->session.stage != SESSION_COMPLETE)
+		return 0;
+	r = devices_look(k);
+	if (r == 0)
+		return 0;
+	k->step = STEP_VIEW;
+	k->object = "/dev";
+	return err_set(&k->failure, r, "the devices of DeviceAllow= cannot be shown");
 }
 
 int keeper_release(struct keeper *k)

@@ -169,6 +169,7 @@ struct keeper_group {
  * @follow:  FollowMounts=
  * @hooks:   ExecStartPre= and ExecStopPost=
  * @core:    the keeper has the account's cookie of core scheduling
+ * @devices_due: when to look for devices again, usage_now(); 0: not now
  */
 struct keeper {
 	int proc, signals;
@@ -196,6 +197,7 @@ struct keeper {
 	struct follow follow;
 	struct hooks hooks;
 	bool core;
+	int64_t devices_due;
 };
 
 /**
@@ -257,6 +259,30 @@ bool masks_begin(struct keeper *k);
  * Return: true; false: a path cannot be hidden again, so the session must end.
  */
 bool masks_look(struct keeper *k);
+
+/* devices.c: the device nodes of DeviceAllow= */
+
+/**
+ * devices_look - give the session the devices that the host has now; waits for a child
+ *
+ * Return: 0, also without DeviceAllow=; -errno.
+ */
+int devices_look(struct keeper *k);
+
+/**
+ * devices_changed - a directory of devices may have changed: devices_tend() will look
+ */
+void devices_changed(struct keeper *k);
+
+/**
+ * devices_patience - the time in ms until devices_tend() has work; -1: it has none
+ */
+int devices_patience(const struct keeper *k);
+
+/**
+ * devices_tend - look if it is time; a session whose devices cannot follow the host ends
+ */
+void devices_tend(struct keeper *k);
 
 /* group.c: the control group of the session */
 

@@ -315,6 +315,7 @@ static bool on_signal(struct keeper *k)
 		switch (s.ssi_signo) {
 		case SIGIO:
 			look = true;
+			devices_changed(k);
 			break;
 		case SIGCHLD:
 		case SIGCONT:
@@ -385,8 +386,12 @@ static bool builds(const struct keeper *k)
 /* The time in ms to wait for an event; -1: for ever. */
 static int patience(const struct keeper *k)
 {
+	const int devices = devices_patience(k), control = control_patience(k);
+
 	if (k->stop.begun)
 		return stop_patience(k);
+	if (devices >= 0 && (control < 0 || devices < control))
+		return devices;
 	if (k->failed)
 		return REFUSAL_MS;
 	if (builds(k))
@@ -394,7 +399,7 @@ static int patience(const struct keeper *k)
 	if (k->hooks.state == HOOKS_RUN)
 		return hooks_patience(k);
 	/* a login that opens no session has failed elsewhere, or hangs */
-	return opened(k) || k->place.lived ? control_patience(k) : OPEN_MS;
+	return opened(k) || k->place.lived ? control : OPEN_MS;
 }
 
 /* Handles the end of patience(); false: the session is over. */
@@ -578,8 +583,10 @@ void keeper_serve(struct keeper *k)
 			go_on = errno == EINTR;
 		if (go_on)
 			go_on = hooks_tend(k) == 0 || refused(k);
-		if (go_on)
+		if (go_on) {
 			control_tend(k);
+			devices_tend(k);
+		}
 		if (stop_happened(k))
 			answer_closing(k);
 		go_on = go_on && !k->stop.over;

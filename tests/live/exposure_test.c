@@ -65,6 +65,7 @@ static const char lines[] =
 	"InaccessiblePaths|InaccessiblePaths=|InaccessiblePaths=/srv\n"
 	"PrivateTmp|PrivateTmp=no|\n"
 	"PrivateDevices|PrivateDevices=no|\n"
+	"DeviceAllow|DeviceAllow=/dev/kvm|\n"
 	"PrivateRun|PrivateRun=no|\n"
 	"BindLogSockets|BindLogSockets=yes|\n"
 	"ProtectKernelTunables|ProtectKernelTunables=no|\n"

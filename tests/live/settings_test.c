@@ -164,6 +164,15 @@ static const struct live_case cases[] = {
 	{ "PrivateDevices", "PrivateDevices=yes",
 	  "echo x >/dev/null && head -c3 /dev/zero | wc -c && ls -l /dev/ptmx; cp /bin/true /dev/shm/t && /dev/shm/t && echo runs",
 	  "3" },
+	{ "DeviceAllow", "DeviceAllow=/dev/of-test*", "echo x >/dev/of-test1 && echo written",
+	  "written" },
+	{ "DeviceAllow", "DeviceAllow=/dev/of-test* r",
+	  "head -c3 /dev/of-test2 | wc -c; echo x >/dev/of-test2", "3\n" },
+	{ "DeviceAllow", "DeviceAllow=/dev/of-test* r",
+	  "head -c3 /dev/of-test2 | wc -c; echo x >/dev/of-test2", "Permission denied" },
+	{ "DeviceAllow", "DeviceAllow=/dev/of-test1", "ls /dev", "!of-test2" },
+	{ "DeviceAllow", "DeviceAllow=/dev/of-test*\nPrivateDevices=no", "id", "!uid=" },
+	{ "DeviceAllow", "DeviceAllow=/dev/of-test*\nTemporaryFileSystem=/dev", "id", "!uid=" },
 	{ "PrivateRun", "PrivateRun=yes", "ls /run", "!host" },
 	{ "PrivateRun", "PrivateRun=no", "ls /run", "host" },
 	{ "PrivateRun", "PrivateRun=yes",
@@ -597,6 +606,7 @@ static int prepare(void **state)
 	(void)state;
 	return sh("set -e; mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup; echo \"the host's\" >/sys/fs/cgroup/of-the-host; mkdir -m 777 /sys/fs/cgroup/open;"
 		  "[ -e /dev/kmsg ] || mknod -m 644 /dev/kmsg c 1 11;"
+		  "mknod -m 666 /dev/of-test1 c 1 3; mknod -m 666 /dev/of-test2 c 1 5;"
 		  "mkdir -p /srv/data/open /srv/root/etc /srv/root/bin /home/bob/answers /var/lib/open;"
 		  "mkdir /srv/data/mounted; mount -t tmpfs none /srv/data/mounted; touch /srv/data/mounted/below; echo f >/srv/data/file; chmod 777 /srv/data /srv/data/open /srv /var/lib/open; chown bob: /home/bob/answers;"
 		  "touch /tmp/of-the-host; mkdir -p /run/user/2001; touch /run/user/2001/bus; chown -R bob /run/user/2001; mkdir -p /var/lib/docker; chmod 777 /var/lib/docker; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"

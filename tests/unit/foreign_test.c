@@ -50,7 +50,7 @@ static void every_row(void **state)
 	const struct foreign *f = foreign_table(&n);
 
 	(void)state;
-	assert_true(n > 150);
+	assert_true(n > 140);
 	for (size_t i = 0; i < n; i++) {
 		struct err e = { 0 };
 

@@ -108,6 +108,8 @@ static uint64_t rights_at(const struct plan *plan, const struct view_op *op,
 
 	if ((op->flags & VIEW_READ_ONLY) || (!caller_view && (op->flags & VIEW_CALLER_ONLY)))
 		return 0;
+	if (op->kind == VIEW_TMPFS && (op->flags & VIEW_DEVICES))
+		return LL_FS_IOCTL_DEV; /* nodes to read from */
 	for (size_t i = 0; i < n_later; i++) {
 		const char *a = plan_str(plan, op->target), *b = plan_str(plan, later[i].target);
 

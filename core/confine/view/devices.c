@@ -146,7 +146,7 @@ static int devpts_make(const struct view *v, const struct view_op *op)
 int view_dev(struct view *v, const struct view_op *op)
 {
 	int own = !(v->plan->flags & PLAN_USER_VIEW), r;
-	cleanup_close int dev = mount_new("tmpfs", "mode=0755,size=64k,nr_inodes=64", DEV_ATTR);
+	cleanup_close int dev = mount_new("tmpfs", "mode=0755,size=64k,nr_inodes=1k", DEV_ATTR);
 
 	if (dev < 0)
 		return dev;

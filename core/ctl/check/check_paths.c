@@ -195,6 +195,29 @@ static void look_at_list(struct view *v, const char *name, const struct set_list
 			look(v, v->root, &l->items[i], l->items[i].text, false);
 }
 
+/* In a bind, device nodes are shown and cannot be opened. */
+static void look_at_device(const struct view *v, const struct set_item *item, const char *source)
+{
+	static const char *const others[] = { "/dev/shm", "/dev/mqueue", "/dev/hugepages",
+					      "/dev/log" };
+	struct stat st;
+
+	if (item->from.file == NULL || !below(source, "/dev", 4) || source[4] == '\0' ||
+	    strchr(source, '%') != NULL || check_find(v->paths->root, source, &st, NULL) != 1)
+		return;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (below(source, others[i], strlen(others[i])))
+			return;
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		check_warn(v->d, item->from.file, item->from.line,
+			   "%s=: the device '%s' cannot be opened there; write DeviceAllow=%s",
+			   v->name, source, source);
+	else if (S_ISDIR(st.st_mode))
+		check_warn(v->d, item->from.file, item->from.line,
+			   "%s=: the devices in '%s' cannot be opened there; write DeviceAllow=%s/*",
+			   v->name, source, source);
+}
+
 static void look_at_binds(struct view *v, const char *name, const struct set_list *l)
 {
 	v->name = name;
@@ -207,6 +230,7 @@ static void look_at_binds(struct view *v, const char *name, const struct set_lis
 		(void)snprintf(source, sizeof source, "%.*s", (int)len,
 			       item->text); /* fits, because the parser limits the length */
 		look(v, v->paths->root, item, source, false);
+		look_at_device(v, item, source);
 		if (item->text[len] != ':')
 			continue;
 		(void)snprintf(target, sizeof target, "%.*s",

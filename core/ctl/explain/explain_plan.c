@@ -2,6 +2,7 @@
 /* explain_plan.c - print the effects of a plan in words, one on a line */
 #include "ctl/explain/explain.h"
 
+#include "contract/devices.h"
 #include "contract/words.h"
 
 #include <sched.h>
@@ -164,6 +165,20 @@ static void view_lines(const struct lines *l)
 	}
 }
 
+static void device_lines(const struct lines *l)
+{
+	struct device_rule rule;
+
+	for (const char *at = NULL;
+	     (at = plan_next(l->plan, l->plan->set.device_allow, at)) != NULL;) {
+		const int len = (int)strcspn(at, " ");
+
+		if (device_rule_parse(at, &rule) == 0)
+			add_line(l, "device %.*s: %s, as the host's owner and mode permit", len, at,
+				 rule.writes ? "read and write" : "read");
+	}
+}
+
 /* ---- what cordonsh does ---- */
 
 /* Writes nothing: other lines show these settings of the view, the maps and the filter. */
@@ -244,6 +259,7 @@ void explain_plan(const struct plan *plan, const struct plan_login *login,
 	if (plan->flags & PLAN_MEMFD_NOEXEC)
 		add_line(l, "vm.memfd_noexec: 2");
 	view_lines(l);
+	device_lines(l);
 #define OF_SESSION plan->set
 #define OF_LOGIN   login->set
 #define SETTING(Name, field, type, merge, run, part, def, help) \

@@ -2,10 +2,13 @@
 /* expect_files.c - attempts at the view: files, homes, devices, mounts */
 #include "ctl/selftest/selftest.h"
 
+#include "base/cleanup.h"
+#include "confine/view/nodes.h"
 #include "contract/words.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -322,8 +325,43 @@ static void log_sockets(struct selftest *t)
 		expect_none(t, "BindLogSockets", RESULT_NOT_SET, "connect to the log of the host");
 }
 
+/* The nodes that DeviceAllow= gives the session now; none, if they cannot be read. */
+static const struct nodes *devices_given(const struct selftest *t)
+{
+	static struct nodes nodes; /* large */
+	cleanup_close const int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (host < 0 || nodes_find(t->plan, host, &nodes, NULL, NULL) < 0)
+		nodes.n = 0;
+	return &nodes;
+}
+
+static const struct node *device_given(const struct nodes *nodes, const char *path)
+{
+	for (unsigned i = 0; i < nodes->n; i++)
+		if (strcmp(nodes->at[i].name, path + strlen("/dev/")) == 0)
+			return &nodes->at[i];
+	return NULL;
+}
+
+/* Disks right below /dev. One that the session may only read is a symlink there. */
+static int64_t disks_given(const struct nodes *nodes)
+{
+	int64_t n = 0;
+	char path[32 + DEVICE_NAME_MAX];
+	struct stat st;
+
+	for (unsigned i = 0; i < nodes->n; i++) {
+		(void)snprintf(path, sizeof path, "/dev/%s", nodes->at[i].name); /* fits */
+		n += nodes->at[i].writes && strchr(nodes->at[i].name, '/') == NULL &&
+		     stat(path, &st) == 0 && S_ISBLK(st.st_mode);
+	}
+	return n;
+}
+
 static void devices(struct selftest *t)
 {
+	const struct nodes *const given = devices_given(t);
 	static const char *const devices[] = { "/dev/mem",	 "/dev/kvm",
 					       "/dev/fuse",	 "/dev/net/tun",
 					       "/dev/vhost-net", "/dev/loop-control",
@@ -335,11 +373,19 @@ static void devices(struct selftest *t)
 		expect_none(t, "PrivateDevices", RESULT_NOT_SET, "devices of the host");
 		return;
 	}
-	expect_try(t, "PrivateDevices", "disks below /dev", ASK_IS, 0, "disks");
+	expect_try(t, "PrivateDevices", "disks below /dev", ASK_IS, disks_given(given), "disks");
 	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
-		if (exists(devices[i]))
+		if (exists(devices[i]) && device_given(given, devices[i]) == NULL)
 			expect_try(t, "PrivateDevices", what("find", devices[i]), ASK_REFUSED, 0,
 				   "look\t%s", devices[i]);
+	for (unsigned i = 0; i < given->n; i++) {
+		char path[32 + DEVICE_NAME_MAX];
+
+		(void)snprintf(path, sizeof path, "/dev/%s", given->at[i].name); /* fits */
+		expect_try(t, "DeviceAllow", what("find", path), ASK_IS, 1, "look\t%s", path);
+	}
+	if (t->set->device_allow.n == 0)
+		expect_none(t, "DeviceAllow", RESULT_NOT_SET, "devices of the host");
 	if (t->set->terminals_max.v < 512)
 		expect_try(t, "TerminalsMax", "open one terminal more", ASK_AT_MOST,
 			   (int64_t)t->set->terminals_max.v, "terminals\t%d",

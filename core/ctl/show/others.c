@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+#include "confine/view/nodes.h"
 #include "confine/view/ops.h"
 
 #include <errno.h>
@@ -203,6 +204,34 @@ void others_look(const struct shown *s, struct show_view *v, int host_root, stru
 	}
 }
 
+/* Explains the mounts of the nodes of DeviceAllow=. The keeper has a moment to follow the host. */
+static void devices_look(const struct shown *s, struct show_view *v, int host_root, struct found *f)
+{
+	static struct nodes nodes; /* large */
+	const int r = s->plan->set.device_allow.len == 0 ?
+			      1 :
+			      nodes_find(s->plan, host_root, &nodes, NULL, NULL);
+
+	if (r < 0)
+		found_add(f, FOUND_UNREAD,
+			  "view: the devices of DeviceAllow= could not be read: %s", strerror(-r));
+	for (unsigned i = 0; r == 0 && i < nodes.n; i++) {
+		const struct node *n = &nodes.at[i];
+		char point[PATH_MAX];
+
+		(void)snprintf(point, sizeof point, "%s/%s", n->writes ? "/dev" : DEVICES_READ,
+			       n->name); /* fits */
+		for (size_t k = 0; k < v->table.n; k++) {
+			struct mount_row *row = &v->table.rows[k];
+
+			if (strcmp(row->point, point) != 0 || !nodes_there(s->root, n))
+				continue;
+			row->seen = true;
+			flags_demand(row, VIEW_NOEXEC | VIEW_DEVICES, f);
+		}
+	}
+}
+
 int view_read(const struct shown *s, struct show_view *ret, struct found *f)
 {
 	cleanup_close const int host_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -232,6 +261,7 @@ int view_read(const struct shown *s, struct show_view *ret, struct found *f)
 		ret->places[ret->n].op = &op[i];
 		place_look(s, ret, &ret->places[ret->n++], host_root, f);
 	}
+	devices_look(s, ret, host_root, f);
 	others_look(s, ret, host_root, f);
 	return 0;
 }

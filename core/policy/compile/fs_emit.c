@@ -543,6 +543,7 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	emit_system(&m);
 	emit_home(&m);
 	emit_dev(&m);
+	fs_devices(&m);
 	emit_tmp(&m);
 	emit_proc(&m);
 	emit_sys(&m);
@@ -555,6 +556,8 @@ int fs_emit(const struct settings *set, const struct facts *facts, const char *s
 	r = fs_given(&m, e);
 	if (r == 0)
 		r = fs_follow(&m, b, ret_follow, e);
+	if (r == 0)
+		r = fs_devices_check(&m, e);
 	fs_caller(&m);
 	if (r == 0)
 		r = points_emit(&m.p, b, ret, e);

@@ -47,6 +47,18 @@ int fs_follow(struct emit *m, struct plan_buf *b, struct span *ret, struct err *
 void fs_caller(struct emit *m);
 
 /**
+ * fs_devices - make the place for devices that DeviceAllow= lets the session only read (fs_devices.c)
+ */
+void fs_devices(struct emit *m);
+
+/**
+ * fs_devices_check - refuse DeviceAllow= in a view without an own /dev (fs_devices.c)
+ *
+ * Return: 0; -errno with @e naming file:line.
+ */
+int fs_devices_check(const struct emit *m, struct err *e);
+
+/**
  * fs_shared - is @home a directory of the system, or a directory of homes (fs_people.c)
  * @uid: of the account; /root is the home of uid 0
  */

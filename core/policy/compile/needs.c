@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/sys_bpf.h"
 #include "base/sys_ns.h"
+#include "contract/devices.h"
 #include "contract/words.h"
 #include "policy/compile/group_emit.h"
 #include "policy/settings/sockets.h"
@@ -173,6 +174,17 @@ static bool insisted(const struct set_list *l)
 	return false;
 }
 
+/* Is there a device that the session may only read? */
+static bool only_read(const struct set_list *l)
+{
+	struct device_rule rule;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (device_rule_parse(l->items[i].text, &rule) < 0 || !rule.writes)
+			return true;
+	return false;
+}
+
 static int lacks(const char *key, struct origin from, const char *what, const char *instead,
 		 struct err *e)
 {
@@ -210,6 +222,8 @@ int needs_settings(const struct settings *set, struct err *e)
 		  "write - before every path, so that an older kernel enforces the rest, or remove the line" },
 		{ "CoreScheduling", set->core_scheduling.v != CORE_SCHEDULING_NO,
 		  set->core_scheduling.from, FEATURE_CORE_SCHEDULING, "write no" },
+		{ "DeviceAllow", only_read(&set->device_allow), set->device_allow.from,
+		  FEATURE_LANDLOCK, "write rw" },
 		{ "SystemCallLog", set->system_call_log.n > 0, set->system_call_log.from,
 		  FEATURE_SECCOMP_LOG, "remove the line" },
 		{ "SocketBindDeny", sockets_denied(&set->socket_bind_deny) & PORTS_UDP,

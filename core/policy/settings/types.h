@@ -64,6 +64,7 @@ struct type {
 extern const struct type type_PROTECT_CGROUPS, type_PROTECT_PROC, type_PROC_SUBSET,
 	type_KEYRING_MODE, type_SUIDSGID, type_BINDS, type_TMPFS;
 extern const struct type type_ERRNO_NAME, type_HOOKS, type_START_SPAN;
+extern const struct type type_DEVICES; /* types_device.c */
 extern const struct type type_ACTION, type_BOOL, type_PROTECT_SYSTEM, type_HOME;
 extern const struct type type_PRIVATE_USERS, type_NAMESPACES, type_CAPS, type_MODE;
 extern const struct type type_SIZE, type_COUNT;
