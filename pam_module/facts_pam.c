@@ -2,10 +2,13 @@
 /* facts_pam.c - see facts_pam.h */
 #include "facts_pam.h"
 
+#include "caller/request.h"
+
 #include <errno.h>
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Copies an item; a missing item becomes "". */
@@ -64,4 +67,20 @@ int facts_pam_items(pam_handle_t *pamh, struct login *login, struct err *e)
 	if (r == 0)
 		r = item(pamh, PAM_RHOST, "PAM_RHOST", "", login->rhost, e);
 	return r;
+}
+
+void facts_pam_credentials(pam_handle_t *pamh, const struct request *q)
+{
+	char names[WIRE_TEXT_MAX], text[2 * WIRE_TEXT_MAX], *left = NULL;
+
+	memcpy(names, q->credentials, sizeof names);
+	for (const char *name = strtok_r(names, " ", &left); name != NULL;
+	     name = strtok_r(NULL, " ", &left)) {
+		const char *value = pam_getenv(pamh, name);
+		const int len = value == NULL ? 0 :
+						snprintf(text, sizeof text, "%s=%s", name, value);
+
+		if (len > 0 && (size_t)len < sizeof text)
+			request_credential(q, text);
+	}
 }

@@ -27,4 +27,11 @@ int facts_pam_user(pam_handle_t *pamh, struct login *ret_login, struct err *e);
  */
 int facts_pam_items(pam_handle_t *pamh, struct login *login, struct err *e);
 
+struct request;
+
+/**
+ * facts_pam_credentials - tell the keeper the variables that it asks for, as PAM modules have set them
+ */
+void facts_pam_credentials(pam_handle_t *pamh, const struct request *q);
+
 #endif

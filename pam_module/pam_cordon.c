@@ -177,6 +177,14 @@ static int account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return account_code((enum verdict)m.verdict);
 }
 
+/* Asks the keeper to open the session, after the variables that it wants to know; as request_open(). */
+static int open_request(pam_handle_t *pamh, struct request *q, struct wire_msg *ret,
+			int ret_fds[WIRE_FDS_MAX], struct err *e)
+{
+	facts_pam_credentials(pamh, q);
+	return request_open(q, ret, ret_fds, e);
+}
+
 /* Asks the keeper of the account step; without one, or if it cannot answer, starts a new one. */
 static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const char **argv,
 		  struct wire_msg *ret, int ret_fds[WIRE_FDS_MAX], struct err *e)
@@ -185,7 +193,7 @@ static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const cha
 	int r;
 
 	if (q != NULL && request_is_for(q, l)) {
-		r = request_open(q, ret, ret_fds, e);
+		r = open_request(pamh, q, ret, ret_fds, e);
 		/* does not try again after a time-out, because the user has waited long enough */
 		if (r == 0 || r == -ETIMEDOUT)
 			return r;
@@ -193,7 +201,7 @@ static int obtain(pam_handle_t *pamh, const struct login *l, int argc, const cha
 	r = ask(pamh, l, argc, argv, ret, e);
 	if (r < 0 || account_code((enum verdict)ret->verdict) != PAM_SUCCESS)
 		return r;
-	return request_open(remembered(pamh), ret, ret_fds, e);
+	return open_request(pamh, remembered(pamh), ret, ret_fds, e);
 }
 
 static int is_sshd(const struct login *l)

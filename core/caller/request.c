@@ -216,6 +216,8 @@ int request_start(const struct login *login, const struct request_options *optio
 		q->alone = 1;
 		request_drop(q);
 	}
+	if (ret_verdict->verdict == VERDICT_CONFINE)
+		memcpy(q->credentials, ret_verdict->text, sizeof q->credentials);
 	*ret_request = take_ptr(&q);
 	return 0;
 }
@@ -233,6 +235,18 @@ int request_is_for(const struct request *q, const struct login *login)
 	/* both were zeroed before they were filled, so comparing bytes compares the strings */
 	return !q->opened && *q->owner && (q->alone || is_ours(q)) &&
 	       memcmp(&q->login, login, sizeof *login) == 0;
+}
+
+void request_credential(const struct request *q, const char *text)
+{
+	struct wire_msg m;
+	const size_t len = strlen(text);
+
+	wire_init(&m, WIRE_CREDENTIAL);
+	if (len >= sizeof m.text)
+		return;
+	memcpy(m.text, text, len);
+	(void)wire_send(q->fd, &m, NULL, 0); /* request_open() finds out if the keeper is gone */
 }
 
 int request_open(struct request *q, struct wire_msg *ret_answer, int ret_fds[WIRE_FDS_MAX],

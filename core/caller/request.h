@@ -20,6 +20,7 @@
  * @opened:  the session step has succeeded, confined or not
  * @login:   the login that the keeper was asked about
  * @session: the id of the session, "" until the keeper has sent it
+ * @credentials: names of variables that the keeper asks for, with blanks between them
  */
 struct request {
 	int fd;
@@ -30,6 +31,7 @@ struct request {
 	int alone, opened;
 	struct login login;
 	char session[32];
+	char credentials[WIRE_TEXT_MAX];
 };
 
 /**
@@ -54,6 +56,12 @@ struct request_options {
  */
 int request_start(const struct login *login, const struct request_options *options,
 		  struct request **ret_request, struct wire_msg *ret_verdict, struct err *e);
+
+/**
+ * request_credential - tell the keeper a variable that it asks for, before request_open()
+ * @text: NAME=value; a longer one than the message takes is not told
+ */
+void request_credential(const struct request *q, const char *text);
 
 /**
  * request_is_for - tell if @q of an earlier step can open a session for @login

@@ -58,6 +58,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_HANDLES:
 		return WIRE_HANDLES_N;
 	case WIRE_VERDICT:
+	case WIRE_CREDENTIAL:
 	case WIRE_OPEN:
 	case WIRE_CLOSE:
 	case WIRE_JOIN:

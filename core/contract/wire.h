@@ -15,9 +15,11 @@
  * with exactly the descriptors of its kind:
  *
  *   module   -> login     HELLO   login          1 fd: pidfd of the PAM application
- *   login    -> module    VERDICT text           0; the last message, unless the login is confined
+ *   login    -> module    VERDICT text           0; the last message, unless the login is confined:
+ *                                                then the text has the names of CopyCredentials=
  *   login    -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
  *                         or KEEP_GROUP  login   4 fds: those, the control group, what holds it
+ *   module   -> keeper    CREDENTIAL  variable   0; before OPEN, for each variable of CopyCredentials=
  *   module   -> keeper    OPEN    login, limits  0
  *   keeper   -> module    READY                  6 fds: init's pidfd, the caller view, the root of
  *                         or VERDICT                  the session view, cordonsh, two rulesets
@@ -78,12 +80,16 @@ enum wire_kind {
 	WIRE_HANDLES,
 	WIRE_END,
 	WIRE_KEEP_GROUP, /* KEEP of a session with a control group */
+	WIRE_CREDENTIAL,
 	WIRE_WAIT,
 	WIRE_AFTER,
 };
 
 /* Zero is refusal, so that a forgotten verdict refuses. */
 enum verdict { VERDICT_DENY = 0, VERDICT_CONFINE = 0x600d, VERDICT_UNCONFINED = 0x0a11 };
+
+/* How many variables CopyCredentials= has at most. */
+enum { CREDENTIALS_MAX = 4 };
 
 enum { WIRE_FDS_MAX = 10, WIRE_TEXT_MAX = 256, WIRE_DEADLINE_MS = 20000, WIRE_SIGNAL_MAX = 64 };
 
@@ -142,8 +148,8 @@ struct wire_msg {
 	char session[32];	  /* of VERDICT, READY, PLAN, STATUS, STATE, INSPECT, HANDLES, END:
 					 the id of the login or of the place; of STATUS and INSPECT
 					 also "": any */
-	char text[WIRE_TEXT_MAX]; /* of VERDICT: a line for the user; of FAIL: what failed; of
-				     REFUSED: the command; of HELPER: the option; of STATE, HANDLES:
+	char text[WIRE_TEXT_MAX]; /* of VERDICT: a line for the user, or names; of FAIL: what
+				     failed; of REFUSED: the command; of CREDENTIAL: NAME=value; of HELPER: the option; of STATE, HANDLES:
 				     the rule; of AFTER: what ended the session */
 	struct login login; /* of HELLO, KEEP, LOGIN, OPEN, STATE, HANDLES; zero in all others */
 	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */

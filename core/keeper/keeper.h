@@ -51,6 +51,17 @@ struct sender {
 };
 
 /**
+ * struct credential - a file of CopyCredentials= that a PAM module has made for a login
+ * @text:   the variable, NAME=value
+ * @copied: the session has had a copy; @dev and @ino are those of the file on the host
+ */
+struct credential {
+	char text[WIRE_TEXT_MAX];
+	bool copied;
+	uint64_t dev, ino;
+};
+
+/**
  * struct keeper_login - one login of the session
  * @there:    the login has not ended; a place that is not taken is zero
  * @pid:      the PAM application, as long as @caller lives
@@ -73,6 +84,7 @@ struct sender {
  * @closing:  the PAM application closes the session and waits for an answer
  * @killed:   it is ended by cordon kill, which @killer has started
  * @told:     it has said what its children have used: @app
+ * @credentials: @n_credentials of them; @brought: credentials_bring() was called
  */
 struct keeper_login {
 	bool there;
@@ -91,6 +103,9 @@ struct keeper_login {
 	bool asked, opened, closing, killed, told;
 	struct sender killer;
 	struct wire_usage app;
+	struct credential credentials[CREDENTIALS_MAX];
+	unsigned n_credentials;
+	bool brought;
 };
 
 /**
@@ -432,6 +447,31 @@ void tty_bring(const struct keeper *k, struct keeper_login *l);
  * tty_take_away - remove that name
  */
 void tty_take_away(const struct keeper *k, struct keeper_login *l);
+
+/* credentials.c: CopyCredentials= */
+
+/**
+ * credentials_told - take a CREDENTIAL of the module
+ *
+ * A value that names no file that the session needs a copy of is passed over.
+ * Return: true; false: the module tells what it must not.
+ */
+bool credentials_told(struct keeper_login *l, const struct wire_msg *m);
+
+/**
+ * credentials_bring - copy the files into the session view, once
+ *
+ * A file that cannot be copied is logged, and the login goes on.
+ * Context: waits for a child, for BOUNDED_MS at most.
+ */
+void credentials_bring(const struct keeper *k, struct keeper_login *l);
+
+/**
+ * credentials_leave - the login ends: remove the files whose copies the PAM application removes
+ *
+ * Does not wait: a process does this when the application has ended.
+ */
+void credentials_leave(const struct keeper *k, struct keeper_login *l);
 
 /* clients.c: cordonsh at the socket in the caller view */
 enum { CLIENTS_MAX = 64 };

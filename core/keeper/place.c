@@ -419,6 +419,7 @@ bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usa
 		usage_leave(k, l, app);
 	k->place.idle_usec = l->part->set.stop_when_idle_sec;
 	tty_take_away(k, l);
+	credentials_leave(k, l);
 	login_gone(k, l);
 	if (login_next(k, NULL) != NULL)
 		return true;

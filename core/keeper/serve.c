@@ -240,6 +240,8 @@ static void end(struct keeper *k, struct clients *c)
 	}
 	if (k->place.lived)
 		usage_log(k, &k->logins[0], NULL);
+	while ((l = login_next(k, l)) != NULL)
+		credentials_leave(k, l);
 	session_end(&k->session);
 	group_leave(k);
 	control_leave(k);
@@ -296,6 +298,8 @@ static bool on_pam(struct keeper *k, struct clients *c, struct keeper_login *l)
 	}
 	if (m.kind == WIRE_OPEN && !k->stop.begun)
 		return on_open(k, l, &m) || login_over(k, c, l, STOP_FAILURE);
+	if (m.kind == WIRE_CREDENTIAL && !l->asked && !l->opened && credentials_told(l, &m))
+		return true;
 	wire_close(fds, wire_fds(m.kind));
 	if (m.kind == WIRE_FAIL)
 		keeper_log(l, LOG_ERR, "fail", log_word("step", "enter"),

@@ -72,6 +72,22 @@ static int become_keeper(struct attempt *a)
 	return -errno;
 }
 
+/* The module answers the names of CopyCredentials= with the values that PAM modules have set. */
+static int answer_confined(const struct attempt *a)
+{
+	const struct set_list *names = &a->decision.settings.copy_credentials;
+	struct wire_msg m;
+	size_t used = 0;
+
+	wire_init(&m, WIRE_VERDICT);
+	m.verdict = VERDICT_CONFINE;
+	(void)snprintf(m.session, sizeof m.session, "%.31s", a->facts.session); /* fits */
+	for (size_t i = 0; i < names->n && used < sizeof m.text; i++) /* fits, see the compiler */
+		used += (size_t)snprintf(m.text + used, sizeof m.text - used, "%s%s",
+					 i > 0 ? " " : "", names->items[i].text);
+	return wire_send(a->pam, &m, NULL, 0);
+}
+
 enum { LOOKUP_SEC = 15 }; /* less than WIRE_DEADLINE_MS, which the module waits */
 
 static struct attempt *attempt; /* for too_slow() */
@@ -111,7 +127,7 @@ void attempt_serve(struct attempt *a)
 	case VERDICT_CONFINE:
 		break;
 	}
-	if (wire_verdict(a->pam, VERDICT_CONFINE, a->facts.session, "") < 0)
+	if (answer_confined(a) < 0)
 		return;
 	r = attempt_group(a);
 	if (r == 0) {

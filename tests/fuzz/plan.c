@@ -137,7 +137,7 @@ static void as_message(const uint8_t *data, size_t size)
 {
 	struct wire_msg m;
 
-	wire_init(&m, size > 0 ? data[0] % (WIRE_END + 2) : WIRE_JOIN);
+	wire_init(&m, size > 0 ? data[0] % (WIRE_CREDENTIAL + 2) : WIRE_JOIN);
 	for (size_t i = 0; i + 4 <= size; i += 4)
 		((uint8_t *)&m)[((size_t)data[i] | (size_t)data[i + 1] << 8) % sizeof m] ^=
 			data[i + 3];

@@ -3,6 +3,7 @@
 #include "policy/compile/compile.h"
 
 #include "base/cpus.h"
+#include "contract/wire.h"
 #include "contract/words.h"
 #include "policy/account/owners.h"
 #include "policy/compile/commands.h"
@@ -160,6 +161,29 @@ static int check_place(const struct settings *set, struct err *e)
 	return 0;
 }
 
+/* The names are sent in one message, and looked up one by one. */
+static int check_credentials(const struct settings *set, struct err *e)
+{
+	const struct set_list *l = &set->copy_credentials;
+	size_t size = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *name = l->items[i].text;
+
+		size += strlen(name) + 1;
+		if (strpbrk(name, "*?[\\") != NULL)
+			return err_at(
+				e, l->items[i].from.file, l->items[i].from.line, -EINVAL,
+				"CopyCredentials=: '%.100s' is a pattern; write the name of a variable",
+				name);
+		if (i >= CREDENTIALS_MAX || size > WIRE_TEXT_MAX)
+			return err_at(e, l->items[i].from.file, l->items[i].from.line, -EINVAL,
+				      "CopyCredentials=: too many variables; write %d at most",
+				      CREDENTIALS_MAX);
+	}
+	return 0;
+}
+
 static int check_meaning(const struct settings *set, const struct facts *f, const char *shell,
 			 struct err *e)
 {
@@ -197,6 +221,8 @@ static int check_meaning(const struct settings *set, const struct facts *f, cons
 			set->cpu_scheduling_priority.from.line, -EINVAL,
 			"CPUSchedulingPriority=: has no effect without CPUSchedulingPolicy=fifo or rr; add that line");
 	r = check_place(set, e);
+	if (r == 0)
+		r = check_credentials(set, e);
 	if (r < 0)
 		return r;
 	if (set->private_devices.v == 0 && set->terminals_max.from.file != NULL)
