@@ -13,13 +13,14 @@ static void written_once(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		sh("cp -a /etc/pam.d /tmp/pam.d && touch /tmp/pam.d/cron && cordon-pam disable /tmp/pam.d && "
+		sh("cp -a /etc/pam.d /tmp/pam.d && touch /tmp/pam.d/cron /tmp/pam.d/doas && cordon-pam disable /tmp/pam.d && "
 		   "! grep -r pam_cordon /tmp/pam.d && cp -a /tmp/pam.d /tmp/pam.before")
 			.code,
 		0);
 	assert_int_equal(sh("cordon-pam enable /tmp/pam.d && cordon-pam enable /tmp/pam.d").code, 0);
-	for (unsigned i = 0; i < 6; i++) {
-		static const char *const stack[] = { "sshd", "su", "login", "sudo", "sudo-i", "cron" };
+	for (unsigned i = 0; i < 7; i++) {
+		static const char *const stack[] = { "sshd",   "su",   "login", "sudo",
+						     "sudo-i", "doas", "cron" };
 
 		assert_says(sh("grep -c pam_cordon /tmp/pam.d/%s; tail -n 1 /tmp/pam.d/%s",
 			       stack[i], stack[i]),
@@ -261,6 +262,14 @@ static void sudo_refused(void **state)
 	assert_silent(sh(SSH "alice@h sudo -n -u bob id"), "uid=");
 	assert_says(sh(SSH "alice@h sudo -n id"), "uid=0(root)");
 	assert_true(wait_gone(5));
+	/* the account line of such a service is about its caller, and closes nothing */
+	assert_says(
+		sh("sed -i /pam_cordon/d /etc/pam.d/sudo; cordon check"),
+		"PAM service 'sudo' admits confined accounts without confining them: the session stack");
+	assert_says(
+		sh("cordon-pam enable; printf '@include common-auth\n@include common-account\n@include common-session-noninteractive\n' >/etc/pam.d/doas; cordon check"),
+		"PAM service 'doas' admits confined accounts without confining them: the session stack of PAM service 'doas' has no pam_cordon.so line; run 'cordon-pam enable'");
+	assert_silent(sh("cordon-pam enable; cordon check; rm /etc/pam.d/doas"), "admits");
 }
 
 int main(void)

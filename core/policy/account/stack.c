@@ -54,6 +54,13 @@ int stack_check(const char *root, const char *service, enum stack_step step, str
 	return r;
 }
 
+/* sudo(8) and doas(1) run the account step for their caller, and the session step for the target. */
+static bool account_of_caller(const char *service)
+{
+	return strcmp(service, "sudo") == 0 || strcmp(service, "sudo-i") == 0 ||
+	       strcmp(service, "doas") == 0;
+}
+
 int stack_closed(const char *root, const char *service, struct err *e)
 {
 	struct err account;
@@ -63,6 +70,10 @@ int stack_closed(const char *root, const char *service, struct err *e)
 
 	if (!has_pam(root))
 		return 0;
+	if (account_of_caller(service)) {
+		r = check_step(root, service, STACK_SESSION, &lines, &there, e);
+		return r == -ENOENT && !there ? 0 : r;
+	}
 	/* a step without lines fails, so nobody can use the service */
 	r = check_step(root, service, STACK_ACCOUNT, &lines, &there, e);
 	if (r == 0 || (r == -ENOENT && !there))

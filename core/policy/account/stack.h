@@ -32,7 +32,8 @@ int stack_check(const char *root, const char *service, enum stack_step step, str
  * stack_closed - check that a PAM service cannot start an unconfined program for a confined account
  *
  * It is enough that one step passes. The account step refuses services that Services= does not
- * list, and services whose session step does not pass. The session step confines or refuses.
+ * list, and services whose session step does not pass. The session step confines or refuses. For
+ * sudo and doas, whose account step is about the caller, the session step has to pass.
  *
  * Return: 0: closed; -errno: open, with @e about the account step.
  */

@@ -221,7 +221,7 @@ static int step(const struct stack *k, size_t i, const struct state *from, struc
 static bool enabled_by_command(enum stack_step step, const char *service)
 {
 	static const char *const services[] = { "sshd", "su",	  "su-l", "login",
-						"sudo", "sudo-i", "cron" };
+						"sudo", "sudo-i", "doas", "cron" };
 
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (step == STACK_ACCOUNT || strcmp(service, services[i]) == 0)
