@@ -124,8 +124,20 @@ int type_service(const char *text, struct err *e)
 		text);
 }
 
+/*
+ * Servers that serve an account from a process that opens no session, or go on after a session was
+ * refused: nothing would confine them.
+ */
+static const char *const past_session[] = { "vsftpd", "pure-ftpd", "dovecot", "imap", "pop3" };
+
 static int check_service(char *text, struct err *e)
 {
+	for (size_t i = 0; i < sizeof past_session / sizeof past_session[0]; i++)
+		if (strcmp(text, past_session[i]) == 0)
+			return err_set(
+				e, -EINVAL,
+				"'%s' starts no login shell and serves accounts outside of a session; remove it",
+				text);
 	if (strpbrk(text, "*?[!") != NULL)
 		return err_set(e, -EINVAL, "'%s' is a pattern; write the name of each service",
 			       text);
