@@ -2,10 +2,11 @@
 /* servers.c - see servers.h */
 #include "ctl/servers.h"
 
+#include "ctl/servers_int.h"
+
 #include "base/cleanup.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -16,8 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A regular file, so that a FIFO cannot hold up the reader; NULL: there is none. */
-static FILE *open_config(const char *path)
+FILE *server_file(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -31,7 +31,7 @@ static FILE *open_config(const char *path)
 	return f;
 }
 
-static bool there(const char *root, const char *name)
+bool server_there(const char *root, const char *name)
 {
 	char path[4096];
 
@@ -39,85 +39,45 @@ static bool there(const char *root, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* ---- ProFTPD ---- */
-
-#define AUTH_ORDER "AuthOrder mod_auth_pam.c* mod_auth_unix.c"
-
-struct proftpd {
-	bool authoritative, off;
-	char file[256];
-	unsigned line;
-};
-
-static void auth_order(struct proftpd *p, const char *path, unsigned n, const char *modules)
+/* What follows @key in @line, with blanks in names left out, as Samba does; NULL: another line. */
+static const char *after_key(const char *line, const char *key)
 {
-	const char *pam = strstr(modules, "mod_auth_pam.c*");
-	const char *unix_first = strstr(modules, "mod_auth_unix.c");
-
-	p->authoritative = pam != NULL && (unix_first == NULL || pam < unix_first);
-	if (p->authoritative)
-		return;
-	(void)snprintf(p->file, sizeof p->file, "%s", path); /* cut: for people */
-	p->line = n;
-}
-
-/* A line of the file; the last directive counts. */
-static void proftpd_line(struct proftpd *p, const char *path, unsigned n, char *line)
-{
-	line[strcspn(line, "#\n")] = '\0';
-	line += strspn(line, " \t");
-	if (strncasecmp(line, "AuthOrder", 9) == 0 && isblank((unsigned char)line[9]))
-		auth_order(p, path, n, line + 9);
-	else if (strncasecmp(line, "AuthPAM", 7) == 0 && isblank((unsigned char)line[7]))
-		p->off = strncasecmp(line + 7 + strspn(line + 7, " \t"), "off", 3) == 0;
-}
-
-static void proftpd_file(struct proftpd *p, const char *path)
-{
-	cleanup_fclose FILE *f = open_config(path);
-	cleanup_free char *line = NULL;
-	size_t size = 0;
-
-	for (unsigned n = 1; f != NULL && getline(&line, &size, f) >= 0; n++)
-		proftpd_line(p, path, n, line);
-}
-
-static void proftpd_below(struct proftpd *p, const char *root)
-{
-	char dir[2048], path[4096];
-	struct dirent **list;
-	int n;
-
-	(void)snprintf(dir, sizeof dir, "%s/etc/proftpd/conf.d", root); /* cut: not found */
-	n = scandir(dir, &list, NULL, alphasort);
-	for (int i = 0; i < n; i++) {
-		(void)snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name); /* fits */
-		proftpd_file(p, path);
-		free(list[i]);
+	for (; *key != '\0'; line++) {
+		if (*key == ' ')
+			key++;
+		if (*line == ' ' || *line == '\t')
+			continue;
+		if (tolower((unsigned char)*line) != tolower((unsigned char)*key))
+			return NULL;
+		key++;
 	}
-	if (n >= 0)
-		free(list);
+	return *line == '\0' || strchr(" \t=\n", *line) != NULL ? line + strspn(line, " \t=") : NULL;
 }
 
-int servers_proftpd(const char *root, struct err *e)
+bool server_value(const char *path, const char *key, char *ret, size_t size, unsigned *ret_line)
 {
-	struct proftpd p = { 0 };
-	char path[4096];
+	cleanup_fclose FILE *f = server_file(path);
+	cleanup_free char *line = NULL;
+	size_t n = 0;
+	bool found = false;
 
-	if (!there(root, "/etc/proftpd/proftpd.conf"))
-		return 0;
-	(void)snprintf(path, sizeof path, "%s/etc/proftpd/proftpd.conf", root); /* it is there */
-	proftpd_file(&p, path);
-	proftpd_below(&p, root); /* Debian's file includes it at its end */
-	if (p.authoritative && !p.off)
-		return 0;
-	if (p.off)
-		return err_at(
-			e, path, 0, -EPERM,
-			"AuthPAM is off, so ProFTPD admits confined accounts without confining them; write AuthPAM on and " AUTH_ORDER);
-	return err_at(
-		e, p.file[0] != '\0' ? p.file : path, p.line, -EPERM,
-		"mod_auth_pam is not authoritative, so ProFTPD admits accounts that PAM refuses; write " AUTH_ORDER);
+	for (unsigned number = 1; f != NULL && getline(&line, &n, f) >= 0; number++) {
+		const char *at = line + strspn(line, " \t"), *value;
+		size_t len;
+
+		if (*at == '#' || *at == ';' || *at == '\0')
+			continue;
+		value = key[0] == '\0' ? at : after_key(at, key);
+		if (value == NULL)
+			continue;
+		len = strcspn(value, "#\n");
+		while (len > 0 && isspace((unsigned char)value[len - 1]))
+			len--;
+		(void)snprintf(ret, size, "%.*s", (int)len, value); /* cut: no value that counts */
+		*ret_line = number;
+		found = true;
+	}
+	return found;
 }
 
 /* ---- JupyterHub ---- */
@@ -127,7 +87,7 @@ int servers_proftpd(const char *root, struct err *e)
 /* Has the file a line that sets @name, other than in a comment? */
 static bool sets(const char *path, const char *name)
 {
-	cleanup_fclose FILE *f = open_config(path);
+	cleanup_fclose FILE *f = server_file(path);
 	cleanup_free char *line = NULL;
 	size_t size = 0;
 	bool found = false;
@@ -143,7 +103,7 @@ int servers_jupyterhub(const char *root, struct err *e)
 {
 	char path[4096];
 
-	if (!there(root, "/etc/jupyterhub"))
+	if (!server_there(root, "/etc/jupyterhub"))
 		return 0;
 	(void)snprintf(path, sizeof path, "%s" HUB_CONFIG, root); /* cut: not found */
 	if (sets(path, "authenticator_class") && !sets(path, "pam"))
@@ -153,4 +113,70 @@ int servers_jupyterhub(const char *root, struct err *e)
 	return err_at(
 		e, path, 0, -EPERM,
 		"JupyterHub logs in by the PAM service login and starts notebooks without a session, unconfined; write c.PAMAuthenticator.service = 'jupyterhub', a service that Services= does not list, so that confined accounts are refused");
+}
+
+/* ---- Samba ---- */
+
+int servers_samba(const char *root, struct err *e)
+{
+	char path[4096], value[32] = "no";
+	unsigned line = 0;
+
+	if (!server_there(root, "/etc/samba/smb.conf") || !server_there(root, "/usr/sbin/smbd"))
+		return 0;
+	(void)snprintf(path, sizeof path, "%s/etc/samba/smb.conf", root); /* it is there */
+	(void)server_value(path, "obey pam restrictions", value, sizeof value,
+			   &line); /* else the default */
+	if (strcasecmp(value, "yes") == 0 || strcasecmp(value, "true") == 0 ||
+	    strcmp(value, "1") == 0)
+		return 0;
+	return err_at(
+		e, path, line, -EPERM,
+		"Samba does not ask PAM, so it serves files to confined accounts without confining them; write obey pam restrictions = yes");
+}
+
+/* ---- ssh servers without PAM ---- */
+
+int servers_ssh(const char *root, struct err *e)
+{
+	static const struct {
+		const char *file, *name;
+	} list[] = { { "/usr/lib/systemd/system/dropbear.service", "Dropbear" },
+		     { "/lib/systemd/system/dropbear.service", "Dropbear" },
+		     { "/etc/init.d/dropbear", "Dropbear" },
+		     { "/usr/sbin/tinysshd", "TinySSH" } };
+
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+		char path[4096];
+
+		if (!server_there(root, list[i].file))
+			continue;
+		(void)snprintf(path, sizeof path, "%s%s", root, list[i].file); /* it is there */
+		return err_at(
+			e, path, 0, -EPERM,
+			"%s does not ask PAM, so it starts shells of confined accounts unconfined; remove it, or see WITHOUT PAM in cordonsh(8)",
+			list[i].name);
+	}
+	return 0;
+}
+
+/* ---- all ---- */
+
+void servers_each(const char *root, server_found *found, void *arg)
+{
+	static const struct {
+		int (*look)(const char *root, struct err *e);
+		bool danger;
+	} list[] = {
+		{ servers_proftpd, true }, { servers_pure_ftpd, true },	  { servers_samba, true },
+		{ servers_dovecot, true }, { servers_ssh, true },	  { servers_postfix, true },
+		{ servers_exim, true },	   { servers_jupyterhub, false },
+	};
+
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+		struct err e = { 0 };
+
+		if (list[i].look(root, &e) < 0)
+			found(arg, list[i].danger, &e);
+	}
 }

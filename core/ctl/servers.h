@@ -5,22 +5,21 @@
 
 #include "base/err.h"
 
-/**
- * servers_proftpd - does ProFTPD, if it is installed below @root, keep out whom PAM refuses
- *
- * mod_auth_pam is not authoritative by default: an account that it refuses is asked of the next
- * module, which reads /etc/shadow. Reads /etc/proftpd/proftpd.conf, modules.conf and conf.d.
- * Return: 0; -EPERM with @e filled.
- */
-int servers_proftpd(const char *root, struct err *e);
+#include <stdbool.h>
 
 /**
- * servers_jupyterhub - does JupyterHub, if it is installed below @root, log in by a service of its own
- *
- * By default it authenticates by the PAM service login and starts a notebook as the user without a
- * PAM session. Reads /etc/jupyterhub/jupyterhub_config.py.
- * Return: 0; -EPERM with @e filled.
+ * server_found - a server below the root admits an account past PAM, or acts for it unconfined
+ * @danger: false: only in a part of the cases
+ * @why:    the file, and what to write
  */
-int servers_jupyterhub(const char *root, struct err *e);
+typedef void server_found(void *arg, bool danger, const struct err *why);
+
+/**
+ * servers_each - call @found for each installed server that goes past PAM as it is configured
+ *
+ * Only the files of Debian and the usual places are read; a server that is configured elsewhere is
+ * not found.
+ */
+void servers_each(const char *root, server_found *found, void *arg);
 
 #endif

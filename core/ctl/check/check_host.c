@@ -49,11 +49,25 @@ static void programs_there(struct diag *errors)
 				       strerror(errno)); /* @errors knows */
 }
 
+struct both {
+	struct diag *errors, *warnings;
+};
+
+static void note_server(void *arg, bool danger, const struct err *why)
+{
+	const struct both *b = arg;
+
+	if (danger)
+		(void)diag_err(b->errors, why); /* @errors knows */
+	else
+		check_warn(b->warnings, why->file, why->line, "%s", why->msg);
+}
+
 void check_host(const struct policy_paths *paths, struct diag *errors, struct diag *d)
 {
 	struct services reached = { 0 };
 	struct record record = { 0 };
-	struct err e = { 0 };
+	struct both both = { errors, d };
 	bool any;
 
 	lines_reached(paths, &reached, &any);
@@ -62,10 +76,7 @@ void check_host(const struct policy_paths *paths, struct diag *errors, struct di
 	if (any) {
 		record_read(paths->root, &record);
 		(void)lines_lost(paths->root, &reached, &record, note_lost, errors);
-		if (servers_proftpd(paths->root, &e) < 0)
-			(void)diag_err(errors, &e); /* @errors knows */
-		if (servers_jupyterhub(paths->root, &e) < 0)
-			check_warn(d, e.file, e.line, "%s", e.msg);
+		servers_each(paths->root, note_server, &both);
 	}
 	record_free(&record);
 	services_free(&reached);

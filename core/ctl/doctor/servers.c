@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* servers.c - servers that let accounts in although PAM refuses them, or open no PAM session */
+/* servers.c - servers that admit accounts although PAM refuses them, or start programs without asking PAM */
 #include "ctl/doctor/doctor.h"
 
 #include "ctl/servers.h"
 
+static void note_server(void *arg, bool danger, const struct err *why)
+{
+	doctor_find_text(arg, danger ? LEVEL_DANGER : LEVEL_ADVICE, why->file, why->line, why->msg,
+			 "see pam_cordon(8)");
+}
+
 void doctor_servers(struct doctor *d)
 {
-	struct err e = { 0 };
-
-	if (servers_proftpd(d->paths.root, &e) < 0)
-		doctor_find_text(d, LEVEL_DANGER, e.file, e.line, e.msg, "see pam_cordon(8)");
-	if (servers_jupyterhub(d->paths.root, &e) < 0)
-		doctor_find_text(d, LEVEL_ADVICE, e.file, e.line, e.msg, "see pam_cordon(8)");
+	servers_each(d->paths.root, note_server, d);
 }
