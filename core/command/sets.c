@@ -122,8 +122,8 @@ static int match_git_read(int argc, char *const *argv, struct command_match *m)
 /*
  * md5sum|sha1sum|sha256sum|b2sum [--] PATH..., true, test -d|-e|-f PATH
  *
- * What rclone, restic, Back In Time and osync ask beside sftp: the sum of a file, whether the connection
- * stands, and whether a place exists. An option of such a program could read a list of files (-c).
+ * What rclone and scripts ask beside sftp: the sum of a file, whether the connection stands, and whether
+ * a place exists. An option of such a program could read a list of files (-c).
  */
 static int match_checksum(int argc, char *const *argv, struct command_match *m)
 {
