@@ -146,7 +146,6 @@ static bool answer(struct keeper *k, struct clients *all, struct client *c, cons
 			return false;
 		if (place_is(k))
 			tty_bring(k, c->login);
-		credentials_bring(k, c->login);
 		usage_follow(c->login, c->pid); /* while the client waits: soon it may have ended */
 		return send_plan(k, c) == 0;
 	}

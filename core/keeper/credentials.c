@@ -244,7 +244,8 @@ void credentials_bring(const struct keeper *k, struct keeper_login *l)
 	struct done done = { 0 };
 	int r;
 
-	if (l->n_credentials == 0 || l->brought)
+	if (l->n_credentials == 0 || l->brought || !l->opened ||
+	    k->session.stage != SESSION_COMPLETE)
 		return;
 	l->brought = true;
 	r = bounded_call(copy_all, &t, &done, sizeof done);

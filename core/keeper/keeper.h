@@ -459,8 +459,9 @@ void tty_take_away(const struct keeper *k, struct keeper_login *l);
 bool credentials_told(struct keeper_login *l, const struct wire_msg *m);
 
 /**
- * credentials_bring - copy the files into the session view, once
+ * credentials_bring - copy the files into the session view, once it is complete and the login open
  *
+ * Also for a login that starts no program: its PAM application will look for the file to remove it.
  * A file that cannot be copied is logged, and the login goes on.
  * Context: waits for a child, for BOUNDED_MS at most.
  */

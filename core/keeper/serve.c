@@ -114,7 +114,7 @@ static bool refused(const struct keeper *k)
 /* Completes the session after the session step, which brings the limits. */
 static bool go_on(struct keeper *k)
 {
-	for (struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL;)
+	for (struct keeper_login *l = NULL; (l = login_next(k, l)) != NULL; credentials_bring(k, l))
 		if (!answer_open(k, l))
 			return false;
 	if (opened(k) && k->session.stage == SESSION_WAITS && keeper_release(k) < 0)
