@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request.c - ask cordon-login and the keeper, over a socket */
 #include "caller/request.h"
+#include "caller/groups.h"
 #include "caller/spawn.h"
 
 #include "base/cleanup.h"
@@ -208,6 +209,10 @@ int request_start(const struct login *login, const struct request_options *optio
 		r = hello(q, e);
 	if (r == 0)
 		r = answer(q, ret_verdict, NULL, e);
+	if (r == 0 && ret_verdict->kind == WIRE_GROUPS) {
+		(void)groups_tell(q->fd, login, ret_verdict); /* else the answer is a refusal */
+		r = answer(q, ret_verdict, NULL, e);
+	}
 	if (r == 0 && ret_verdict->kind != WIRE_VERDICT)
 		r = err_set(e, -EPROTO, "the keeper answers out of turn");
 	if (r < 0)

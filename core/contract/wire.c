@@ -43,6 +43,7 @@ int wire_fds(uint32_t kind)
 {
 	switch ((enum wire_kind)kind) {
 	case WIRE_HELLO:
+	case WIRE_GROUPS_ARE:
 		return 1;
 	case WIRE_KEEP:
 	case WIRE_HELPER:
@@ -71,6 +72,7 @@ int wire_fds(uint32_t kind)
 	case WIRE_INSPECT:
 	case WIRE_END:
 	case WIRE_WAIT:
+	case WIRE_GROUPS:
 		return 0;
 	case WIRE_NONE:
 		break;
@@ -108,7 +110,8 @@ static bool members_fit(const struct wire_msg *m)
 		return false;
 	if (kind != WIRE_PLAN && kind != WIRE_HANDLES && memcmp(&m->ns, &no_ns, sizeof no_ns) != 0)
 		return false;
-	if (m->object != 0 && kind != WIRE_FAIL && (kind != WIRE_END || m->object > WIRE_SIGNAL_MAX))
+	if (m->object != 0 && kind != WIRE_FAIL && kind != WIRE_GROUPS &&
+	    (kind != WIRE_END || m->object > WIRE_SIGNAL_MAX))
 		return false;
 	if (kind != WIRE_OPEN && memcmp(&m->limits, &no_limits, sizeof no_limits) != 0)
 		return false;

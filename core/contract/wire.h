@@ -15,6 +15,9 @@
  * with exactly the descriptors of its kind:
  *
  *   module   -> login     HELLO   login          1 fd: pidfd of the PAM application
+ *   login    -> module    GROUPS  primary gid    0; which groups has the user?
+ *   module   -> login     GROUPS_ARE             1 fd: a file with the array of gid_t
+ *                         or FAIL                0
  *   login    -> module    VERDICT text           0; the last message, unless the login is confined:
  *                                                then the text has the names of CopyCredentials=
  *   login    -> keeper    KEEP    login          2 fds: that pidfd, the sealed plan
@@ -83,6 +86,8 @@ enum wire_kind {
 	WIRE_CREDENTIAL,
 	WIRE_WAIT,
 	WIRE_AFTER,
+	WIRE_GROUPS,
+	WIRE_GROUPS_ARE,
 };
 
 /* Zero is refusal, so that a forgotten verdict refuses. */
@@ -140,7 +145,8 @@ struct wire_msg {
 	uint32_t step;	  /* enum step, of FAIL */
 	int32_t err;	  /* -errno, of FAIL; of AFTER: exit code of the session, or negative */
 	uint32_t object; /* of FAIL: the path or name that the step failed for; see plan_object(); of
-			    END: the signal to send to all processes of the session */
+			    END: the signal to send to all processes of the session; of GROUPS: the
+			    primary gid */
 	uint32_t flags;	 /* of READY and HANDLES: CLONE_NEW* to join by the pidfd of init; see
 			   WIRE_JOIN_FLAGS */
 	uint32_t serve;	 /* enum wire_serve, of READY */
@@ -220,7 +226,7 @@ int wire_fds(uint32_t kind);
  * Demands magic and kind; a verdict of enum verdict, VERDICT_CONFINE in READY; session, text and
  * login terminated. A login is in HELLO, KEEP, LOGIN, OPEN, STATE and HANDLES only and passes login_check();
  * flags within WIRE_JOIN_FLAGS are in READY and HANDLES only; serve within WIRE_SERVE_ALL in READY
- * only; namespaces in PLAN and HANDLES only; an object in FAIL and, a signal, in END only; limits in
+ * only; namespaces in PLAN and HANDLES only; an object in FAIL, GROUPS and, a signal, in END only; limits in
  * OPEN only; usage in USAGE only; a nice value in KEEP and LOGIN only; a state in STATE and HANDLES only.
  * Return: 0; -EPROTO.
  */

@@ -10,6 +10,12 @@
 void names_deadline(unsigned seconds, void (*over)(const char *what));
 
 /**
+ * names_by_module - from now on, ask the PAM application for the groups of the user
+ * @fd: the socket of its module, which waits for an answer of ours
+ */
+void names_by_module(int fd);
+
+/**
  * names_end - end cordon-names, if it runs
  */
 void names_end(void);

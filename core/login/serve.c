@@ -115,6 +115,8 @@ void attempt_serve(struct attempt *a)
 	a->caller = fds[0];
 	attempt = a;
 	names_deadline(LOOKUP_SEC, too_slow);
+	if (a->by_root) /* else the application is not to be believed */
+		names_by_module(a->pam);
 	switch (attempt_prepare(a, &m.login)) {
 	case VERDICT_DENY:
 		refuse(a);

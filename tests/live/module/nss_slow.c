@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nss_slow.c - a name service that answers cordon-names about groups after SLOW_FILE's seconds, and
- * has no entry of its own
+ * nss_slow.c - a name service without entries that takes its time: SLOW_FILE has the seconds, and the
+ * program that waits
  */
 #include <errno.h>
 #include <grp.h>
@@ -15,12 +15,12 @@
 
 static enum nss_status wait(void)
 {
+	char program[32] = "";
 	unsigned seconds = 0;
-	FILE *f = strcmp(program_invocation_short_name, "cordon-names") == 0 ?
-			  fopen(SLOW_FILE, "re") :
-			  NULL;
+	FILE *f = fopen(SLOW_FILE, "re");
 
-	if (f != NULL && fscanf(f, "%u", &seconds) == 1)
+	if (f != NULL && fscanf(f, "%u %31s", &seconds, program) == 2 &&
+	    strcmp(program_invocation_short_name, program) == 0)
 		while (seconds > 0)
 			seconds = sleep(seconds);
 	if (f != NULL)
