@@ -306,7 +306,10 @@ $(B)/cordon-doctor.service: conf/systemd/cordon-doctor.service.in $(B)/flags
 	sed 's|@bindir@|$(bindir)|' $< >$@
 $(B)/cordon-doctor: conf/cron/cordon-doctor.in $(B)/flags
 	sed 's|@bindir@|$(bindir)|' $< >$@
-all: $(B)/user-manager.conf $(B)/cordon-doctor.service $(B)/cordon-doctor
+# the spawner of JupyterHub executes cordon
+$(B)/cordonspawner.py: conf/jupyterhub/cordonspawner.py.in $(B)/flags
+	sed 's|@bindir@|$(bindir)|; s|@datadir@|$(datadir)|' $< >$@
+all: $(B)/user-manager.conf $(B)/cordon-doctor.service $(B)/cordon-doctor $(B)/cordonspawner.py
 
 .PHONY: asan
 asan:
@@ -320,6 +323,7 @@ INSTALLED = \
 	0644:conf/completions/cordon.bash:$(completiondir)/cordon \
 	0644:conf/completions/cordon.zsh:$(zshdir)/_cordon \
 	0644:conf/completions/cordon.fish:$(fishdir)/cordon.fish \
+	0644:$(B)/cordonspawner.py:$(datadir)/cordon/jupyterhub/cordonspawner.py \
 	$(foreach f,$(wildcard conf/profiles/*.conf),0644:$(f):$(datadir)/cordon/profiles/$(notdir $(f))) \
 	$(if $(htmldir),$(foreach f,$(HTML_FILES),0644:$(f):$(htmldir)/$(notdir $(f)))) \
 	0755:conf/pam/cordon-pam:$(sbindir)/cordon-pam \

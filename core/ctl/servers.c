@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,10 +83,8 @@ bool server_value(const char *path, const char *key, char *ret, size_t size, uns
 
 /* ---- JupyterHub ---- */
 
-#define HUB_CONFIG "/etc/jupyterhub/jupyterhub_config.py"
-
-/* Has the file a line that sets @name, other than in a comment? */
-static bool sets(const char *path, const char *name)
+/* Has the file a line that has @name, other than in a comment? */
+static bool file_sets(const char *path, const char *name)
 {
 	cleanup_fclose FILE *f = server_file(path);
 	cleanup_free char *line = NULL;
@@ -99,20 +98,68 @@ static bool sets(const char *path, const char *name)
 	return found;
 }
 
+/* The files of the hub: of its documentation, and of Debian's unit. */
+struct hub {
+	char main[4096];
+	glob_t more;
+};
+
+static void hub_find(struct hub *h, const char *root)
+{
+	char pattern[4096];
+
+	(void)snprintf(h->main, sizeof h->main, "%s/etc/jupyterhub/jupyterhub_config.py",
+		       root); /* cut: not found */
+	(void)snprintf(pattern, sizeof pattern, "%s/etc/jupyterhub/config/jupyterhub_config.d/*.py",
+		       root);
+	h->more = (glob_t){ 0 };
+	(void)glob(pattern, 0, NULL, &h->more); /* none is as good */
+}
+
+static bool hub_sets(const struct hub *h, const char *name)
+{
+	bool found = file_sets(h->main, name);
+
+	for (size_t i = 0; !found && i < h->more.gl_pathc; i++)
+		found = file_sets(h->more.gl_pathv[i], name);
+	return found;
+}
+
+/* Does the hub start its servers by cordon, or somewhere else than on this host? */
+static bool hub_spawns_apart(const struct hub *h)
+{
+	static const char *const names[] = { "CordonSpawner", "DockerSpawner", "SwarmSpawner",
+					     "KubeSpawner" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (hub_sets(h, names[i]))
+			return true;
+	return false;
+}
+
+#define HUB_REMEDY "set c.JupyterHub.spawner_class as JUPYTERHUB in cordon-recipes(7) says"
+
 int servers_jupyterhub(const char *root, struct err *e)
 {
-	char path[4096];
+	struct hub h;
+	int r = 0;
 
 	if (!server_there(root, "/etc/jupyterhub"))
 		return 0;
-	(void)snprintf(path, sizeof path, "%s" HUB_CONFIG, root); /* cut: not found */
-	if (sets(path, "authenticator_class") && !sets(path, "pam"))
-		return 0; /* it does not log in by PAM */
-	if (sets(path, "PAMAuthenticator.service"))
-		return 0;
-	return err_at(
-		e, path, 0, -EPERM,
-		"JupyterHub logs in by the PAM service login and starts notebooks without a session, unconfined; write c.PAMAuthenticator.service = 'jupyterhub', a service that Services= does not list, so that confined accounts are refused");
+	hub_find(&h, root);
+	if (hub_spawns_apart(&h))
+		r = 0;
+	else if (hub_sets(&h, "authenticator_class") && !hub_sets(&h, "pam"))
+		r = err_at(
+			e, h.main, 0, -EPERM,
+			"JupyterHub starts notebooks without a session, unconfined, and does not ask PAM who may log in; " HUB_REMEDY);
+	else if (!hub_sets(&h, "PAMAuthenticator.service"))
+		r = err_at(
+			e, h.main, 0, -EPERM,
+			"JupyterHub logs in by the PAM service login and starts notebooks without a session, unconfined; " HUB_REMEDY
+			", or write c.PAMAuthenticator.service = 'jupyterhub', a service that Services= does not list, so that confined accounts are refused");
+	globfree(&h.more);
+	return r;
 }
 
 /* ---- Samba ---- */

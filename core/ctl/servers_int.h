@@ -70,10 +70,12 @@ int servers_postfix(const char *root, struct err *e);
 int servers_exim(const char *root, struct err *e);
 
 /**
- * servers_jupyterhub - does JupyterHub, if it is installed below @root, log in by a service of its own
+ * servers_jupyterhub - does JupyterHub, if it is installed below @root, leave no notebook unconfined
  *
  * By default it authenticates by the PAM service login and starts a notebook as the user without a
- * PAM session. Reads /etc/jupyterhub/jupyterhub_config.py.
+ * PAM session. The spawner of conf/jupyterhub confines the notebook; a service of its own refuses the
+ * login. Reads jupyterhub_config.py in /etc/jupyterhub, and the files that Debian's unit reads.
+ * Return: 0; -EPERM with @e filled.
  */
 int servers_jupyterhub(const char *root, struct err *e);
 

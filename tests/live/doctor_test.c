@@ -166,6 +166,10 @@ static const struct {
 	  1, "danger: /etc/exim4/exim4.conf:2: ", "Exim starts programs that ~/.forward",
 	  "write forbid_pipe to the router userforward",
 	  "echo '  forbid_pipe' >>/etc/exim4/exim4.conf" },
+	{ "mkdir -p /etc/jupyterhub/config/jupyterhub_config.d; echo \"c.JupyterHub.authenticator_class = 'x.OAuthenticator'\" >/etc/jupyterhub/config/jupyterhub_config.d/config.py",
+	  0, "advice: /etc/jupyterhub/jupyterhub_config.py: ", "does not ask PAM who may log in",
+	  "set c.JupyterHub.spawner_class",
+	  "echo \"c.JupyterHub.spawner_class = 'cordonspawner.CordonSpawner'\" >>/etc/jupyterhub/config/jupyterhub_config.d/config.py" },
 	/* leftovers */
 	{ "mkdir -p /run/cordon/sessions/2001; python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).bind(\"/run/cordon/sessions/2001/0123456789abcdef\")'",
 	  0, "advice: /run/cordon/sessions/2001/0123456789abcdef: ",
