@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
@@ -237,16 +238,19 @@ static bool place_compare(struct changes *c, int view, const char *path, const s
 			  const struct table *in)
 {
 	const struct row *want = row_of(host, path, false), *have = row_at(in, path);
+	const struct row *first = in->rows;
 
 	if (want == NULL || have == NULL || same(have, want, path))
 		return have != NULL;
+	while (strcmp(first->point, path) != 0)
+		first++;
+	/* the uppermost first; below it may be a copy that came with the directory above */
 	for (size_t i = in->n; i-- > 0;)
-		if (&in->rows[i] != have && strcmp(in->rows[i].point, path) == 0) {
-			/* one at a time, the uppermost first: the next look takes the others */
-			change_add(c, view, path, have->id, NULL, "");
-			return false;
+		if (strcmp(in->rows[i].point, path) == 0) {
+			const bool last = &in->rows[i] == first;
+
+			change_add(c, view, path, in->rows[i].id, last ? want : NULL, have->options);
 		}
-	change_add(c, view, path, have->id, want, have->options);
 	return false;
 }
 
@@ -285,10 +289,27 @@ static void compare(struct changes *c, int view, const struct table *host, const
 
 /* ---- in a view ---- */
 
+/*
+ * Opens a path of a view. The last part is not opened as a directory: that would have an automounter mount
+ * it, on the host.
+ */
+static int target_open(int root, const char *path)
+{
+	char dir[PATH_MAX];
+	const char *name = view_split(path, dir, sizeof dir);
+	cleanup_close const int parent = name == NULL ? -ENAMETOOLONG : path_walk(root, dir);
+	int fd;
+
+	if (parent < 0)
+		return parent;
+	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 /* Takes a mount away: that one, whatever the name leads to by now. @fds: /proc/self/fd of the host. */
 static int take_away(int root, int fds, const struct change *of)
 {
-	cleanup_close const int fd = path_walk(root, of->path);
+	cleanup_close const int fd = target_open(root, of->path);
 	struct sys_statx st;
 	char name[16];
 	int r = fd < 0 ? fd : sys_statx(fd, &st);
@@ -303,7 +324,7 @@ static int take_away(int root, int fds, const struct change *of)
 
 static int put(int root, const struct change *of)
 {
-	cleanup_close const int fd = path_walk(root, of->path);
+	cleanup_close const int fd = target_open(root, of->path);
 
 	return fd < 0 ? fd : sys_move_mount(of->tree, fd);
 }

@@ -89,6 +89,22 @@ static void places(void **state)
 	assert_true(wait_gone(30));
 }
 
+/* A mount that was there at the login came twice: with the directory above it, and by the rule. */
+static void early(void **state)
+{
+	(void)state;
+	rule_set(RULE "FollowMounts=/srv/vol\nReadWritePaths=/srv/vol");
+	assert_says(
+		sh("mkdir -p -m 777 /srv/vol; touch /srv/vol/under; mount -t tmpfs early /srv/vol; " OPEN
+		   "umount /srv/vol; " INSIDE_UNTIL("[ -e /srv/vol/under ]") INSIDE(
+			   "touch /srv/vol/new && ls /srv/vol; grep -c /srv/vol /proc/self/mountinfo")),
+		"new\nunder\n1\n");
+	assert_says(sh("cat $HOST_LOG"), "view=session action=mount path=\"/srv/vol\"");
+	assert_silent(sh("grep -a errno $HOST_LOG"), "event=follow");
+	assert_int_equal(sh(CLOSE).code, 0);
+	assert_true(wait_gone(30));
+}
+
 /* A user who owns the directories cannot lead a mount elsewhere. */
 static void led_astray(void **state)
 {
@@ -148,10 +164,8 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(disk),
-		cmocka_unit_test(places),
-		cmocka_unit_test(led_astray),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(disk),	      cmocka_unit_test(places),	 cmocka_unit_test(early),
+		cmocka_unit_test(led_astray), cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests_name("follow", tests, prepare, NULL);

@@ -158,6 +158,12 @@ static void trusted(void **state)
 	assert_silent(sh(BEGIN "su bob -c 'echo in'"), "in\n");
 	assert_says(sh("chmod 755 /opt/hooks/pre; grep event=deny $HOST_LOG"),
 		    "is not executed, because users other than root can change it");
+	/* a missing one may be ignored, and one that others can change may not */
+	rule_set("ExecStartPre=-/opt/missing/program\n");
+	assert_says(sh("su bob -c 'echo in'"), "in\n");
+	rule_set("ExecStartPre=-/opt/hooks/pre\n");
+	assert_silent(sh("chown bob /opt/hooks/pre; su bob -c 'echo in'; chown root /opt/hooks/pre"),
+		      "in\n");
 	/* by a symbolic link of root's */
 	rule_set("ExecStartPre=/opt/link\n");
 	assert_says(sh("ln -sf hooks/pre /opt/link; su bob -c 'ls /srv/h'"), "pre\n");

@@ -14,9 +14,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,6 +145,34 @@ static int allow(int ruleset, int place, uint64_t rights)
 	return rights != 0 ? sys_landlock_add_path(ruleset, fd, rights) : 0;
 }
 
+static bool follows(const struct plan *plan, const char *path)
+{
+	const char *at = NULL;
+
+	while ((at = plan_next(plan, plan->follow, at)) != NULL && strcmp(at, path) != 0)
+		;
+	return at != NULL;
+}
+
+/*
+ * Opens what lies below the mounts at @path. With a path of FollowMounts=, the mount there may change, and
+ * a rule is about an inode: on the way up from a later mount, the kernel comes to this one. It is
+ * reached through a copy of the mount above, which has no other mounts.
+ */
+static int covered_open(int rootfd, const char *path)
+{
+	char dir[PATH_MAX];
+	const char *name = view_split(path, dir, sizeof dir);
+	cleanup_close const int parent = name == NULL ? -ENAMETOOLONG : path_walk(rootfd, dir);
+	cleanup_close const int tree = parent < 0 ? parent : sys_open_tree(parent, "", 0);
+	int fd;
+
+	if (tree < 0)
+		return tree;
+	fd = openat(tree, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 /* @root: root looks, who may see less than the user */
 static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, bool caller_view,
 			bool root, struct child_fail *f)
@@ -163,6 +193,8 @@ static int allow_places(const struct plan *plan, int ruleset, uint64_t handled, 
 			r = allow(ruleset,
 				  root ? view_walk(plan, rootfd, path) : path_walk(rootfd, path),
 				  rights);
+		if (r == 0 && rights != 0 && follows(plan, path))
+			r = allow(ruleset, covered_open(rootfd, path), rights);
 		if (r < 0)
 			return fail_set(f, STEP_LANDLOCK, r, op[i].target.off);
 	}
