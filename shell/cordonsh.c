@@ -167,7 +167,7 @@ int main(int argc, char **argv)
 	r = getuid() == 0 ? helper_ask(argc, argv) : -ENOENT;
 	if (r >= 0)
 		return r;
-	r = join_session(&c);
+	r = join_session(argv, &c);
 	if (r == 0)
 		return confined(&c, argv);
 	if (c.fail.step == STEP_CONNECT && (r == -ENOENT || r == -ENOTDIR))

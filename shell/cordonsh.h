@@ -79,6 +79,18 @@ int secluded_read(char **argv, int argc, const char **ret_why);
  */
 int helper_ask(int argc, char **argv);
 
+/* relay.c */
+
+/**
+ * relay_run - hand streams, terminal and words over to the forker, wait, and end as the program ends
+ * @keeper: the socket; the forker is at its other end from then on
+ * @argv:   the words of the login shell
+ * @cwd:    where it is to begin
+ *
+ * Context: nothing is joined, and nothing is dropped.
+ */
+_Noreturn void relay_run(int keeper, char **argv, const char *cwd);
+
 /* join.c */
 
 /**
@@ -91,12 +103,13 @@ int connect_keeper(void);
 
 /**
  * join_session - get the plan from the keeper, enter the session, drop everything, and prove it
- * @c: filled; @c->sync is the close-on-exec socket, whose end tells the keeper of execve(2)
+ * @argv: the words of the login shell, for relay_run(), which this may turn into
+ * @c:    filled; @c->sync is the close-on-exec socket, whose end tells the keeper of execve(2)
  *
  * Return: 0; -errno: @c->fail says why, and the keeper has the report. With STEP_CONNECT, -ENOENT means
  *         that no session is prepared here.
  */
-int join_session(struct confine *c);
+int join_session(char **argv, struct confine *c);
 
 /**
  * join_filter - do the remaining steps, after join_session()

@@ -40,11 +40,13 @@ int connect_keeper(void)
 /**
  * struct join - what cordonsh needs beside struct confine
  * @fds: the descriptors of WIRE_PLAN
+ * @argv: the words of the login shell
  * @cwd: the directory where the login began, if it has a name
  * @notice: a line for the user; "": none
  */
 struct join {
 	int fds[WIRE_FDS_MAX];
+	char **argv;
 	char cwd[PATH_MAX];
 	char notice[WIRE_TEXT_MAX];
 };
@@ -66,6 +68,8 @@ static int plan_ask(struct confine *c)
 		r = wire_recv(c->sync, &m, c->join->fds, WIRE_DEADLINE_MS);
 	if (r < 0)
 		return r;
+	if (m.kind == WIRE_RELAY)
+		relay_run(c->sync, c->join->argv, c->join->cwd);
 	c->ns = m.ns;
 	memcpy(c->join->notice, m.text, sizeof c->join->notice);
 	c->user_ns = c->join->fds[WIRE_PLAN_USER_NS];
@@ -95,14 +99,15 @@ static void places_to_be(struct confine *c)
 static int plan_take(struct confine *c)
 {
 	char *cwd = c->join->cwd;
-	const int r = plan_ask(c);
+	int r;
 
+	if (getcwd(cwd, PATH_MAX) == NULL || cwd[0] != '/')
+		memcpy(cwd, "/", 2); /* "(unreachable)": the directory is not in the session */
+	r = plan_ask(c);
 	if (r < 0)
 		return r;
 	if (c->login->uid != getuid() || c->login->uid != geteuid())
 		return -EPERM;
-	if (getcwd(cwd, PATH_MAX) == NULL || cwd[0] != '/')
-		memcpy(cwd, "/", 2); /* "(unreachable)": the directory is not in the session */
 	places_to_be(c);
 	return 0;
 }
@@ -155,10 +160,11 @@ static int walk_to(struct confine *c, enum step last)
 	return r;
 }
 
-int join_session(struct confine *c)
+int join_session(char **argv, struct confine *c)
 {
 	static struct join join;
 
+	join.argv = argv;
 	*c = (struct confine){ .sync = -1, .procfd = -1, .user_ns = -1, .join = &join };
 	return walk_to(c, STEP_HOT);
 }

@@ -119,6 +119,7 @@ int sys_sched_setscheduler(pid_t pid, int policy, int priority);
 int sys_sched_getscheduler(pid_t pid);
 int sys_sched_setaffinity(pid_t pid, const uint64_t *mask, size_t size);
 int sys_sched_getaffinity(pid_t pid, uint64_t *ret_mask, size_t size);
+int sys_sched_copy(pid_t from, pid_t to); /* policy, nice, CPUs and I/O priority */
 int sys_ioprio_set(pid_t pid, int value); /* class << 13 | level */
 int sys_ioprio_get(pid_t pid);
 enum { SYS_PR_SCHED_CORE = 62 }; /* of prctl(2), Linux 5.14; musl's headers do not have the name */

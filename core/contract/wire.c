@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct login) == 8 + 4 * FACTS_NAME_MAX, "padding in struc
 _Static_assert(sizeof(struct wire_msg) ==
 		       8 * 4 + NS_N * 4 + 32 + WIRE_TEXT_MAX + sizeof(struct login) +
 			       sizeof(struct account_limits) + sizeof(int64_t) +
-			       sizeof(struct wire_usage) + sizeof(struct wire_state),
+			       sizeof(struct wire_usage) + 2 * 4 + sizeof(struct wire_state),
 	       "padding in struct wire_msg");
 _Static_assert(WIRE_JOIN_FLAGS == (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
 				   CLONE_NEWCGROUP),
@@ -44,13 +44,17 @@ int wire_fds(uint32_t kind)
 	switch ((enum wire_kind)kind) {
 	case WIRE_HELLO:
 	case WIRE_GROUPS_ARE:
+	case WIRE_FORKED:
 		return 1;
 	case WIRE_KEEP:
 	case WIRE_HELPER:
 	case WIRE_AFTER:
 		return 2;
 	case WIRE_KEEP_GROUP:
+	case WIRE_SPAWN:
 		return 4;
+	case WIRE_FORK:
+		return 5;
 	case WIRE_READY:
 		return 6;
 	case WIRE_PLAN:
@@ -73,6 +77,9 @@ int wire_fds(uint32_t kind)
 	case WIRE_END:
 	case WIRE_WAIT:
 	case WIRE_GROUPS:
+	case WIRE_RELAY:
+	case WIRE_SIGNAL:
+	case WIRE_ENDED:
 		return 0;
 	case WIRE_NONE:
 		break;
@@ -94,6 +101,22 @@ static bool has_login(uint32_t kind)
 {
 	return kind == WIRE_HELLO || keeps(kind) || kind == WIRE_OPEN || kind == WIRE_STATE ||
 	       kind == WIRE_HANDLES;
+}
+
+/* Those that only the forker and its partners use. */
+static bool forker_members_fit(const struct wire_msg *m)
+{
+	const uint32_t kind = m->kind;
+	const bool slot = kind == WIRE_FORK || kind == WIRE_FORKED || kind == WIRE_FAIL ||
+			  kind == WIRE_USAGE;
+
+	if (m->slot != 0 && !slot)
+		return false;
+	if (kind == WIRE_SPAWN || kind == WIRE_FORK)
+		return m->value == 0 || m->value == 1;
+	if (kind == WIRE_FORKED || kind == WIRE_SIGNAL)
+		return m->value > 0 && (kind == WIRE_FORKED || m->value <= WIRE_SIGNAL_MAX);
+	return m->value == 0 || kind == WIRE_ENDED;
 }
 
 /* The members that only some kinds may use. */
@@ -133,7 +156,7 @@ int wire_check(const struct wire_msg *m)
 		return -EPROTO;
 	if (m->kind == WIRE_READY && m->verdict != VERDICT_CONFINE)
 		return -EPROTO;
-	if (!members_fit(m))
+	if (!members_fit(m) || !forker_members_fit(m))
 		return -EPROTO;
 	if (memchr(m->session, '\0', sizeof m->session) == NULL ||
 	    memchr(m->text, '\0', sizeof m->text) == NULL)

@@ -36,6 +36,17 @@
  *   cordonsh -> keeper    HOT or FAIL            0
  *   cordonsh -> keeper    REFUSED command        0, after HOT: AllowCommands= refuses the command
  *
+ *   keeper   -> cordonsh  RELAY                  0; instead of PLAN: the forker starts the program, and
+ *                                                cordonsh stands for it, see relay.h
+ *   cordonsh -> keeper    SPAWN   value          4 fds: standard input, output and error, the words
+ *   keeper   -> forker    FORK    slot, value    5 fds: the socket of cordonsh, then those
+ *   forker   -> keeper    FORKED  slot, value    1 fd: pidfd of the process with the pid @value
+ *   forker   -> cordonsh  VERDICT                0; CONFINE: the process goes on
+ *   process  -> keeper    FAIL    slot           0; it could not become the user
+ *   cordonsh -> forker    SIGNAL  value          0; to send to the process group
+ *   forker   -> keeper    USAGE   slot, usage    0; the process has ended
+ *   forker   -> cordonsh  ENDED   value          0; with this status, see waitpid(2)
+ *
  *   cordonsh -> keeper    HELPER  option         2 fds: standard input and error of sshd's helper
  *   keeper   -> cordonsh  VERDICT                0; the helper has ended, UNCONFINED: with status 0
  *
@@ -59,7 +70,7 @@
  * The module also sends FAIL to the keeper if it cannot enter the view completely. The module may
  * not reach syslog by then, but the keeper still can.
  */
-#define WIRE_MAGIC 0x37647263u
+#define WIRE_MAGIC 0x38647263u
 
 enum wire_kind {
 	WIRE_NONE = 0,
@@ -88,6 +99,12 @@ enum wire_kind {
 	WIRE_AFTER,
 	WIRE_GROUPS,
 	WIRE_GROUPS_ARE,
+	WIRE_RELAY,
+	WIRE_SPAWN,
+	WIRE_FORK,
+	WIRE_FORKED,
+	WIRE_SIGNAL,
+	WIRE_ENDED,
 };
 
 /* Zero is refusal, so that a forgotten verdict refuses. */
@@ -161,6 +178,9 @@ struct wire_msg {
 	struct account_limits limits; /* of OPEN: limits of the PAM application; zero in all others */
 	int64_t nice; /* of KEEP and LOGIN: the nice value of the PAM application at the account step */
 	struct wire_usage usage; /* of USAGE; zero in all others */
+	uint32_t slot; /* of FORK, FORKED, FAIL, USAGE: the process, for the forker; see relay.h */
+	int32_t value; /* of SPAWN and FORK: 1 with a controlling terminal, else 0; of FORKED: a
+			  process id; of SIGNAL: a signal; of ENDED: a status */
 	struct wire_state state; /* of STATE and HANDLES; zero in all others */
 };
 
@@ -187,6 +207,8 @@ enum {
 enum { WIRE_LOGIN_PAM = 0, WIRE_LOGIN_CALLER, WIRE_LOGIN_PLAN };
 enum { WIRE_AFTER_INIT = 0, WIRE_AFTER_CALLER };
 enum { WIRE_PLAN_USER_NS = 0, WIRE_PLAN_MOUNT_NS, WIRE_PLAN_PLAN };
+enum { WIRE_SPAWN_IN = 0, WIRE_SPAWN_OUT, WIRE_SPAWN_ERR, WIRE_SPAWN_WORDS };
+enum { WIRE_FORK_RELAY = 0, WIRE_FORK_IN, WIRE_FORK_OUT, WIRE_FORK_ERR, WIRE_FORK_WORDS };
 /* The descriptors of HANDLES; without a user namespace, the session view is sent twice, as in PLAN. */
 enum {
 	WIRE_HANDLES_INIT = 0,	  /* pidfd */
@@ -227,7 +249,8 @@ int wire_fds(uint32_t kind);
  * login terminated. A login is in HELLO, KEEP, LOGIN, OPEN, STATE and HANDLES only and passes login_check();
  * flags within WIRE_JOIN_FLAGS are in READY and HANDLES only; serve within WIRE_SERVE_ALL in READY
  * only; namespaces in PLAN and HANDLES only; an object in FAIL, GROUPS and, a signal, in END only; limits in
- * OPEN only; usage in USAGE only; a nice value in KEEP and LOGIN only; a state in STATE and HANDLES only.
+ * OPEN only; usage in USAGE only; a nice value in KEEP and LOGIN only; a state in STATE and HANDLES only;
+ * a slot and a value in the kinds of the forker only.
  * Return: 0; -EPROTO.
  */
 int wire_check(const struct wire_msg *m);

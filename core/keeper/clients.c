@@ -19,6 +19,7 @@ void clients_accept(struct keeper *k, struct clients *c)
 {
 	cleanup_close int fd =
 		accept4(k->session.fd[FD_LISTENER], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct forked *f;
 	struct keeper_login *l;
 	uid_t uid;
 	pid_t pid;
@@ -30,6 +31,8 @@ void clients_accept(struct keeper *k, struct clients *c)
 	if (fd < 0 || k->failed || k->stop.begun || c->n == CLIENTS_MAX ||
 	    wire_peer(fd, &uid, &pid) < 0 || (uid != k->logins[0].who.uid && uid != 0))
 		return;
+	forker_happened(k); /* it tells of a process before the process goes on */
+	f = place_is(k) ? forker_of(k, pid) : NULL;
 	l = place_is(k) ? login_of(k, pid) : login_next(k, NULL);
 	if (l == NULL) {
 		keeper_log(&k->logins[0], LOG_ERR, "fail",
@@ -37,8 +40,9 @@ void clients_accept(struct keeper *k, struct clients *c)
 			   log_text("why", "cordonsh is a child of no login that has not ended"));
 		return;
 	}
-	c->at[c->n++] =
-		(struct client){ .login = l, .fd = take_fd(&fd), .pid = pid, .root = uid == 0 };
+	c->at[c->n++] = (struct client){
+		.login = l, .fd = take_fd(&fd), .pid = pid, .forked = f, .root = uid == 0
+	};
 }
 
 static void client_drop(struct clients *c, unsigned i)
@@ -87,6 +91,13 @@ static int client_settle(struct keeper *k, const struct client *c)
 	r = core_take(k);
 	if (r < 0) {
 		log_fail(k, c->login, &(struct child_fail){ STEP_CORE_SCHEDULING, r, 0 }, "");
+		return r;
+	}
+	/* the slot may have another process by now, if this one was killed */
+	if (c->forked != NULL)
+		r = c->forked->pid == c->pid ? forker_settle(k, c->forked) : -ESRCH;
+	if (r < 0) {
+		log_fail(k, c->login, &(struct child_fail){ STEP_FORKER, r, 0 }, "");
 		return r;
 	}
 	standing_reset(&c->login->standing, k->plan, k->proc, c->pid);
@@ -138,9 +149,16 @@ static void log_refused(const struct keeper_login *l, struct clients *c, const s
 /* Returns true if the client sends more. */
 static bool answer(struct keeper *k, struct clients *all, struct client *c, const struct wire_msg *m)
 {
-	if (m->kind == WIRE_JOIN && !c->planned) {
+	struct wire_msg relay;
+
+	if (m->kind == WIRE_JOIN && !c->planned && !c->relayed) {
 		if (k->stop.begun || c->login->killed) /* the end of file is a refusal */
 			return false;
+		if (c->forked == NULL && forker_wanted(k, c)) {
+			c->relayed = true;
+			wire_init(&relay, WIRE_RELAY);
+			return wire_send(c->fd, &relay, NULL, 0) == 0;
+		}
 		c->planned = true;
 		if (client_settle(k, c) < 0)
 			return false;
@@ -170,6 +188,8 @@ void clients_answer(struct keeper *k, struct clients *all, unsigned i)
 	if (wire_recv(c->fd, &m, fds, 0) == 0) {
 		if (c->root && m.kind == WIRE_HELPER)
 			helper_start(c, &m, fds);
+		else if (c->relayed && m.kind == WIRE_SPAWN && !k->stop.begun && !c->login->killed)
+			forker_spawn(k, c, &m, fds);
 		else if (!c->root)
 			more = answer(k, all, c, &m);
 		wire_close(fds, wire_fds(m.kind));

@@ -14,6 +14,7 @@
 #include "keeper/bounds.h"
 #include "keeper/follow.h"
 #include "keeper/hooks.h"
+#include "keeper/forker.h"
 #include "keeper/logout.h"
 #include "keeper/password.h"
 #include "keeper/place.h"
@@ -85,6 +86,7 @@ struct credential {
  * @killed:   it is ended by cordon kill, which @killer has started
  * @told:     it has said what its children have used: @app
  * @credentials: @n_credentials of them; @brought: credentials_bring() was called
+ * @forked:   what the processes of the forker have used that have ended
  */
 struct keeper_login {
 	bool there;
@@ -102,7 +104,7 @@ struct keeper_login {
 	int64_t since;
 	bool asked, opened, closing, killed, told;
 	struct sender killer;
-	struct wire_usage app;
+	struct wire_usage app, forked;
 	struct credential credentials[CREDENTIALS_MAX];
 	unsigned n_credentials;
 	bool brought;
@@ -176,6 +178,7 @@ struct keeper_group {
  * @logouts: the logins that are ended apart from the session
  * @password: a change of the password, by PasswordChange=yes
  * @bounds:  how long the session lives
+ * @forker:  starts the programs of a session that outlives its logins
  * @failure: why there is no session; its text may be "" with a @step
  * @step:    the step that failed, and @object what the step failed for; STEP_NONE: no step
  * @used:    what the session has used
@@ -202,6 +205,7 @@ struct keeper {
 	struct logout logouts[LOGOUTS_MAX];
 	struct password password;
 	struct bounds bounds;
+	struct forker forker;
 	struct signalfd_siginfo signal; /* of STOP_SIGNAL */
 	struct err failure;
 	enum step step;
@@ -483,12 +487,15 @@ enum { CLIENTS_MAX = 64 };
  * @pid:     the process id in the keeper's pid namespace
  * @planned: this cordonsh has its plan; HOT or FAIL follows
  * @root:    the PAM application started this cordonsh, which may only ask for a helper
+ * @forked:  the forker started this cordonsh; NULL: sshd, su or login did
+ * @relayed: this cordonsh is to wait for a process of the forker; SPAWN follows
  */
 struct client {
 	struct keeper_login *login;
 	int fd;
 	pid_t pid;
-	bool planned, root;
+	struct forked *forked;
+	bool planned, root, relayed;
 };
 
 /**
@@ -528,7 +535,8 @@ struct keeper_login *login_opened(const struct keeper *k);
  * login_of - tell to which login a cordonsh belongs
  * @pid: of the cordonsh, which waits for us
  *
- * A PAM application is the parent of all its cordonsh, or a parent of their parents.
+ * A PAM application is the parent of all its cordonsh, or a parent of their parents; or the forker has
+ * started the process, or a parent of it, for a login.
  * Return: the login; NULL: this process is of no login that has not ended.
  */
 struct keeper_login *login_of(const struct keeper *k, pid_t pid);

@@ -64,10 +64,13 @@ struct keeper_login *login_of(const struct keeper *k, pid_t pid)
 	cleanup_close int child = sys_pidfd_open(pid);
 
 	for (unsigned i = 0; child >= 0 && i < GENERATIONS; i++) {
+		const struct forked *const f = forker_of(k, pid);
 		const pid_t parent = parent_of(k->proc, pid);
 		struct keeper_login *const l = parent > 1 ? login_by(k, parent) : NULL;
 		cleanup_close int next = parent > 1 ? sys_pidfd_open(parent) : -1;
 
+		if (f != NULL)
+			return f->login;
 		/*
 		 * The numbers were right if the child lives, and still has the same parent after the
 		 * parent was opened.
@@ -112,6 +115,7 @@ void login_gone(struct keeper *k, struct keeper_login *l)
 {
 	logout_left(k, l);
 	password_left(k, l);
+	forker_left(k, l);
 	close_fd(&l->pam);
 	if (l->opened) {
 		close_fd(&k->place.caller);

@@ -55,6 +55,7 @@ int logout_begin(struct keeper *k, struct keeper_login *l, int conn)
 	}
 	if (o == NULL)
 		return -EBUSY;
+	forker_tidy(k);
 	pid = sys_clone(0, &fd);
 	if (pid == 0)
 		logout_run(k, l, usage_now() + usec);

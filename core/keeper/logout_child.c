@@ -84,10 +84,11 @@ static bool in_view(const struct company *c, const struct procs *p, pid_t pid)
 	return process_ns(p, pid, "ns/mnt") != c->caller;
 }
 
-/* Was it started by the PAM application, or by one of its own processes? */
+/* Was it started by the PAM application, by one of its own processes, or by the forker for the login? */
 static bool is_started(const struct company *c, const struct process *of)
 {
-	return of->parent == c->l->pid || ids_has(&halves, of->parent);
+	return of->parent == c->l->pid || ids_has(&halves, of->parent) ||
+	       forker_started(c->k, c->l, of->pid);
 }
 
 static void learn(const struct procs *p, const struct process *of, void *arg)

@@ -8,8 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -60,9 +63,20 @@ static int start(struct keeper *k)
 	return k->proc < 0 ? -errno : 0;
 }
 
+/* Uses raw calls, because libc excludes signals that it reserves, and these would kill the keeper. */
+static int signals_take(void)
+{
+	static const uint64_t all = ~0ull;
+
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all) < 0)
+		return -errno;
+	return (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 int main(int argc, char **argv)
 {
 	static struct keeper_login logins[LOGINS_MAX]; /* large, and mostly never touched */
+	static struct forked forked[FORKS_MAX];
 	struct keeper k = { .proc = -1,
 			    .signals = -1,
 			    .logins = logins,
@@ -71,6 +85,7 @@ int main(int argc, char **argv)
 			    .ended = "failure",
 			    .stop = STOP_NONE,
 			    .password = PASSWORD_NONE,
+			    .forker = { .pidfd = -1, .sock = -1, .at = forked },
 			    .bounds = { .timer = -1, .clock = -1 },
 			    .session = SESSION_NONE,
 			    .control = { .listener = -1 },
@@ -93,10 +108,12 @@ int main(int argc, char **argv)
 				     log_word("errno", err_name(-r))));
 		return EXIT_SYSTEM;
 	}
-	if (!place_is(&k) || place_begin(&k) == PLACE_NEW)
+	if (!place_is(&k) || place_begin(&k) == PLACE_NEW) {
+		k.signals = signals_take(); /* without it, signals stay blocked until the end */
 		keeper_serve(&k);
-	else
+	} else {
 		group_leave(&k); /* another keeper has the login, and the session */
+	}
 	session_end(&k.session);
 	return 0;
 }

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -339,16 +338,6 @@ static bool on_signal(struct keeper *k)
 	return !look || k->session.stage != SESSION_COMPLETE || masks_look(k);
 }
 
-/* Uses raw calls, because libc excludes signals that it reserves, and these would kill the keeper. */
-static int signals_take(void)
-{
-	static const uint64_t all = ~0ull;
-
-	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all) < 0)
-		return -errno;
-	return (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* Indexes in the array for poll(2): descriptors of the session, then of each login, then of clients. */
 enum {
 	ON_INIT,
@@ -367,6 +356,7 @@ enum {
 	ON_CLOCK,
 	ON_TELLER,
 	ON_HOOKS,
+	ON_FORKER,
 	ON_LOGOUT,
 	ON_PASSWORD = ON_LOGOUT + LOGOUTS_MAX,
 	ON_CONTROL = ON_PASSWORD + PASSWORD_POLLS,
@@ -403,7 +393,7 @@ static int patience(const struct keeper *k)
 	if (k->hooks.state == HOOKS_RUN)
 		return hooks_patience(k);
 	/* a login that opens no session has failed elsewhere, or hangs */
-	return opened(k) || k->place.lived ? control : OPEN_MS;
+	return opened(k) || k->place.lived ? forker_patience(k, control) : OPEN_MS;
 }
 
 /* Handles the end of patience(); false: the session is over. */
@@ -481,6 +471,7 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	const pid_t init = k->session.pid;
 	const struct pollfd *at = p->at;
 
+	forker_happened(k); /* what the programs of a login have used, before its end */
 	if (!lives(k, c, p) || (at[ON_SIGNAL].revents && !on_signal(k)) || !on_logins(k, c, p))
 		return false;
 	/* the module may just have begun the session again */
@@ -539,6 +530,7 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 		(struct pollfd){ .fd = k->stop.begun ? -1 : k->bounds.timer, .events = POLLIN };
 	at[ON_CLOCK] =
 		(struct pollfd){ .fd = k->stop.begun ? -1 : k->bounds.clock, .events = POLLIN };
+	at[ON_FORKER] = (struct pollfd){ .fd = k->forker.sock, .events = POLLIN };
 	at[ON_TELLER] = (struct pollfd){ .fd = k->stop.teller, .events = POLLIN };
 	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
 	at[ON_HOOKS] = (struct pollfd){ .fd = k->hooks.fd, .events = POLLIN };
@@ -566,7 +558,6 @@ void keeper_serve(struct keeper *k)
 {
 	struct clients c = { .n = 0 };
 
-	k->signals = signals_take(); /* without it, signals stay blocked until the end */
 	/* prepares the session; the session step tries again and reports errors */
 	if (!hooks_first(k))
 		(void)keeper_begin(k);
@@ -590,6 +581,7 @@ void keeper_serve(struct keeper *k)
 		if (go_on) {
 			control_tend(k);
 			devices_tend(k);
+			forker_tend(k);
 		}
 		if (stop_happened(k))
 			answer_closing(k);

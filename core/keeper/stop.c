@@ -196,6 +196,7 @@ int stop_signal(struct keeper *k, const struct keeper_login *l, int sig)
 		return -ESRCH;
 	if (s->sender_pid > 0)
 		return -EBUSY;
+	forker_tidy(k);
 	pid = l != NULL ? sys_clone(0, &s->sender) : clone_inside(k, &s->sender);
 	if (pid == 0 && l != NULL)
 		logout_send(k, l, sig);
@@ -237,4 +238,5 @@ void stop_kill(struct keeper *k)
 		close_fd(&s->child);
 	}
 	session_kill(&k->session);
+	forker_end(k);
 }

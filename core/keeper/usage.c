@@ -177,7 +177,7 @@ void usage_leave(const struct keeper *k, const struct keeper_login *l, const str
 		   { .key = "sender_uid", .number = l->killer.uid, .numeric = l->killed },
 		   log_number("wall_usec", usage_now() - l->since),
 		   { .key = "cpu_usec",
-		     .number = app != NULL ? (int64_t)app->cpu_usec : 0,
+		     .number = app != NULL ? (int64_t)(app->cpu_usec + l->forked.cpu_usec) : 0,
 		     .numeric = app != NULL },
 		   { .key = "code", .number = code, .numeric = code >= 0 });
 }

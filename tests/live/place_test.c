@@ -321,7 +321,7 @@ static void stopped_half(void **state)
 {
 	(void)state;
 	rule_set(USER);
-	(void)sh("timeout 20 " SSH "bob@h 'echo $PPID; kill -STOP $PPID; sleep 600' & " UNTIL(
+	(void)sh("timeout 20 " SSH "bob@h 'kill -STOP $(pgrep -x sshd); sleep 600' & " UNTIL(
 		"pgrep -u bob -x sleep >/dev/null") "sleep 0.5; pkill -KILL -o -f '[s]shd: bob .priv'; pkill -KILL -u bob -x sleep; wait");
 	assert_true(wait_gone(30));
 	assert_says(sh("ls -A /run/cordon/sessions | wc -l"), "0\n");
