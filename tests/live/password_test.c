@@ -153,6 +153,24 @@ static void ends(void **state)
 	assert_true(wait_gone(20));
 }
 
+/* An upgrade of the package replaces passwd: the session goes on, and has the program itself. */
+static void upgraded(void **state)
+{
+	struct out o;
+
+	(void)state;
+	begin("PasswordChange=yes\nExplainSUIDSGID=yes");
+	o = sh("mkfifo /tmp/in; " SSH
+	       "bob@h 'echo begun; read x; passwd; su -c id; echo goes on' </tmp/in >/tmp/out 2>&1 & exec 9>/tmp/in; " UNTIL(
+		       "grep -qs begun /tmp/out") "cp -p /usr/bin/passwd /usr/bin/new; mv /usr/bin/new /usr/bin/passwd; sleep 0.3; "
+						  "echo >&9; exec 9>&-; wait; rm /tmp/in; cat /tmp/out $HOST_LOG");
+	assert_says(o, "passwd: Authentication token manipulation error");
+	assert_says(o, "su: not available");
+	assert_says(o, "goes on\n");
+	assert_silent(o, "step=view");
+	assert_says(as_bob("passwd"), "passwd: a terminal is required");
+}
+
 /* What a session asks for in vain. */
 static void refused(void **state)
 {
@@ -203,7 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes), cmocka_unit_test(in_all_sessions),
 		cmocka_unit_test(expired), cmocka_unit_test(apart),
-		cmocka_unit_test(ends),	   cmocka_unit_test(refused),
+		cmocka_unit_test(ends),	   cmocka_unit_test(upgraded),
+		cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests_name("password", tests, prepare, NULL);
