@@ -188,10 +188,10 @@ class Mounts:
             sys.exit(f"bench: mount: {os.strerror(ctypes.get_errno())}")
 
     @classmethod
-    def make(cls, top):
+    def make(cls, top, count=COUNT):
         os.makedirs(top, exist_ok=True)
         cls.call(b"many", top.encode(), b"tmpfs", 0)
-        for i in range(cls.COUNT - 1):
+        for i in range(count - 1):
             place = f"{top}/{i}"
             os.mkdir(place)
             cls.call(place.encode(), place.encode(), None, cls.bind)
