@@ -25,6 +25,7 @@ static void goldens(void **state)
 		{ "profile:git-only", "exposure 1.9 OK" },
 		{ "profile:guest", "exposure 2.1 OK" },
 		{ "profile:kiosk", "exposure 1.7 OK" },
+		{ "profile:kiosk-wayland", "exposure 1.9 OK" },
 		{ "profile:restricted-ssh", "exposure 1.9 OK" },
 		{ "profile:rsync-only", "exposure 1.7 OK" },
 		{ "profile:sftp-only", "exposure 1.8 OK" },
@@ -40,7 +41,7 @@ static void goldens(void **state)
 		assert_int_equal(o.code, 0);
 		assert_says(o, profiles[i].says);
 	}
-	assert_int_equal(sh("ls /usr/share/cordon/profiles/*.conf | wc -l | grep -qx 8").code, 0);
+	assert_int_equal(sh("ls /usr/share/cordon/profiles/*.conf | wc -l | grep -qx 9").code, 0);
 }
 
 /*
