@@ -20,8 +20,12 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* At most so many changes in this time, so that a session can neither fill the log nor guess fast; refused ones count. */
-enum { BEGUN_MAX = 10, BEGUN_SEC = 60 };
+/*
+ * At most so many attempts in this time, so that a session can neither fill the log nor guess fast. Even
+ * a refusal takes the time of the keeper, which no limit of the session counts: a session that asks all
+ * the time is not listened to any more.
+ */
+enum { BEGUN_MAX = 10, FLOOD_MAX = 100, BEGUN_SEC = 60 };
 enum { ENDED_MS = 100 };
 
 int password_say(int conn, char kind, const void *data, size_t size)
@@ -114,6 +118,11 @@ static void begin(struct keeper *k)
 	if (conn < 0 || wire_peer(conn, &uid, &pid) < 0 || uid != k->logins[0].who.uid)
 		return;
 	why = refusal(p);
+	if (p->begun > FLOOD_MAX) {
+		close_fd(&p->listener);
+		keeper_log(&k->logins[0], LOG_NOTICE, "password-change",
+			   log_word("result", "too-many"));
+	}
 	if (why != NULL) {
 		(void)password_say(conn, PASSWORD_REFUSES, why, strlen(why)); /* it may be gone */
 		return;

@@ -199,6 +199,17 @@ static void refused(void **state)
 		   "    if i in (1, 11): print(s.recv(512))'");
 	assert_says(o, "b'rthe password is being changed already in this session'\n"
 		       "b'rtoo many attempts; wait a minute'\n");
+	/* who asks all the time is not listened to any more */
+	o = as_bob("python3 -c 'import socket\n"
+		   "for i in range(200):\n"
+		   "    s=socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+		   "    if s.connect_ex(\"/run/cordon/password\"): break\n"
+		   "    s.recv(512)\n"
+		   "print(i)'; script -qc passwd /dev/null </dev/null");
+	assert_says(
+		o,
+		"101\npasswd: the password cannot be changed in this session; ask the administrator");
+	assert_says(sh(LOGGED("too-many")), "user=\"bob\"");
 	assert_true(unchanged());
 	/* nothing is there without the directive */
 	begin("");
