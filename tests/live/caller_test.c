@@ -157,6 +157,43 @@ static void opens_again(void **state)
 	assert_true(wait_gone(30));
 }
 
+/* A server that opens a session for one user and goes on to serve the next, in the same process. */
+static int serves_on(const char *next)
+{
+	pam_handle_t *first = begin("bob"), *second = begin(next);
+
+	if (first == NULL || pam_acct_mgmt(first, 0) != PAM_SUCCESS ||
+	    pam_open_session(first, 0) != PAM_SUCCESS)
+		return 1;
+	if (second == NULL)
+		return 2;
+	if (pam_acct_mgmt(second, 0) == PAM_SUCCESS)
+		return 3;
+	return pam_open_session(second, 0) == PAM_SUCCESS ? 4 : 10;
+}
+
+static void serves_several(void **state)
+{
+	static const char *const next[] = { "bob", "alice", "carol" };
+
+	(void)state;
+	rule_set("Services=" SERVICE);
+	for (size_t i = 0; i < sizeof next / sizeof next[0]; i++) {
+		pid_t pid;
+		int status;
+
+		(void)sh(": >$HOST_LOG");
+		pid = fork();
+		if (pid == 0)
+			_exit(serves_on(next[i]));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 10);
+		assert_true(logged("deny", "this process was confined by an earlier session"));
+	}
+	assert_true(wait_gone(30));
+}
+
 static void unknown_user(void **state)
 {
 	pam_handle_t *h = begin("nobody-has-this");
@@ -186,7 +223,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_rules),	      cmocka_unit_test(rules_that_may_be_read),
 		cmocka_unit_test(rules_that_may_not), cmocka_unit_test(opens_again),
-		cmocka_unit_test(unknown_user),	      cmocka_unit_test(stays_loaded),
+		cmocka_unit_test(serves_several),     cmocka_unit_test(unknown_user),
+		cmocka_unit_test(stays_loaded),
 	};
 
 	return cmocka_run_group_tests_name("caller", tests, prepare, NULL);
