@@ -215,9 +215,11 @@ void servers_each(const char *root, server_found *found, void *arg)
 		int (*look)(const char *root, struct err *e);
 		bool danger;
 	} list[] = {
-		{ servers_proftpd, true }, { servers_pure_ftpd, true },	  { servers_samba, true },
-		{ servers_dovecot, true }, { servers_ssh, true },	  { servers_postfix, true },
-		{ servers_exim, true },	   { servers_jupyterhub, false },
+		{ servers_proftpd, true },     { servers_pure_ftpd, true },
+		{ servers_samba, true },       { servers_dovecot, true },
+		{ servers_ssh, true },	       { servers_postfix, true },
+		{ servers_exim, true },	       { servers_procmail, false },
+		{ servers_jupyterhub, false },
 	};
 
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {

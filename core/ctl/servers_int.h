@@ -70,6 +70,11 @@ int servers_postfix(const char *root, struct err *e);
 int servers_exim(const char *root, struct err *e);
 
 /**
+ * servers_procmail - is there a program that delivers mail and starts what a home names
+ */
+int servers_procmail(const char *root, struct err *e);
+
+/**
  * servers_jupyterhub - does JupyterHub, if it is installed below @root, leave no notebook unconfined
  *
  * By default it authenticates by the PAM service login and starts a notebook as the user without a
