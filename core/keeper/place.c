@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sys.h"
 #include "contract/registry.h"
 #include "contract/words.h"
 
@@ -415,6 +416,9 @@ bool place_leave(struct keeper *k, struct keeper_login *l, const struct wire_usa
 
 	entry_path(k, login_id(l), path);
 	(void)unlink(path); /* what stays is stale */
+	/* the daemon that has killed cordon run means the program, which nothing else tells */
+	if ((l->part->flags & LOGIN_PROGRAM) && l->program >= 0)
+		(void)sys_pidfd_kill(l->program); /* it may have ended */
 	if (l->opened)
 		usage_leave(k, l, app);
 	k->place.idle_usec = l->part->set.stop_when_idle_sec;

@@ -278,12 +278,15 @@ static int become(const struct as *a)
 		r = sys_setresgid(f->gid, f->gid, f->gid);
 	if (r == 0)
 		r = sys_setresuid(f->login.uid, f->login.uid, f->login.uid);
+	/* that of this process belongs to root; a kernel without keyrings has none */
+	if (r == 0 && (r = sys_keyring_private()) == -ENOSYS)
+		r = 0;
 	/* nobody else would end an unconfined program with this process */
-	if (r == 0 && a->request == NULL)
+	if (r >= 0 && a->request == NULL)
 		r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (r == 0 && sigprocmask(SIG_SETMASK, spec->mask, NULL) < 0)
+	if (r >= 0 && sigprocmask(SIG_SETMASK, spec->mask, NULL) < 0)
 		r = -errno;
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* --chdir must be there; a missing home becomes "/", as with su. */
