@@ -112,7 +112,8 @@ static void ends(void **state)
 			how[i][1]);
 		assert_says(sh("cat /srv/h/ended"), "alive=none");
 		assert_true(wait_gone(30));
-		assert_says(sh("wc -l </srv/h/times; pgrep -x cordon-hooks; echo none"), "1\nnone");
+		assert_says(sh(UNTIL("! pgrep -x cordon-hooks >/dev/null") "wc -l </srv/h/times"),
+			    "1\n");
 	}
 	/* a login that is gone before its session: the programs that have begun are undone */
 	rule_set("ExecStartPre=/opt/hooks/pre\nExecStartPre=/usr/bin/sleep 1\n" POST);
