@@ -75,7 +75,8 @@ static int enter(const struct keeper *k)
 /* Keeps what it takes to become a user. The bounding set stays: cordonsh has file capabilities. */
 static int drop(void)
 {
-	uint64_t keep = BIT(CAP_KILL) | BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_AUDIT_CONTROL);
+	uint64_t keep = BIT(CAP_KILL) | BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SYS_RESOURCE) |
+			BIT(CAP_AUDIT_CONTROL);
 	uint64_t effective, permitted, inheritable;
 	const int r = sys_capget(&effective, &permitted, &inheritable);
 

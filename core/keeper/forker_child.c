@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -89,10 +90,12 @@ static int groups_take(int relay)
 
 /*
  * Some capabilities are kept until the process cannot be dumped: a program of the user could trace it
- * meanwhile where fs.suid_dumpable is 1 and the session has no user namespace.
+ * meanwhile where fs.suid_dumpable is 1 and the session has no user namespace. One stays for the limits:
+ * pam_limits(8) may have raised those of the login above those of sshd, which the keeper has.
  */
 static int ids_take(const struct ucred *of)
 {
+	uint64_t effective, permitted, inheritable, keep = UINT64_C(1) << CAP_SYS_RESOURCE;
 	int r = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
 
 	if (r == 0)
@@ -101,10 +104,15 @@ static int ids_take(const struct ucred *of)
 		r = sys_setresuid(of->uid, of->uid, of->uid);
 	if (r == 0)
 		r = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	return r < 0 ? r : sys_capset(0, 0, 0);
+	if (r == 0)
+		r = sys_capget(&effective, &permitted, &inheritable);
+	if (r < 0)
+		return r;
+	keep &= permitted; /* in a container, root may lack it, and so did pam_limits */
+	return sys_capset(keep, keep, 0);
 }
 
-/* The kernel tells the limits of another process only to its user. */
+/* Drops the last capability. */
 static int limits_take(pid_t relay)
 {
 	for (unsigned kind = 0; kind < LIMITS; kind++) {
@@ -117,7 +125,7 @@ static int limits_take(pid_t relay)
 		    syscall(SYS_prlimit64, 0, kind, its, NULL) < 0)
 			return -errno;
 	}
-	return 0;
+	return sys_capset(0, 0, 0);
 }
 
 /* Never takes a terminal away from another session: that needs an argument, and a capability. */
@@ -218,8 +226,8 @@ _Noreturn void forker_child(const struct fork_order *o)
 	want(o, STEP_AUDIT, audit_login(of.pid));
 	want(o, STEP_GROUPS, groups_take(relay));
 	want(o, STEP_UID, ids_take(&of));
-	want(o, STEP_FORKER, words_read(o->fds[WIRE_FORK_WORDS], &words));
 	want(o, STEP_LIMITS, limits_take(of.pid));
+	want(o, STEP_FORKER, words_read(o->fds[WIRE_FORK_WORDS], &words));
 	want(o, STEP_TERMINAL, terminal_take(o));
 	want(o, STEP_DESCRIPTORS, streams_take(o));
 	if (chdir(words.cwd) < 0)

@@ -180,6 +180,15 @@ void forker_spawn(struct keeper *k, const struct client *c, const struct wire_ms
 		k->forker.due = usage_now() + ANSWER_USEC;
 }
 
+/* The forker has answered about one process; does it owe another answer? */
+static void answered(struct keeper *k)
+{
+	k->forker.due = 0;
+	for (unsigned i = 0; i < FORKS_MAX; i++)
+		if (k->forker.at[i].used && k->forker.at[i].pidfd < 0)
+			k->forker.due = usage_now() + ANSWER_USEC;
+}
+
 static void heard(struct keeper *k, const struct wire_msg *m, int *fd)
 {
 	struct forked *f = m->slot < FORKS_MAX ? &k->forker.at[m->slot] : NULL;
@@ -187,13 +196,14 @@ static void heard(struct keeper *k, const struct wire_msg *m, int *fd)
 
 	if (m->kind == WIRE_FAIL) {
 		log_step(l, (enum step)m->step, m->err, NULL);
+		if (f != NULL && f->used && f->pidfd < 0) { /* it was not started */
+			slot_free(f);
+			answered(k);
+		}
 	} else if (m->kind == WIRE_FORKED && f != NULL && f->used && f->pidfd < 0) {
 		f->pid = m->value;
 		f->pidfd = take_fd(fd);
-		k->forker.due = 0;
-		for (unsigned i = 0; i < FORKS_MAX; i++)
-			if (k->forker.at[i].used && k->forker.at[i].pidfd < 0)
-				k->forker.due = usage_now() + ANSWER_USEC;
+		answered(k);
 	} else if (m->kind == WIRE_USAGE && f != NULL && f->login != NULL) {
 		f->login->forked.cpu_usec += m->usage.cpu_usec;
 		if (m->usage.rss_kib > f->login->forked.rss_kib)
