@@ -188,7 +188,7 @@ int keeper_step(struct keeper *k)
 		return step_failed(k, r, &f);
 	if (k->session.stage != SESSION_COMPLETE)
 		return 0;
-	r = devices_look(k);
+	r = devices_begin(k);
 	if (r == 0)
 		return 0;
 	k->step = STEP_VIEW;

@@ -4,6 +4,7 @@
 
 #include "base/bounded.h"
 #include "base/cleanup.h"
+#include "confine/child.h"
 #include "confine/view/nodes.h"
 
 #include <errno.h>
@@ -80,6 +81,10 @@ static void place(const void *arg, void *ret)
 	const struct placing *p = arg;
 	const int *fd = p->k->session.fd;
 
+	*(int *)ret =
+		child_die_with_parent(); /* and nobody looks into it, while it is in the session */
+	if (*(int *)ret < 0)
+		return;
 	(void)umask(0); /* files get exactly the modes that the code names */
 	*(int *)ret = nodes_place(p->host, fd[FD_SESSION_ROOT], fd[FD_SESSION_NS], p->nodes);
 }
@@ -112,7 +117,7 @@ static int look_once(struct keeper *k, int host)
 	return r;
 }
 
-int devices_look(struct keeper *k)
+static int devices_look(struct keeper *k)
 {
 	cleanup_close int host = -1;
 	const unsigned before = tables[current].left_out;
@@ -134,6 +139,12 @@ int devices_look(struct keeper *k)
 			   log_text("why",
 				    "DeviceAllow= names more devices than a session can have"));
 	return r;
+}
+
+int devices_begin(struct keeper *k)
+{
+	placed = false; /* what an earlier session had says nothing of this one */
+	return devices_look(k);
 }
 
 void devices_changed(struct keeper *k)

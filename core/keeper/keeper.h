@@ -282,11 +282,11 @@ bool masks_look(struct keeper *k);
 /* devices.c: the device nodes of DeviceAllow= */
 
 /**
- * devices_look - give the session the devices that the host has now; waits for a child
+ * devices_begin - give a new session the devices that the host has now; waits for a child
  *
  * Return: 0, also without DeviceAllow=; -errno.
  */
-int devices_look(struct keeper *k);
+int devices_begin(struct keeper *k);
 
 /**
  * devices_changed - a directory of devices may have changed: devices_tend() will look

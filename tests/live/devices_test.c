@@ -103,6 +103,16 @@ static void read_is_all(void **state)
 	for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++) {
 		assert_says(as_bob(writes[i]), i == 7 ? "not permitted" : "ermission denied");
 	}
+	/* with everything read-only, a device is what /dev/null is */
+	rule_set("DeviceAllow=/dev/tr\nReadOnlyPaths=/");
+	{
+		const bool null =
+			sh("ssh -F $HOST_KEYS/ssh_config bob@127.0.0.1 'echo x >/dev/null'").code ==
+			0;
+
+		assert_int_equal(as_bob("echo x >/dev/tr").code == 0, null);
+		assert_says(as_bob("head -c 5 /dev/tr | wc -c"), "5\n");
+	}
 	/* of two lines for one device, the one that allows more counts */
 	rule_set("DeviceAllow=/dev/tr r\nDeviceAllow=/dev/t[r] rw");
 	assert_says(as_bob("echo x >/dev/tr && echo written; ls -d /.devices"), "written");

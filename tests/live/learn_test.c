@@ -104,6 +104,12 @@ static void from_a_profile(void **state)
 	assert_silent(o, "PrivateNetwork"); /* the profile has the network */
 	o = sh("cordon learn --profile kiosk bob -- true 2>/dev/null");
 	assert_says(o, "# programs that the rule would not execute: /usr/bin/true\nExecPaths=");
+	o = sh("mknod -m 666 /dev/read c 1 5; mknod -m 666 /dev/written c 1 3; mkfifo /dev/none;"
+	       "cordon learn bob -- sh -c 'head -c1 /dev/read; ls /dev/none; echo x 1<>/dev/written' 2>/dev/null");
+	assert_says(o, "DeviceAllow=/dev/read r\n");
+	assert_says(o, "DeviceAllow=/dev/written\n");
+	assert_silent(o, "/dev/none");
+	assert_silent(o, "PrivateDevices");
 	o = sh("cordon learn bob -- true");
 	assert_says(o, "# nothing to add: the session would have had all that it used\n");
 }

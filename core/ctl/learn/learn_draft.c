@@ -84,20 +84,31 @@ static void lacking(struct draft *d, const struct words *paths,
 	words_free(&dirs);
 }
 
+static bool is_device(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 static void devices(struct draft *d)
 {
-	const struct words *const all[] = { &d->l->seen.read, &d->l->seen.written };
+	const struct words *const read = &d->l->seen.read, *const written = &d->l->seen.written;
 	struct words some = { 0 };
 
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < all[k]->n; i++)
-			if (strncmp(all[k]->list[i], "/dev/", 5) == 0 &&
-			    need_read(d->base, d->l->facts, all[k]->list[i]))
-				words_add(&some, all[k]->list[i]);
-	if (some.n > 0) {
+	for (size_t i = 0; i < written->n; i++)
+		if (strncmp(written->list[i], "/dev/", 5) == 0 && is_device(written->list[i]) &&
+		    need_write(d->base, d->l->facts, written->list[i]))
+			words_add(&some, written->list[i]);
+	for (size_t i = 0; i < read->n; i++)
+		if (strncmp(read->list[i], "/dev/", 5) == 0 && is_device(read->list[i]) &&
+		    need_read(d->base, d->l->facts, read->list[i]))
+			words_add(&some, read->list[i]);
+	if (some.n > 0)
 		comment(d, "devices that a session does not have of its own", &some);
-		line(d, "PrivateDevices", "no", &(struct words){ 0 });
-	}
+	for (size_t i = 0; i < some.n; i++, d->lines++)
+		sayf(d->out, "DeviceAllow=%s%s\n", some.list[i],
+		     words_has(written, some.list[i]) ? "" : " r");
 	words_free(&some);
 }
 

@@ -2,8 +2,10 @@
 /* learn_need.c - see learn.h: what a session by some settings would lack of what was done */
 #include "ctl/learn/learn.h"
 
+#include "contract/devices.h"
 #include "contract/words.h"
 
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +67,20 @@ static bool is_own(const struct settings *s, const char *path)
 	       below(path, "/proc") || below(path, "/sys");
 }
 
+/* Does DeviceAllow= give the session @path, below /dev? Drivers are not looked up. */
+static bool device_allowed(const struct settings *s, const char *path, bool writes)
+{
+	struct device_rule rule;
+
+	for (size_t i = 0; i < s->device_allow.n; i++)
+		if (device_rule_parse(s->device_allow.items[i].text, &rule) == 0 &&
+		    rule.kind == DEVICE_PATH && (rule.writes || !writes) &&
+		    strncmp(path, "/dev/", 5) == 0 &&
+		    fnmatch(rule.name, path + 5, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
 bool need_write(const struct settings *s, const struct facts *f, const char *path)
 {
 	const size_t opened =
@@ -80,7 +96,7 @@ bool need_write(const struct settings *s, const struct facts *f, const char *pat
 	if (below(path, f->home))
 		return s->home.v == HOME_READ_ONLY || s->home.v == HOME_NONE;
 	if (below(path, "/dev"))
-		return s->private_devices.v;
+		return s->private_devices.v && !device_allowed(s, path, true);
 	if (below(path, "/run"))
 		return true;
 	return s->protect_system.v == PROTECT_SYSTEM_STRICT || below(path, "/usr") ||
@@ -104,7 +120,8 @@ bool need_read(const struct settings *s, const struct facts *f, const char *path
 	if (below(path, f->home))
 		return s->home.v == HOME_NONE;
 	if (below(path, "/dev"))
-		return s->private_devices.v && strcmp(path, "/dev") != 0;
+		return s->private_devices.v && strcmp(path, "/dev") != 0 &&
+		       !device_allowed(s, path, false);
 	if (below(path, "/run"))
 		return s->private_run.v && strcmp(path, "/run") != 0;
 	return (below(path, "/home") && strcmp(path, "/home") != 0) ||
