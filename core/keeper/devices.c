@@ -18,7 +18,7 @@
  * Devices come in groups, and udev needs a moment for their owners: a look follows the first change by
  * this time. Where the kernel does not tell of changes, the keeper looks once a second.
  */
-enum { SETTLE_USEC = 100000, POLL_USEC = 1000000, TRIES = 10, DIRS_MAX = 128 };
+enum { SETTLE_USEC = 100000, POLL_USEC = 1000000, TRIES = 3, DIRS_MAX = 128 };
 
 /* The directories that were looked at. The kernel sends SIGIO when their entries change. */
 struct dirs {
@@ -133,6 +133,10 @@ static int devices_look(struct keeper *k)
 		r = look_once(k, host);
 	if (watched[current].polls)
 		k->devices_due = usage_now() + POLL_USEC;
+	if (r == -EAGAIN) { /* the host goes on changing */
+		k->devices_due = usage_now() + SETTLE_USEC;
+		r = 0;
+	}
 	if (r == 0 && tables[current].left_out > before)
 		keeper_log(&k->logins[0], LOG_WARNING, "devices",
 			   log_number("left-out", tables[current].left_out),

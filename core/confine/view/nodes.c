@@ -95,8 +95,8 @@ static int trees_take(int host, int root, const struct nodes *nodes, int trees[N
 			return -EAGAIN;
 		trees[i] = sys_open_tree(fd, "", 0);
 		r = trees[i] < 0 ? trees[i] : sys_mount_setattr(trees[i], NODE_ATTR);
-		if (r < 0)
-			return r;
+		if (r < 0) /* a node that has gone at this moment cannot be cloned */
+			return same_node(fd, n) ? r : -EAGAIN;
 	}
 	return 0;
 }
@@ -248,7 +248,11 @@ static int place_one(const struct place *p, const struct node *n, int tree)
 	    mark.st_ino != there.st_ino)
 		return unlinkat(dir, name, 0) < 0 ? -errno : 0;
 	r = sys_move_mount(tree, target);
-	return r == 0 && !n->writes ? place_link(p, n) : r;
+	if (r < 0) {			      /* a node that has gone meanwhile cannot be mounted */
+		(void)unlinkat(dir, name, 0); /* the next look takes it away as well */
+		return same_node(tree, n) ? r : -EAGAIN;
+	}
+	return !n->writes ? place_link(p, n) : r;
 }
 
 static int place_all(struct place *p, int trees[NODES_MAX])
