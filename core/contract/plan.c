@@ -4,10 +4,12 @@
 
 #include "base/cleanup.h"
 #include "contract/group.h"
+#include "contract/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -154,6 +156,23 @@ static int addresses_ok(const struct plan *p)
 			   p->group.len != 0 && group_addresses_check(a, n) == 0;
 }
 
+const struct network_rule *plan_network(const struct plan *p, size_t *ret_n)
+{
+	return plan_array(p, p->network, sizeof(struct network_rule), ret_n);
+}
+
+/* Without a namespace of its own, the rules would be those of the host. */
+static int network_ok(const struct plan *p)
+{
+	size_t n;
+	const struct network_rule *r = plan_network(p, &n);
+
+	return r == NULL ?
+		       p->network.len == 0 :
+		       (p->clone_flags & CLONE_NEWNET) != 0 && p->owner != 0 &&
+			       p->set.network_namespace_path.len == 0 && network_check(r, n) == 0;
+}
+
 static int hooks_ok(const struct plan *p, struct span s)
 {
 	size_t n;
@@ -216,7 +235,7 @@ int plan_check(const struct plan *p, size_t size)
 	    !array_ok(h, p->view_groups, sizeof(uint32_t)))
 		return -EPROTO;
 	if ((p->group.len != 0 && plan_group(p) == NULL) || !addresses_ok(p) || !follow_ok(p) ||
-	    !hooks_ok(p, p->start_pre) || !hooks_ok(p, p->stop_post))
+	    !network_ok(p) || !hooks_ok(p, p->start_pre) || !hooks_ok(p, p->stop_post))
 		return -EPROTO;
 	return settings_ok(h, &p->set) && view_ok(p) ? 0 : -EPROTO;
 }

@@ -181,6 +181,7 @@ struct plan {
 	struct span group;  /* one struct group_limits; empty: the session has no control group */
 	struct span addresses; /* array of struct group_address; only with a group */
 	struct span follow; /* list: paths of FollowMounts=, as the host and both views have them */
+	struct span network;		  /* array of struct network_rule; empty: no list */
 	struct span start_pre, stop_post; /* arrays of struct plan_hook, in the order of execution */
 
 	struct plan_settings set;
@@ -275,6 +276,13 @@ struct group_address;
  * plan_addresses - the addresses that the control group allows and denies; NULL: any are allowed
  */
 const struct group_address *plan_addresses(const struct plan *p, size_t *ret_n);
+
+struct network_rule;
+
+/**
+ * plan_network - the rules of NetworkAllow= and NetworkDeny=; NULL: there are none
+ */
+const struct network_rule *plan_network(const struct plan *p, size_t *ret_n);
 
 /**
  * plan_has_view - tell if the view has an operation of @kind

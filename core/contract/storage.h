@@ -68,6 +68,7 @@
 #define STORAGE_PORTS		LIST /* words for ports_parse() */
 #define STORAGE_ADDRESSES	LIST
 #define STORAGE_DEVICES		LIST /* lines for device_rule_parse() */
+#define STORAGE_NETWORKS	LIST
 #define STORAGE_ERRNO_NAME	LIST /* one word */
 #define STORAGE_COMMAND		LIST /* one command line or none */
 #define STORAGE_HOOKS		LIST /* lines of ExecStartPre= as written */

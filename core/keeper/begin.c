@@ -176,7 +176,7 @@ int keeper_begin(struct keeper *k)
 	k->failure = (struct err){ 0 };
 	r = session_begin(k->plan, l->part, k->proc, shell, k->group.fd, k->terminal.number,
 			  &k->session, &f);
-	return r < 0 ? step_failed(k, r, &f) : 0;
+	return r < 0 ? step_failed(k, r, &f) : network_begin(k);
 }
 
 int keeper_step(struct keeper *k)

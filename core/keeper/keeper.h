@@ -17,6 +17,7 @@
 #include "keeper/forker.h"
 #include "keeper/logout.h"
 #include "keeper/password.h"
+#include "keeper/network.h"
 #include "keeper/place.h"
 #include "keeper/procs.h"
 #include "keeper/stop.h"
@@ -186,6 +187,7 @@ struct keeper_group {
  * @control: for cordon list and others
  * @follow:  FollowMounts=
  * @hooks:   ExecStartPre= and ExecStopPost=
+ * @network: NetworkAllow=
  * @core:    the keeper has the account's cookie of core scheduling
  * @devices_due: when to look for devices again, usage_now(); 0: not now
  */
@@ -215,6 +217,7 @@ struct keeper {
 	struct control control;
 	struct follow follow;
 	struct hooks hooks;
+	struct network network;
 	bool core;
 	int64_t devices_due;
 };
@@ -254,6 +257,15 @@ bool keeper_home_other(const struct keeper *k);
  * keeper_serve - serve the module and cordonsh until the session ends
  */
 void keeper_serve(struct keeper *k);
+
+/* signals.c */
+
+/**
+ * signals_happened - read k->signals: some ask for a check of the views, others end the session
+ *
+ * Return: true; false: the session is over.
+ */
+bool signals_happened(struct keeper *k);
 
 /* The id of a login in the log; plan_login_check() has checked that it exists. */
 #define login_id(l) plan_str((l)->part, (l)->part->session)

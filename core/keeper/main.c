@@ -90,7 +90,8 @@ int main(int argc, char **argv)
 			    .session = SESSION_NONE,
 			    .control = { .listener = -1 },
 			    .follow = { .table = -1 },
-			    .hooks = { .fd = -1, .child = -1 } };
+			    .hooks = { .fd = -1, .child = -1 },
+			    .network = { .fd = -1, .child = -1 } };
 	int r;
 
 	logout_none(&k);

@@ -7,10 +7,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -64,7 +62,7 @@ static int send_ready(const struct keeper *k, const struct keeper_login *l)
 /* Answers the session step if the view is complete; false: the module is gone. */
 static bool answer_open(struct keeper *k, struct keeper_login *l)
 {
-	if (!l->asked || k->session.stage < SESSION_SHOWS)
+	if (!l->asked || k->session.stage < SESSION_SHOWS || !network_ready(k))
 		return true;
 	l->asked = false;
 	if (send_ready(k, l) < 0)
@@ -138,6 +136,17 @@ static bool on_hooks(struct keeper *k)
 	return r < 0 ? refused(k) : r == 0 || begin_again(k);
 }
 
+/* Handles a word of the process that makes the network; false: the session is over. */
+static bool on_network(struct keeper *k)
+{
+	const int r = network_happened(k);
+
+	/* the session step begins a session that was only prepared again */
+	if (r < 0)
+		return !asked(k) || refused(k);
+	return r == 0 || go_on(k);
+}
+
 /* Returns false if this keeper cannot go on; end of file then tells the module to start another. */
 static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_msg *m)
 {
@@ -155,7 +164,10 @@ static bool on_open(struct keeper *k, struct keeper_login *l, const struct wire_
 	if (r != 0)
 		return r > 0 || refused(k);
 	hooks_tell(k, "keeper"); /* the last word, if the keeper is killed */
-	return k->session.stage == SESSION_NOT || keeper_home_changed(k) ? begin_again(k) : go_on(k);
+	return k->session.stage == SESSION_NOT || k->network.state == NETWORK_FAILED ||
+			       keeper_home_changed(k) ?
+		       begin_again(k) :
+		       go_on(k);
 }
 
 /* Handles a report of init, or its absence for too long; false: the session is over. */
@@ -242,6 +254,7 @@ static void end(struct keeper *k, struct clients *c)
 	while ((l = login_next(k, l)) != NULL)
 		credentials_leave(k, l);
 	session_end(&k->session);
+	network_end(k);
 	group_leave(k);
 	control_leave(k);
 	while ((l = login_next(k, l)) != NULL)
@@ -308,36 +321,6 @@ static bool on_pam(struct keeper *k, struct clients *c, struct keeper_login *l)
 	return login_over(k, c, l, why);
 }
 
-/* Some signals ask for a check of the views. Others that end a process by default end the session. */
-static bool on_signal(struct keeper *k)
-{
-	struct signalfd_siginfo s;
-	bool look = false;
-
-	while (read(k->signals, &s, sizeof s) == (ssize_t)sizeof s) {
-		switch (s.ssi_signo) {
-		case SIGIO:
-			look = true;
-			devices_changed(k);
-			break;
-		case SIGCHLD:
-		case SIGCONT:
-		case SIGURG:
-		case SIGWINCH:
-		case SIGTSTP:
-		case SIGTTIN:
-		case SIGTTOU:
-			break;
-		default:
-			if (!k->stop.begun)
-				k->signal = s;
-			stop_begin(k, STOP_SIGNAL);
-			break;
-		}
-	}
-	return !look || k->session.stage != SESSION_COMPLETE || masks_look(k);
-}
-
 /* Indexes in the array for poll(2): descriptors of the session, then of each login, then of clients. */
 enum {
 	ON_INIT,
@@ -357,6 +340,7 @@ enum {
 	ON_TELLER,
 	ON_HOOKS,
 	ON_FORKER,
+	ON_NETWORK,
 	ON_LOGOUT,
 	ON_PASSWORD = ON_LOGOUT + LOGOUTS_MAX,
 	ON_CONTROL = ON_PASSWORD + PASSWORD_POLLS,
@@ -392,6 +376,8 @@ static int patience(const struct keeper *k)
 		return BUILD_MS;
 	if (k->hooks.state == HOOKS_RUN)
 		return hooks_patience(k);
+	if (k->network.state == NETWORK_RUN)
+		return network_patience(k);
 	/* a login that opens no session has failed elsewhere, or hangs */
 	return opened(k) || k->place.lived ? forker_patience(k, control) : OPEN_MS;
 }
@@ -405,6 +391,8 @@ static bool timed_out(struct keeper *k)
 		return on_report(k);
 	if (k->hooks.state == HOOKS_RUN)
 		return true;
+	if (k->network.state == NETWORK_RUN)
+		return on_network(k);
 	return (opened(k) || k->place.lived) && !k->failed;
 }
 
@@ -472,7 +460,8 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 	const struct pollfd *at = p->at;
 
 	forker_happened(k); /* what the programs of a login have used, before its end */
-	if (!lives(k, c, p) || (at[ON_SIGNAL].revents && !on_signal(k)) || !on_logins(k, c, p))
+	if (!lives(k, c, p) || (at[ON_SIGNAL].revents && !signals_happened(k)) ||
+	    !on_logins(k, c, p))
 		return false;
 	/* the module may just have begun the session again */
 	if (at[ON_REPORT].revents && k->session.pid == init && !on_report(k))
@@ -485,6 +474,8 @@ static bool happened(struct keeper *k, struct clients *c, struct polls *p)
 			return false;
 	}
 	if (at[ON_HOOKS].revents && !on_hooks(k))
+		return false;
+	if (is_ready(&at[ON_NETWORK], k->network.fd) && !on_network(k))
 		return false;
 	if (at[ON_MEMORY].revents && group_look(k))
 		stop_begin(k, STOP_MEMORY);
@@ -534,6 +525,7 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 	at[ON_TELLER] = (struct pollfd){ .fd = k->stop.teller, .events = POLLIN };
 	at[ON_TIMER] = (struct pollfd){ .fd = k->place.timer, .events = POLLIN };
 	at[ON_HOOKS] = (struct pollfd){ .fd = k->hooks.fd, .events = POLLIN };
+	at[ON_NETWORK] = (struct pollfd){ .fd = k->network.fd, .events = POLLIN };
 	logout_polls(k, &at[ON_LOGOUT]);
 	password_polls(k, &at[ON_PASSWORD]);
 	control_polls(k, &at[ON_CONTROL]);

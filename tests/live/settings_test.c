@@ -393,6 +393,10 @@ static const struct live_case cases[] = {
 	{ "NetworkNamespacePath", "NetworkNamespacePath=/run/netns/uts", "id", "!uid=" },
 	{ "NetworkNamespacePath", "NetworkNamespacePath=/tmp/course", "id",
 	  "!uid=" }, /* anybody could have put it there */
+	{ "NetworkAllow", "NetworkAllow=192.0.2.1:80\nPrivateNetwork=no", "id", "!uid=" },
+	{ "NetworkAllow", "NetworkAllow=192.0.2.1:80\nNetworkNamespacePath=/run/netns/course", "id",
+	  "!uid=" },
+	{ "NetworkDeny", "NetworkDeny=192.0.2.1", "id", "!uid=" },
 	{ "RestrictNamespaces", "RestrictNamespaces=yes", "unshare -U true",
 	  "Operation not permitted" },
 	{ "RestrictNamespaces", "RestrictNamespaces=no", "unshare -U true && echo may", "may" },

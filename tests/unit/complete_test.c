@@ -215,7 +215,8 @@ static bool same_session(const struct both *b, const struct both *c)
 	       same_bytes(p, p->hostname, q, q->hostname) &&
 	       same_bytes(p, p->divert, q, q->divert) && same_bytes(p, p->filter, q, q->filter) &&
 	       same_bytes(p, p->group, q, q->group) &&
-	       same_bytes(p, p->addresses, q, q->addresses) && same_view(p, q) &&
+	       same_bytes(p, p->addresses, q, q->addresses) &&
+	       same_bytes(p, p->network, q, q->network) && same_view(p, q) &&
 	       same_bytes(p, p->start_pre, q, q->start_pre) &&
 	       same_bytes(p, p->stop_post, q, q->stop_post) && b->login->flags == c->login->flags &&
 	       same_bytes(b->login, b->login->shell, c->login, c->login->shell);
@@ -491,7 +492,7 @@ static int setup(void **state)
 	needs_granted = 1u << FEATURE_CORE_SCHEDULING | 1u << FEATURE_GROUP_ADDRESSES |
 			1u << FEATURE_GROUP_MEMORY | 1u << FEATURE_GROUP_PIDS |
 			1u << FEATURE_GROUP_CPU | 1u << FEATURE_GROUP_CPUSET |
-			1u << FEATURE_GROUP_IO;
+			1u << FEATURE_GROUP_IO | 1u << FEATURE_NFT | 1u << FEATURE_PASTA;
 	for (unsigned i = 0; i < 3; i++) /* BUILD/tests/unit/complete_test */
 		*strrchr(self, '/') = '\0';
 	(void)snprintf(build, sizeof build, "%s", self);

@@ -131,10 +131,13 @@ static void network(FILE *f, const struct settings *s)
 {
 	if (s->network_namespace_path.n > 0)
 		(void)fprintf(f, "that of %s", s->network_namespace_path.items[0].text);
+	else if (s->network_allow.n > 0)
+		name_one(f, "its own; connections only to ", &s->network_allow);
 	else if (s->private_network.v)
 		(void)fputs("none; only a loopback interface of its own", f);
 	else
 		(void)fputs("that of the host", f);
+	name_one(f, " except ", &s->network_deny); /* not without the other */
 	ports(f, "connections", &s->socket_connect_deny, &s->socket_connect_allow);
 	ports(f, "listening", &s->socket_bind_deny, &s->socket_bind_allow);
 	name_one(f, "; no packets to or from ", &s->ip_address_deny);

@@ -199,12 +199,14 @@ static unsigned rate_no_exec(const struct settings *s, const struct setting *row
 
 static unsigned rate_network(const struct settings *s, const struct setting *row)
 {
-	return !num(s, row)->v ? ALL : s->network_namespace_path.n > 0 ? 50 : 0;
+	if (!num(s, row)->v)
+		return ALL;
+	return s->network_namespace_path.n > 0 ? 50 : s->network_allow.n > 0 ? 25 : 0;
 }
 
 static bool has_network(const struct settings *s)
 {
-	return !s->private_network.v || s->network_namespace_path.n > 0;
+	return !s->private_network.v || s->network_namespace_path.n > 0 || s->network_allow.n > 0;
 }
 
 static unsigned ports(const struct settings *s, const struct set_list *deny,

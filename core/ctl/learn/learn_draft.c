@@ -193,7 +193,8 @@ static void network(struct draft *d)
 		words_add(&all, s->connected.list[i]);
 	for (size_t i = 0; i < s->local.n; i++)
 		words_add(&all, s->local.list[i]);
-	if (d->base->private_network.v && d->base->network_namespace_path.n == 0) {
+	if (d->base->private_network.v && d->base->network_namespace_path.n == 0 &&
+	    d->base->network_allow.n == 0) {
 		sayf(d->out, "\n# the session has used the network of the host\n");
 		line(d, "PrivateNetwork", "no", &(struct words){ 0 });
 	}

@@ -299,6 +299,9 @@ static void on_event(void *arg, const char *line)
 	else if (strcmp(event, "tampering") == 0)
 		say(w, stamp, "a program sent the keeper a message that it may not send", "",
 		    "it was not answered");
+	else if (strcmp(event, "network") == 0)
+		say(w, stamp, "the session lost its network:", value(line, "why", path, sizeof path),
+		    "log in again");
 	else if (strcmp(event, "hook") == 0 && value(line, "why", path, sizeof path)[0] != '\0')
 		say(w, stamp, "a program of ExecStartPre= or ExecStopPost= failed:",
 		    value(line, "program", program, sizeof program), path);

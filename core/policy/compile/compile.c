@@ -10,11 +10,13 @@
 #include "policy/compile/group_emit.h"
 #include "policy/compile/hooks_emit.h"
 #include "policy/compile/needs.h"
+#include "policy/compile/network_emit.h"
 #include "policy/compile/plan_buf.h"
 #include "policy/filter/filter.h"
 #include "policy/settings/addresses.h"
 #include "policy/settings/caps.h"
 #include "policy/settings/namespaces.h"
+#include "policy/settings/network.h"
 #include "policy/settings/sockets.h"
 
 #include <errno.h>
@@ -291,6 +293,8 @@ static int derive(const struct settings *set, const struct facts *facts, struct 
 	if (r == 0)
 		r = addresses_check(set, e);
 	if (r == 0)
+		r = network_settings_check(set, e);
+	if (r == 0)
 		r = needs_settings(set, e);
 	if (r == 0)
 		r = commands_check(set, e);
@@ -347,6 +351,7 @@ static int put_session(const struct settings *set, const struct facts *facts,
 	put_settings(b, set, &p.set);
 	hooks_emit(&set->exec_start_pre, b, &p.start_pre);
 	hooks_emit(&set->exec_stop_post, b, &p.stop_post);
+	network_emit(set, b, &p.network);
 	r = fs_emit(set, facts, d->shell, b, &p.view, &p.follow, e);
 	if (r == 0)
 		r = put_filter(set, b, &p.filter, e);

@@ -9,6 +9,7 @@
 #include "base/sys_bpf.h"
 #include "base/sys_ns.h"
 #include "contract/devices.h"
+#include "contract/network.h"
 #include "contract/words.h"
 #include "policy/compile/group_emit.h"
 #include "policy/settings/sockets.h"
@@ -82,6 +83,16 @@ static bool group_addresses(void)
 	return r == 0 || (r == -EPERM && geteuid() != 0);
 }
 
+static bool nft(void)
+{
+	return access(NETWORK_NFT, X_OK) == 0;
+}
+
+static bool pasta(void)
+{
+	return access(NETWORK_PASTA, X_OK) == 0;
+}
+
 const char *needs_controller(enum feature f)
 {
 	static const char *const names[] = { [FEATURE_GROUP_MEMORY] = "memory",
@@ -137,6 +148,8 @@ static const struct {
 				   "vm.memfd_noexec for files in memory (requires Linux 6.3 or later)" },
 	[FEATURE_GROUP_ADDRESSES] = { 0, group_addresses,
 				      "programs of control groups for packets (require cgroup v2, a kernel with CONFIG_CGROUP_BPF, and in a container CAP_BPF and CAP_NET_ADMIN of the host)" },
+	[FEATURE_NFT] = { 0, nft, NETWORK_NFT "; install the package nftables" },
+	[FEATURE_PASTA] = { 0, pasta, NETWORK_PASTA "; install the package passt" },
 	[FEATURE_CORE_SCHEDULING] = { 0, core_scheduling,
 				      "core scheduling (requires Linux 5.14 or later with CONFIG_SCHED_CORE, and CPU cores with more than one thread)" },
 };
@@ -191,6 +204,19 @@ static int lacks(const char *key, struct origin from, const char *what, const ch
 	return err_at(e, from.file, from.line, -EOPNOTSUPP,
 		      "%s=: this kernel lacks %s; %s, or boot a kernel that has it", key, what,
 		      instead);
+}
+
+static int needs_programs(const struct settings *set, struct err *e)
+{
+	static const enum feature programs[] = { FEATURE_NFT, FEATURE_PASTA };
+	const struct origin *at = &set->network_allow.from;
+
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+		if (set->network_allow.n > 0 && !needs_has(programs[i]))
+			return err_at(e, at->file, at->line, -EOPNOTSUPP,
+				      "NetworkAllow=: this host lacks %s",
+				      features[programs[i]].what);
+	return 0;
 }
 
 static int lacks_abi(const char *key, struct origin from, int wanted, const char *instead,
@@ -255,5 +281,5 @@ int needs_settings(const struct settings *set, struct err *e)
 	if (set->ip_address_deny.n > 0 && !needs_has(FEATURE_GROUP_ADDRESSES))
 		return lacks("IPAddressDeny", set->ip_address_deny.from,
 			     features[FEATURE_GROUP_ADDRESSES].what, "remove the line", e);
-	return group_needs(set, e);
+	return needs_programs(set, e) < 0 ? -EOPNOTSUPP : group_needs(set, e);
 }

@@ -17,7 +17,9 @@ enum feature {
 	FEATURE_MEMFD_NOEXEC,
 	FEATURE_CORE_SCHEDULING,
 	FEATURE_GROUP_ADDRESSES, /* programs of cgroup v2 */
-	FEATURE_GROUP_MEMORY,	 /* controllers of cgroup v2 */
+	FEATURE_NFT,		 /* a program, as is pasta */
+	FEATURE_PASTA,
+	FEATURE_GROUP_MEMORY, /* controllers of cgroup v2 */
 	FEATURE_GROUP_PIDS,
 	FEATURE_GROUP_CPU,
 	FEATURE_GROUP_CPUSET,

@@ -73,7 +73,7 @@ extern const struct type type_LIMIT_NICE;
 extern const struct type type_TEXT, type_PATH, type_DIRECTORY, type_HOSTNAME, type_NAMES, type_ENV,
 	type_PATHS;
 extern const struct type type_SERVICES, type_VARIABLES, type_FAMILIES, type_ARCHS;
-extern const struct type type_SYSCALLS, type_PROTOCOLS, type_PORTS, type_ADDRESSES;
+extern const struct type type_SYSCALLS, type_PROTOCOLS, type_PORTS, type_ADDRESSES, type_NETWORKS;
 extern const struct type type_NICE, type_OOM_SCORE, type_CPU_POLICY,
 	type_CPU_PRIORITY; /* types_sched.c */
 extern const struct type type_IO_CLASS, type_IO_PRIORITY, type_PERSONALITY, type_CPUS,

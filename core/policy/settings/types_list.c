@@ -7,6 +7,7 @@
 #include "contract/wire.h"
 #include "contract/words.h"
 #include "policy/settings/addresses.h"
+#include "policy/settings/network.h"
 #include "policy/text/diag.h"
 #include "policy/text/lex.h"
 
@@ -363,6 +364,13 @@ static int check_address(char *text, struct err *e)
 	return addresses_parse(text, a, e) < 0 ? -EINVAL : 0;
 }
 
+static int check_network(char *text, struct err *e)
+{
+	struct network_rule r[NETWORK_OF_WORD];
+
+	return network_parse(text, r, e) < 0 ? -EINVAL : 0;
+}
+
 #define LIST_TYPE(NAME, text, bits, checker, ...) \
 	const struct type type_##NAME = { .name = #NAME, \
 					  .syntax = text, \
@@ -399,3 +407,4 @@ LIST_TYPE(PROTOCOLS, "tcp, udp or any", 0, check_protocols);
 LIST_TYPE(PORTS, "[tcp:|udp:]PORT or [tcp:|udp:]PORT-PORT ...", 0, check_ports);
 LIST_TYPE(ADDRESSES, "ADDRESS[/BITS], any, localhost, link-local or multicast ...", 0,
 	  check_address);
+LIST_TYPE(NETWORKS, "[tcp:|udp:]ADDRESS[/BITS][:PORT,...] ...", 0, check_network);

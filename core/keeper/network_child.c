@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * network_child.c - the process that makes the network of a session with NetworkAllow=
+ *
+ * nft(8) loads the rules into the namespace of the session, and then pasta(1) gives it an interface.
+ * Both run as the owner id of the account, with the capabilities that they need and no other. The user
+ * of the session has no capability in the namespace, so nothing there can be changed from inside.
+ */
+#include "keeper/keeper.h"
+
+#include "base/cleanup.h"
+#include "base/own.h"
+#include "base/ports.h"
+#include "base/sys.h"
+#include "base/sys_ns.h"
+#include "confine/child.h"
+#include "contract/network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NOT_EXECUTED = 203, TUN_MAJOR = 10, TUN_MINOR = 200, TUN_MODE = 0666 };
+
+#define BIT(cap) (1ull << (cap))
+
+/* ---- the rules ---- */
+
+static const char rules_head[] = NETWORK_RULES;
+static const char rules_tail[] = NETWORK_REFUSAL "\n}\n}\n";
+
+static const char refuse[] = NETWORK_REFUSAL;
+
+/* The addresses of the host: the host is no member of the list, however wide the list is. */
+static int put_own(int out)
+{
+	struct ifaddrs *all, *i;
+
+	if (getifaddrs(&all) < 0)
+		return -errno;
+	for (i = all; i != NULL; i = i->ifa_next) {
+		char text[INET6_ADDRSTRLEN];
+		const void *at = NULL;
+
+		if (i->ifa_addr == NULL)
+			continue;
+		if (i->ifa_addr->sa_family == AF_INET)
+			at = &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr;
+		if (i->ifa_addr->sa_family == AF_INET6)
+			at = &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr;
+		if (at != NULL && inet_ntop(i->ifa_addr->sa_family, at, text, sizeof text) != NULL &&
+		    dprintf(out, "%s daddr %s %s\n",
+			    i->ifa_addr->sa_family == AF_INET ? "ip" : "ip6", text, refuse) < 0)
+			break;
+	}
+	freeifaddrs(all);
+	return i == NULL ? 0 : -EIO;
+}
+
+static int put_rule(int out, const struct network_rule *r, const char *protocol)
+{
+	const bool old = r->family == NETWORK_IPV4;
+	char address[INET6_ADDRSTRLEN], ports[64];
+
+	if (inet_ntop(old ? AF_INET : AF_INET6, r->address, address, sizeof address) == NULL)
+		return -errno;
+	if (r->from == 0 && r->to == UINT16_MAX)
+		(void)snprintf(ports, sizeof ports, "meta l4proto %s", protocol); /* fits */
+	else if (r->from == r->to)
+		(void)snprintf(ports, sizeof ports, "%s dport %u", protocol, r->from); /* fits */
+	else
+		(void)snprintf(ports, sizeof ports, "%s dport %u-%u", protocol, r->from,
+			       r->to); /* fits */
+	return dprintf(out, "%s daddr %s/%u %s %s\n", old ? "ip" : "ip6", address, r->bits, ports,
+		       r->list == NETWORK_ALLOW ? "accept" : refuse) < 0 ?
+		       -EIO :
+		       0;
+}
+
+/* Returns the script for nft(8), to be read from its beginning; -errno. */
+static int rules_write(const struct plan *plan)
+{
+	cleanup_close int out = memfd_create("cordon-network", MFD_CLOEXEC);
+	size_t n;
+	const struct network_rule *rules = plan_network(plan, &n);
+	int r = out < 0 || dprintf(out, "%s", rules_head) < 0 ? -EIO : put_own(out);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (rules[i].protocols & PORTS_TCP)
+			r = put_rule(out, &rules[i], "tcp");
+		if (r == 0 && (rules[i].protocols & PORTS_UDP))
+			r = put_rule(out, &rules[i], "udp");
+	}
+	if (r == 0 && (dprintf(out, "%s", rules_tail) < 0 || lseek(out, 0, SEEK_SET) < 0))
+		r = -EIO;
+	return r < 0 ? r : take_fd(&out);
+}
+
+/* ---- a program ---- */
+
+static int drop_but(const struct plan *plan, uint64_t caps)
+{
+	const uid_t id = plan->owner;
+	int r = 0;
+
+	for (unsigned cap = 0; r == 0 && cap <= plan->last_cap; cap++)
+		if ((caps & BIT(cap)) == 0)
+			r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	if (r == 0)
+		r = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	if (r == 0)
+		r = sys_setgroups(0, NULL);
+	if (r == 0)
+		r = sys_setresgid(id, id, id);
+	if (r == 0)
+		r = sys_setresuid(id, id, id);
+	if (r == 0)
+		r = sys_capset(caps, caps, caps);
+	for (unsigned cap = 0; r == 0 && cap <= plan->last_cap; cap++)
+		if (caps & BIT(cap))
+			r = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	return r < 0 ? r : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* @netns: to be joined first; -1: none. @in, @out: standard input, and output for a message */
+_Noreturn static void execute(const struct plan *plan, uint64_t caps, char *const *argv, int netns,
+			      int in, int out)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char *env[] = { path, NULL };
+
+	if ((netns < 0 || sys_setns(netns, CLONE_NEWNET) == 0) && dup2(in, 0) == 0 &&
+	    dup2(out, 1) == 1 && dup2(out, 2) == 2 && chdir("/") == 0 && own_signals(0) == 0 &&
+	    sys_close_range(3, ~0u) == 0 && drop_but(plan, caps) == 0)
+		(void)execve(argv[0], argv, env); /* returns only to fail */
+	_exit(NOT_EXECUTED);
+}
+
+/* What a program has written last, in one line. */
+static void said(int out, char *buf, size_t size)
+{
+	static const char noise[] = "Failed to send"; /* pasta without a syslog */
+	char all[2048];
+	const ssize_t n = pread(out, all, sizeof all - 1, 0);
+	char *line, *next;
+
+	buf[0] = '\0';
+	all[n > 0 ? n : 0] = '\0';
+	for (line = all; *line != '\0'; line = next) {
+		const size_t len = strcspn(line, "\n");
+
+		next = line + len + (line[len] == '\n');
+		line[len] = '\0';
+		if (len > 0 && buf[0] == '\0' && strncmp(line, noise, sizeof noise - 1) != 0)
+			(void)snprintf(buf, size, ": %.120s", line); /* cut: for people */
+	}
+}
+
+/* Runs a program to its end. Returns 0; -errno with @why filled. */
+static int run(const struct plan *plan, uint64_t caps, char *const *argv, int netns, int in,
+	       char *why, size_t size)
+{
+	cleanup_close const int out = memfd_create("cordon-network", MFD_CLOEXEC);
+	cleanup_close int pidfd = -1;
+	const pid_t pid = out < 0 ? -errno : sys_clone(0, &pidfd);
+	char line[160];
+	int status;
+
+	if (pid == 0)
+		execute(plan, caps, argv, netns, in, out);
+	if (pid < 0 || waitpid(pid, &status, __WALL) != pid)
+		return -ECHILD;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	said(out, line, sizeof line);
+	(void)snprintf(why, size, "%s %s%s", argv[0],
+		       WIFEXITED(status) && WEXITSTATUS(status) == NOT_EXECUTED ?
+			       "cannot be executed" :
+			       "failed",
+		       line); /* fits */
+	return -ECANCELED;
+}
+
+static int load_rules(const struct plan *plan, int netns, char *why, size_t size)
+{
+	static char program[] = NETWORK_NFT, file[] = "-f", in[] = "-";
+	char *argv[] = { program, file, in, NULL };
+	cleanup_close const int script = rules_write(plan);
+
+	return script < 0 ? script : run(plan, BIT(CAP_NET_ADMIN), argv, netns, script, why, size);
+}
+
+/*
+ * pasta opens /dev/net/tun when it is no longer root. Where the host's file is root's alone, this mount
+ * namespace gets one for pasta. The device gives nobody a right: the kernel asks for CAP_NET_ADMIN.
+ */
+static int device_give(void)
+{
+	cleanup_close int fs = -1, mount = -1;
+	cleanup_close const int dir = open("/dev/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int r;
+
+	if (dir < 0 || fstatat(dir, "tun", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if ((st.st_mode & 06) == 06)
+		return 0;
+	r = sys_mount_private();
+	if (r == 0)
+		r = fs = sys_fsopen("tmpfs");
+	if (r >= 0)
+		r = sys_fsconfig_create(fs);
+	if (r >= 0)
+		r = mount = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (r < 0)
+		return r;
+	(void)umask(0);
+	r = sys_mknodat(mount, "tun", S_IFCHR | TUN_MODE, makedev(TUN_MAJOR, TUN_MINOR));
+	return r < 0 ? r : sys_move_mount(mount, dir);
+}
+
+/*
+ * Nothing is passed on to the session, and the address of the router does not stand for the host. The
+ * program returns when the interface is there; what stays becomes a child of this PID 1.
+ */
+static int start_pasta(const struct plan *plan, int netns, char *why, size_t size)
+{
+	static char words[][20] = {
+		NETWORK_PASTA, "--quiet",	  "--config-net", "--netns-only",
+		"--netns",     "/proc/self/fd/0", "--no-map-gw",  "--no-netns-quit",
+		"--no-dhcp",   "--no-dhcpv6",	  "--no-ra",	  "--tcp-ports",
+		"none",	       "--udp-ports",	  "none",	  "--tcp-ns",
+		"none",	       "--udp-ns",	  "none"
+	};
+	enum { WORDS = sizeof words / sizeof words[0] };
+	char *argv[WORDS + 1];
+	const int r = device_give();
+
+	if (r < 0) {
+		(void)snprintf(why, size, "/dev/net/tun cannot be opened: %s; run 'modprobe tun'",
+			       strerror(-r)); /* fits */
+		return r;
+	}
+	for (unsigned i = 0; i < WORDS; i++)
+		argv[i] = words[i];
+	argv[WORDS] = NULL;
+	return run(plan, BIT(CAP_SYS_ADMIN) | BIT(CAP_NET_ADMIN), argv, -1, netns, why, size);
+}
+
+/* ---- all of it ---- */
+
+static void tell(int sock, int err, const char *why)
+{
+	struct wire_msg m;
+
+	wire_init(&m, WIRE_FAIL);
+	m.err = err;
+	(void)snprintf(m.text, sizeof m.text, "%s", why); /* cut: for people */
+	(void)wire_send(sock, &m, NULL, 0);		  /* end of file tells as well */
+	_exit(1);
+}
+
+/* Waits for the end of pasta, or of the keeper. */
+static void watch(int sock, int signals)
+{
+	for (;;) {
+		struct pollfd p[] = { { .fd = sock, .events = POLLIN },
+				      { .fd = signals, .events = POLLIN } };
+		struct signalfd_siginfo s;
+		pid_t pid;
+
+		do
+			pid = waitpid(-1, NULL, WNOHANG | __WALL);
+		while (pid > 0);
+		if (pid < 0) /* no child is left */
+			return;
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (p[0].revents != 0)
+			_exit(0);
+		while (read(signals, &s, sizeof s) == (ssize_t)sizeof s)
+			;
+	}
+}
+
+_Noreturn void network_run(const struct keeper *k, int sock, int netns)
+{
+	int keep[] = { sock, netns };
+	char why[WIRE_TEXT_MAX] = "the rules cannot be written";
+	sigset_t child;
+	int signals, r;
+
+	(void)sigemptyset(&child);	  /* cannot fail */
+	(void)sigaddset(&child, SIGCHLD); /* as above; all signals are blocked already */
+	if (child_close_but(keep, 2) < 0 || child_die_with_parent() < 0 ||
+	    prctl(PR_SET_NAME, "cordon-network") < 0)
+		_exit(1);
+	signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		_exit(1);
+	r = load_rules(k->plan, netns, why, sizeof why);
+	if (r == 0)
+		r = start_pasta(k->plan, netns, why, sizeof why);
+	if (r < 0)
+		tell(sock, r, why);
+	(void)wire_verdict(sock, VERDICT_CONFINE, "", ""); /* end of file tells as well */
+	watch(sock, signals);
+	tell(sock, -ECHILD, "pasta has ended, so the session reaches nothing");
+	_exit(1);
+}
