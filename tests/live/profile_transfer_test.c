@@ -371,7 +371,7 @@ static void little_is_visible(void **state)
 	o = sh("python3 /tmp/walk.py");
 	assert_string_equal(
 		o.text,
-		"/etc /home /home/bob /home/bob/.ssh /home/bob/mine /media /mnt /opt /root /run /run/cordon /run/cordon/shell /run/lock /run/screen /run/utmp /srv /sys /tmp /tmp/.ICE-unix /tmp/.X11-unix /usr /var\n");
+		"/etc /home /home/bob /home/bob/.ssh /home/bob/mine /media /mnt /opt /root /run /run/cordon /run/cordon/shell /run/lock /run/screen /run/user /run/user/2001 /run/utmp /srv /sys /tmp /tmp/.ICE-unix /tmp/.X11-unix /usr /var\n");
 	o = sh("printf -- '-get /etc/shadow /tmp/stolen\\n-get /etc/ssh/sshd_config /tmp/stolen\\n-get /srv/other/secret /tmp/stolen\\n-get /home/alice/.bashrc /tmp/stolen\\n"
 	       "-get /root/.bashrc /tmp/stolen\\n-get /var/log/wtmp /tmp/stolen\\n-get /etc/cordon/rules.d/50-bob.conf /tmp/stolen\\n-get /proc/1/environ /tmp/stolen\\n"
 	       "-get /usr/share/cordon/profiles/sftp-only.conf /tmp/stolen\\n-get /sys/kernel/uevent_seqnum /tmp/stolen\\n"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define AGENT "gpg-connect-agent 'getinfo socket_name' /bye"
+#define AGENT "gpg-connect-agent 'getinfo socket_name' /bye 2>/dev/null"
 
 /* gpg-agent, tmux, and a socket as a Wayland compositor makes it: with a lock beside it. */
 static const char programs[] = AGENT

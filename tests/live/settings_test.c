@@ -62,11 +62,10 @@ static const struct live_case cases[] = {
 	{ "EnvironmentFile", "EnvironmentFile=/etc/cordon/broken", "id", "!uid=" },
 	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "HOME=/home/bob" },
 	{ "PassEnvironment", "PassEnvironment=\nPassEnvironment=LANG", "env", "!MAIL=" },
-	{ "CopyCredentials", "", "cat ${KRB5CCNAME#FILE:}; stat -c '%U %a' ${KRB5CCNAME#FILE:}",
-	  "a ticket\nbob 600\n" },
-	{ "CopyCredentials", "CopyCredentials=", "cat ${KRB5CCNAME#FILE:}", "No such file" },
-	{ "CopyCredentials", "CopyCredentials=XAUTHORITY", "cat ${KRB5CCNAME#FILE:}",
-	  "No such file" },
+	{ "CopyCredentials", "CopyCredentials=CC_FILE",
+	  "cat ${CC_FILE#FILE:}; stat -c '%U %a' ${CC_FILE#FILE:}", "a ticket\nbob 600\n" },
+	{ "CopyCredentials", "CopyCredentials=", "cat ${CC_FILE#FILE:}", "No such file" },
+	{ "CopyCredentials", "CopyCredentials=XAUTHORITY", "cat ${CC_FILE#FILE:}", "No such file" },
 	{ "UnsetEnvironment", "UnsetEnvironment=MAIL", "env", "!MAIL=" },
 	{ "PasswordChange", "PasswordChange=yes",
 	  "script -qc passwd /dev/null </dev/null", /* see password_test */
@@ -618,7 +617,7 @@ static int prepare(void **state)
 		  "mknod -m 666 /dev/of-test1 c 1 3; mknod -m 666 /dev/of-test2 c 1 5;"
 		  "mkdir -p /srv/data/open /srv/root/etc /srv/root/bin /home/bob/answers /var/lib/open;"
 		  "mkdir /srv/data/mounted; mount -t tmpfs none /srv/data/mounted; touch /srv/data/mounted/below; echo f >/srv/data/file; chmod 777 /srv/data /srv/data/open /srv /var/lib/open; chown bob: /home/bob/answers;"
-		  "touch /tmp/of-the-host; echo KRB5CCNAME=FILE:/tmp/krb5cc_bob >>/etc/environment; echo 'a ticket' >/tmp/krb5cc_bob; chmod 600 /tmp/krb5cc_bob; chown bob: /tmp/krb5cc_bob; mkdir -p /run/user/2001; touch /run/user/2001/bus; chown -R bob /run/user/2001; mkdir -p /var/lib/docker; chmod 777 /var/lib/docker; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"
+		  "touch /tmp/of-the-host; echo CC_FILE=FILE:/tmp/cc_bob >>/etc/environment; echo 'a ticket' >/tmp/cc_bob; chmod 600 /tmp/cc_bob; chown bob: /tmp/cc_bob; mkdir -p /run/user/2001; touch /run/user/2001/bus; chown -R bob /run/user/2001; mkdir -p /var/lib/docker; chmod 777 /var/lib/docker; echo 'the other root' >/srv/root/etc/which; chmod 755 /srv;"
 		  "ln -s /usr/lib /srv/root/lib; mkdir /srv/root/usr; cp -a /usr/bin/dash /srv/root/bin/sh; cp -a /usr/bin/cat /srv/root/bin/; touch /srv/root/bin/bash;"
 		  "mkdir -p /srv/root/lib64 /srv/root/usr/lib; rm /srv/root/lib; mkdir -p /srv/root/lib/x86_64-linux-gnu;"
 		  "cp -L /lib64/ld-linux-x86-64.so.2 /srv/root/lib64/; cp -L /lib/x86_64-linux-gnu/libc.so.6 /srv/root/lib/x86_64-linux-gnu/;"
