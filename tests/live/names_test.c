@@ -139,7 +139,7 @@ static void other_services(void **state)
 		"answer");
 }
 
-/* A session sees only these parts of /run, and three names of its own. */
+/* A session sees only these parts of /run, and a few names of its own. */
 static void nothing_else(void **state)
 {
 	(void)state;
@@ -150,7 +150,8 @@ static void nothing_else(void **state)
 		"/run/cordon\n/run/cordon/shell\n/run/lock\n/run/nscd\n/run/nslcd\n/run/nslcd/socket\n"
 		"/run/screen\n/run/systemd\n/run/systemd/resolve\n/run/systemd/resolve/io.systemd.Resolve\n"
 		"/run/systemd/resolve/secret\n/run/systemd/resolve/stub-resolv.conf\n"
-		"/run/systemd/userdb\n/run/systemd/userdb/io.systemd.Stub\n/run/utmp\n");
+		"/run/systemd/userdb\n/run/systemd/userdb/io.systemd.Stub\n"
+		"/run/user\n/run/user/2001\n/run/utmp\n");
 	assert_says(as_bob("touch /run/x /run/nscd/x /run/systemd/x /run/systemd/userdb/x"),
 		    "Read-only file system");
 	assert_silent(
