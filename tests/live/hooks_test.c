@@ -95,7 +95,8 @@ static void fails(void **state)
 static void ends(void **state)
 {
 	static const char *const how[][2] = {
-		{ "cordon kill --user bob", "result=kill " },
+		/* the session enters itself a moment after its program has begun */
+		{ UNTIL("cordon kill --user bob") "true", "result=kill " },
 		{ "pkill -9 -x cordon-keeper", "result=keeper " },
 		{ "pkill -TERM -x cordon-keeper", "result=signal " },
 		{ "pkill -9 -x su", "result=caller " },
