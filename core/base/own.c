@@ -12,6 +12,7 @@
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -77,6 +78,21 @@ void own_limits(void)
 			(void)syscall(SYS_prlimit64, 0, kind, now, NULL);
 		}
 	}
+}
+
+bool own_limits_suffice(void)
+{
+	static const struct {
+		int kind;
+		uint64_t least;
+	} wanted[] = { { RLIMIT_NOFILE, 64 }, { RLIMIT_AS, 256 << 20 }, { RLIMIT_DATA, 256 << 20 } };
+	uint64_t have[2];
+
+	for (unsigned i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+		if (syscall(SYS_prlimit64, 0, wanted[i].kind, NULL, have) < 0 ||
+		    have[0] < wanted[i].least)
+			return false;
+	return true;
 }
 
 /* The first version of struct sched_attr, see sched_setattr(2). Zero is SCHED_OTHER and nice 0. */

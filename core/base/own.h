@@ -3,6 +3,7 @@
 #ifndef CORDON_BASE_OWN_H
 #define CORDON_BASE_OWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -34,6 +35,14 @@ int own_signals(int keep_ignored);
  * A limit that cannot be lifted stays at the hard limit; calls that need more then fail.
  */
 void own_limits(void);
+
+/**
+ * own_limits_suffice - are the limits such that a name service does not fail for them
+ *
+ * In a container without CAP_SYS_RESOURCE, own_limits() does not get above the hard limits of the user
+ * who has called su(1). getgrouplist(3) does not tell that a service could not open a file.
+ */
+bool own_limits_suffice(void);
 
 /**
  * own_standing - priority, processors, memory policy, OOM score, umask and keys, as init has them

@@ -3,12 +3,32 @@
 #include "caller/groups.h"
 
 #include "base/cleanup.h"
+#include "base/own.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/*
+ * Can the user who has started the application keep a name service from answering in it? Then
+ * getgrouplist(3) leaves its groups out, and does not say so. A set-user-ID program, as su is, has the
+ * environment of the user: libnss_sss, for one, does nothing with _SSS_LOOPS=NO. The limits of the user
+ * also stay below sudo(8), and its terminal may stop the application in the middle of a system call.
+ */
+static bool is_users(void)
+{
+	cleanup_close int terminal = -1;
+
+	if (getauxval(AT_SECURE) != 0 || !own_limits_suffice())
+		return true;
+	terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	return terminal >= 0 || errno != ENXIO;
+}
 
 /* Asks the name service. Return: the number of groups, at @ret for the caller to free(3); -errno. */
 static int look_up(const char *user, gid_t gid, gid_t **ret)
@@ -49,7 +69,7 @@ int groups_tell(int fd, const struct login *who, const struct wire_msg *ask)
 	cleanup_free gid_t *list = NULL;
 	cleanup_close int file = -1;
 	struct wire_msg m;
-	int r = look_up(who->user, ask->object, &list);
+	int r = is_users() ? -EAGAIN : look_up(who->user, ask->object, &list);
 
 	if (r >= 0)
 		r = file = wire_fd_up(file_of(list, r));

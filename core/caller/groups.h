@@ -12,7 +12,7 @@
  * @ask: the question
  *
  * The application has the name service loaded, or loads it anyway for initgroups(3); cordon-login
- * would start a program for it.
+ * would start a program for it, and does so after -EAGAIN: the user can influence the application.
  * Return: as wire_send().
  */
 int groups_tell(int fd, const struct login *who, const struct wire_msg *ask);

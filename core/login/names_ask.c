@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/own.h"
 #include "base/sys.h"
 #include "contract/names.h"
 #include "contract/wire.h"
@@ -77,8 +78,11 @@ static int converse(const struct names_request *q, const char *what, struct name
 	static char name[] = "cordon-names";
 	char *const argv[] = { name, NULL };
 	cleanup_free char *bytes = NULL;
-	int r = helper.pid < 0 ? ask_start(PROGRAM, argv, &helper) : 0;
+	int r;
 
+	if (helper.pid < 0 && !own_limits_suffice())
+		return -EMFILE;
+	r = helper.pid < 0 ? ask_start(PROGRAM, argv, &helper) : 0;
 	if (r < 0)
 		return -ENOPKG; /* see lookup_text(): ENOENT would be said of the account */
 	r = sys_send(helper.socket, q, sizeof *q);
@@ -235,10 +239,13 @@ int names_groups(const char *user, gid_t gid, gid_t *ret, int *n)
 	struct names_request q;
 	struct names_answer a;
 	cleanup_free char *bytes = NULL;
-	int r;
+	int r = -EAGAIN;
 
 	if (module >= 0) /* once: it waits for the verdict next */
-		return groups_of_module(gid, ret, n);
+		r = groups_of_module(gid, ret, n);
+	module = -1;
+	if (r != -EAGAIN)
+		return r;
 	r = question(&q, NAMES_GROUPS, user, gid);
 	r = r < 0 ? r : ask(&q, groups, &a, &bytes);
 	if (r != 1)

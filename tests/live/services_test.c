@@ -43,6 +43,60 @@ static void slow_groups(void **state)
 	assert_true(wait_gone(90));
 }
 
+/* The environment of the user who calls su(1) must not hide a group from the rules. */
+static void hidden_groups(void **state)
+{
+	static const char *const tries[] = { "SLOW_LOOPS=NO su", "ulimit -n 64; su", "su" };
+
+	(void)state;
+	assert_int_equal(
+		sh("cp /etc/nsswitch.conf /run/host/nsswitch && sed -i -E 's/^group:.*/group: files slow/' /etc/nsswitch.conf; "
+		   "touch /run/host/bobs; cp /etc/pam.d/su /run/host/su; sed -i '1i auth sufficient pam_permit.so' /etc/pam.d/su")
+			.code,
+		0);
+	rule_none();
+	rule_file("10-4712", "Group=4712", "Action=deny\nMessage=you are in it");
+	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+		assert_says(sh("su eve -s /bin/sh -c '%s bob -c \"echo in\"' 2>&1", tries[i]),
+			    "you are in it");
+	assert_says(
+		sh("su eve -s /bin/sh -c 'ulimit -v 200000; su bob -c \"echo in\"' 2>&1; tail -n 9 $HOST_LOG"),
+		"event=deny");
+	assert_int_equal(
+		sh("cp /run/host/nsswitch /etc/nsswitch.conf; cp /run/host/su /etc/pam.d/su; rm /run/host/bobs")
+			.code,
+		0);
+}
+
+/* A line of group(5) that libc takes counts, also if the manual says otherwise. */
+static void odd_files(void **state)
+{
+	static const char *const tries[] = {
+		"echo \"odd:x:4711:alice, bob\" >>/etc/group",
+		"echo \"odd:x: 4711:bob\" >>/etc/group",
+		"echo \"+odd:x:4711:bob\" >>/etc/group",
+		"touch /run/host/bobs; echo \"group: files slow\" >>/etc/nsswitch.conf",
+		"touch /run/host/bobs; sed -i \"s/^group:.*/group files slow/\" /etc/nsswitch.conf",
+	};
+
+	(void)state;
+	assert_int_equal(
+		sh("cp /etc/nsswitch.conf /run/host/nsswitch; cp /etc/group /run/host/group; "
+		   "sed -i -E 's/^group:.*/group: files/' /etc/nsswitch.conf; cp /etc/nsswitch.conf /run/host/odd")
+			.code,
+		0);
+	rule_none();
+	rule_file("10-odd", "Group=4711 4712", "Action=deny\nMessage=you are in it");
+	assert_says(sh("su bob -c 'echo in'"), "in\n");
+	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+		assert_says(
+			sh("%s; su bob -c 'echo in' 2>&1; cp /run/host/odd /etc/nsswitch.conf; cp /run/host/group /etc/group; rm -f /run/host/bobs",
+			   tries[i]),
+			"you are in it");
+	rule_none();
+	assert_int_equal(sh("cp /run/host/nsswitch /etc/nsswitch.conf").code, 0);
+}
+
 /* Without cordon-names, nobody is refused whom the account files know completely. */
 static void no_helper(void **state)
 {
@@ -190,7 +244,8 @@ static void hung_home(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slow_groups), cmocka_unit_test(no_helper),
+		cmocka_unit_test(slow_groups), cmocka_unit_test(hidden_groups),
+		cmocka_unit_test(odd_files),   cmocka_unit_test(no_helper),
 		cmocka_unit_test(many_groups), cmocka_unit_test(hung_log),
 		cmocka_unit_test(hung_home),
 	};

@@ -29,12 +29,18 @@ static bool settled(const char *database, int r)
 	return (r == 1 && files != NSSWITCH_ASK) || (r == 0 && files == NSSWITCH_ALL);
 }
 
+/* Without a name service, nobody knows what an odd line of a file means. */
+static int only(int r)
+{
+	return r == -EAGAIN ? -EBADMSG : r;
+}
+
 int lookup_user(const char *name, uid_t uid, struct passwd *ret, char **buf)
 {
 	int r;
 
 	if (below != NULL)
-		return passwd_file_user(below, name, uid, ret, buf);
+		return only(passwd_file_user(below, name, uid, ret, buf));
 	r = nsswitch_files("passwd") == NSSWITCH_ASK ? -EAGAIN :
 						       passwd_file_user("", name, uid, ret, buf);
 	return settled("passwd", r) ? r : names_user(name, uid, ret, buf);
@@ -45,7 +51,7 @@ int lookup_group(const char *name, gid_t gid, struct group *ret, char **buf)
 	int r;
 
 	if (below != NULL)
-		return passwd_file_group(below, name, gid, ret, buf);
+		return only(passwd_file_group(below, name, gid, ret, buf));
 	r = nsswitch_files("group") == NSSWITCH_ASK ? -EAGAIN :
 						      passwd_file_group("", name, gid, ret, buf);
 	return settled("group", r) ? r : names_group(name, gid, ret, buf);
@@ -54,11 +60,16 @@ int lookup_group(const char *name, gid_t gid, struct group *ret, char **buf)
 /* Every source adds groups, so the file must be the only one. */
 int lookup_groups(const char *user, gid_t gid, gid_t *ret, int *n)
 {
+	int r = -EAGAIN, room = *n;
+
 	if (below != NULL)
-		return passwd_file_groups(below, user, gid, ret, n);
+		return only(passwd_file_groups(below, user, gid, ret, n));
 	if (nsswitch_files("group") == NSSWITCH_ALL && !nsswitch_has("initgroups"))
-		return passwd_file_groups("", user, gid, ret, n);
-	return names_groups(user, gid, ret, n);
+		r = passwd_file_groups("", user, gid, ret, &room);
+	if (r == -EAGAIN)
+		return names_groups(user, gid, ret, n);
+	*n = room;
+	return r;
 }
 
 int lookup_group_service(void)
@@ -88,5 +99,9 @@ int lookup_netgroup(const char *netgroup, const char *user)
 
 const char *lookup_text(int r)
 {
+	if (r == -EBADMSG)
+		return "a line of /etc/passwd or /etc/group is not as passwd(5) or group(5) says; correct the line (pwck(8), grpck(8))";
+	if (r == -EMFILE)
+		return "the limits of the login are too low for a name service; raise them (ulimit -n, -v and -d)";
 	return r == -ENOPKG ? "cordon-names cannot be started; install cordon again" : strerror(-r);
 }

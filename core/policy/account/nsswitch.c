@@ -9,26 +9,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS " \t"
+#define BLANKS " \t\v\f\r" /* as isspace(3) */
 
-char *nsswitch_sources(const char *database)
+/* Which line counts if there are several depends on the glibc. @ret_lines: how many there are. */
+static char *sources_of(const char *database, unsigned *ret_lines)
 {
 	cleanup_fclose FILE *f = fopen("/etc/nsswitch.conf", "re");
-	cleanup_free char *line = NULL;
+	cleanup_free char *line = NULL, *sources = NULL;
 	const size_t len = strlen(database);
 	size_t size = 0;
 
+	*ret_lines = 0;
 	while (f != NULL && getline(&line, &size, f) > 0) {
 		const char *at = line + strspn(line, BLANKS);
 
 		line[strcspn(line, "#\n")] = '\0';
-		if (strncmp(at, database, len) != 0)
+		/* glibc does not demand the colon */
+		if (strncmp(at, database, len) != 0 || strchr(":" BLANKS, at[len]) == NULL)
 			continue;
 		at += len + strspn(at + len, BLANKS);
-		if (*at == ':')
-			return strdup(at + 1 + strspn(at + 1, BLANKS));
+		at += *at == ':';
+		free(sources);
+		sources = strdup(at + strspn(at, BLANKS));
+		++*ret_lines;
 	}
-	return NULL;
+	return take_ptr(&sources);
+}
+
+char *nsswitch_sources(const char *database)
+{
+	unsigned lines;
+
+	return sources_of(database, &lines);
 }
 
 /* With [SUCCESS=continue] or [SUCCESS=merge], an entry of the file is not the answer. */
@@ -66,14 +78,15 @@ static const struct database *database_of(const char *name)
 					  { .name = "initgroups" } };
 	cleanup_free char *sources = NULL;
 	struct database *d = kept;
+	unsigned lines;
 
 	while (strcmp(d->name, name) != 0)
 		d++;
 	if (d->known)
 		return d;
-	sources = nsswitch_sources(name);
-	d->named = sources != NULL;
-	d->files = sources != NULL ? nsswitch_kind(sources) : NSSWITCH_ASK;
+	sources = sources_of(name, &lines);
+	d->named = lines > 0;
+	d->files = lines == 1 && sources != NULL ? nsswitch_kind(sources) : NSSWITCH_ASK;
 	d->known = true;
 	return d;
 }

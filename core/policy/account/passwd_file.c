@@ -3,7 +3,11 @@
  * passwd_file.c - see passwd_file.h
  *
  * fgetpwent(3) makes a system call for each line, which would delay logins on a host with thousands of
- * accounts. Lines that begin with + or - are for the source "compat" and name no account here.
+ * accounts.
+ *
+ * libc takes many a line that is not as passwd(5) and group(5) say, for example with a blank before an
+ * id or a member, and each libc others. A line that was left out here, but not there, could hide from a
+ * rule that the user is in its group. So nothing is said by a file of which such a line was read.
  */
 #include "policy/account/passwd_file.h"
 
@@ -16,6 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SPACES " \t\n\v\f\r"
 
 /* The first three fields, which both files have. @rest: what is behind them, or NULL. */
 struct entry {
@@ -34,33 +40,47 @@ static FILE *open_file(const char *root, const char *path)
 	return fopen(text, "re");
 }
 
-/* Splits the line, which it changes. */
-static bool split(char *line, struct entry *ret)
+static bool id_of(const char *text, uint32_t *ret)
 {
-	const char *password, *id, *end = NULL;
+	const char *end = NULL;
 	uint64_t v;
 
-	line += strspn(line, " \t");
-	line[strcspn(line, "\n")] = '\0';
-	ret->name = strsep(&line, ":");
-	password = strsep(&line, ":");
-	id = strsep(&line, ":");
-	ret->rest = line;
-	/* strchr(3) also finds the NUL of an empty name */
-	if (password == NULL || id == NULL || strchr("+-#", ret->name[0]) != NULL ||
-	    type_number(id, &end, &v) < 0 || *end != '\0' || v > UINT32_MAX)
+	if (text == NULL || type_number(text, &end, &v) < 0 || *end != '\0' || v > UINT32_MAX)
 		return false;
-	ret->id = (uint32_t)v;
+	*ret = (uint32_t)v;
 	return true;
 }
 
-/* Reads on to the next entry. Return: 1; 0: there is none; -errno. */
+/* Splits the line, which it changes; false: it is none of which every libc says the same. */
+static bool split(char *line, struct entry *ret)
+{
+	const char *id;
+
+	ret->name = strsep(&line, ":");
+	(void)strsep(&line, ":"); /* the password */
+	id = strsep(&line, ":");
+	ret->rest = line;
+	/* strchr(3) also finds the NUL of an empty name */
+	return strchr("+-" SPACES, ret->name[0]) == NULL && id_of(id, &ret->id);
+}
+
+/* Reads on to the next entry. Return: 1; 0: there is none; -EAGAIN: a line is odd; another -errno. */
 static int next(FILE *f, char **line, size_t *size, struct entry *ret)
 {
+	ssize_t n;
+
 	errno = 0;
-	while (getline(line, size, f) > 0)
-		if (split(*line, ret))
-			return 1;
+	while ((n = getline(line, size, f)) > 0) {
+		const size_t len = strlen(*line);
+		const char *at = *line + strspn(*line, SPACES);
+
+		if (len != (size_t)n)
+			return -EAGAIN;
+		if ((*line)[len - 1] == '\n')
+			(*line)[len - 1] = '\0';
+		if (*at != '\0' && *at != '#')
+			return split(*line, ret) ? 1 : -EAGAIN;
+	}
 	return ferror(f) ? -(errno != 0 ? errno : EIO) : 0;
 }
 
@@ -89,9 +109,8 @@ int passwd_file_user(const char *root, const char *name, uid_t uid, struct passw
 {
 	cleanup_fclose FILE *f = open_file(root, "/etc/passwd");
 	cleanup_free char *line = NULL;
-	const char *end = NULL;
 	struct entry e;
-	uint64_t gid;
+	uint32_t gid;
 	int r;
 
 	if (f == NULL)
@@ -99,10 +118,10 @@ int passwd_file_user(const char *root, const char *name, uid_t uid, struct passw
 	r = find(f, name, uid, &line, &e);
 	if (r != 1)
 		return r;
-	if (type_number(field(&e.rest), &end, &gid) < 0 || *end != '\0' || gid > UINT32_MAX)
-		return -EBADMSG;
+	if (!id_of(field(&e.rest), &gid))
+		return -EAGAIN;
 	*ret = (struct passwd){ .pw_name = e.name, .pw_passwd = none, .pw_uid = e.id };
-	ret->pw_gid = (gid_t)gid;
+	ret->pw_gid = gid;
 	ret->pw_gecos = field(&e.rest);
 	ret->pw_dir = field(&e.rest);
 	ret->pw_shell = field(&e.rest);
@@ -178,6 +197,8 @@ int passwd_file_groups(const char *root, const char *user, gid_t gid, gid_t *ret
 	ret[0] = gid;
 	*n = 1;
 	while ((r = next(f, &line, &size, &e)) == 1) {
+		if (e.rest != NULL && strpbrk(e.rest, SPACES) != NULL)
+			return -EAGAIN;
 		if (e.id == gid || !is_member(e.rest, user))
 			continue;
 		if (*n == max)
@@ -198,7 +219,7 @@ int passwd_file_walk(const char *root, const char *path,
 
 	if (f == NULL)
 		return 0; /* a host may have its accounts elsewhere */
-	while (r == 0 && next(f, &line, &size, &e) == 1)
-		r = each(arg, e.name, e.id);
+	while (r == 0 && ((r = next(f, &line, &size, &e)) == 1 || r == -EAGAIN))
+		r = r == 1 ? each(arg, e.name, e.id) : 0;
 	return r;
 }

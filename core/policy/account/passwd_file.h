@@ -13,7 +13,8 @@
  * @root: a prefix of the path; "" for this host
  * @buf:  holds the strings of @ret; begins as NULL, for the caller to free(3)
  *
- * Return: 1; 0: the file has no such entry; -errno: it cannot be read.
+ * Return: 1; 0: the file has no such entry; -EAGAIN: a line is not as passwd(5) says, so that only libc
+ * knows; another -errno: it cannot be read.
  */
 int passwd_file_user(const char *root, const char *name, uid_t uid, struct passwd *ret, char **buf);
 
@@ -26,12 +27,12 @@ int passwd_file_group(const char *root, const char *name, gid_t gid, struct grou
  * passwd_file_groups - @gid and all groups of /etc/group that @user is a member of
  * @n: the size of @ret; then the number of groups
  *
- * Return: 0; -E2BIG; another -errno.
+ * Return: 0; -EAGAIN, see above; -E2BIG; another -errno.
  */
 int passwd_file_groups(const char *root, const char *user, gid_t gid, gid_t *ret, int *n);
 
 /**
- * passwd_file_walk - call @each for each entry of the file @path
+ * passwd_file_walk - call @each for each entry of the file @path but odd ones
  *
  * Return: 0, also if the file does not exist; or the value of @each that ended the walk.
  */
