@@ -17,6 +17,7 @@
  * host or its neighbours.
  */
 #define NETWORK_REFUSAL "jump refuse"
+#define NETWORK_FIRST	"insert rule inet cordon output "
 #define NETWORK_RULES \
 	"table inet cordon {\n" \
 	"chain input { type filter hook input priority 0; policy drop;\n" \

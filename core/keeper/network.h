@@ -62,4 +62,27 @@ void network_end(struct keeper *k);
  */
 _Noreturn void network_run(const struct keeper *k, int sock, int netns);
 
+/* network_host.c: the addresses that are the host itself, which are no members of any list */
+
+/**
+ * network_host_open - have the kernel tell of new ones
+ *
+ * Return: a socket that is readable when there may be some; -errno.
+ */
+int network_host_open(void);
+
+/**
+ * network_host_put - write a rule that refuses, for each of these addresses
+ * @out:    the script for nft(8)
+ * @before: what stands before each rule
+ *
+ * Return: the number of rules; -errno.
+ */
+int network_host_put(int out, const char *before);
+
+/**
+ * network_host_changed - the same for those that the socket @fd tells of
+ */
+int network_host_changed(int fd, int out, const char *before);
+
 #endif

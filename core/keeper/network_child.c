@@ -19,7 +19,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
@@ -46,32 +45,6 @@ static const char rules_tail[] = NETWORK_REFUSAL "\n}\n}\n";
 
 static const char refuse[] = NETWORK_REFUSAL;
 
-/* The addresses of the host: the host is no member of the list, however wide the list is. */
-static int put_own(int out)
-{
-	struct ifaddrs *all, *i;
-
-	if (getifaddrs(&all) < 0)
-		return -errno;
-	for (i = all; i != NULL; i = i->ifa_next) {
-		char text[INET6_ADDRSTRLEN];
-		const void *at = NULL;
-
-		if (i->ifa_addr == NULL)
-			continue;
-		if (i->ifa_addr->sa_family == AF_INET)
-			at = &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr;
-		if (i->ifa_addr->sa_family == AF_INET6)
-			at = &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr;
-		if (at != NULL && inet_ntop(i->ifa_addr->sa_family, at, text, sizeof text) != NULL &&
-		    dprintf(out, "%s daddr %s %s\n",
-			    i->ifa_addr->sa_family == AF_INET ? "ip" : "ip6", text, refuse) < 0)
-			break;
-	}
-	freeifaddrs(all);
-	return i == NULL ? 0 : -EIO;
-}
-
 static int put_rule(int out, const struct network_rule *r, const char *protocol)
 {
 	const bool old = r->family == NETWORK_IPV4;
@@ -92,21 +65,22 @@ static int put_rule(int out, const struct network_rule *r, const char *protocol)
 		       0;
 }
 
-/* Returns the script for nft(8), to be read from its beginning; -errno. */
+/* Returns the script for nft(8); -errno. */
 static int rules_write(const struct plan *plan)
 {
 	cleanup_close int out = memfd_create("cordon-network", MFD_CLOEXEC);
 	size_t n;
 	const struct network_rule *rules = plan_network(plan, &n);
-	int r = out < 0 || dprintf(out, "%s", rules_head) < 0 ? -EIO : put_own(out);
+	int r = out < 0 || dprintf(out, "%s", rules_head) < 0 ? -EIO : network_host_put(out, "");
 
+	r = r > 0 ? 0 : r < 0 ? r : -ENODATA; /* no host is without "lo" */
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (rules[i].protocols & PORTS_TCP)
 			r = put_rule(out, &rules[i], "tcp");
 		if (r == 0 && (rules[i].protocols & PORTS_UDP))
 			r = put_rule(out, &rules[i], "udp");
 	}
-	if (r == 0 && (dprintf(out, "%s", rules_tail) < 0 || lseek(out, 0, SEEK_SET) < 0))
+	if (r == 0 && dprintf(out, "%s", rules_tail) < 0)
 		r = -EIO;
 	return r < 0 ? r : take_fd(&out);
 }
@@ -196,13 +170,33 @@ static int run(const struct plan *plan, uint64_t caps, char *const *argv, int ne
 	return -ECANCELED;
 }
 
-static int load_rules(const struct plan *plan, int netns, char *why, size_t size)
+static int load(const struct plan *plan, int netns, int script, char *why, size_t size)
 {
 	static char program[] = NETWORK_NFT, file[] = "-f", in[] = "-";
 	char *argv[] = { program, file, in, NULL };
+
+	return lseek(script, 0, SEEK_SET) < 0 ?
+		       -errno :
+		       run(plan, BIT(CAP_NET_ADMIN), argv, netns, script, why, size);
+}
+
+static int load_rules(const struct plan *plan, int netns, char *why, size_t size)
+{
 	cleanup_close const int script = rules_write(plan);
 
-	return script < 0 ? script : run(plan, BIT(CAP_NET_ADMIN), argv, netns, script, why, size);
+	return script < 0 ? script : load(plan, netns, script, why, size);
+}
+
+/* Refuses the addresses that have become the host's. Returns 0; -errno: the list no longer holds. */
+static int refuse_new(const struct plan *plan, int netns, int addresses, char *why, size_t size)
+{
+	static const char failed[] =
+		"new addresses of the host cannot be refused, so the session reaches nothing";
+	cleanup_close const int script = memfd_create("cordon-network", MFD_CLOEXEC);
+	const int n = script < 0 ? -errno : network_host_changed(addresses, script, NETWORK_FIRST);
+
+	(void)snprintf(why, size, "%s", failed); /* fits */
+	return n <= 0 ? n : load(plan, netns, script, why, size);
 }
 
 /*
@@ -275,26 +269,43 @@ static void tell(int sock, int err, const char *why)
 	_exit(1);
 }
 
-/* Waits for the end of pasta, or of the keeper. */
-static void watch(int sock, int signals)
+/**
+ * struct watched - what cordon-network waits for
+ * @sock:      end of the keeper
+ * @signals:   end of pasta
+ * @addresses: new addresses of the host
+ */
+struct watched {
+	int sock, signals, addresses;
+};
+
+/* Waits for the end of pasta, or of the keeper. @why: why the session reaches nothing any more */
+static int watch(const struct plan *plan, int netns, const struct watched *w, char *why, size_t size)
 {
 	for (;;) {
-		struct pollfd p[] = { { .fd = sock, .events = POLLIN },
-				      { .fd = signals, .events = POLLIN } };
+		struct pollfd p[] = { { .fd = w->sock, .events = POLLIN },
+				      { .fd = w->signals, .events = POLLIN },
+				      { .fd = w->addresses, .events = POLLIN } };
 		struct signalfd_siginfo s;
 		pid_t pid;
+		int r;
 
 		do
 			pid = waitpid(-1, NULL, WNOHANG | __WALL);
 		while (pid > 0);
-		if (pid < 0) /* no child is left */
-			return;
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return;
+		if (pid < 0) { /* no child is left */
+			(void)snprintf(why, size, "%s",
+				       "pasta has ended, so the session reaches nothing"); /* fits */
+			return -ECHILD;
+		}
+		if (poll(p, 3, -1) < 0 && errno != EINTR)
+			return -errno;
 		if (p[0].revents != 0)
 			_exit(0);
-		while (read(signals, &s, sizeof s) == (ssize_t)sizeof s)
+		while (read(w->signals, &s, sizeof s) == (ssize_t)sizeof s)
 			;
+		if (p[2].revents != 0 && (r = refuse_new(plan, netns, w->addresses, why, size)) < 0)
+			return r;
 	}
 }
 
@@ -302,16 +313,18 @@ _Noreturn void network_run(const struct keeper *k, int sock, int netns)
 {
 	int keep[] = { sock, netns };
 	char why[WIRE_TEXT_MAX] = "the rules cannot be written";
+	struct watched w = { .sock = sock };
 	sigset_t child;
-	int signals, r;
+	int r;
 
 	(void)sigemptyset(&child);	  /* cannot fail */
 	(void)sigaddset(&child, SIGCHLD); /* as above; all signals are blocked already */
 	if (child_close_but(keep, 2) < 0 || child_die_with_parent() < 0 ||
 	    prctl(PR_SET_NAME, "cordon-network") < 0)
 		_exit(1);
-	signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
+	w.signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	w.addresses = network_host_open(); /* first, so that none is missed */
+	if (w.signals < 0 || w.addresses < 0)
 		_exit(1);
 	r = load_rules(k->plan, netns, why, sizeof why);
 	if (r == 0)
@@ -319,7 +332,7 @@ _Noreturn void network_run(const struct keeper *k, int sock, int netns)
 	if (r < 0)
 		tell(sock, r, why);
 	(void)wire_verdict(sock, VERDICT_CONFINE, "", ""); /* end of file tells as well */
-	watch(sock, signals);
-	tell(sock, -ECHILD, "pasta has ended, so the session reaches nothing");
+	r = watch(k->plan, netns, &w, why, sizeof why);
+	tell(sock, r, why); /* what is left of pasta dies with this PID 1 */
 	_exit(1);
 }

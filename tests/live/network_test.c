@@ -83,9 +83,27 @@ static void not_the_host(void **state)
 				 "tcp fd88::1 82 tcp ::1 82 tcp 0.0.0.0 82 tcp 169.254.1.1 82 "
 				 "udp 10.88.0.1 54 udp 127.0.0.1 54 udp 255.255.255.255 54"),
 		      ": OK");
+	/* what the kernel keeps to itself beside them: a network on "lo", broadcast, and anycast */
+	assert_says(as_bob(TRY
+			   "tcp 10.66.0.7 82 udp 10.66.0.7 54 udp 10.88.255.255 54 udp fd88:: 54"),
+		    "tcp 10.66.0.7 82: ECONNREFUSED\nudp 10.66.0.7 54: EPERM\n"
+		    "udp 10.88.255.255 54: EPERM\nudp fd88:: 54: EPERM\n");
 	/* the test can fail */
 	assert_says(sh(TRY "tcp 10.88.0.1 82 udp 10.88.0.1 54"),
 		    "tcp 10.88.0.1 82: OK\nudp 10.88.0.1 54: OK\n");
+}
+
+/* An address that the host gets later is the host as well. */
+static void not_the_new_address(void **state)
+{
+	(void)state;
+	needs_programs();
+	rule_set("NetworkAllow=any");
+	assert_says(sh("(sleep 0.7; ip addr add 10.88.0.9/16 dev second) & su bob -c '" TRY
+		       "tcp 10.77.0.2 80; sleep 1.5; " TRY "tcp 10.88.0.9 82 tcp 10.77.0.2 80'; " TRY
+		       "tcp 10.88.0.9 82; ip addr del 10.88.0.9/16 dev second"),
+		    "tcp 10.77.0.2 80: OK\ntcp 10.88.0.9 82: ECONNREFUSED\n"
+		    "tcp 10.77.0.2 80: OK\ntcp 10.88.0.9 82: OK\n");
 }
 
 static void forwards(void **state)
@@ -167,6 +185,7 @@ static int prepare(void **state)
 		  "ip link add second type veth peer name third && ip link set third up && ip addr add 10.88.0.1/16 dev second && "
 		  "ip addr add fd88::1/64 dev second nodad && ip link set second up && "
 		  "ip addr add 10.77.0.1/24 dev uplink && ip addr add fd77::1/64 dev uplink nodad && "
+		  "ip addr add 10.66.0.1/24 dev lo && echo 1 >/proc/sys/net/ipv6/conf/all/forwarding && "
 		  "ip link set uplink up && for i in 2 3 4; do "
 		  "ip -n far addr add 10.77.0.$i/24 dev inner; done && "
 		  "ip -n far addr add fd77::2/64 dev inner nodad && ip -n far link set inner up && "
@@ -180,10 +199,15 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refused_by_name), cmocka_unit_test(only_the_list),
-		cmocka_unit_test(not_the_host),	   cmocka_unit_test(forwards),
-		cmocka_unit_test(closes),	   cmocka_unit_test(fails),
-		cmocka_unit_test(places),	   cmocka_unit_test(said),
+		cmocka_unit_test(refused_by_name),
+		cmocka_unit_test(only_the_list),
+		cmocka_unit_test(not_the_host),
+		cmocka_unit_test(not_the_new_address),
+		cmocka_unit_test(forwards),
+		cmocka_unit_test(closes),
+		cmocka_unit_test(fails),
+		cmocka_unit_test(places),
+		cmocka_unit_test(said),
 	};
 
 	return cmocka_run_group_tests_name("network", tests, prepare, NULL);
