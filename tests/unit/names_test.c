@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,6 +128,41 @@ static void odd_lines(void **state)
 	free(buf);
 }
 
+/* A line that there is no memory for is no end of the file. */
+static void no_memory(void **state)
+{
+	enum { LINE = 16 << 20, ROOM = 4 << 20 };
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit most = none;
+	char *text = malloc(LINE + 64);
+	unsigned long pages = 0;
+	gid_t list[4];
+	FILE *f = fopen("/proc/self/statm", "re");
+	int n = 4, r;
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* it ends a program without memory */
+#endif
+	assert_non_null(text);
+	(void)snprintf(text, 64, "bob:x:100:\nlong:x:7:");
+	memset(text + strlen(text), 'x', LINE);
+	(void)snprintf(text + LINE, 64, ",bob\n");
+	put("group", text);
+	free(text);
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%lu", &pages), 1);
+	assert_int_equal(fclose(f), 0);
+	most.rlim_cur = pages * (unsigned long)sysconf(_SC_PAGESIZE) + ROOM;
+	assert_int_equal(setrlimit(RLIMIT_AS, &most), 0);
+	r = passwd_file_groups(root, "bob", 100, list, &n);
+	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+	assert_int_equal(r, -ENOMEM);
+	n = 4;
+	assert_int_equal(passwd_file_groups(root, "bob", 100, list, &n), 0);
+	assert_int_equal(n, 2);
+}
+
 static void groups(void **state)
 {
 	struct group g;
@@ -200,9 +236,9 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sources),	cmocka_unit_test(users),
-		cmocka_unit_test(odd_lines),	cmocka_unit_test(groups),
-		cmocka_unit_test(capabilities),
+		cmocka_unit_test(sources),   cmocka_unit_test(users),
+		cmocka_unit_test(odd_lines), cmocka_unit_test(no_memory),
+		cmocka_unit_test(groups),    cmocka_unit_test(capabilities),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

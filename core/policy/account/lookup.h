@@ -58,7 +58,8 @@ int lookup_group_service(void);
  * @each: is called for each entry; a value other than 0 ends the walk
  *
  * An id may have several names, and the name service returns only one of them.
- * Return: 0, also if the file does not exist; or the value of @each that ended the walk.
+ * Return: 0, also if the file does not exist; the value of @each that ended the walk; -errno: the file
+ * cannot be read.
  */
 int lookup_user_file(int (*each)(void *arg, const char *name, uid_t uid), void *arg);
 int lookup_group_file(int (*each)(void *arg, const char *name, gid_t gid), void *arg);

@@ -11,6 +11,8 @@
 
 #define BLANKS " \t\v\f\r" /* as isspace(3) */
 
+enum { LINES_UNKNOWN = 2 };
+
 /* Which line counts if there are several depends on the glibc. @ret_lines: how many there are. */
 static char *sources_of(const char *database, unsigned *ret_lines)
 {
@@ -33,6 +35,8 @@ static char *sources_of(const char *database, unsigned *ret_lines)
 		sources = strdup(at + strspn(at, BLANKS));
 		++*ret_lines;
 	}
+	if (f != NULL && !feof(f))
+		*ret_lines = LINES_UNKNOWN; /* there may be more */
 	return take_ptr(&sources);
 }
 

@@ -81,7 +81,8 @@ static int next(FILE *f, char **line, size_t *size, struct entry *ret)
 		if (*at != '\0' && *at != '#')
 			return split(*line, ret) ? 1 : -EAGAIN;
 	}
-	return ferror(f) ? -(errno != 0 ? errno : EIO) : 0;
+	/* getline(3) also ends without memory; not every libc says that by ferror(3) */
+	return feof(f) ? 0 : -(errno != 0 ? errno : EIO);
 }
 
 /* Reads on to the entry of @name, or of @id. */
@@ -218,7 +219,7 @@ int passwd_file_walk(const char *root, const char *path,
 	int r = 0;
 
 	if (f == NULL)
-		return 0; /* a host may have its accounts elsewhere */
+		return errno == ENOENT ? 0 : -errno; /* a host may have its accounts elsewhere */
 	while (r == 0 && ((r = next(f, &line, &size, &e)) == 1 || r == -EAGAIN))
 		r = r == 1 ? each(arg, e.name, e.id) : 0;
 	return r;

@@ -34,7 +34,8 @@ int passwd_file_groups(const char *root, const char *user, gid_t gid, gid_t *ret
 /**
  * passwd_file_walk - call @each for each entry of the file @path but odd ones
  *
- * Return: 0, also if the file does not exist; or the value of @each that ended the walk.
+ * Return: 0, also if the file does not exist; the value of @each that ended the walk; -errno: the file
+ * cannot be read.
  */
 int passwd_file_walk(const char *root, const char *path,
 		     int (*each)(void *arg, const char *name, uint32_t id), void *arg);

@@ -314,8 +314,8 @@ bool stack_file_names_us(const char *path)
 	found = false;
 	while (!found && getline(&line, &size, f) >= 0)
 		found = line[strspn(line, " \t")] != '#' && strstr(line, "pam_cordon") != NULL;
-	found = found || ferror(f) != 0;
-	(void)fclose(f); /* as above */
+	found = found || feof(f) == 0; /* it could not be read, or there is no memory */
+	(void)fclose(f);	       /* as above */
 	return found;
 }
 
