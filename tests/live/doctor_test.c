@@ -205,6 +205,27 @@ static void each_thing_once(void **state)
 	}
 }
 
+/* PAM refuses the account, and the server admits it. */
+static void explain_names_servers(void **state)
+{
+	(void)state;
+	rule_set("");
+	assert_int_equal(sh("cordon explain bob").code, 0);
+	assert_int_equal(
+		sh("rm -rf /etc/proftpd; mkdir /etc/proftpd; cp /dev/null /etc/proftpd/proftpd.conf; cordon explain --service proftpd bob >/tmp/explained")
+			.code,
+		1);
+	assert_says(
+		sh("cat /tmp/explained"),
+		"open: /etc/proftpd/proftpd.conf: mod_auth_pam is not authoritative, so ProFTPD admits accounts that PAM refuses");
+	assert_int_equal(sh("cordon explain bob").code, 1);
+	assert_says(
+		sh("cordon explain --json bob | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"open\"])'"),
+		"ProFTPD");
+	assert_int_equal(sh("cordon explain eve").code, 0); /* no rule confines eve */
+	assert_int_equal(sh("rm -r /etc/proftpd; cordon explain bob").code, 0);
+}
+
 /* A lost line is said by all three commands, and in the log. */
 static void a_lost_line_is_loud(void **state)
 {
@@ -302,8 +323,11 @@ static void the_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_healthy_host),      cmocka_unit_test(each_thing_once),
-		cmocka_unit_test(a_lost_line_is_loud), cmocka_unit_test(a_service_keeps_its_record),
+		cmocka_unit_test(a_healthy_host),
+		cmocka_unit_test(each_thing_once),
+		cmocka_unit_test(explain_names_servers),
+		cmocka_unit_test(a_lost_line_is_loud),
+		cmocka_unit_test(a_service_keeps_its_record),
 		cmocka_unit_test(the_output),
 	};
 

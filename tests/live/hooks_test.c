@@ -89,6 +89,8 @@ static void fails(void **state)
 	rule_set("ExecStartPre=-/opt/hooks/fail 7\n" POST);
 	assert_says(sh(BEGIN SSH "bob@h 'echo in'"), "in\n");
 	assert_says(sh(LOGGED("hook")), "why=\"ended with exit code 7\"");
+	assert_says(sh("cordon why --file $HOST_LOG bob"),
+		    "a program of ExecStartPre= failed: /opt/hooks/fail: ended with exit code 7");
 }
 
 /* However a session ends: ExecStopPost= runs, once. */

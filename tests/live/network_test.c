@@ -171,6 +171,23 @@ static void said(void **state)
 	assert_says(sh("cordon explain bob"),
 		    "its own; connections only to tcp:10.77.0.0/24:80 except 10.77.0.3");
 	assert_says(sh("cordon run --set NetworkAllow=192.0.2.1 -- id"), "NetworkAllow");
+	assert_silent(sh("cordon check"), "NetworkAllow");
+	assert_says(sh("ip route del default; cordon check; cordon explain bob >/srv/out; "
+		       "ip route add default via 10.77.0.2; cat /srv/out"),
+		    "confined"); /* by IPv6 */
+	assert_says(
+		sh("ip route del default; ip -6 route del default; cordon check; cordon explain bob; "
+		   "ip route add default via 10.77.0.2; ip -6 route add default via fd77::2"),
+		":5: warning: NetworkAllow=: the host has no default route, so logins are refused");
+	assert_says(sh("ip route del default; ip -6 route del default; cordon explain bob; "
+		       "ip route add default via 10.77.0.2; ip -6 route add default via fd77::2"),
+		    "bob (uid 2001) by sshd: refused: ");
+	assert_says(
+		sh("mv /dev/net/tun /dev/net/x; cordon check; cordon explain bob; mv /dev/net/x /dev/net/tun"),
+		":5: NetworkAllow=: this host lacks the device /dev/net/tun; run 'modprobe tun'");
+	rule_set("NetworkAllow=tcp:10.77.0.0/24:80\nRestrictAddressFamilies=AF_UNIX");
+	assert_says(sh("cordon check; cordon explain bob"),
+		    ":5: warning: NetworkAllow=: has no effect, because RestrictAddressFamilies= (");
 }
 
 static int prepare(void **state)

@@ -492,7 +492,8 @@ static int setup(void **state)
 	needs_granted = 1u << FEATURE_CORE_SCHEDULING | 1u << FEATURE_GROUP_ADDRESSES |
 			1u << FEATURE_GROUP_MEMORY | 1u << FEATURE_GROUP_PIDS |
 			1u << FEATURE_GROUP_CPU | 1u << FEATURE_GROUP_CPUSET |
-			1u << FEATURE_GROUP_IO | 1u << FEATURE_NFT | 1u << FEATURE_PASTA;
+			1u << FEATURE_GROUP_IO | 1u << FEATURE_NFT | 1u << FEATURE_PASTA |
+			1u << FEATURE_TUN;
 	for (unsigned i = 0; i < 3; i++) /* BUILD/tests/unit/complete_test */
 		*strrchr(self, '/') = '\0';
 	(void)snprintf(build, sizeof build, "%s", self);

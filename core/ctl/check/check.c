@@ -156,7 +156,7 @@ static void check_rule(const struct policy_paths *paths, struct rule *rule, bool
 		check_warn_override(paths, rule, &s, &warned);
 		if (s.action.v == ACTION_CONFINE)
 			check_warn_window(rule, &s, rules, n_rules, &warned);
-		check_warn_network(&s, &warned);
+		check_warn_network(paths, &s, &warned);
 	}
 	if (whole && system_there && !profile)
 		check_warn_programs(paths, &s, &d, &warned);

@@ -90,9 +90,10 @@ void check_warn_scheduling(const struct policy_paths *paths, const struct settin
 			   struct diag *d);
 
 /**
- * check_warn_network - warn about IPAddressDeny= in a session that has only a loopback interface
+ * check_warn_network - warn about IPAddressDeny= in a session that has only a loopback interface, and
+ *                      about NetworkAllow= without sockets of IP, or without a way out of the host
  */
-void check_warn_network(const struct settings *s, struct diag *d);
+void check_warn_network(const struct policy_paths *paths, const struct settings *s, struct diag *d);
 
 /**
  * check_warn_commands - warn about lines of AllowCommands= and Command= that should name a set

@@ -108,6 +108,8 @@ static void files(FILE *f, const struct settings *s, const struct facts *facts, 
 	name_list(f, "; empty, lost at logout: ",
 		  (const struct set_list *const[2]){ NULL, &s->temporary_file_system }, mounts);
 	name_one(f, "; inaccessible: ", &s->inaccessible_paths);
+	name_one(f, "; devices of the host: ", &s->device_allow);
+	name_one(f, "; later mounts below ", &s->follow_mounts);
 	if (s->protect_system.v < sizeof system / sizeof system[0])
 		(void)fputs(system[s->protect_system.v], f);
 	name_one(f, "; all in the tree ", &s->root_directory);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { ANSWER_MS = 2000 };
 
@@ -84,7 +85,9 @@ bool explain_session(const struct plan *plan, const struct plan_login *login, ch
 	if (found == NULL) {
 		(void)snprintf(
 			text, size, "%s",
-			"the user has a session; run cordon explain as root to see if the login joins it"); /* fits */
+			geteuid() != 0 ?
+				"the user has a session; run cordon explain as root to see if the login joins it" :
+				"the user has a session that is ending or does not answer; see 'cordon list', then run cordon explain again"); /* fits */
 		return true;
 	}
 	(void)snprintf(form, sizeof form, "%s", strstr(found, "%s") + 2); /* fits */

@@ -3,6 +3,7 @@
 #include "ctl/explain/explain.h"
 
 #include "ctl/check/check_warn.h"
+#include "ctl/servers.h"
 
 #include "base/cleanup.h"
 #include "policy/compile/compile.h"
@@ -21,7 +22,7 @@ struct answer {
 	bool vain; /* the PAM stack of the service does not use pam_cordon */
 	char why[1024];
 	const struct err *refusing; /* the warning that is the reason of the refusal */
-	size_t open;		    /* services that confine nobody */
+	size_t open;		    /* services that confine nobody, and servers that go past PAM */
 };
 
 static const char *verdict_word(const struct answer *a)
@@ -65,7 +66,7 @@ static void find_warnings(const struct explain *x, struct answer *a)
 
 	check_warn_commands(&a->d->settings, &a->warnings);
 	check_warn_scheduling(&x->paths, &a->d->settings, &a->warnings);
-	check_warn_network(&a->d->settings, &a->warnings);
+	check_warn_network(&x->paths, &a->d->settings, &a->warnings);
 	if (check_find(x->paths.root, "/usr", &st, NULL) != 1) /* the tree holds only configuration */
 		return;
 	check_warn_paths(&x->paths, &a->d->settings, a->facts->home, &a->warnings);
@@ -364,15 +365,11 @@ static void json_show(struct explain *x, const struct answer *a)
 
 /* ---- both ---- */
 
-static void show_door(void *arg, const struct door *door)
+static void show_open(struct explain *x, const struct err *e)
 {
-	struct explain *x = arg;
-	char text[800], line[1200];
-	struct err e = door->why;
+	char line[1200];
 
-	(void)snprintf(e.msg, sizeof e.msg, "%.500s",
-		       door_text(door, text, sizeof text)); /* cut: for people */
-	(void)err_text(&e, line, sizeof line);
+	(void)err_text(e, line, sizeof line);
 	if (x->o.json) {
 		json_string(&x->json, NULL, line);
 		return;
@@ -382,13 +379,46 @@ static void show_door(void *arg, const struct door *door)
 	say_style(stdout, STYLE_PLAIN);
 }
 
-/* Lists services that do not use pam_cordon. An unconfined account needs no such list. */
+static void show_door(void *arg, const struct door *door)
+{
+	char text[800];
+	struct err e = door->why;
+
+	(void)snprintf(e.msg, sizeof e.msg, "%.500s",
+		       door_text(door, text, sizeof text)); /* cut: for people */
+	show_open(arg, &e);
+}
+
+struct servers {
+	struct explain *x;
+	size_t n;
+};
+
+static void show_server(void *arg, bool danger, const struct err *why)
+{
+	struct servers *s = arg;
+
+	if (!danger)
+		return;
+	s->n++;
+	show_open(s->x, why);
+}
+
+/*
+ * Lists services that do not use pam_cordon, and servers that go past PAM. An unconfined account needs
+ * no such list.
+ */
 static void show_doors(struct explain *x, struct answer *a)
 {
+	struct servers servers = { .x = x };
+
 	if (x->o.json)
 		json_array(&x->json, "open");
-	if (a->d->verdict != VERDICT_UNCONFINED)
+	if (a->d->verdict != VERDICT_UNCONFINED) {
 		a->open = doors_open(x->paths.root, show_door, x);
+		servers_each(x->paths.root, show_server, &servers);
+		a->open += servers.n;
+	}
 	if (x->o.json)
 		json_end(&x->json);
 }

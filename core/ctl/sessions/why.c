@@ -277,10 +277,19 @@ static void times_take(struct whose *w, const char *line, int64_t at)
 		w->to = at + 1;
 }
 
+static void on_hook(struct whose *w, const char *line, const char *stamp, const char *why)
+{
+	char program[512], directive[32], text[64];
+
+	(void)snprintf(text, sizeof text, "a program of %s= failed:",
+		       value(line, "directive", directive, sizeof directive)); /* fits */
+	say(w, stamp, text, value(line, "program", program, sizeof program), why);
+}
+
 static void on_event(void *arg, const char *line)
 {
 	struct whose *w = arg;
-	char event[32], stamp[32], path[512], program[512];
+	char event[32], stamp[32], path[512];
 	const int64_t at = time_of(line, stamp, sizeof stamp);
 
 	(void)value(line, "event", event, sizeof event);
@@ -303,8 +312,7 @@ static void on_event(void *arg, const char *line)
 		say(w, stamp, "the session lost its network:", value(line, "why", path, sizeof path),
 		    "log in again");
 	else if (strcmp(event, "hook") == 0 && value(line, "why", path, sizeof path)[0] != '\0')
-		say(w, stamp, "a program of ExecStartPre= or ExecStopPost= failed:",
-		    value(line, "program", program, sizeof program), path);
+		on_hook(w, line, stamp, path);
 	else if (strcmp(event, "repair") == 0)
 		say(w, stamp, "a place was hidden or made read-only again:",
 		    value(line, "path", path, sizeof path), "root has replaced it on the host");

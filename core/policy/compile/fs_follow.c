@@ -9,10 +9,19 @@
 #include <errno.h>
 #include <string.h>
 
-static int bad_item(struct err *e, const struct set_item *item, const char *what, const char *object)
+static int bad_item(struct err *e, const struct set_item *item, const char *what)
 {
-	return err_at(e, item->from.file, item->from.line, -EINVAL, "FollowMounts=: '%s': %s%s",
-		      item->text, what, object);
+	return err_at(e, item->from.file, item->from.line, -EINVAL, "FollowMounts=: '%s': %s",
+		      item->text, what);
+}
+
+/* A later mount at @item would cover @below. */
+static int bad_place(struct err *e, const struct set_item *item, const char *below)
+{
+	return err_at(
+		e, item->from.file, item->from.line, -EINVAL,
+		"FollowMounts=: '%s': a later mount there would cover '%s', which the session has of its own or by another line; in that line, write '%s', or follow another directory",
+		item->text, below, item->text);
 }
 
 static int check_one(const struct emit *m, const struct set_item *item, const char *path,
@@ -22,20 +31,15 @@ static int check_one(const struct emit *m, const struct set_item *item, const ch
 
 	if (m->root[0] != '\0')
 		return bad_item(e, item,
-				"cannot be combined with RootDirectory=; remove one of the lines",
-				"");
+				"cannot be combined with RootDirectory=; remove one of the lines");
 	if (at == NULL || strcmp(at->target, path) != 0 || at->kind != VIEW_BIND ||
 	    (at->flags & VIEW_NOT_RECURSIVE) || strcmp(at->source, path) != 0)
 		return bad_item(
 			e, item,
-			"the session does not have this directory of the host there; name another path, or change the directive that mounts or hides it",
-			"");
+			"the session does not have this directory of the host there; name another path, or change the directive that mounts or hides it");
 	for (size_t i = 0; i < m->p.n; i++)
 		if (strcmp(m->p.at[i].target, path) != 0 && path_below(m->p.at[i].target, path))
-			return bad_item(
-				e, item,
-				"a session has something of its own below it; name a path that does not have below it ",
-				m->p.at[i].target);
+			return bad_place(e, item, m->p.at[i].target);
 	return 0;
 }
 

@@ -93,6 +93,12 @@ static bool pasta(void)
 	return access(NETWORK_PASTA, X_OK) == 0;
 }
 
+/* Without the module, systemd-udevd makes the file, and opening it loads the module. */
+static bool tun(void)
+{
+	return file("/dev/net/tun");
+}
+
 const char *needs_controller(enum feature f)
 {
 	static const char *const names[] = { [FEATURE_GROUP_MEMORY] = "memory",
@@ -150,6 +156,8 @@ static const struct {
 				      "programs of control groups for packets (require cgroup v2, a kernel with CONFIG_CGROUP_BPF, and in a container CAP_BPF and CAP_NET_ADMIN of the host)" },
 	[FEATURE_NFT] = { 0, nft, NETWORK_NFT "; install the package nftables" },
 	[FEATURE_PASTA] = { 0, pasta, NETWORK_PASTA "; install the package passt" },
+	[FEATURE_TUN] = { 0, tun,
+			  "the device /dev/net/tun; run 'modprobe tun', or give the device to the container" },
 	[FEATURE_CORE_SCHEDULING] = { 0, core_scheduling,
 				      "core scheduling (requires Linux 5.14 or later with CONFIG_SCHED_CORE, and CPU cores with more than one thread)" },
 };
@@ -208,7 +216,7 @@ static int lacks(const char *key, struct origin from, const char *what, const ch
 
 static int needs_programs(const struct settings *set, struct err *e)
 {
-	static const enum feature programs[] = { FEATURE_NFT, FEATURE_PASTA };
+	static const enum feature programs[] = { FEATURE_NFT, FEATURE_PASTA, FEATURE_TUN };
 	const struct origin *at = &set->network_allow.from;
 
 	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)

@@ -19,6 +19,7 @@ enum feature {
 	FEATURE_GROUP_ADDRESSES, /* programs of cgroup v2 */
 	FEATURE_NFT,		 /* a program, as is pasta */
 	FEATURE_PASTA,
+	FEATURE_TUN,	      /* the device that pasta opens */
 	FEATURE_GROUP_MEMORY, /* controllers of cgroup v2 */
 	FEATURE_GROUP_PIDS,
 	FEATURE_GROUP_CPU,
