@@ -178,6 +178,30 @@ static void ends(void **state)
 	assert_true(wait_gone(10));
 }
 
+/* the shell may have reaped it, or not */
+#define OVER \
+	"n=0; while grep -q 'State:.[^Z]' /proc/$p/status 2>/dev/null && [ $n -lt 60 ]; do sleep 0.05; n=$((n+1)); done; " \
+	"[ $n -lt 60 ] || echo late; kill -KILL $p 2>/dev/null; wait $p"
+
+/* A program that stops itself keeps neither the time nor a signal from cordon. */
+static void stopped(void **state)
+{
+	(void)state;
+	rule_set("TimeoutStopSec=0");
+	assert_says(
+		sh("setsid cordon run --as bob --time 500ms --json - -- sh -c 'kill -STOP $$' & p=$!; " OVER),
+		"\"reason\":\"time\"");
+	assert_says(
+		sh("setsid cordon run --as bob -- sh -c 'echo in; kill -STOP $$' & p=$!; sleep 0.7; kill -TERM $p; " OVER
+		   "; echo code=$?"),
+		"in\ncode=143\n");
+	/* one at a terminal stops cordon as well, but not its clock */
+	assert_says(
+		sh("script -qec \"cordon run --as bob --time 1 --json - -- sh -c 'kill -STOP \\$\\$'\" /dev/null </dev/null & p=$!; " OVER),
+		"\"reason\":\"time\"");
+	assert_true(wait_gone(10));
+}
+
 static void joins(void **state)
 {
 	struct out o;
@@ -254,8 +278,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_a_login), cmocka_unit_test(by_the_rules),
 		cmocka_unit_test(commands),   cmocka_unit_test(ends),
-		cmocka_unit_test(joins),      cmocka_unit_test(terminals),
-		cmocka_unit_test(keyrings),   cmocka_unit_test(jobs),
+		cmocka_unit_test(stopped),    cmocka_unit_test(joins),
+		cmocka_unit_test(terminals),  cmocka_unit_test(keyrings),
+		cmocka_unit_test(jobs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

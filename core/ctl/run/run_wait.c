@@ -6,6 +6,7 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,12 +21,16 @@
 
 enum { ON_SIGNAL, ON_REPORT, ON_TIMER, ON_OUT, ON_ERR, ON_ALL };
 
+/**
+ * struct waiting - what has come of the program so far
+ * @halted: the program has stopped, and this process has not
+ */
 struct waiting {
 	struct exec *x;
 	struct run_result *res;
 	struct run_io *io;
 	struct rusage used; /* by processes that were reaped here, without PID 1 */
-	bool ended;
+	bool ended, halted;
 };
 
 /* The program has ended. In a pid namespace of its own, everything that it started has ended, too. */
@@ -39,10 +44,26 @@ static void ended(struct waiting *w, int status, int call, uint64_t cpu_nsec,
 	w->ended = true;
 }
 
-/* The program has stopped, by ^Z or by itself. We stop as well, so that our parent sees it. */
-static void stopped(void)
+/*
+ * The program has stopped, by ^Z or by itself. At a terminal we stop as well, so that the shell sees it.
+ * Elsewhere nobody would continue us, and a program could keep the signals of a daemon from us.
+ */
+static void stopped(struct waiting *w)
 {
-	(void)kill(getpid(), SIGSTOP);
+	cleanup_close const int tty = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (tty >= 0)
+		(void)kill(getpid(), SIGSTOP);
+	else
+		w->halted = true;
+}
+
+/* Passes a signal on, which a program that has stopped gets as well. */
+static void pass_on(struct waiting *w, int sig)
+{
+	exec_signal(w->x, sig);
+	if (w->halted)
+		exec_signal(w->x, SIGCONT);
 }
 
 static void on_report(struct waiting *w)
@@ -56,7 +77,7 @@ static void on_report(struct waiting *w)
 	if (n != (ssize_t)sizeof r) {
 		close_fd(&w->x->reports);
 	} else if (WIFSTOPPED(r.status)) {
-		stopped();
+		stopped(w);
 	} else {
 		ended(w, r.status, r.call, r.cpu_nsec, &r.usage);
 	}
@@ -90,7 +111,7 @@ static void on_child(struct waiting *w)
 		return;
 	if (WIFSTOPPED(status)) {
 		if (w->x->pid == w->x->child)
-			stopped();
+			stopped(w);
 		return;
 	}
 	w->x->child = -1;
@@ -114,11 +135,13 @@ static void on_signal(struct waiting *w, int fd)
 		return;
 	if (si.ssi_signo == SIGCHLD)
 		on_child(w);
+	else if (si.ssi_code == SI_TIMER)
+		return; /* it has continued us, see continue_at() */
 	else if (si.ssi_signo == SIGHUP && si.ssi_code > 0 && getsid(0) == getpid())
-		exec_signal(w->x, SIGHUP); /* the kernel tells only the session leader */
+		pass_on(w, SIGHUP); /* the kernel tells only the session leader */
 	else if (si.ssi_code <= 0 && si.ssi_pid != (uint32_t)getpid() &&
 		 si.ssi_pid != (uint32_t)w->x->pid && si.ssi_signo != SIGPIPE)
-		exec_signal(w->x, (int)si.ssi_signo);
+		pass_on(w, (int)si.ssi_signo);
 }
 
 static int timer_start(uint64_t usec)
@@ -130,6 +153,20 @@ static int timer_start(uint64_t usec)
 	if (usec != 0 && (fd < 0 || timerfd_settime(fd, 0, &in, NULL) < 0))
 		return -errno;
 	return fd;
+}
+
+/* A program that stops us must not stop our clock: the kernel continues us at the end of the time. */
+static int continue_at(uint64_t usec)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT };
+	const struct itimerspec in = { .it_value = { .tv_sec = (time_t)(usec / 1000000),
+						     .tv_nsec = (long)(usec % 1000000) * 1000 } };
+	timer_t timer;
+
+	return usec != 0 && (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 ||
+			     timer_settime(timer, 0, &in, NULL) < 0) ?
+		       -errno :
+		       0;
 }
 
 static uint64_t now_usec(void)
@@ -211,7 +248,7 @@ int run_wait(const struct run *r, struct exec *x, const sigset_t *all, int pipes
 	cleanup_close const int timer = timer_start(r->o.time_usec);
 	const uint64_t start = now_usec();
 
-	if (signals < 0 || (r->o.time_usec != 0 && timer < 0))
+	if (signals < 0 || (r->o.time_usec != 0 && timer < 0) || continue_at(r->o.time_usec) < 0)
 		return -errno;
 	for (int i = 0; i < 2; i++)
 		run_io_start(&io[i], pipes[i],
