@@ -18,6 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define COMPLETE "# Complete the rule with lines like these:\n"
+#define SEE	 "to see what the rule does: cordon explain "
+
 enum { PROFILES_MAX = 8, NAME_LEN_MAX = 200, RULE_MAX = 16384 };
 
 struct new_options {
@@ -270,7 +273,7 @@ static int write_text(const struct request *q, FILE *out)
 		  "# profile. A list is added to the list of the profile; if the profile has none,\n"
 		  "# it replaces the default. 'Directive=' without a value empties a list.\n");
 	if (examples[0] != '\0')
-		(void)fprintf(out, "# Complete the rule with lines like these:\n%s", examples);
+		(void)fprintf(out, COMPLETE "%s", examples);
 	return EXIT_YES;
 }
 
@@ -352,17 +355,34 @@ static bool vendor_has(const struct policy_paths *paths, const char *name)
 	return dir >= 0 && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* A service of the rule, if the rule refuses the default of `cordon explain`; NULL: it does not. */
+static const char *other_service(const struct decision *d)
+{
+	const struct set_list *l = &d->settings.services;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].text, "sshd") == 0)
+			return NULL;
+	return l->n > 0 ? l->items[0].text : NULL;
+}
+
 /* Warns if an earlier file decides for the same user, because the new rule then has no effect. */
-static void say_written(const struct request *q, const char *path)
+static void say_written(const struct request *q, const char *path, const char *text)
 {
 	static struct facts facts; /* large */
 	struct decision d;
 	struct err e = { 0 };
 	const size_t len = strlen(path);
+	const char *service;
 
-	sayf(stdout, "%s\nto see what the rule does: cordon explain %s\n", path, example_of(q));
-	if (q->o.user == NULL || q->paths.root[0] != '\0')
+	sayf(stdout, "%s\n", path);
+	if (strstr(text, COMPLETE) != NULL)
+		sayf(stdout,
+		     "complete the rule: correct the lines at its end, and remove their #\n");
+	if (q->o.user == NULL || q->paths.root[0] != '\0') {
+		sayf(stdout, SEE "%s\n", example_of(q));
 		return;
+	}
 	who_logs_in(q, &facts, &e);
 	if (e.code != 0)
 		return;
@@ -372,6 +392,9 @@ static void say_written(const struct request *q, const char *path)
 		     "cordon: warning: for user '%s', %s decides before this rule; choose a name "
 		     "that sorts earlier: --write=NAME\n",
 		     q->o.user, d.rule[0] != '\0' ? d.rule : "a file with an error");
+	service = other_service(&d);
+	sayf(stdout, SEE "%s%s%s%s\n", service != NULL ? "--service " : "",
+	     service != NULL ? service : "", service != NULL ? " " : "", example_of(q));
 	decision_free(&d);
 }
 
@@ -405,7 +428,7 @@ static int write_rule(const struct request *q, const char *text)
 			"already exists; edit the file, or choose another name: --write=NAME");
 	if (r < 0)
 		return say_failure(EXIT_SYSTEM, path, strerror(-r));
-	say_written(q, path);
+	say_written(q, path, text);
 	return EXIT_YES;
 }
 

@@ -185,6 +185,14 @@ static void said(void **state)
 	assert_says(
 		sh("mv /dev/net/tun /dev/net/x; cordon check; cordon explain bob; mv /dev/net/x /dev/net/tun"),
 		":5: NetworkAllow=: this host lacks the device /dev/net/tun; run 'modprobe tun'");
+	assert_says(
+		sh("mv /dev/net/tun /dev/net/x; cordon doctor; mv /dev/net/x /dev/net/tun"),
+		"broken: /etc/cordon/rules.d/50-bob.conf:5: NetworkAllow=: this host lacks the device");
+	assert_says(
+		sh("ip route del default; ip -6 route del default; cordon doctor; "
+		   "ip route add default via 10.77.0.2; ip -6 route add default via fd77::2"),
+		"broken: /etc/cordon/rules.d/50-bob.conf:5: NetworkAllow=: the host has no default");
+	assert_silent(sh("cordon doctor"), "NetworkAllow");
 	rule_set("NetworkAllow=tcp:10.77.0.0/24:80\nRestrictAddressFamilies=AF_UNIX");
 	assert_says(sh("cordon check; cordon explain bob"),
 		    ":5: warning: NetworkAllow=: has no effect, because RestrictAddressFamilies= (");

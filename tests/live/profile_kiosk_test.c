@@ -301,6 +301,9 @@ static void by_the_console_alone(void **state)
 	assert_silent(sh(SSH "kiosk@h id; " SSH "-tt kiosk@h </dev/null"), "trains");
 	assert_silent(sh(SSH "kiosk@h id; su - kiosk -c id; su kiosk -s /bin/dash -c id"), "uid=");
 	assert_says(sh("grep event=deny $HOST_LOG | tail -1"), "is not listed in Services=");
+	assert_says(sh("cordon explain kiosk"),
+		    "for a login that the rule admits: cordon explain --service login kiosk\n");
+	assert_silent(sh("cordon explain --service login kiosk"), "that the rule admits");
 }
 
 /* If the program is missing or the rule is broken, the login is refused and gives no shell. */

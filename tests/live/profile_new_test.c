@@ -54,6 +54,12 @@ static void into_rules(void **state)
 			    "50-bob.conf\n644 root root\n");
 	assert_says(sh("cordon explain bob"), "/etc/cordon/rules.d/50-bob.conf:");
 	assert_says(as_bob("ulimit -u"), "512");
+	/* a rule to complete, which another service than that of explain admits */
+	assert_string_equal(sh("cordon new --profile kiosk --user alice --write").text,
+			    "/etc/cordon/rules.d/50-alice.conf\n"
+			    "complete the rule: correct the lines at its end, and remove their #\n"
+			    "to see what the rule does: cordon explain --service login alice\n");
+	assert_int_equal(sh("rm /etc/cordon/rules.d/50-alice.conf").code, 0);
 	/* not a second time */
 	o = sh("cordon new --profile guest --user bob --write");
 	assert_int_equal(o.code, 1);

@@ -243,6 +243,9 @@ static void look_up(void **state)
 		 "printf '\\177ELF' >badelf; chmod 755 badelf");
 	assert_says(sh("cd /; cordon run nosuch; echo code=$?"),
 		    "cordon: nosuch: command not found\ncode=127");
+	assert_says(
+		sh("cd /; cordon run 'id -u'; echo code=$?"),
+		"cordon: id -u: command not found; write the program and its arguments as separate words\ncode=127");
 	assert_says(sh("cd /; cordon run ./nosuch; echo code=$?"),
 		    "cordon: ./nosuch: No such file or directory\ncode=127");
 	assert_says(sh("cd /; cordon run /etc/passwd; echo code=$?"),

@@ -5,7 +5,9 @@
 #include "base/cleanup.h"
 #include "contract/words.h"
 #include "ctl/check/check_warn.h"
+#include "ctl/ctl.h"
 #include "policy/account/lookup.h"
+#include "policy/compile/needs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,26 @@ static void confining(struct doctor *d, const struct rule *rule, const struct se
 			users_of(d, rule, &rule->matches[i].items[k], s);
 }
 
+/* What every login by the rule would lack: a feature of the kernel, a program, a device or a route. */
+static void host_lacks(struct doctor *d, struct settings *s)
+{
+	static struct facts someone; /* large */
+	struct diag warned = { .max = DIAG_MAX };
+	struct err e = { 0 };
+
+	check_warn_network(&d->paths, s, &warned);
+	for (size_t i = 0; i < warned.n; i++)
+		if (warned.list[i].code == CHECK_REFUSES)
+			doctor_find_text(d, LEVEL_BROKEN, warned.list[i].file, warned.list[i].line,
+					 warned.list[i].msg + strlen(CHECK_PREFIX), RUN_CHECK);
+	diag_free(&warned);
+	if (needs_login(&e) < 0) /* the probe of the kernel says it */
+		return;
+	ctl_someone(&someone);
+	if (ctl_try_plan(&d->paths, s, &someone, &e) < 0)
+		doctor_find_text(d, LEVEL_BROKEN, e.file, e.line, e.msg, RUN_CHECK);
+}
+
 static void look_at(struct doctor *d, struct rule *rule)
 {
 	struct diag bad = { .max = DIAG_MAX }, warned = { .max = DIAG_MAX };
@@ -69,6 +91,8 @@ static void look_at(struct doctor *d, struct rule *rule)
 
 	if (r == 0 && s.action.v == ACTION_CONFINE)
 		confining(d, rule, &s);
+	if (r == 0 && bad.total == 0 && s.action.v == ACTION_CONFINE)
+		host_lacks(d, &s);
 	if (r < 0 || bad.total > 0)
 		doctor_find_text(d, LEVEL_BROKEN, bad.first.file, bad.first.line, bad.first.msg,
 				 RUN_CHECK);

@@ -2,6 +2,7 @@
 /* explain_show.c - print the answer: verdict, rule, settings and plan, as text or as JSON */
 #include "ctl/explain/explain.h"
 
+#include "contract/words.h"
 #include "ctl/check/check_warn.h"
 #include "ctl/servers.h"
 
@@ -231,6 +232,21 @@ static void text_warnings(const struct answer *a)
 	}
 }
 
+/* Names a service that a rule with a list of its own admits, if the list lacks that of the login. */
+static void text_services(const struct answer *a)
+{
+	const struct set_list *l = &a->d->settings.services;
+	const struct login *login = &a->facts->login;
+
+	if (l->n == 0 || l->from.file == NULL || login->by != LOGIN_BY_PAM)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].text, login->service) == 0)
+			return;
+	sayf(stdout, "for a login that the rule admits: cordon explain --service %s %s\n",
+	     l->items[0].text, login->user);
+}
+
 static void text_verdict(const struct answer *a)
 {
 	const struct login *l = &a->facts->login;
@@ -242,6 +258,8 @@ static void text_verdict(const struct answer *a)
 	sayf(stdout, "%s%s\n", a->why[0] != '\0' ? ": " : "", a->why);
 	if (a->d->verdict == VERDICT_DENY && !a->vain && a->d->user_text[0] != '\0')
 		sayf(stdout, "the user is told: %s\n", a->d->user_text);
+	if (a->d->verdict == VERDICT_DENY && a->d->settings.action.v == ACTION_CONFINE)
+		text_services(a);
 }
 
 /* Counts the skipped sections if there are many, so that the short answer stays short. */

@@ -212,7 +212,9 @@ static int exec_failure(const struct run *r, const struct child_fail *f, FILE *j
 	char text[PATH_MAX + 256];
 
 	if (code == EXIT_NOT_FOUND && !path)
-		why = "command not found";
+		why = strchr(name, ' ') == NULL ?
+			      "command not found" :
+			      "command not found; write the program and its arguments as separate words";
 	else if (f->err == -EISDIR)
 		why = "is a directory";
 	else if (found && f->err == -ENOENT)
