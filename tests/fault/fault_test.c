@@ -164,18 +164,29 @@ static bool may_go_on(uint32_t role, uint32_t mode, unsigned at)
 	return role == FAULT_SHELL && strcmp(fault->name, "sys_setresuid") == 0;
 }
 
-/* A directory of a session's on the host: there is nothing but the filters that are kept. */
-static bool left_behind(void)
+/* Has the directory another entry than @stays? */
+static bool has_more(const char *path, const char *stays, const char *too)
 {
-	DIR *d = opendir("/run/cordon");
+	DIR *d = opendir(path);
 	const struct dirent *e;
-	bool left = false;
+	bool more = false;
 
 	while (d != NULL && (e = readdir(d)) != NULL)
-		left = left || (e->d_name[0] != '.' && strcmp(e->d_name, "filters") != 0);
+		if (e->d_name[0] != '.' && strcmp(e->d_name, stays) != 0 &&
+		    strcmp(e->d_name, too) != 0) {
+			print_message("left behind: %s/%s\n", path, e->d_name);
+			more = true;
+		}
 	if (d != NULL)
-		(void)closedir(d);
-	return left;
+		(void)closedir(d); /* read-only */
+	return more;
+}
+
+/* Something of a session's on the host. What stays are filters, and the place of sessions if one took long. */
+static bool left_behind(void)
+{
+	return has_more("/run/cordon", "filters", "sessions") ||
+	       has_more("/run/cordon/sessions", "", "");
 }
 
 static unsigned walk(uint32_t role, uint32_t mode)
