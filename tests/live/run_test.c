@@ -320,6 +320,14 @@ static void settings(void **state)
 		"cordon: unrecognized option '--nonsense'; 'cordon run --help' lists the options\ncode=125");
 	assert_says(sh("cd /; cordon run --set 'Command=id' true; echo code=$?"),
 		    "--set:1: Command=: is not possible in cordon run; remove it\ncode=125");
+	/* a rule is tried without what cordon run cannot do, if the caller says so */
+	(void)sh("printf '[Match]\\nUser=nobody\\n[Session]\\nFollowMounts=/media\\nExecStartPre=/usr/bin/true\\n' >/etc/cordon/y.conf");
+	assert_says(
+		sh("cd /; cordon run --rule /etc/cordon/y.conf --set ExecStartPre= true; echo code=$?"),
+		"cordon: /etc/cordon/y.conf:4: FollowMounts=: is not possible in cordon run; to leave it out, add --set FollowMounts=\ncode=125");
+	assert_says(
+		sh("cd /; cordon run --rule /etc/cordon/y.conf --set ExecStartPre= --set FollowMounts= id -u; rm /etc/cordon/y.conf"),
+		"0\n");
 	assert_says(sh("cd /; cordon run --set LimitNOFLE=1 true"), "did you mean LimitNOFILE=?");
 	assert_says(sh("cd /; cordon run --set Services=x true"), "applies only to logins");
 	assert_says(sh("cd /; cordon run --set LimitNOFILE=x true; echo code=$?"), "code=125");

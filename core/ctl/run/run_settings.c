@@ -221,6 +221,29 @@ static int namespaces(struct run *r, struct err *e)
 	return 0;
 }
 
+/* A list that was emptied asks for nothing. */
+static bool is_empty(const struct run *r, const struct setting *row)
+{
+	char value[8];
+
+	(void)settings_print(&r->set, row, value, sizeof value); /* cut: only its length counts */
+	return value[0] == '\0';
+}
+
+static int refused(const struct run *r, const struct setting *row, const struct origin *o,
+		   struct err *e)
+{
+	if (r->login)
+		return err_at(e, o->file, o->line, -EOPNOTSUPP,
+			      "%s=: is not possible without PAM and root; remove it", row->name);
+	if (row->append && strncmp(o->file, "--", 2) != 0)
+		return err_at(e, o->file, o->line, -EOPNOTSUPP,
+			      "%s=: is not possible in cordon run; to leave it out, add --set %s=",
+			      row->name, row->name);
+	return err_at(e, o->file, o->line, -EOPNOTSUPP,
+		      "%s=: is not possible in cordon run; remove it", row->name);
+}
+
 /* Refuses a directive that cannot be enforced here by its name. None is ignored. */
 static int possible(const struct run *r, struct err *e)
 {
@@ -232,10 +255,8 @@ static int possible(const struct run *r, struct err *e)
 
 		if (o.file == NULL)
 			continue;
-		if (row->run == IN_RUN_REFUSED)
-			return err_at(e, o.file, o.line, -EOPNOTSUPP,
-				      "%s=: is not possible %s; remove it", row->name,
-				      r->login ? "without PAM and root" : "in cordon run");
+		if (row->run == IN_RUN_REFUSED && !is_empty(r, row))
+			return refused(r, row, &o, e);
 		if (row->run == IN_RUN_VIEW && !(r->ns & CLONE_NEWNS))
 			return err_at(e, o.file, o.line, -EINVAL,
 				      "%s=: requires a mount namespace; add mnt to --namespaces",
