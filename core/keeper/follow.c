@@ -12,7 +12,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-enum { FOLLOW_MS = 5000 };
+enum { FOLLOW_MS = 5000, SETTLE_USEC = 250000 };
 
 void follow_begin(struct keeper *k)
 {
@@ -42,6 +42,7 @@ void follow_look(struct keeper *k)
 		follow_run(k);
 	if (pid < 0)
 		return; /* no memory, and the next change tries again */
+	k->follow.next = usage_now() + SETTLE_USEC;
 	gone.fd = fd;
 	do
 		r = poll(&gone, 1, FOLLOW_MS);
@@ -55,4 +56,15 @@ void follow_look(struct keeper *k)
 		   log_text("why",
 			    "FollowMounts=: a file system of the host does not answer; the session "
 			    "does not have its latest mounts"));
+}
+
+/* A session that has not begun yet has no time to wait, and its keeper other deadlines. */
+int follow_patience(const struct keeper *k)
+{
+	const int64_t left = k->follow.next - usage_now();
+
+	return k->follow.table < 0 || left <= 0 || k->stop.begun || k->failed ||
+			       (login_opened(k) == NULL && !k->place.lived) ?
+		       -1 :
+		       (int)(left / 1000) + 1;
 }

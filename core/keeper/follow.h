@@ -3,14 +3,18 @@
 #ifndef CORDON_KEEPER_FOLLOW_H
 #define CORDON_KEEPER_FOLLOW_H
 
+#include <stdint.h>
+
 struct keeper;
 
 /**
  * struct follow - the mounts of the host below the paths of FollowMounts=
  * @table: mountinfo of the host, which can be polled; -1: the rule has no such path
+ * @next:  changes of the host wait until then, microseconds of usage_now()
  */
 struct follow {
 	int table;
+	int64_t next;
 };
 
 /**
@@ -25,6 +29,14 @@ void follow_begin(struct keeper *k);
  * Context: a change of the host's mounts, or of a view's. Waits for the child for a limited time.
  */
 void follow_look(struct keeper *k);
+
+/**
+ * follow_patience - for how long changes of the host have to wait
+ *
+ * Other users can change the mounts of the host all the time, as by fusermount3(1).
+ * Return: milliseconds; -1: they need not.
+ */
+int follow_patience(const struct keeper *k);
 
 /* follow_child.c: what the child does */
 

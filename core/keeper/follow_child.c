@@ -36,9 +36,11 @@ enum { TEXT_MAX = 1 << 20, ROWS_MAX = 4096, CHANGES_MAX = 256 };
 /**
  * struct row - a line of proc_pid_mountinfo(5)
  * @device: "major:minor"
+ * @fuse:   a user may have mounted it, with or without a right of root to look into it
  */
 struct row {
 	uint64_t id;
+	bool fuse;
 	char *device, *root, *point, *options;
 };
 
@@ -97,6 +99,8 @@ static bool row_parse(char *line, struct row *ret)
 	ret->root = word[3];
 	ret->point = word[4];
 	ret->options = word[5];
+	ret->fuse = save != NULL &&
+		    (strncmp(save, "- fuse", 6) == 0 || strstr(save, " - fuse") != NULL);
 	unescape(ret->root);
 	unescape(ret->point);
 	return *end == '\0' && ret->point[0] == '/';
@@ -219,8 +223,9 @@ static void change_add(struct changes *c, int view, const char *path, uint64_t g
 	*of = (struct change){ .view = view, .path = path, .gone = gone, .tree = -1 };
 	if (want != NULL) {
 		of->tree = tree_take(want, path, options);
-		if (of->tree == -ESTALE || of->tree == -ENOENT) {
-			of->tree = -1; /* it is hidden by another mount, or gone again */
+		if (of->tree == -ESTALE || of->tree == -ENOENT ||
+		    (of->tree == -EACCES && want->fuse)) {
+			of->tree = -1; /* hidden by another mount, gone again, or its user's alone */
 			if (gone == 0)
 				return;
 		} else if (of->tree < 0) {

@@ -361,15 +361,22 @@ static bool builds(const struct keeper *k)
 	return k->session.sync >= 0 && k->session.stage != SESSION_WAITS && !k->failed;
 }
 
+/* The sooner of two times in ms; -1: never. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* The time in ms to wait for an event; -1: for ever. */
 static int patience(const struct keeper *k)
 {
-	const int devices = devices_patience(k), control = control_patience(k);
+	const int view = sooner(devices_patience(k), follow_patience(k)),
+		  control = control_patience(k);
 
 	if (k->stop.begun)
 		return stop_patience(k);
-	if (devices >= 0 && (control < 0 || devices < control))
-		return devices;
+	if (view >= 0 && (control < 0 || view < control))
+		return view;
 	if (k->failed)
 		return REFUSAL_MS;
 	if (builds(k))
@@ -511,7 +518,8 @@ static void polls_fill(const struct keeper *k, const struct clients *c, struct p
 	at[ON_TABLE_SESSION] =
 		(struct pollfd){ .fd = complete ? s->fd[FD_SESSION_TABLE] : -1, .events = POLLPRI };
 	at[ON_TABLE_HOST] =
-		(struct pollfd){ .fd = complete ? k->follow.table : -1, .events = POLLPRI };
+		(struct pollfd){ .fd = complete && follow_patience(k) < 0 ? k->follow.table : -1,
+				 .events = POLLPRI };
 	/* POLLPRI tells of a changed file */
 	at[ON_MEMORY] = (struct pollfd){ .fd = k->group.events, .events = POLLPRI };
 	at[ON_TERMINAL] =

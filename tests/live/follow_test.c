@@ -122,6 +122,28 @@ static void led_astray(void **state)
 	assert_true(wait_gone(30));
 }
 
+/* Mounts a file system of uid 2003 that nobody serves and nobody else may look into. */
+#define FUSE \
+	"python3 -c 'import ctypes, os, time; fd = os.open(\"/dev/fuse\", os.O_RDWR); " \
+	"ctypes.CDLL(None).mount(b\"x\", b\"/srv/m/own\", b\"fuse\", 6, b\"fd=%%d,rootmode=40000,user_id=2003,group_id=2003\" %% fd); time.sleep(60)' & p=$!; sleep 0.3; "
+
+/* Others who mount and unmount all the time cost the session and its log little. */
+static void storm(void **state)
+{
+	(void)state;
+	rule_set(RULE "FollowMounts=/srv/m");
+	assert_says(
+		sh("mkdir -p /srv/m/s /srv/m/own; [ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229; " OPEN
+			   FUSE
+		   ": >$HOST_LOG; timeout 1 sh -c 'while :; do mount -t tmpfs x /srv/m/s; sleep 0.01; umount /srv/m/s; done'; "
+		   "umount -q /srv/m/s; mount -t tmpfs last /srv/m/s; touch /srv/m/s/last; " INSIDE_UNTIL("[ -e /srv/m/s/last ]") "kill $p; umount -l /srv/m/own; umount /srv/m/s; " INSIDE_UNTIL(
+			   "! [ -e /srv/m/s/last ]") "n=$(grep -ac event=follow $HOST_LOG); [ $n -lt 40 ] && echo few || echo $n"),
+		"few");
+	assert_silent(sh("grep -a errno $HOST_LOG"), "event=follow");
+	assert_int_equal(sh(CLOSE).code, 0);
+	assert_true(wait_gone(30));
+}
+
 static void refused(void **state)
 {
 	static const char *const bad[] = {
@@ -164,8 +186,8 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(disk),	      cmocka_unit_test(places),	 cmocka_unit_test(early),
-		cmocka_unit_test(led_astray), cmocka_unit_test(refused),
+		cmocka_unit_test(disk),	      cmocka_unit_test(places), cmocka_unit_test(early),
+		cmocka_unit_test(led_astray), cmocka_unit_test(storm),	cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests_name("follow", tests, prepare, NULL);
