@@ -147,7 +147,13 @@ int hostname_set(struct confine *c)
 int network_join(struct confine *c)
 {
 	const char *path = network_path(c->plan);
+	int r;
 
+	if (c->plan->network.len != 0) {
+		r = c->network <= 0 ? -EBADF : sys_setns(c->network, CLONE_NEWNET);
+		close_fd(&c->network);
+		return r;
+	}
 	if (path == NULL)
 		return 0;
 	c->object = c->plan->set.network_namespace_path.off;

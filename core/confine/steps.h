@@ -62,6 +62,7 @@ int fail_set(struct child_fail *f, enum step step, int err, uint32_t object);
  * @procfd:     O_PATH, a /proc that shows the process; -1: none
  * @file:       the program to execute, which stays open until then; 0: it has a path
  * @user_ns:    the user namespace to enter; -1: none
+ * @network:    the network namespace to join, in a plan with a list of a network
  * @pid:        whose scheduling is set; 0: the caller's
  * @view:       while it is built; NULL for cordonsh
  * @makes_user: a user namespace is to be made by this process
@@ -79,7 +80,7 @@ struct confine {
 	struct child_fail fail;
 	uint32_t object;
 	size_t next;
-	int sync, procfd, file, user_ns;
+	int sync, procfd, file, user_ns, network;
 	pid_t pid;
 	struct view *view;
 	bool makes_user, awaits_map;

@@ -136,7 +136,7 @@ static int map_file(int procfd, pid_t pid, const char *file, const char *text)
 	return sys_write_at(procfd, path, text);
 }
 
-static int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny)
+int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny)
 {
 	int r = map_file(procfd, pid, "#/uid_map", uid_map);
 

@@ -66,6 +66,15 @@ int sync_take(int sync, int *fds, unsigned max, unsigned *ret_n, pid_t *ret_pid,
 int sync_failed(struct child_fail *f, enum step step, int r);
 
 /**
+ * map_write - write the maps of the user namespace that the process @pid is in
+ * @procfd: O_PATH, the host's /proc
+ * @deny:   setgroups(2) is denied in the namespace before @gid_map is written
+ *
+ * Return: 0; -errno. See user_namespaces(7).
+ */
+int map_write(int procfd, pid_t pid, const char *uid_map, const char *gid_map, int deny);
+
+/**
  * sync_map - write the maps of the child's user namespace, then send the byte
  * @procfd:  O_PATH, the host's /proc
  * @pid:     the child

@@ -10,10 +10,8 @@
 #include "base/bounded.h"
 #include "base/cleanup.h"
 #include "base/sys.h"
-#include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
@@ -30,32 +28,21 @@ static int failed(struct keeper *k, int r, const char *what)
 	return err_set(&k->failure, r, "NetworkAllow=: %s", what);
 }
 
-static int open_namespace(const struct keeper *k)
-{
-	char path[64];
-	int fd;
-
-	(void)text_number(path, sizeof path, "#/ns/net", (uint64_t)k->session.pid, 10); /* fits */
-	fd = openat(k->proc, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 static int start(struct keeper *k)
 {
 	cleanup_close int own = -1, other = -1;
-	cleanup_close const int netns = open_namespace(k);
 	int pair[2];
 	pid_t pid;
 
-	if (netns < 0)
-		return netns;
+	if (k->session.network < 0)
+		return -EBADF;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	own = pair[0];
 	other = pair[1];
 	pid = sys_clone(CLONE_NEWPID | CLONE_NEWNS, &k->network.child);
 	if (pid == 0)
-		network_run(k, other, netns);
+		network_run(k, other, k->session.network);
 	if (pid < 0)
 		return pid;
 	k->network.pid = pid;

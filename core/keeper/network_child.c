@@ -4,7 +4,9 @@
  *
  * nft(8) loads the rules into the namespace of the session, and then pasta(1) gives it an interface.
  * Both run as the owner id of the account, with the capabilities that they need and no other. The user
- * of the session has no capability in the namespace, so nothing there can be changed from inside.
+ * of the session has no capability in the namespace, so nothing there can be changed from inside. pasta
+ * parses what the user sends, so it is in the user namespace that owns the network namespace, and has
+ * no capability outside of that one.
  */
 #include "keeper/keeper.h"
 
@@ -20,11 +22,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/nsfs.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -111,15 +115,15 @@ static int drop_but(const struct plan *plan, uint64_t caps)
 	return r < 0 ? r : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* @netns: to be joined first; -1: none. @in, @out: standard input, and output for a message */
-_Noreturn static void execute(const struct plan *plan, uint64_t caps, char *const *argv, int netns,
-			      int in, int out)
+/* @join: a namespace of the kind @kind. @in, @out: standard input, and output for a message */
+_Noreturn static void execute(const struct plan *plan, uint64_t caps, char *const *argv, int join,
+			      int kind, int in, int out)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *env[] = { path, NULL };
 
-	if ((netns < 0 || sys_setns(netns, CLONE_NEWNET) == 0) && dup2(in, 0) == 0 &&
-	    dup2(out, 1) == 1 && dup2(out, 2) == 2 && chdir("/") == 0 && own_signals(0) == 0 &&
+	if (sys_setns(join, kind) == 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 &&
+	    dup2(out, 2) == 2 && chdir("/") == 0 && own_signals(0) == 0 &&
 	    sys_close_range(3, ~0u) == 0 && drop_but(plan, caps) == 0)
 		(void)execve(argv[0], argv, env); /* returns only to fail */
 	_exit(NOT_EXECUTED);
@@ -146,8 +150,8 @@ static void said(int out, char *buf, size_t size)
 }
 
 /* Runs a program to its end. Returns 0; -errno with @why filled. */
-static int run(const struct plan *plan, uint64_t caps, char *const *argv, int netns, int in,
-	       char *why, size_t size)
+static int run(const struct plan *plan, uint64_t caps, char *const *argv, int join, int kind,
+	       int in, char *why, size_t size)
 {
 	cleanup_close const int out = memfd_create("cordon-network", MFD_CLOEXEC);
 	cleanup_close int pidfd = -1;
@@ -156,7 +160,7 @@ static int run(const struct plan *plan, uint64_t caps, char *const *argv, int ne
 	int status;
 
 	if (pid == 0)
-		execute(plan, caps, argv, netns, in, out);
+		execute(plan, caps, argv, join, kind, in, out);
 	if (pid < 0 || waitpid(pid, &status, __WALL) != pid)
 		return -ECHILD;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -177,7 +181,7 @@ static int load(const struct plan *plan, int netns, int script, char *why, size_
 
 	return lseek(script, 0, SEEK_SET) < 0 ?
 		       -errno :
-		       run(plan, BIT(CAP_NET_ADMIN), argv, netns, script, why, size);
+		       run(plan, BIT(CAP_NET_ADMIN), argv, netns, CLONE_NEWNET, script, why, size);
 }
 
 static int load_rules(const struct plan *plan, int netns, char *why, size_t size)
@@ -243,7 +247,12 @@ static int start_pasta(const struct plan *plan, int netns, char *why, size_t siz
 	};
 	enum { WORDS = sizeof words / sizeof words[0] };
 	char *argv[WORDS + 1];
-	const int r = device_give();
+	cleanup_close const int owner = ioctl(netns, NS_GET_USERNS);
+	int r = owner < 0 ? -errno : 0;
+
+	if (r < 0)
+		return r;
+	r = device_give();
 
 	if (r < 0) {
 		(void)snprintf(why, size, "/dev/net/tun cannot be opened: %s; run 'modprobe tun'",
@@ -253,7 +262,8 @@ static int start_pasta(const struct plan *plan, int netns, char *why, size_t siz
 	for (unsigned i = 0; i < WORDS; i++)
 		argv[i] = words[i];
 	argv[WORDS] = NULL;
-	return run(plan, BIT(CAP_SYS_ADMIN) | BIT(CAP_NET_ADMIN), argv, -1, netns, why, size);
+	return run(plan, BIT(CAP_SYS_ADMIN) | BIT(CAP_NET_ADMIN), argv, owner, CLONE_NEWUSER, netns,
+		   why, size);
 }
 
 /* ---- all of it ---- */

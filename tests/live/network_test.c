@@ -138,6 +138,29 @@ static void closes(void **state)
 		      "pas");
 }
 
+/*
+ * What sends the packets of the user on is nobody on the host: pasta itself, and a program that stands
+ * where pasta does before pasta confines itself.
+ */
+static void pasta_is_nobody(void **state)
+{
+	(void)state;
+	needs_programs();
+	rule_set(LIST);
+	assert_says(
+		sh("su bob -c 'sleep 2' & sleep 1; p=$(pgrep -x 'passt.*|pasta.*'); s=$(pgrep -nx sleep); "
+		   "grep -E '^(CapEff|CapPrm|CapAmb|NoNewPrivs|Seccomp):' /proc/$p/status; "
+		   "readlink /proc/$p/ns/user /proc/$s/ns/user /proc/self/ns/user | sort -u | wc -l; "
+		   "cmp -s /proc/$p/root/etc/passwd /etc/passwd || echo no files; wait"),
+		"CapPrm:\t0000000000200000\nCapEff:\t0000000000200000\nCapAmb:\t0000000000000000\n"
+		"NoNewPrivs:\t1\nSeccomp:\t2\n3\nno files\n");
+	rule_set(LIST);
+	sh(": >$HOST_LOG; mount --bind /srv/place.py /usr/bin/pasta; su bob -c id; umount /usr/bin/pasta");
+	assert_says(sh("grep event=deny $HOST_LOG"), "failed: nothing of 11");
+	/* the test can fail: root can do all of it */
+	assert_says(sh("unshare -m /srv/place.py"), "did");
+}
+
 /* Without a default route, pasta refuses; no session begins, and nothing is left. */
 static void fails(void **state)
 {
@@ -204,7 +227,7 @@ static int prepare(void **state)
 	can_hold = sh("mkdir -p /dev/net; [ -e /dev/net/tun ] || mknod -m 600 /dev/net/tun c 10 200; "
 		      "test -x /usr/bin/pasta && test -x /usr/sbin/nft && : <>/dev/net/tun")
 			   .code == 0;
-	return sh("cp $HOST_SOURCE/tests/live/outside/net.py /srv/net.py && chmod 755 /srv/net.py && "
+	return sh("cp $HOST_SOURCE/tests/live/outside/net.py $HOST_SOURCE/tests/live/outside/place.py /srv && chmod 755 /srv/*.py && "
 		  "ip link set lo up; ip netns add far && "
 		  "ip link add uplink type veth peer name inner netns far && "
 		  "ip link add second type veth peer name third && ip link set third up && ip addr add 10.88.0.1/16 dev second && "
@@ -224,15 +247,11 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refused_by_name),
-		cmocka_unit_test(only_the_list),
-		cmocka_unit_test(not_the_host),
-		cmocka_unit_test(not_the_new_address),
-		cmocka_unit_test(forwards),
-		cmocka_unit_test(closes),
-		cmocka_unit_test(fails),
-		cmocka_unit_test(places),
-		cmocka_unit_test(said),
+		cmocka_unit_test(refused_by_name), cmocka_unit_test(only_the_list),
+		cmocka_unit_test(not_the_host),	   cmocka_unit_test(not_the_new_address),
+		cmocka_unit_test(forwards),	   cmocka_unit_test(closes),
+		cmocka_unit_test(pasta_is_nobody), cmocka_unit_test(fails),
+		cmocka_unit_test(places),	   cmocka_unit_test(said),
 	};
 
 	return cmocka_run_group_tests_name("network", tests, prepare, NULL);

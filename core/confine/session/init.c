@@ -41,9 +41,9 @@ struct init {
 
 static int close_inherited(struct confine *c)
 {
-	int keep[] = { c->sync, c->procfd, c->init->shellfd };
+	int keep[] = { c->sync, c->procfd, c->init->shellfd, c->network };
 
-	return child_close_but(keep, 3);
+	return child_close_but(keep, c->network < 0 ? 3 : 4);
 }
 
 static int signals_quiet(struct confine *c)
@@ -220,7 +220,7 @@ static void tell_end(const struct confine *c)
 /* Not inlined, so that its large stack frame is given back. */
 __attribute__((noinline)) static void init_steps(const struct plan *plan,
 						 const struct plan_login *login, int syncfd,
-						 int procfd, int shellfd, int number)
+						 int procfd, int shellfd, int number, int network)
 {
 	struct init init = { .shellfd = shellfd,
 			     .session_ns = -1,
@@ -229,6 +229,7 @@ __attribute__((noinline)) static void init_steps(const struct plan *plan,
 			     .login = login,
 			     .sync = syncfd,
 			     .procfd = procfd,
+			     .network = network,
 			     .view = &init.view,
 			     .makes_user = plan->uid_map.len != 0,
 			     .awaits_map = true,
@@ -266,10 +267,10 @@ _Noreturn static void reap(int told)
 }
 
 _Noreturn void init_run(const struct plan *plan, const struct plan_login *login, int syncfd,
-			int procfd, int shellfd, int number)
+			int procfd, int shellfd, int number, int network)
 {
 	(void)umask(0); /* files get exactly the modes that the code names */
-	init_steps(plan, login, syncfd, procfd, shellfd, number);
+	init_steps(plan, login, syncfd, procfd, shellfd, number, network);
 	if (plan->set.lifetime != LIFETIME_USER)
 		close_fd(&syncfd); /* all reports are sent */
 	sys_stack_trim();

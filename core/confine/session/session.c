@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session.c - the parent's side of session.h */
 #include "confine/child.h"
+#include "confine/session/network.h"
 #include "confine/session/session.h"
 #include "confine/sync.h"
 
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* @name is "#/" and a name in /proc/PID; the pid replaces "#". */
@@ -33,6 +35,7 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 {
 	const uint64_t own = plan->clone_flags | CLONE_NEWNS |
 			     (plan->uid_map.len != 0 ? CLONE_NEWUSER : 0u);
+	struct stat st;
 	char dir[64];
 	int r;
 
@@ -44,6 +47,10 @@ static int namespaces_read(const struct plan *plan, int procfd, struct session *
 		if ((own & ns_row(i)->flag) &&
 		    (s->ns.ino[i] == 0 || s->ns.ino[i] == s->outside.ino[i]))
 			return fail_set(f, step_prove_ns((enum ns_kind)i), -EXDEV, 0);
+	/* the one that has the rules */
+	if (s->network >= 0 &&
+	    (fstat(s->network, &st) < 0 || (uint32_t)st.st_ino != s->ns.ino[NS_NET]))
+		return fail_set(f, step_prove_ns(NS_NET), -EXDEV, 0);
 	return 0;
 }
 
@@ -163,16 +170,25 @@ int session_release(struct session *s, const struct account_limits *limits, stru
 int session_begin(const struct plan *plan, const struct plan_login *login, int procfd, int shellfd,
 		  int group, int number, struct session *ret, struct child_fail *f)
 {
+	const bool listed = plan->network.len != 0;
 	struct session s = SESSION_NONE;
-	int sync[2], r = sync_pair(sync);
+	int sync[2], r = 0;
 
 	*ret = s;
 	*f = (struct child_fail){ 0 };
-	if (r < 0)
+	if (listed)
+		r = s.network = session_network_make(procfd, plan->owner);
+	if (r >= 0)
+		r = sync_pair(sync);
+	if (r < 0) {
+		close_fd(&s.network);
 		return fail_set(f, STEP_CLONE, r, 0);
-	s.pid = sys_clone_into(child_clone_flags(plan) | CLONE_NEWNS, group, &s.pidfd);
+	}
+	s.pid = sys_clone_into((child_clone_flags(plan) & ~(listed ? (uint64_t)CLONE_NEWNET : 0)) |
+				       CLONE_NEWNS,
+			       group, &s.pidfd);
 	if (s.pid == 0)
-		init_run(plan, login, sync[1], procfd, shellfd, number);
+		init_run(plan, login, sync[1], procfd, shellfd, number, s.network);
 	close_fd(&sync[1]); /* only init holds this end now, so its death is our end of file */
 	s.sync = sync[0];
 	r = s.pid < 0 ? s.pid :
@@ -217,6 +233,7 @@ void session_end(struct session *s)
 	 * namespace whose parent outside does not reap it can delay the end of init */
 	close_fd(&s->sync);
 	close_fd(&s->told);
+	close_fd(&s->network);
 	for (unsigned i = 0; i < SESSION_FDS; i++)
 		close_fd(&s->fd[i]);
 	for (unsigned i = 0; i < s->n_dirs; i++)

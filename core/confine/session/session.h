@@ -69,6 +69,7 @@ enum session_fd {
  * @pid, @pidfd: init, the parent's child
  * @sync:        where init reports; -1 once the session is complete
  * @told:        where init answers session_ask(); -1 unless Lifetime=user
+ * @network:     of session_network_make(); -1: the plan has no list of a network
  * @dirs:        see watch_dirs()
  * @outside:     the parent's own namespaces
  * @ns:          the namespaces of init, in which every process of the session has to be
@@ -76,7 +77,7 @@ enum session_fd {
 struct session {
 	enum session_stage stage;
 	pid_t pid;
-	int pidfd, sync, told;
+	int pidfd, sync, told, network;
 	int fd[SESSION_FDS];
 	int dirs[WATCH_DIRS];
 	unsigned n_dirs;
@@ -152,12 +153,12 @@ void session_end(struct session *s);
 
 #define SESSION_NONE \
 	{ \
-		.pid = -1, .pidfd = -1, .sync = -1, .told = -1, \
+		.pid = -1, .pidfd = -1, .sync = -1, .told = -1, .network = -1, \
 		.fd = { [0 ... SESSION_FDS - 1] = -1 } \
 	}
 
-/* init.c: the other side. */
+/* init.c: the other side. @network: of session_network_make(); -1: the plan has no list of a network */
 _Noreturn void init_run(const struct plan *plan, const struct plan_login *login, int syncfd,
-			int procfd, int shellfd, int number);
+			int procfd, int shellfd, int number, int network);
 
 #endif
