@@ -231,7 +231,7 @@ _Noreturn void forker_child(const struct fork_order *o)
 	want(o, STEP_TERMINAL, terminal_take(o));
 	want(o, STEP_DESCRIPTORS, streams_take(o));
 	if (chdir(words.cwd) < 0)
-		(void)chdir("/"); /* as sshd; cordonsh goes where the plan says */
+		(void)!chdir("/"); /* as sshd; cordonsh goes where the plan says */
 	want(o, STEP_FORKER, own_signals(0));
 	(void)execve(WIRE_CORDONSH, words.argv, words.envp);
 	refuse(o, STEP_EXEC, -errno);

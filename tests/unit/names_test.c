@@ -12,6 +12,7 @@
 #include "policy/settings/caps.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,15 @@ static void odd_lines(void **state)
 	free(buf);
 }
 
+static bool malloc_fits(size_t size)
+{
+	void *volatile p = malloc(size);
+	const bool fits = p != NULL;
+
+	free(p);
+	return fits;
+}
+
 /* A line that there is no memory for is no end of the file. */
 static void no_memory(void **state)
 {
@@ -155,6 +165,11 @@ static void no_memory(void **state)
 	assert_int_equal(fclose(f), 0);
 	most.rlim_cur = pages * (unsigned long)sysconf(_SC_PAGESIZE) + ROOM;
 	assert_int_equal(setrlimit(RLIMIT_AS, &most), 0);
+	if (malloc_fits(2 * LINE)) {
+		print_message("SKIPPED: the limit has no effect, as below qemu-user\n");
+		assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+		skip();
+	}
 	r = passwd_file_groups(root, "bob", 100, list, &n);
 	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
 	assert_int_equal(r, -ENOMEM);
