@@ -7,6 +7,7 @@
 #include "policy/account/stack.h"
 #include "policy/rules/files.h"
 #include "policy/settings/env_file.h"
+#include "policy/settings/types.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +54,11 @@ static int not_listed(struct decision *d, const struct login *login)
 		return err_at(
 			&d->err, "", 0, -EPERM,
 			"service '%s' of cordon run --as is not listed in Services=; add it there, or give another --service",
+			login->service);
+	if (type_service_past_session(login->service))
+		return err_at(
+			&d->err, "", 0, -EPERM,
+			"service '%s' is not listed in Services=, and cannot be: it serves accounts outside of a session",
 			login->service);
 	return err_at(
 		&d->err, "", 0, -EPERM,

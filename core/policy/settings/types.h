@@ -134,6 +134,13 @@ bool type_is_variable(const char *name);
 int type_service(const char *text, struct err *e);
 
 /**
+ * type_service_past_session - does the service @name serve accounts outside of a session
+ *
+ * No rule may name such a service in Services=.
+ */
+bool type_service_past_session(const char *name);
+
+/**
  * type_glob - is every '[' in the glob @text closed
  *
  * Return: 0; -EINVAL, the message of @e filled.

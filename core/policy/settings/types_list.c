@@ -131,14 +131,21 @@ int type_service(const char *text, struct err *e)
  */
 static const char *const past_session[] = { "vsftpd", "pure-ftpd", "dovecot", "imap", "pop3" };
 
-static int check_service(char *text, struct err *e)
+bool type_service_past_session(const char *name)
 {
 	for (size_t i = 0; i < sizeof past_session / sizeof past_session[0]; i++)
-		if (strcmp(text, past_session[i]) == 0)
-			return err_set(
-				e, -EINVAL,
-				"'%s' starts no login shell and serves accounts outside of a session; remove it",
-				text);
+		if (strcmp(name, past_session[i]) == 0)
+			return true;
+	return false;
+}
+
+static int check_service(char *text, struct err *e)
+{
+	if (type_service_past_session(text))
+		return err_set(
+			e, -EINVAL,
+			"'%s' starts no login shell and serves accounts outside of a session; remove it",
+			text);
 	if (strpbrk(text, "*?[!") != NULL)
 		return err_set(e, -EINVAL, "'%s' is a pattern; write the name of each service",
 			       text);
