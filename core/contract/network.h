@@ -18,6 +18,7 @@
  */
 #define NETWORK_REFUSAL "jump refuse"
 #define NETWORK_FIRST	"insert rule inet cordon output "
+#define NETWORK_DROPS	"policy drop;"
 #define NETWORK_RULES \
 	"table inet cordon {\n" \
 	"chain input { type filter hook input priority 0; policy drop;\n" \

@@ -149,13 +149,12 @@ static void said(int out, char *buf, size_t size)
 	}
 }
 
-/* Runs a program to its end. Returns 0; -errno with @why filled. */
-static int run(const struct plan *plan, uint64_t caps, char *const *argv, int join, int kind,
-	       int in, char *why, size_t size)
+/* Runs a program to its end; it writes to @out. Returns 0; -errno with @why filled. */
+static int run_to(int out, const struct plan *plan, uint64_t caps, char *const *argv, int join,
+		  int kind, int in, char *why, size_t size)
 {
-	cleanup_close const int out = memfd_create("cordon-network", MFD_CLOEXEC);
 	cleanup_close int pidfd = -1;
-	const pid_t pid = out < 0 ? -errno : sys_clone(0, &pidfd);
+	const pid_t pid = out < 0 ? -EBADF : sys_clone(0, &pidfd);
 	char line[160];
 	int status;
 
@@ -174,6 +173,15 @@ static int run(const struct plan *plan, uint64_t caps, char *const *argv, int jo
 	return -ECANCELED;
 }
 
+/* The same; what it writes is only for the message. */
+static int run(const struct plan *plan, uint64_t caps, char *const *argv, int join, int kind,
+	       int in, char *why, size_t size)
+{
+	cleanup_close const int out = memfd_create("cordon-network", MFD_CLOEXEC);
+
+	return run_to(out, plan, caps, argv, join, kind, in, why, size);
+}
+
 static int load(const struct plan *plan, int netns, int script, char *why, size_t size)
 {
 	static char program[] = NETWORK_NFT, file[] = "-f", in[] = "-";
@@ -184,11 +192,65 @@ static int load(const struct plan *plan, int netns, int script, char *why, size_
 		       run(plan, BIT(CAP_NET_ADMIN), argv, netns, CLONE_NEWNET, script, why, size);
 }
 
+enum { VERDICTS = 3 };
+static const char *const verdicts[VERDICTS] = { "accept", NETWORK_REFUSAL, NETWORK_DROPS };
+
+/* Counts the lines of the text in @fd that end in each of these words. Returns 0; -errno. */
+static int count_verdicts(int fd, unsigned ret[VERDICTS])
+{
+	const off_t size = lseek(fd, 0, SEEK_END);
+	const char *text = size <= 0 ? MAP_FAILED :
+				       mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+	const char *end = text + size;
+
+	if (text == MAP_FAILED)
+		return -EIO;
+	for (const char *line = text, *next; line < end; line = next) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+		const char *last = stop != NULL ? stop : end;
+
+		next = last + 1;
+		if (last - line > 2 && last[-1] == '}') /* a chain in one line */
+			last -= 2;
+		for (unsigned i = 0; i < VERDICTS; i++) {
+			const size_t n = strlen(verdicts[i]);
+
+			if ((size_t)(last - line) >= n && memcmp(last - n, verdicts[i], n) == 0)
+				ret[i]++;
+		}
+	}
+	(void)munmap((void *)(uintptr_t)text, (size_t)size); /* cannot fail */
+	return 0;
+}
+
+/* Does the kernel have as many rules of each kind, and chains that drop, as the script? */
+static int read_back(const struct plan *plan, int netns, int script, char *why, size_t size)
+{
+	static char words[][16] = { NETWORK_NFT, "list", "table", "inet", "cordon" };
+	char *argv[] = { words[0], words[1], words[2], words[3], words[4], NULL };
+	cleanup_close const int out = memfd_create("cordon-network", MFD_CLOEXEC);
+	unsigned wanted[VERDICTS] = { 0 }, got[VERDICTS] = { 0 };
+	int r = run_to(out, plan, BIT(CAP_NET_ADMIN), argv, netns, CLONE_NEWNET, script, why, size);
+
+	if (r < 0)
+		return r;
+	r = count_verdicts(script, wanted);
+	if (r == 0)
+		r = count_verdicts(out, got);
+	if (r == 0 && memcmp(wanted, got, sizeof got) != 0)
+		r = -ENOTRECOVERABLE;
+	if (r < 0)
+		(void)snprintf(why, size, "the kernel does not have the rules that %s loaded",
+			       NETWORK_NFT); /* fits */
+	return r;
+}
+
 static int load_rules(const struct plan *plan, int netns, char *why, size_t size)
 {
 	cleanup_close const int script = rules_write(plan);
+	const int r = script < 0 ? script : load(plan, netns, script, why, size);
 
-	return script < 0 ? script : load(plan, netns, script, why, size);
+	return r < 0 ? r : read_back(plan, netns, script, why, size);
 }
 
 /* Refuses the addresses that have become the host's. Returns 0; -errno: the list no longer holds. */

@@ -161,6 +161,21 @@ static void pasta_is_nobody(void **state)
 	assert_says(sh("unshare -m /srv/place.py"), "did");
 }
 
+/* The kernel is asked for the rules, so an nft that only says that all went well is not enough. */
+static void reads_back(void **state)
+{
+	(void)state;
+	needs_programs();
+	rule_set(LIST);
+	assert_silent(
+		sh(": >$HOST_LOG; "
+		   "printf '#!/bin/sh\\n[ $1 = list ] && echo \"policy drop;\"; exit 0\\n' >/srv/lies; "
+		   "chmod 755 /srv/lies; mount --bind /srv/lies /usr/sbin/nft; su bob -c id; "
+		   "umount /usr/sbin/nft"),
+		"uid=");
+	assert_says(sh("grep event=deny $HOST_LOG"), "the kernel does not have the rules that");
+}
+
 /* Without a default route, pasta refuses; no session begins, and nothing is left. */
 static void fails(void **state)
 {
@@ -247,11 +262,17 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refused_by_name), cmocka_unit_test(only_the_list),
-		cmocka_unit_test(not_the_host),	   cmocka_unit_test(not_the_new_address),
-		cmocka_unit_test(forwards),	   cmocka_unit_test(closes),
-		cmocka_unit_test(pasta_is_nobody), cmocka_unit_test(fails),
-		cmocka_unit_test(places),	   cmocka_unit_test(said),
+		cmocka_unit_test(refused_by_name),
+		cmocka_unit_test(only_the_list),
+		cmocka_unit_test(not_the_host),
+		cmocka_unit_test(not_the_new_address),
+		cmocka_unit_test(forwards),
+		cmocka_unit_test(closes),
+		cmocka_unit_test(pasta_is_nobody),
+		cmocka_unit_test(reads_back),
+		cmocka_unit_test(fails),
+		cmocka_unit_test(places),
+		cmocka_unit_test(said),
 	};
 
 	return cmocka_run_group_tests_name("network", tests, prepare, NULL);
