@@ -11,7 +11,7 @@ import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWNET, NEWUSER = 0x20000, 0x40000000, 0x10000000
-PTRACE_ATTACH = 16
+PTRACE_SEIZE = 0x4206  # stops nobody
 
 
 def call(r):
@@ -43,7 +43,7 @@ attempts = {
     "setns of mounts": lambda: join(f"/proc/{os.getppid()}/ns/mnt", NEWNS),
     "setns of the host": lambda: join("/proc/1/ns/mnt", NEWNS),
     "setns of users": lambda: join("/proc/1/ns/user", NEWUSER),
-    "ptrace": lambda: call(libc.ptrace(PTRACE_ATTACH, os.getppid(), None, None)),
+    "ptrace": lambda: call(libc.ptrace(PTRACE_SEIZE, os.getppid(), None, None)),
     "kill": lambda: os.kill(os.getppid(), 0),
     "read": lambda: open("/etc/shadow").close(),
     "write": lambda: os.open("/etc/passwd", os.O_WRONLY),
