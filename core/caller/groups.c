@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 /*
  * Can the user who has started the application keep a name service from answering in it? Then
@@ -49,31 +49,52 @@ static int look_up(const char *user, gid_t gid, gid_t **ret)
 	return -E2BIG;
 }
 
-/* A file in memory, because the groups may be more than a packet can have. */
-static int file_of(const gid_t *list, int n)
+/*
+ * The groups may be more than a packet can have. A file in memory would be subject to the application's
+ * limit on the size of files, and so to SIGXFSZ.
+ */
+static int put(int fd, const gid_t *list, int n)
 {
-	const size_t size = (size_t)n * sizeof *list;
-	cleanup_close int fd = memfd_create("cordon-groups", MFD_CLOEXEC | 0x8u /* NOEXEC_SEAL */);
+	const char *at = (const char *)list;
+	size_t left = (size_t)n * sizeof *list;
 
-	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
-		fd = memfd_create("cordon-groups", MFD_CLOEXEC);
-	if (fd < 0)
+	while (left > 0) {
+		const ssize_t sent = send(fd, at, left, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno != EINTR)
+			return -errno;
+		at += sent > 0 ? sent : 0;
+		left -= sent > 0 ? (size_t)sent : 0;
+	}
+	return 0;
+}
+
+static int open_pair(int *ret_ours, int *ret_theirs)
+{
+	const struct timeval limit = { .tv_sec = WIRE_DEADLINE_MS / 1000 };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	if (pwrite(fd, list, size, 0) != (ssize_t)size)
-		return -EIO;
-	return take_fd(&fd);
+	*ret_ours = wire_fd_up(pair[0]);
+	*ret_theirs = wire_fd_up(pair[1]);
+	if (*ret_ours < 0 || *ret_theirs < 0)
+		return *ret_ours < 0 ? *ret_ours : *ret_theirs;
+	return setsockopt(*ret_ours, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ? -errno : 0;
 }
 
 int groups_tell(int fd, const struct login *who, const struct wire_msg *ask)
 {
 	cleanup_free gid_t *list = NULL;
-	cleanup_close int file = -1;
+	cleanup_close int ours = -1, theirs = -1;
 	struct wire_msg m;
-	int r = is_users() ? -EAGAIN : look_up(who->user, ask->object, &list);
+	const int n = is_users() ? -EAGAIN : look_up(who->user, ask->object, &list);
+	int r = n < 0 ? n : open_pair(&ours, &theirs);
 
-	if (r >= 0)
-		r = file = wire_fd_up(file_of(list, r));
-	wire_init(&m, r >= 0 ? WIRE_GROUPS_ARE : WIRE_FAIL);
-	m.err = r < 0 ? r : 0;
-	return wire_send(fd, &m, &file, r >= 0 ? 1 : 0);
+	wire_init(&m, r < 0 ? WIRE_FAIL : WIRE_GROUPS_ARE);
+	m.err = r;
+	if (r < 0)
+		return wire_send(fd, &m, NULL, 0);
+	r = wire_send(fd, &m, &theirs, 1);
+	return r < 0 ? r : put(ours, list, n);
 }

@@ -16,7 +16,7 @@
  *
  *   module   -> login     HELLO   login          1 fd: pidfd of the PAM application
  *   login    -> module    GROUPS  primary gid    0; which groups has the user?
- *   module   -> login     GROUPS_ARE             1 fd: a file with the array of gid_t
+ *   module   -> login     GROUPS_ARE             1 fd: a stream with the array of gid_t
  *                         or FAIL                0
  *   login    -> module    VERDICT text           0; the last message, unless the login is confined:
  *                                                then the text has the names of CopyCredentials=

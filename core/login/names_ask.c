@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRAM CORDON_LIBEXECDIR "/cordon-names"
@@ -45,13 +44,11 @@ void names_end(void)
 	ask_end(&helper, true);
 }
 
-/* Reads exactly @size bytes. */
-static int take(void *to, size_t size, const char *what)
+/* Reads what is there, as soon as there is something. Return: the bytes; 0: the end; -errno. */
+static ssize_t take_some(int fd, void *to, size_t size, const char *what)
 {
-	size_t have = 0;
-
-	while (have < size) {
-		struct pollfd p = { .fd = helper.socket, .events = POLLIN };
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
 		const int64_t left = until - clock_ms();
 		ssize_t n;
 
@@ -61,12 +58,25 @@ static int take(void *to, size_t size, const char *what)
 		}
 		if (poll(&p, 1, (int)left) <= 0)
 			continue;
-		n = recv(helper.socket, (char *)to + have, size - have, MSG_DONTWAIT);
-		if (n == 0)
-			return -EPROTO;
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
+		n = recv(fd, to, size, MSG_DONTWAIT);
+		if (n >= 0)
+			return n;
+		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		have += n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* Reads exactly @size bytes. */
+static int take(void *to, size_t size, const char *what)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		const ssize_t n = take_some(helper.socket, (char *)to + have, size - have, what);
+
+		if (n <= 0)
+			return n < 0 ? (int)n : -EPROTO;
+		have += (size_t)n;
 	}
 	return 0;
 }
@@ -193,20 +203,28 @@ int names_group(const char *name, gid_t gid, struct group *ret, char **buf)
 
 static const char groups[] = "the groups of the user";
 
-/* Takes the groups out of the file that the module has sent. */
+/* Takes the groups out of the stream that the module has sent. */
 static int groups_take(int fd, gid_t *ret, int *n)
 {
-	struct stat st;
+	const size_t room = (size_t)*n * sizeof *ret;
+	size_t have = 0;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || (size_t)st.st_size % sizeof *ret != 0)
+	for (;;) {
+		gid_t more;
+		const ssize_t got = take_some(fd, have < room ? (char *)ret + have : (char *)&more,
+					      have < room ? room - have : sizeof more, groups);
+
+		if (got < 0)
+			return (int)got;
+		if (got == 0)
+			break;
+		if (have == room)
+			return -E2BIG;
+		have += (size_t)got;
+	}
+	if (have == 0 || have % sizeof *ret != 0)
 		return -EPROTO;
-	if ((size_t)st.st_size > (size_t)*n * sizeof *ret)
-		return -E2BIG;
-	if (pread(fd, ret, (size_t)st.st_size, 0) != st.st_size)
-		return -EPROTO;
-	*n = (int)((size_t)st.st_size / sizeof *ret);
+	*n = (int)(have / sizeof *ret);
 	return 0;
 }
 
