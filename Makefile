@@ -195,16 +195,10 @@ $(B)/cordonsh: $(SHELL_OBJ)
 	$(call is_static,$@.debug)
 	$(STRIP) -o $@ $@.debug # each session makes a copy of it
 
+# static, cordon-login as well: no login waits for the dynamic linker and the name service of libc
 $(B)/cordon-keeper: $(KEEPER_OBJ)
-ifneq ($(SAN),)
-	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
-else
-	$(STATIC_LINK) -o $@ $^ $(STATIC_END)
-	$(call is_static,$@)
-endif
-
-# static as well: no login waits for the dynamic linker and for the name service of libc
 $(B)/cordon-login: $(LOGIN_OBJ)
+$(B)/cordon-keeper $(B)/cordon-login:
 ifneq ($(SAN),)
 	$(CC) $(PROG) $(LDFLAGS_ALL) -o $@ $^
 else

@@ -345,3 +345,19 @@ int path_make(int rootfd, const char *path, const struct path_own *own, int as_f
 	}
 	return fd;
 }
+
+int path_copy(int to, int from, size_t max)
+{
+	char buf[16384];
+	size_t all = 0;
+	ssize_t n;
+
+	while ((n = read(from, buf, sizeof buf)) > 0) {
+		all += (size_t)n;
+		if (all > max)
+			return -EFBIG;
+		if (write(to, buf, (size_t)n) != n) /* a tmpfs writes everything unless it is full */
+			return -ENOSPC;
+	}
+	return n < 0 ? -errno : 0;
+}

@@ -109,4 +109,12 @@ int path_owned(const struct path_own *own, int fd);
  */
 int path_make(int rootfd, const char *path, const struct path_own *own, int as_file);
 
+/**
+ * path_copy - copy what is left of the file @from to @to, a file on a tmpfs
+ * @max: bytes at most
+ *
+ * Return: 0; -EFBIG: there is more; -ENOSPC: the tmpfs is full; another -errno of read(2).
+ */
+int path_copy(int to, int from, size_t max);
+
 #endif

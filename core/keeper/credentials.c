@@ -164,22 +164,6 @@ static int open_target(int dir, const char *name, const struct stat *source)
 	return fd < 0 ? -errno : fd;
 }
 
-static int copy(int to, int from)
-{
-	char buf[16384];
-	size_t all = 0;
-	ssize_t n;
-
-	while ((n = read(from, buf, sizeof buf)) > 0) {
-		all += (size_t)n;
-		if (all > SIZE_MAX_BYTES)
-			return -EFBIG;
-		if (write(to, buf, (size_t)n) != n) /* a tmpfs writes everything unless it is full */
-			return -ENOSPC;
-	}
-	return n < 0 ? -errno : 0;
-}
-
 static int copy_one(int host, int session, const char *path, uid_t uid, struct one *ret)
 {
 	const char *name;
@@ -199,7 +183,7 @@ static int copy_one(int host, int session, const char *path, uid_t uid, struct o
 	to = open_target(to_dir, name, &st);
 	if (to < 0)
 		return to == -EEXIST ? 0 : to;
-	r = copy(to, from);
+	r = path_copy(to, from, SIZE_MAX_BYTES);
 	if (r < 0)
 		(void)unlinkat(to_dir, name, 0); /* half of it is of no use */
 	return r;

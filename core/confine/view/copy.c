@@ -58,22 +58,6 @@ static int target_make(struct view *v, const struct view_op *op)
 	return fd < 0 ? -errno : fd;
 }
 
-static int copy(int to, int from)
-{
-	char buf[4096];
-	size_t all = 0;
-	ssize_t n;
-
-	while ((n = read(from, buf, sizeof buf)) > 0) {
-		all += (size_t)n;
-		if (all > COPY_MAX)
-			return -EFBIG;
-		if (write(to, buf, (size_t)n) != n) /* a tmpfs writes everything unless it is full */
-			return -ENOSPC;
-	}
-	return n < 0 ? -errno : 0;
-}
-
 int view_copy(struct view *v, const struct view_op *op)
 {
 	cleanup_close int from = source_open(v, op), to = -1;
@@ -84,7 +68,7 @@ int view_copy(struct view *v, const struct view_op *op)
 	to = target_make(v, op);
 	if (to < 0)
 		return to;
-	r = copy(to, from);
+	r = path_copy(to, from, COPY_MAX);
 	if (r == 0)
 		r = sys_fchown(to, v->plan->view_uid, v->plan->view_gid);
 	if (close(take_fd(&to)) < 0 && r == 0)
