@@ -144,16 +144,18 @@ static void no_memory(void **state)
 	enum { LINE = 16 << 20, ROOM = 4 << 20 };
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 	struct rlimit most = none;
-	char *text = malloc(LINE + 64);
+	char *text;
 	unsigned long pages = 0;
 	gid_t list[4];
-	FILE *f = fopen("/proc/self/statm", "re");
+	FILE *f;
 	int n = 4, r;
 
 	(void)state;
 #ifdef __SANITIZE_ADDRESS__
 	skip(); /* it ends a program without memory */
 #endif
+	text = malloc(LINE + 64);
+	f = fopen("/proc/self/statm", "re");
 	assert_non_null(text);
 	(void)snprintf(text, 64, "bob:x:100:\nlong:x:7:");
 	memset(text + strlen(text), 'x', LINE);
